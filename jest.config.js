@@ -1,0 +1,15 @@
+/** Tests are TypeScript ES modules; SWC strips the types, Node's own module loader runs them. */
+export default {
+  testEnvironment: './test/support/environment.cjs',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
+    ],
+  },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  testTimeout: 60_000,
+};

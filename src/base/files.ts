@@ -1,0 +1,66 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UserError } from './errors.js';
+
+/**
+ * Writes a file whole or not at all: into a neighbour first, flushed to disk, then renamed over the target.
+ * Parent folders are made. A failure leaves what was there before.
+ *
+ * @throws UserError when the disk is full or the place is not writable
+ */
+export async function writeFileAtomically(
+  path: string,
+  contents: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
+  const parts = typeof contents === 'string' || contents instanceof Uint8Array ? [contents] : contents;
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      for (const part of parts) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explainWriteFailure(error, path);
+  }
+}
+
+/** Turns the operating system's word about a failed write into one that says what to do; other errors pass through. */
+export function explainWriteFailure(error: unknown, path: string): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new UserError(`no space left to write ${path}`, 'Free some space and run the command again.');
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new UserError(
+        `no permission to write ${path}`,
+        'Choose another folder or change its permissions.',
+      );
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new UserError(`${dirname(path)} is not a folder`, 'Choose another folder.');
+    default:
+      return error;
+  }
+}
+
+/** Hex digest of a file's bytes, read as a stream. */
+export async function hashFile(path: string, algorithm: 'sha256' | 'md5' = 'sha256'): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** Hex SHA-256 of a text or bytes. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { modelSchema } from '../models/options.js';
+
+/**
+ * The experiment file. This schema is the single source of the types, the defaults, `--help`, the editor's JSON
+ * schema (`schema/experiment.json`) and the option tables in the documentation.
+ */
+const fraction = z.number().gt(0).lt(1);
+const positive = z.int().min(1);
+
+const worldSource = z.strictObject({
+  world: z.enum(['quickstart']).describe('Name of a simulated world. Its numbers are labelled as simulated.'),
+  scale: z.number().gt(0).max(100).default(1).describe('Multiplies the number of users and items.'),
+  seed: z.int().default(1).describe('Seed of the simulation; independent of the seed of training.'),
+});
+const cardSource = z.strictObject({
+  card: z
+    .string()
+    .describe('Data set card (YAML): files, columns, features. Relative to the experiment file.'),
+  from: z.string().describe('Folder of the downloaded files. Relative to the experiment file.'),
+});
+const storeSource = z.strictObject({
+  store: z.string().describe('Name given to `mvrec data import --name`, or the path of a store folder.'),
+});
+
+const split = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('time').describe('The earliest rows are train, the latest test.'),
+    scope: z
+      .enum(['user', 'global'])
+      .default('user')
+      .describe('Cut each user separately, or all at one time.'),
+    train: fraction
+      .default(0.8)
+      .describe('Share of the rows before the cut: train part, validation included.'),
+    validation: fraction
+      .default(0.1)
+      .describe('Share of the train part, its latest rows, kept for validation.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('itemColdStart')
+      .describe('Test items never occur in train; interactions follow their item.'),
+    train: fraction
+      .default(0.7)
+      .describe('Share of the items whose rows are train, validation items included.'),
+    validation: fraction
+      .default(0.1)
+      .describe('Share of the train items, disjoint again, kept for validation.'),
+    seed: z.int().default(1).describe('Seed of the draw of items.'),
+  }),
+]);
+
+const dataSchema = z.strictObject({
+  source: z.union([worldSource, cardSource, storeSource]).describe('Where the log comes from.'),
+  label: z.string().default('is_click').describe('Column to predict: 0 or 1.'),
+  history: z
+    .string()
+    .optional()
+    .describe('Column whose positive rows make up the history. Default: the label.'),
+  split: split.prefault({ kind: 'time' }).describe('How train, validation and test are cut.'),
+});
+
+const negatives = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('logged').describe('Impressions that were shown and not clicked.'),
+    ratio: z
+      .union([z.literal('all'), z.number().gt(0)])
+      .default('all')
+      .describe('Negatives per positive and user, redrawn each epoch (THACIL), or every logged row.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('uniform')
+      .describe('Items that the user has no positive train row with, drawn uniformly.'),
+    count: positive.default(1).describe('Negatives per positive, redrawn each epoch.'),
+  }),
+]);
+
+const schedule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant') }),
+  z.strictObject({
+    kind: z
+      .literal('plateau')
+      .describe('THACIL: halve the rate when the mean training loss stalls, then stop.'),
+    minImprovement: z.number().min(0).default(0.005).describe('An epoch that gains less counts as a stall.'),
+    factor: fraction.default(0.5).describe('Multiplies the rate after a stall.'),
+    maxStalls: positive.default(5).describe('Training stops when more stalls than this have added up.'),
+  }),
+]);
+
+const trainSchema = z.strictObject({
+  epochs: positive.default(10).describe('At most this many passes over the train part.'),
+  batchSize: positive.default(128).describe('Pairs (user, candidate) a step.'),
+  batching: z
+    .enum(['shuffled', 'byUser'])
+    .default('shuffled')
+    .describe(
+      "Draw the pairs of a step independently, or keep a user's pairs together and encode the user once.",
+    ),
+  pairsPerUser: positive.default(32).describe('byUser: at most this many pairs of one user in a step.'),
+  negatives: negatives.prefault({ kind: 'logged' }).describe('What the positives are contrasted with.'),
+  optimizer: z
+    .strictObject({
+      name: z.enum(['adam', 'sgd']).default('adam'),
+      learningRate: z.number().gt(0).default(0.001),
+      beta1: z.number().min(0).lt(1).default(0.9),
+      beta2: z.number().min(0).lt(1).default(0.999),
+      epsilon: z.number().gt(0).default(1e-8),
+    })
+    .prefault({})
+    .describe('Dense weights are updated every step, tables row by row when touched (lazy Adam).'),
+  clipNorm: z.number().gt(0).nullable().default(null).describe('Clip the gradient to this global norm.'),
+  schedule: schedule.prefault({ kind: 'constant' }).describe('Learning rate over epochs.'),
+  monitor: z.string().default('auc').describe('Metric that chooses the best epoch and stops training.'),
+  patience: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(3)
+    .describe('Stop after this many epochs without a better monitor; null: never.'),
+  selectOn: z
+    .enum(['validation', 'test', 'last'])
+    .default('validation')
+    .describe(
+      'Part whose monitor chooses the epoch. `test` reproduces protocols that do so and is recorded as such; `last` takes the last epoch.',
+    ),
+  checkpointSeconds: z
+    .number()
+    .gt(0)
+    .default(60)
+    .describe('Save at least this often within an epoch, besides after every epoch.'),
+  checkpointSteps: positive.nullable().default(null).describe('Save every so many steps as well.'),
+});
+
+const evaluateSchema = z.strictObject({
+  metrics: z
+    .array(z.string())
+    .min(1)
+    .default(['auc', 'gauc', 'uauc', 'logloss'])
+    .describe('Names as in docs/metrics.md, for example auc, gauc, ndcg@10, ndcg@10:thacil.'),
+  contextsPerBatch: positive
+    .default(256)
+    .describe('Users (contexts) encoded at a time; changes speed and memory only.'),
+});
+
+const engineSchema = z.strictObject({
+  name: z.enum(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
+  threads: z
+    .union([z.literal('auto'), positive])
+    .default('auto')
+    .describe(
+      "Threads of the engine; auto: the number of cores. Results change with it, so it is part of a run's identity.",
+    ),
+});
+
+export const experimentSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .optional()
+    .describe("Name of the run folder's parent; default: the file's name."),
+  presets: z
+    .array(z.string())
+    .default([])
+    .describe('Presets of the model, applied left to right beneath this file.'),
+  seed: z.int().default(1).describe('Seed of initialisation, sampling, shuffling and dropout.'),
+  data: dataSchema,
+  model: modelSchema,
+  train: trainSchema.prefault({}),
+  evaluate: evaluateSchema.prefault({}),
+  engine: engineSchema.prefault({}),
+});
+
+/** A complete experiment: every default filled in. */
+export type Experiment = z.output<typeof experimentSchema>;
+export type DataConfig = Experiment['data'];
+export type TrainConfig = Experiment['train'];
+export type ModelConfig = Experiment['model'];

@@ -1,0 +1,127 @@
+/**
+ * What a data set is, once read: columns. Users and items are numbered densely from 0; `userIds` and `itemIds`
+ * give back the identifiers of the source. Nothing is copied per row: a history is a slice of `rows`.
+ */
+export interface Store {
+  readonly name: string;
+  /** Content address: SHA-256 over the sources' bytes (or the simulator's settings) and the reader's version. */
+  readonly fingerprint: string;
+  /** One sentence to print beside every number that comes from this data: "simulated", a selection bias, a licence. */
+  readonly caveat: string | null;
+  readonly userIds: readonly string[];
+  readonly itemIds: readonly string[];
+  readonly interactions: Interactions;
+  readonly items: Features;
+  readonly users: Features;
+}
+
+/** The log, sorted by (user, time, order in the source). */
+export interface Interactions {
+  readonly rows: number;
+  /** CSR: the rows of user u are `userOffsets[u] .. userOffsets[u+1]-1`. [users + 1] */
+  readonly userOffsets: Int32Array;
+  /** [rows] */
+  readonly user: Int32Array;
+  /** [rows] */
+  readonly item: Int32Array;
+  /** In the source's unit (milliseconds since 1970 where it has one), or the position where only order is known. [rows] */
+  readonly time: Float64Array;
+  /** Labels and numeric context by column name, for example `is_click`. [rows] each */
+  readonly columns: Readonly<Record<string, Float32Array>>;
+}
+
+/** Features of users or of items. */
+export interface Features {
+  /** Categorical: a value in 0..cardinality-1, or -1 where unknown. */
+  readonly categories: Readonly<Record<string, CategoryFeature>>;
+  /** Dense vectors, row-major [count, width]. */
+  readonly vectors: Readonly<Record<string, VectorFeature>>;
+}
+export interface CategoryFeature {
+  readonly values: Int32Array;
+  readonly cardinality: number;
+}
+export interface VectorFeature {
+  readonly data: Float32Array;
+  readonly width: number;
+}
+
+export type SplitName = 'train' | 'validation' | 'test';
+
+/** A store with one label chosen, split, and its histories indexed: what training and evaluation see. */
+export interface PreparedData {
+  readonly store: Store;
+  /** 0 or 1 a row of the store. [rows] */
+  readonly label: Float32Array;
+  /** Row numbers of each part, ascending. Disjoint. */
+  readonly split: Readonly<Record<SplitName, Int32Array>>;
+  readonly histories: Histories;
+  /** 1 where the item has a row in the train part: an identifier embedding of it has been trained. [items] */
+  readonly warmItems: Uint8Array;
+}
+
+/**
+ * Every user's positive events in time order. The causal history of a row is
+ * `item[offsets[user] .. causalEnd[row]-1]`: what this user did strictly before the row's time, whatever part of
+ * the split it lies in. The static history is `.. trainEnd[user]-1`: what the user did inside the train part.
+ */
+export interface Histories {
+  /** [users + 1] */
+  readonly offsets: Int32Array;
+  /** [events] */
+  readonly item: Int32Array;
+  /** Row of the store that an event comes from. [events] */
+  readonly row: Int32Array;
+  /** [rows] */
+  readonly causalEnd: Int32Array;
+  /** Events of a user that lie in the train part come first only for time splits, hence a list of their own. */
+  readonly trainOffsets: Int32Array;
+  readonly trainItem: Int32Array;
+  readonly trainRow: Int32Array;
+}
+
+/** How a model wants to see histories. */
+export interface HistorySpec {
+  /** At most this many items, oldest first. */
+  readonly length: number;
+  /** Longer histories: the most recent items, or a fresh random sample in time order (THACIL's released code). */
+  readonly sample: 'recent' | 'random';
+  /**
+   * `causal`: events strictly before the impression. `include`: all positive events of the train part, the target
+   * too (THACIL's released code). `exclude`: the same without the target's own row.
+   */
+  readonly target: 'causal' | 'include' | 'exclude';
+}
+
+/**
+ * One step's input. Users are encoded once: pairs that share a user and a history share a context.
+ * Items are gathered once: contexts and pairs refer to positions in `items`.
+ */
+export interface Batch {
+  /** Distinct items of the batch. [N] */
+  readonly items: Int32Array;
+  readonly contexts: Contexts;
+  readonly pairs: Pairs;
+}
+export interface Contexts {
+  readonly count: number;
+  /** [U] */
+  readonly user: Int32Array;
+  /** Width n of `history`. */
+  readonly width: number;
+  /** Row-major [U, n], positions in `items`, oldest first, padded at the end with N (one past the last item). */
+  readonly history: Int32Array;
+  /** Number of real items of each history. [U] */
+  readonly length: Int32Array;
+}
+export interface Pairs {
+  readonly count: number;
+  /** Context of each pair. [P] */
+  readonly context: Int32Array;
+  /** Candidate of each pair, a position in `items`. [P] */
+  readonly item: Int32Array;
+  /** [P] */
+  readonly label: Float32Array;
+  /** Row of the store, or -1 for a sampled negative. [P] */
+  readonly row: Int32Array;
+}

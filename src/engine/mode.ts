@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs';
+import { randomStream } from '../base/index.js';
+
+/** What a forward pass is for. In training it carries the step's key, from which dropout masks are drawn. */
+export type Mode =
+  | { readonly training: false }
+  | { readonly training: true; readonly key: readonly (string | number)[] };
+
+export const inference: Mode = { training: false };
+
+/**
+ * Inverted dropout: in training each element is kept with probability `keep` and scaled by 1 / keep, else 0.
+ * The mask is a function of the step's key and `site` alone, hence the same on every engine and after a resume.
+ *
+ * @param site name of the place, different for every call within a step
+ */
+export function dropout<T extends tf.Tensor>(x: T, keep: number, mode: Mode, site: string): T {
+  if (!mode.training || keep === 1) return x;
+  const random = randomStream(...mode.key, 'dropout', site);
+  const mask = new Float32Array(x.size);
+  const threshold = Math.round(keep * 65536);
+  const scale = 1 / keep;
+  for (let i = 0; i < mask.length; i += 2) {
+    const bits = random.uint32();
+    if (bits >>> 16 < threshold) mask[i] = scale;
+    if ((bits & 0xffff) < threshold && i + 1 < mask.length) mask[i + 1] = scale;
+  }
+  return tf.mul(x, tf.tensor(mask, x.shape));
+}

@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * Rows of a matrix by position, with a gradient that every engine can compute: [N, d], [M] -> [M, d].
+ *
+ * tfjs differentiates `gather` through UnsortedSegmentSum, which wasm lacks and the plain JavaScript backend does
+ * in time proportional to rows x segments. Where the engine has no fast kernel the rows are added up on the host.
+ */
+export function gatherRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
+  const [rows, width] = x.shape;
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const value = tf.gather(inputs[0] as tf.Tensor2D, tf.tensor1d(positions, 'int32'));
+    return { value, gradFunc: (dy: tf.Tensor) => segmentSum(dy as tf.Tensor2D, positions, rows, width) };
+  });
+  return op(x) as tf.Tensor2D;
+}
+
+/** Adds row i of `y` to row `segments[i]` of a zero matrix: [M, d] -> [rows, d]. */
+function segmentSum(y: tf.Tensor2D, segments: Int32Array, rows: number, width: number): tf.Tensor2D {
+  if (tf.getBackend() === 'tensorflow' || tf.getBackend() === 'webgpu') {
+    return tf.unsortedSegmentSum(y, tf.tensor1d(segments, 'int32'), rows);
+  }
+  const values = y.dataSync();
+  const sum = new Float32Array(rows * width);
+  for (let i = 0; i < segments.length; i++) {
+    const from = i * width;
+    const to = segments[i]! * width;
+    for (let c = 0; c < width; c++) sum[to + c]! += values[from + c]!;
+  }
+  return tf.tensor2d(sum, [rows, width]);
+}

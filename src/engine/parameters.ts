@@ -1,0 +1,142 @@
+import * as tf from '@tensorflow/tfjs';
+import { randomStream } from '../base/index.js';
+import type { Initializer } from './initializers.js';
+
+/** A dense weight. The optimiser replaces its tensor after every step, so ask for `value()` each time. */
+export interface DenseParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  value<R extends tf.Rank = tf.Rank>(): tf.Tensor<R>;
+}
+
+/**
+ * A table of embeddings that is too large to differentiate or to update as a whole. It lives in host memory; a
+ * step takes the distinct rows it needs, differentiates with respect to those alone, and only they change.
+ */
+export interface Table {
+  readonly name: string;
+  readonly rows: number;
+  readonly width: number;
+  /** Row-major [rows, width]. */
+  readonly data: Float32Array;
+  /**
+   * The given distinct rows as a tensor [N, width]; within `ParameterSet.gradients` its gradient is recorded.
+   * Rows of -1 (unknown) are zero and never trained.
+   */
+  lookup(rows: Int32Array): tf.Tensor2D;
+}
+
+/** Gradient of the rows that one `lookup` took. */
+export interface RowGradient {
+  readonly table: Table;
+  readonly rows: Int32Array;
+  /** Row-major [rows.length, width]. */
+  readonly values: Float32Array;
+}
+
+export interface Gradients {
+  readonly loss: number;
+  /** In the order of `ParameterSet.dense`. The caller disposes of them. */
+  readonly dense: tf.Tensor[];
+  readonly rows: RowGradient[];
+}
+
+/** The named weights of a model, in the order in which they were declared. */
+export class ParameterSet {
+  readonly dense: DenseParameter[] = [];
+  readonly tables: Table[] = [];
+  private readonly tensors = new Map<string, tf.Tensor>();
+  private readonly names = new Set<string>();
+  private recording: { anchor: tf.Scalar; rows: RowGradient[] } | null = null;
+
+  /** @param seed initial weights are a function of the seed and each weight's name */
+  constructor(private readonly seed: number) {}
+
+  addDense(name: string, shape: readonly number[], init: Initializer): DenseParameter {
+    this.claim(name);
+    this.tensors.set(
+      name,
+      tf.keep(tf.tensor(init(shape, randomStream(this.seed, 'init', name)), [...shape])),
+    );
+    const parameter: DenseParameter = {
+      name,
+      shape,
+      value: <R extends tf.Rank>() => this.tensors.get(name) as tf.Tensor<R>,
+    };
+    this.dense.push(parameter);
+    return parameter;
+  }
+
+  addTable(name: string, rows: number, width: number, init: Initializer): Table {
+    this.claim(name);
+    const data = init([rows, width], randomStream(this.seed, 'init', name));
+    const table: Table = { name, rows, width, data, lookup: (ids) => this.lookup(table, ids) };
+    this.tables.push(table);
+    return table;
+  }
+
+  /** Number of trainable values. */
+  get size(): number {
+    const dense = this.dense.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    return this.tables.reduce((sum, { data }) => sum + data.length, dense);
+  }
+
+  /** Replaces a dense weight. Throws a RangeError when the size differs. */
+  setDense(name: string, value: tf.Tensor): void {
+    const old = this.tensors.get(name);
+    if (!old || old.size !== value.size) throw new RangeError(`setDense(${name}): wrong name or size`);
+    this.tensors.set(name, tf.keep(value.reshape(old.shape)));
+    old.dispose();
+  }
+
+  /** Loss and its gradient with respect to every dense weight and every table row that was looked up. */
+  gradients(loss: () => tf.Scalar): Gradients {
+    const rows: RowGradient[] = [];
+    const anchor = tf.scalar(0);
+    this.recording = { anchor, rows };
+    try {
+      const weights = this.dense.map(({ name }) => this.tensors.get(name)!);
+      const { value, grads } = tf.engine().gradients(loss, [...weights, anchor], undefined, true);
+      const dense = weights.map((weight, i) => grads[i] ?? tf.zerosLike(weight));
+      grads[weights.length]?.dispose();
+      const result = { loss: value.dataSync()[0]!, dense, rows };
+      value.dispose();
+      return result;
+    } finally {
+      this.recording = null;
+      anchor.dispose();
+    }
+  }
+
+  dispose(): void {
+    for (const tensor of this.tensors.values()) tensor.dispose();
+    this.tensors.clear();
+  }
+
+  private lookup(table: Table, rows: Int32Array): tf.Tensor2D {
+    const { width, data } = table;
+    const values = new Float32Array(rows.length * width);
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      if (row >= 0) values.set(data.subarray(row * width, (row + 1) * width), i * width);
+    }
+    const shape: [number, number] = [rows.length, width];
+    const recording = this.recording;
+    if (!recording) return tf.tensor2d(values, shape);
+    // The rows are born inside the step, so they hang on an anchor that the tape knows; their gradient is taken
+    // as it passes by.
+    const op = tf.customGrad((..._: (tf.Tensor | tf.GradSaveFunc)[]) => ({
+      value: tf.tensor2d(values, shape),
+      gradFunc: (dy: tf.Tensor) => {
+        recording.rows.push({ table, rows, values: dy.dataSync() as Float32Array });
+        return tf.scalar(0);
+      },
+    }));
+    return op(recording.anchor) as tf.Tensor2D;
+  }
+
+  private claim(name: string): void {
+    if (this.names.has(name)) throw new RangeError(`a weight named ${name} exists already`);
+    this.names.add(name);
+  }
+}
