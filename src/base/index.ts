@@ -1,3 +1,4 @@
 export * from './errors.js';
 export * from './files.js';
+export * from './npy.js';
 export * from './random.js';

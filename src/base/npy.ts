@@ -1,0 +1,195 @@
+import { endianness } from 'node:os';
+import { UserError } from './errors.js';
+
+/** Arrays as JavaScript holds them; narrower numpy types are widened to one of these when read. */
+export type NpyData = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** An array in row-major (C) order. */
+export interface NpyArray {
+  readonly data: NpyData;
+  readonly shape: readonly number[];
+}
+
+const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+
+/**
+ * The bytes of a `.npy` file (format 1.0, little endian, C order), laid out as the numpy enhancement proposal
+ * NEP 1 says: the data begin at a multiple of 64 bytes.
+ *
+ * @throws RangeError when the shape does not hold as many values as `data`
+ */
+export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
+  if (product(shape) !== data.length) {
+    throw new RangeError(`shape [${shape}] does not hold ${data.length} values`);
+  }
+  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const dict = `{'descr': '${descrOf(data)}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const preamble = MAGIC.length + 4;
+  const padding = 63 - ((preamble + dict.length) % 64);
+  const header = Buffer.from(`${dict}${' '.repeat(padding)}\n`, 'latin1');
+  const lead = Buffer.alloc(preamble);
+  MAGIC.copy(lead);
+  lead[MAGIC.length] = 1;
+  lead.writeUInt16LE(header.length, MAGIC.length + 2);
+  return Buffer.concat([lead, header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+}
+
+/**
+ * Reads a `.npy` file of format 1.0, 2.0 or 3.0. Nothing is executed: object arrays (pickles) are refused.
+ * float16 and float32 become Float32Array; float64, uint32, int64 and uint64 Float64Array; int8, int16, uint16
+ * and int32 Int32Array; uint8 and bool Uint8Array.
+ *
+ * @param file name for messages
+ * @throws UserError when the file is not npy, is truncated or too long, is big-endian, in Fortran order, of a
+ * type that has no place here, or holds 64-bit integers beyond 2^53
+ */
+export function decodeNpy(bytes: Uint8Array, file: string): NpyArray {
+  const { descr, fortranOrder, shape, dataStart } = parseHeader(bytes, file);
+  if (fortranOrder && shape.filter((size) => size !== 1).length > 1) {
+    throw new UserError(
+      'the array is in Fortran (column-major) order',
+      'Write it again with numpy.save(file, numpy.ascontiguousarray(array)).',
+      { file },
+    );
+  }
+  const reader = readers[descr];
+  if (!reader) throw refuseType(descr, file);
+  const count = product(shape);
+  const expected = count * reader.width;
+  const found = bytes.byteLength - dataStart;
+  if (found !== expected) {
+    throw new UserError(
+      `shape [${shape}] of ${descr} needs ${expected} bytes of data, found ${found}`,
+      found < expected
+        ? 'The file is truncated: copy or download it again.'
+        : 'The file holds more than one array.',
+      { file },
+    );
+  }
+  // A copy: the data of a small header need not lie at a multiple of the element's width.
+  const data = reader.read(bytes.slice(dataStart).buffer, count);
+  if (!data) {
+    throw new UserError(
+      `${descr} values beyond 2^53 cannot be held exactly`,
+      'Renumber the identifiers, or write them as strings in a CSV or Parquet file.',
+      { file },
+    );
+  }
+  return { data, shape };
+}
+
+interface Reader {
+  readonly width: number;
+  /** `null` when a value has no exact place in the result. */
+  read(buffer: ArrayBuffer, count: number): NpyData | null;
+}
+const bytesReader: Reader = { width: 1, read: (buffer) => new Uint8Array(buffer) };
+const readers: Readonly<Record<string, Reader>> = {
+  '|b1': bytesReader,
+  '|u1': bytesReader,
+  '|i1': { width: 1, read: (buffer) => Int32Array.from(new Int8Array(buffer)) },
+  '<i2': { width: 2, read: (buffer) => Int32Array.from(new Int16Array(buffer)) },
+  '<u2': { width: 2, read: (buffer) => Int32Array.from(new Uint16Array(buffer)) },
+  '<i4': { width: 4, read: (buffer) => new Int32Array(buffer) },
+  '<u4': { width: 4, read: (buffer) => Float64Array.from(new Uint32Array(buffer)) },
+  '<i8': { width: 8, read: (buffer) => safeIntegers(new BigInt64Array(buffer)) },
+  '<u8': { width: 8, read: (buffer) => safeIntegers(new BigUint64Array(buffer)) },
+  '<f2': { width: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToNumber) },
+  '<f4': { width: 4, read: (buffer) => new Float32Array(buffer) },
+  '<f8': { width: 8, read: (buffer) => new Float64Array(buffer) },
+};
+
+interface Header {
+  readonly descr: string;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+  readonly dataStart: number;
+}
+
+function parseHeader(bytes: Uint8Array, file: string): Header {
+  if (endianness() !== 'LE') throw new Error('npy files are read on little-endian machines only');
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!buffer.subarray(0, MAGIC.length).equals(MAGIC)) {
+    throw new UserError('not a .npy file', 'Write it with numpy.save(file, array).', { file });
+  }
+  const major = buffer[MAGIC.length];
+  if (major !== undefined && major !== 1 && major !== 2 && major !== 3) {
+    throw new UserError(`npy format ${major} is not known`, 'Formats 1, 2 and 3 are.', { file });
+  }
+  const lengthBytes = major === 1 ? 2 : 4;
+  const dictStart = MAGIC.length + 2 + lengthBytes;
+  const truncated = new UserError('the npy header is cut off', 'Copy or download the file again.', { file });
+  if (buffer.length < dictStart) throw truncated;
+  const dataStart = dictStart + buffer.readUIntLE(dictStart - lengthBytes, lengthBytes);
+  if (buffer.length < dataStart) throw truncated;
+  const dict = buffer.toString('utf8', dictStart, dataStart);
+  // A literal Python dictionary with three keys; numpy writes nothing else.
+  const descr = /'descr':\s*('([^']*)'|\[)/.exec(dict);
+  const order = /'fortran_order':\s*(True|False)/.exec(dict);
+  const shape = /'shape':\s*\(([\d\s,L]*)\)/.exec(dict);
+  if (!descr || !order || !shape) {
+    throw new UserError(`unreadable npy header ${dict.trim()}`, 'Write it with numpy.save(file, array).', {
+      file,
+    });
+  }
+  return {
+    descr: descr[2] ?? 'structured',
+    fortranOrder: order[1] === 'True',
+    shape: shape[1]!
+      .split(',')
+      .filter((size) => size.trim())
+      .map((size) => Number.parseInt(size, 10)),
+    dataStart,
+  };
+}
+
+function refuseType(descr: string, file: string): UserError {
+  if (descr.includes('O')) {
+    return new UserError(
+      'the array holds Python objects (a pickle), which could run code when read',
+      'Write plain numbers, or a CSV or Parquet file.',
+      { file },
+    );
+  }
+  if (descr.startsWith('>')) {
+    return new UserError(
+      `big-endian data (${descr})`,
+      `Write it again with numpy.save(file, array.astype('<${descr.slice(1)}')).`,
+      { file },
+    );
+  }
+  return new UserError(
+    `arrays of type ${descr} are not read`,
+    `Convert it to one of ${Object.keys(readers).join(' ')}.`,
+    { file },
+  );
+}
+
+function safeIntegers(values: BigInt64Array | BigUint64Array): Float64Array | null {
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = Number(values[i]);
+    if (!Number.isSafeInteger(value)) return null;
+    result[i] = value;
+  }
+  return result;
+}
+
+/** IEEE 754 binary16. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+function descrOf(data: NpyData): string {
+  if (data instanceof Float32Array) return '<f4';
+  if (data instanceof Float64Array) return '<f8';
+  return data instanceof Int32Array ? '<i4' : '|u1';
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((total, size) => total * size, 1);
+}
