@@ -25,6 +25,17 @@ export class UserError extends Error {
   }
 }
 
+/** Several mistakes found at once, for example all those of one file. Its problem, fix and place are the first one's. */
+export class UserErrors extends UserError {
+  /** @param all at least one */
+  constructor(readonly all: readonly UserError[]) {
+    super(all[0]!.problem, all[0]!.fix, all[0]!.place);
+    const shown = all.slice(0, 10).map(({ message }) => message);
+    const rest = all.length - shown.length;
+    this.message = [...shown, ...(rest > 0 ? [`... and ${rest} more`] : [])].join('\n');
+  }
+}
+
 /** The user or the system asked the process to stop; what was done so far is saved. Exit code 130. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
