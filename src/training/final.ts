@@ -1,0 +1,55 @@
+import type { Experiment } from '../config/index.js';
+import type { PreparedData } from '../data/index.js';
+import { evaluate, type MetricValues, metricsOfScores } from '../evaluation/index.js';
+import { buildModel, type FittedModel, type Model } from '../models/index.js';
+import type { Progress } from './progress.js';
+
+export interface FinalEvaluation {
+  readonly [more: string]: unknown;
+  /** Of the chosen epoch's weights. */
+  readonly metrics: { readonly validation: MetricValues; readonly test: MetricValues };
+  /** What the numbers must be held against, on the same test rows. */
+  readonly floors: Readonly<Record<string, MetricValues>>;
+  /** How the epoch was chosen; null for floors. */
+  readonly selection: { readonly on: string; readonly monitor: string; readonly epoch: number | null } | null;
+  /** What to bear in mind about the data, or null. */
+  readonly caveat: string | null;
+}
+
+/** Evaluates on validation and test, beside the floors and, for simulated data, the simulator's own probabilities. */
+export async function finalEvaluation(
+  model: Model | FittedModel,
+  { evaluate: options, train, seed }: Experiment,
+  data: PreparedData,
+  progress: Progress | null,
+  onScoring: (part: 'validation' | 'test') => (done: number) => void,
+): Promise<FinalEvaluation> {
+  const on = async (scored: Model | FittedModel, part: 'validation' | 'test') =>
+    (
+      await evaluate(scored, data, part, options.metrics, {
+        contextsPerBatch: options.contextsPerBatch,
+        onBatch: onScoring(part),
+      })
+    ).metrics;
+  const metrics = { validation: await on(model, 'validation'), test: await on(model, 'test') };
+  const floors: Record<string, MetricValues> = {};
+  for (const name of ['random', 'popularity'] as const) {
+    floors[name] = await on(buildModel({ name }, data, seed), 'test');
+  }
+  const { truth } = data.store;
+  if (truth) {
+    const rows = data.split.test;
+    const scores = Float64Array.from(rows, (row) => truth[row]!);
+    floors.oracle = metricsOfScores(data, rows, scores, options.metrics);
+  }
+  return {
+    metrics,
+    floors,
+    selection: progress && {
+      on: train.selectOn,
+      monitor: train.monitor,
+      epoch: progress.best && progress.best.epoch + 1,
+    },
+    caveat: data.store.caveat,
+  };
+}

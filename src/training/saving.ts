@@ -1,0 +1,44 @@
+import { loadWeights, type NamedArrays, type Optimizer, weightArrays } from '../engine/index.js';
+import type { Model } from '../models/index.js';
+import type { Run } from '../runs/index.js';
+import type { Progress } from './progress.js';
+
+/** Everything that a resume needs goes into one file, so that it is whole or not there. */
+export async function saveLast(run: Run, optimizer: Optimizer, progress: Progress): Promise<void> {
+  await run.saveCheckpoint('last', { tensors: optimizer.state(), meta: { progress } });
+}
+
+/** Weights of the best epoch so far. */
+export async function saveBest(run: Run, model: Model, progress: Progress): Promise<void> {
+  await run.saveCheckpoint('best', {
+    tensors: weightArrays(model.parameters),
+    meta: { best: progress.best },
+  });
+}
+
+/** Goes back to where the run was last saved; null when it was never saved. */
+export async function restoreLast(run: Run, optimizer: Optimizer): Promise<Progress | null> {
+  const checkpoint = await run.resumeFromCheckpoint();
+  if (!checkpoint) return null;
+  optimizer.load(checkpoint.tensors as NamedArrays);
+  return checkpoint.meta.progress as Progress;
+}
+
+/** Loads the weights that one of the run's checkpoints holds. Throws a UserError when there is none. */
+export async function loadCheckpointWeights(run: Run, model: Model, kind: 'best' | 'last'): Promise<void> {
+  const { tensors } = await run.loadCheckpoint(kind);
+  loadWeights(model.parameters, tensors as NamedArrays);
+}
+
+/** Says when a checkpoint within an epoch is due. Time decides when to save, never what is computed. */
+export class CheckpointClock {
+  private last = performance.now();
+  constructor(private readonly every: { readonly seconds: number; readonly steps: number | null }) {}
+
+  isDue(step: number): boolean {
+    const { seconds, steps } = this.every;
+    const due = performance.now() - this.last >= seconds * 1000 || (steps !== null && step % steps === 0);
+    if (due) this.last = performance.now();
+    return due;
+  }
+}

@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/index.js';
+import type { Optimizer } from '../engine/index.js';
+import type { Model } from '../models/index.js';
+
+/**
+ * One update on one batch. Dropout masks are a function of `key`.
+ *
+ * @returns the batch's loss, penalty included, before the update
+ * @throws DivergedError when the loss or a gradient is not finite; nothing is changed then
+ */
+export function trainStep(
+  model: Model,
+  optimizer: Optimizer,
+  batch: Batch,
+  learningRate: number,
+  key: readonly (string | number)[],
+): number {
+  const mode = { training: true, key } as const;
+  return tf.tidy(() => {
+    const gradients = model.parameters.gradients(() => {
+      const logits = model.logits(model.encode(batch, mode), batch, mode);
+      const loss = model.loss ? model.loss(logits, batch) : binaryCrossEntropy(logits, batch);
+      return model.penalty ? tf.add(loss, model.penalty()) : loss;
+    });
+    optimizer.apply(gradients, learningRate);
+    return gradients.loss;
+  });
+}
+
+/**
+ * Mean over pairs of log(1 + exp(z)) - y z, which is -[y log s(z) + (1 - y) log(1 - s(z))]. Softplus has the right
+ * slope at z = 0; tfjs' own sigmoid cross-entropy, built of relu and abs, has not.
+ */
+function binaryCrossEntropy(logits: tf.Tensor1D, { pairs }: Batch): tf.Scalar {
+  return tf.mean(tf.softplus(logits).sub(logits.mul(tf.tensor1d(pairs.label))));
+}

@@ -1,0 +1,161 @@
+import { InterruptedError, UserError } from '../base/index.js';
+import type { Experiment } from '../config/index.js';
+import { type PreparedData, planEpoch } from '../data/index.js';
+import { DivergedError, Optimizer } from '../engine/index.js';
+import { evaluate } from '../evaluation/index.js';
+import { metricDirection } from '../metrics/index.js';
+import { buildModel, isTrainable, type Model } from '../models/index.js';
+import type { Run } from '../runs/index.js';
+import { type FinalEvaluation, finalEvaluation } from './final.js';
+import { afterEpoch, afterStep, type Progress, startProgress } from './progress.js';
+import { CheckpointClock, loadCheckpointWeights, restoreLast, saveBest, saveLast } from './saving.js';
+import { trainStep } from './step.js';
+
+/** What a training run works on. */
+export interface Session {
+  readonly experiment: Experiment;
+  readonly data: PreparedData;
+  /** Locked by this process. */
+  readonly run: Run;
+  readonly reporter: Reporter;
+  /** Aborted when the process is asked to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Who is told how it goes. */
+export interface Reporter {
+  step(info: {
+    readonly progress: Progress;
+    readonly steps: number;
+    readonly examplesPerSecond: number;
+  }): void;
+  epoch(info: { readonly progress: Progress; readonly line: string }): void;
+  scoring(info: { readonly part: string; readonly done: number; readonly rows: number }): void;
+}
+
+export interface TrainingResult extends FinalEvaluation {
+  /** Pairs trained a second by this process, saving and evaluation left out; null when it trained none. */
+  readonly examplesPerSecond: number | null;
+}
+
+/** Trains from the beginning or from the run's last checkpoint, then evaluates the chosen epoch. */
+export async function train(session: Session): Promise<TrainingResult> {
+  const { experiment, data, run } = session;
+  const model = buildModel(experiment.model, data, experiment.seed);
+  let examplesPerSecond: number | null = null;
+  let progress: Progress | null = null;
+  if (isTrainable(model)) {
+    ({ progress, examplesPerSecond } = await fit(model, session));
+    await loadCheckpointWeights(run, model, 'best');
+  }
+  const evaluation = await finalEvaluation(model, experiment, data, progress, onScoring(session));
+  await run.saveEvaluation(evaluation);
+  return { ...evaluation, examplesPerSecond };
+}
+
+async function fit(
+  model: Model,
+  session: Session,
+): Promise<{ progress: Progress; examplesPerSecond: number | null }> {
+  const { experiment, data, run, reporter, signal } = session;
+  const { train: config, seed } = experiment;
+  const optimizer = new Optimizer(model.parameters, { ...config.optimizer, clipNorm: config.clipNorm });
+  const clock = new CheckpointClock({ seconds: config.checkpointSeconds, steps: config.checkpointSteps });
+  const speed = new Speed();
+  let progress = (await restoreLast(run, optimizer)) ?? startProgress(config);
+  try {
+    while (!progress.stopped) {
+      const { epoch } = progress;
+      const plan = planEpoch(data, { ...config, history: model.history, pairs: model.pairs, seed, epoch });
+      while (progress.step < plan.steps) {
+        const batch = plan.batch(progress.step);
+        const loss = trainStep(model, optimizer, batch, progress.learningRate, [seed, epoch, progress.step]);
+        progress = afterStep(progress, loss, batch.pairs.count);
+        reporter.step({ progress, steps: plan.steps, examplesPerSecond: speed.add(batch.pairs.count) });
+        await new Promise(setImmediate); // signals are heard between steps
+        if (signal.aborted) throw new InterruptedError();
+        if (clock.isDue(progress.step)) {
+          await saveLast(run, optimizer, progress);
+          speed.pause();
+        }
+      }
+      progress = await closeEpoch(model, progress, session);
+      await saveLast(run, optimizer, progress);
+      speed.pause();
+    }
+  } catch (error) {
+    if (error instanceof InterruptedError) await saveLast(run, optimizer, progress);
+    throw error instanceof DivergedError ? explainDivergence(error, progress, run) : error;
+  } finally {
+    optimizer.dispose();
+  }
+  return { progress, examplesPerSecond: speed.perSecond };
+}
+
+/** Measures the parts that the experiment asks for, writes the epoch's metrics and keeps the weights if they are the best. */
+async function closeEpoch(model: Model, progress: Progress, session: Session): Promise<Progress> {
+  const { experiment, data, run, reporter } = session;
+  const { train: config, evaluate: options } = experiment;
+  const names = [...new Set([...options.metrics, config.monitor])];
+  const part = config.selectOn === 'test' ? 'test' : 'validation';
+  const { metrics } = await evaluate(model, data, part, names, {
+    contextsPerBatch: options.contextsPerBatch,
+    onBatch: onScoring(session)(part),
+  });
+  const next = afterEpoch(progress, metrics[config.monitor] ?? null, metricDirection(config.monitor), config);
+  const loss = progress.lossSum / progress.pairs;
+  run.appendMetrics({
+    epoch: next.epoch,
+    step: next.updates,
+    metrics: { train: { loss, learningRate: progress.learningRate }, [part]: metrics },
+  });
+  if (next.best?.epoch === progress.epoch) await saveBest(run, model, next);
+  reporter.epoch({ progress: next, line: describe(loss, part, metrics) });
+  return next;
+}
+
+/** Counts the scored rows for the reporter and ends the scoring when the process is asked to stop. */
+function onScoring({ data, reporter, signal }: Session) {
+  return (part: 'validation' | 'test') => (done: number) => {
+    if (signal.aborted) throw new InterruptedError();
+    reporter.scoring({ part, done, rows: data.split[part].length });
+  };
+}
+
+function describe(loss: number, part: string, metrics: Readonly<Record<string, number | null>>): string {
+  const values = Object.entries(metrics).map(
+    ([name, value]) => `${name} ${value?.toFixed(4) ?? 'undefined'}`,
+  );
+  return `loss ${loss.toFixed(4)}  ${part}: ${values.join('  ')}`;
+}
+
+function explainDivergence({ message }: DivergedError, { epoch, step }: Progress, run: Run): UserError {
+  const good = run.goodCheckpoint();
+  return new UserError(
+    `training diverged in epoch ${epoch + 1} at step ${step + 1}: ${message}`,
+    `${good ? `The last good checkpoint is ${good}. ` : ''}Lower train.optimizer.learningRate or set train.clipNorm, and start a new run.`,
+  );
+}
+
+/** Training speed with the clock stopped while saving and evaluating. */
+class Speed {
+  private pairs = 0;
+  private seconds = 0;
+  private since = performance.now();
+
+  add(pairs: number): number {
+    const now = performance.now();
+    this.pairs += pairs;
+    this.seconds += (now - this.since) / 1000;
+    this.since = now;
+    return this.pairs / this.seconds;
+  }
+
+  pause(): void {
+    this.since = performance.now();
+  }
+
+  get perSecond(): number | null {
+    return this.pairs > 0 ? this.pairs / this.seconds : null;
+  }
+}
