@@ -1,18 +1,19 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The candidate that `word` was probably meant to be, or null when none is near enough to be a slip of the keys. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
-  if (candidates.length === 0) return null;
-  const sameLetters = candidates.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
-  if (sameLetters !== undefined) return sameLetters;
-  const best = closest(word, [...candidates]);
-  const slips = distance(word.toLowerCase(), best.toLowerCase());
-  return slips <= Math.max(1, Math.floor(Math.max(word.length, best.length) / 3)) ? best : null;
+/** The known name that `word` was probably meant to be, or null when none is near enough to be a slip of the keys. */
+export function nearest(word: string, known: readonly string[]): string | null {
+  if (known.length === 0) return null;
+  const lower = known.map((name) => name.toLowerCase());
+  const best = lower.indexOf(closest(word.toLowerCase(), lower));
+  const near = distance(word.toLowerCase(), lower[best]!) <= Math.max(2, word.length / 3);
+  // Two slips in a word of two or three letters leave nothing of it.
+  return near && word.length > 2 ? known[best]! : null;
 }
 
-/** `Did you mean thacil? Models: thacil, bpr.` The question is left out when nothing is near. */
-export function didYouMean(word: string, candidates: readonly string[], what: string): string {
-  const best = nearest(word, candidates);
-  const list = candidates.length > 0 ? `${what}: ${candidates.join(', ')}.` : `${what}: none.`;
+/** A hint for a name that does not exist: the nearest of the known ones when it is near, then all of them. */
+export function didYouMean(word: string, known: readonly string[], label = 'Known'): string {
+  if (known.length === 0) return 'There are none.';
+  const best = nearest(word, known);
+  const list = `${label}: ${known.join(', ')}.`;
   return best === null ? list : `Did you mean ${best}? ${list}`;
 }
