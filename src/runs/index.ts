@@ -1,0 +1,15 @@
+export type { Checkpoint, CheckpointKind } from './checkpoints.js';
+export * from './compare.js';
+export type {
+  MetricsRecord,
+  MetricValues,
+  Provenance,
+  RunEvaluation,
+  RunRecord,
+  RunState,
+  RunStatus,
+} from './layout.js';
+export type { LockHolder } from './lock.js';
+export * from './open.js';
+export * from './provenance.js';
+export { Run } from './run.js';
