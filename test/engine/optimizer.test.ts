@@ -1,0 +1,183 @@
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { constant, DivergedError, Optimizer, ParameterSet } from '../../src/engine/index.js';
+
+const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null } as const;
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+let live: ParameterSet[] = [];
+afterEach(() => {
+  for (const parameters of live) parameters.dispose();
+  live = [];
+});
+function newSet(): ParameterSet {
+  const parameters = new ParameterSet(1);
+  live.push(parameters);
+  return parameters;
+}
+
+/** A step whose gradient with respect to the named weights is exactly `slopes`: the loss is their dot product. */
+function step(
+  parameters: ParameterSet,
+  optimizer: Optimizer,
+  loss: () => tf.Scalar,
+  learningRate = 0.1,
+): void {
+  optimizer.apply(parameters.gradients(loss), learningRate);
+}
+
+describe('Adam on dense weights', () => {
+  it('follows algorithm 1 of Kingma and Ba', () => {
+    // Worked out in double precision from the paper's algorithm: lr 0.1, gradients [1, 0.5, -3] and [-2, 0, 4].
+    const parameters = newSet();
+    const w = parameters.addDense('w', [2], constant(1));
+    const optimizer = new Optimizer(parameters, adam);
+    const expected = [
+      [0.900000001, 1.0999999995],
+      [0.8067820383, 1.1670058244],
+      [0.8415043888, 1.1330023775],
+    ];
+    const slopes = [
+      [1, -2],
+      [0.5, 0],
+      [-3, 4],
+    ];
+    slopes.forEach((slope, i) => {
+      step(parameters, optimizer, () => w.value().mul(tf.tensor1d(slope)).sum());
+      const values = w.value().dataSync();
+      expect(values[0]).toBeCloseTo(expected[i]![0]!, 6);
+      expect(values[1]).toBeCloseTo(expected[i]![1]!, 6);
+    });
+    optimizer.dispose();
+  });
+});
+
+describe('Adam on table rows', () => {
+  it('moves touched rows only, and corrects each row by its own number of updates', () => {
+    const parameters = newSet();
+    const table = parameters.addTable('t', 4, 1, constant(1));
+    const optimizer = new Optimizer(parameters, adam);
+    const touch = (rows: number[], slope: number): void =>
+      step(parameters, optimizer, () => table.lookup(Int32Array.from(rows)).sum().mul(slope));
+    touch([1], 1);
+    touch([1, 3], 0.5);
+    // Row 1 is two dense steps with gradients 1, 0.5 (values above); row 3 is a first step, whose size is the rate.
+    expect(table.data[1]).toBeCloseTo(0.8067820383, 6);
+    expect(table.data[3]).toBeCloseTo(0.900000002, 6);
+    expect([table.data[0], table.data[2]]).toEqual([1, 1]);
+  });
+
+  it('adds up what several lookups of a row contribute, and leaves unknown rows out', () => {
+    const sgd = { ...adam, name: 'sgd' } as const;
+    const parameters = newSet();
+    const table = parameters.addTable('t', 3, 2, constant(0));
+    const optimizer = new Optimizer(parameters, sgd);
+    step(parameters, optimizer, () =>
+      tf.add(table.lookup(Int32Array.of(2, -1)).sum(), table.lookup(Int32Array.of(0, 2)).sum().mul(10)),
+    );
+    // -0.1 x [10, 0, 1 + 10] for both columns.
+    expect(Array.from(table.data, (value) => Number(value.toFixed(6)))).toEqual([-1, -1, 0, 0, -1.1, -1.1]);
+  });
+
+  it('gives zero for unknown rows', () => {
+    const table = newSet().addTable('t', 2, 2, constant(5));
+    expect(Array.from(table.lookup(Int32Array.of(-1, 1)).dataSync())).toEqual([0, 0, 5, 5]);
+  });
+});
+
+describe('clipping', () => {
+  it('scales dense and row gradients by one global norm', () => {
+    const parameters = newSet();
+    const w = parameters.addDense('w', [1], constant(0));
+    const table = parameters.addTable('t', 2, 1, constant(0));
+    const optimizer = new Optimizer(parameters, { ...adam, name: 'sgd', clipNorm: 1 });
+    // Gradients 3 and 4 have norm 5, so they become 0.6 and 0.8; learning rate 1.
+    step(
+      parameters,
+      optimizer,
+      () => tf.add(w.value().sum().mul(3), table.lookup(Int32Array.of(0)).sum().mul(4)) as tf.Scalar,
+      1,
+    );
+    expect(w.value().dataSync()[0]).toBeCloseTo(-0.6, 6);
+    expect(table.data[0]).toBeCloseTo(-0.8, 6);
+  });
+});
+
+describe('state', () => {
+  function build() {
+    const parameters = newSet();
+    const w = parameters.addDense('w', [3], constant(0.5));
+    const table = parameters.addTable('t', 5, 2, constant(0.25));
+    const optimizer = new Optimizer(parameters, adam);
+    const run = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) {
+        step(parameters, optimizer, () =>
+          tf.add(
+            w
+              .value()
+              .square()
+              .sum()
+              .mul(i + 1),
+            table
+              .lookup(Int32Array.of(i % 5, (i + 2) % 5))
+              .square()
+              .sum(),
+          ),
+        );
+      }
+    };
+    return { w, table, optimizer, run };
+  }
+
+  it('continues bit for bit', () => {
+    const whole = build();
+    whole.run(0, 9);
+    const first = build();
+    first.run(0, 4);
+    const second = build();
+    const saved = new Map(
+      [...first.optimizer.state()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    );
+    second.optimizer.load(saved);
+    second.run(4, 9);
+    expect(second.w.value().dataSync()).toEqual(whole.w.value().dataSync());
+    expect(second.table.data).toEqual(whole.table.data);
+    expect(second.optimizer.state()).toEqual(whole.optimizer.state());
+  });
+
+  it('names the array that is missing or has another size', () => {
+    const { optimizer } = build();
+    const state = optimizer.state();
+    state.delete('optimizer.v.t');
+    expect(() => optimizer.load(state)).toThrow('optimizer.v.t');
+    state.set('w', { shape: [2], data: new Float32Array(2) });
+    expect(() => optimizer.load(state)).toThrow('w has 2 values instead of 3');
+  });
+
+  it('keeps no tensors beyond its own', () => {
+    const { optimizer, run } = build();
+    run(0, 2);
+    const before = tf.memory().numTensors;
+    run(2, 8);
+    expect(tf.memory().numTensors).toBe(before);
+    optimizer.dispose();
+  });
+});
+
+describe('divergence', () => {
+  it('stops before anything changes and names the weight', () => {
+    const parameters = newSet();
+    const good = parameters.addDense('good', [1], constant(2));
+    const bad = parameters.addDense('bad', [1], constant(0));
+    const optimizer = new Optimizer(parameters, adam);
+    const attempt = (): void =>
+      step(parameters, optimizer, () => tf.add(good.value().sum(), bad.value().sqrt().sum()) as tf.Scalar);
+    // The slope of sqrt at 0 is infinite while the loss itself is 2.
+    expect(attempt).toThrow(DivergedError);
+    expect(attempt).toThrow('a gradient is not finite; first affected weight: bad');
+    expect(good.value().dataSync()[0]).toBe(2);
+  });
+});
