@@ -13,9 +13,14 @@ export interface Store {
   readonly interactions: Interactions;
   readonly items: Features;
   readonly users: Features;
+  /**
+   * Simulated worlds know the probability of each label: by label column, [rows] each. Empty for real logs. For
+   * judging models (the oracle's AUC), never an input of one.
+   */
+  readonly truth: Readonly<Record<string, Float32Array>>;
 }
 
-/** The log, sorted by (user, time, order in the source). */
+/** The log, sorted by (user, time); ties in the order of the source or by item, as the data set's card says. */
 export interface Interactions {
   readonly rows: number;
   /** CSR: the rows of user u are `userOffsets[u] .. userOffsets[u+1]-1`. [users + 1] */
@@ -63,7 +68,9 @@ export interface PreparedData {
 /**
  * Every user's positive events in time order. The causal history of a row is
  * `item[offsets[user] .. causalEnd[row]-1]`: what this user did strictly before the row's time, whatever part of
- * the split it lies in. The static history is `.. trainEnd[user]-1`: what the user did inside the train part.
+ * the split it lies in; only an item cold start split keeps the events of its hold-out items out, since those
+ * items must not be seen before the test. The static history is
+ * `trainItem[trainOffsets[user] .. trainOffsets[user+1]-1]`: what the user did inside the train part.
  */
 export interface Histories {
   /** [users + 1] */

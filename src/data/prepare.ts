@@ -1,0 +1,113 @@
+import { didYouMean, UserError } from '../base/index.js';
+import { type SplitSpec, splitRows } from './split.js';
+import type { Histories, Interactions, PreparedData, Store } from './types.js';
+
+/** Which question is asked of a store. */
+export interface PrepareSpec {
+  /** Column to predict; its values must be 0 or 1. */
+  readonly label: string;
+  /** Column whose positive rows make up the histories. Default: the label. */
+  readonly history?: string | undefined;
+  readonly split: SplitSpec;
+}
+
+/**
+ * Chooses a label, splits, and indexes the histories. Nothing is copied per row but the label.
+ *
+ * @throws UserError when a column does not exist, a label is not 0 or 1, or a part of the split is empty
+ */
+export function prepare(store: Store, spec: PrepareSpec): PreparedData {
+  const { interactions } = store;
+  const label = findColumn(interactions, spec.label);
+  requireBinary(label, spec.label, store);
+  const event = spec.history === undefined ? label : findColumn(interactions, spec.history);
+  const split = splitRows(interactions, store.itemIds.length, spec.split);
+  const inTrain = new Uint8Array(interactions.rows);
+  const warmItems = new Uint8Array(store.itemIds.length);
+  for (const row of split.train) {
+    inTrain[row] = 1;
+    warmItems[interactions.item[row]!] = 1;
+  }
+  // With cold start the hold-out items must stay unseen, also inside the histories of train rows.
+  const visible = spec.split.kind === 'itemColdStart' ? inTrain : null;
+  return { store, label, split, histories: indexHistories(interactions, event, inTrain, visible), warmItems };
+}
+
+function findColumn({ columns }: Interactions, name: string): Float32Array {
+  const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
+  if (column) return column;
+  throw new UserError(`the data set has no column ${name}`, didYouMean(name, Object.keys(columns)));
+}
+
+function requireBinary(label: Float32Array, name: string, { interactions, userIds, itemIds }: Store): void {
+  const row = label.findIndex((value) => value !== 0 && value !== 1);
+  if (row < 0) return;
+  const user = userIds[interactions.user[row]!];
+  const item = itemIds[interactions.item[row]!];
+  throw new UserError(
+    `label ${name} must be 0 or 1, found ${label[row]} (user ${user}, item ${item})`,
+    'Choose a column that holds only 0 and 1.',
+  );
+}
+
+/**
+ * @param event a row is part of its user's history where this is positive. [rows]
+ * @param inTrain 1 for rows of the train part. [rows]
+ * @param visible 1 for rows that causal histories may show; null: all. [rows]
+ */
+function indexHistories(
+  { rows, userOffsets, item, time }: Interactions,
+  event: Float32Array,
+  inTrain: Uint8Array,
+  visible: Uint8Array | null,
+): Histories {
+  const users = userOffsets.length - 1;
+  const all = new EventList(users, rows);
+  const train = new EventList(users, rows);
+  const causalEnd = new Int32Array(rows);
+  for (let user = 0; user < users; user++) {
+    const end = userOffsets[user + 1]!;
+    let row = userOffsets[user]!;
+    while (row < end) {
+      // Rows of one moment do not see each other.
+      const moment = time[row]!;
+      const seen = all.count;
+      for (; row < end && time[row] === moment; row++) {
+        causalEnd[row] = seen;
+        if (!(event[row]! > 0)) continue;
+        if (!visible || visible[row]) all.push(row, item[row]!);
+        if (inTrain[row]) train.push(row, item[row]!);
+      }
+    }
+    all.endUser(user);
+    train.endUser(user);
+  }
+  return {
+    offsets: all.offsets,
+    item: all.item.slice(0, all.count),
+    row: all.row.slice(0, all.count),
+    causalEnd,
+    trainOffsets: train.offsets,
+    trainItem: train.item.slice(0, train.count),
+    trainRow: train.row.slice(0, train.count),
+  };
+}
+
+class EventList {
+  readonly offsets: Int32Array;
+  readonly item: Int32Array;
+  readonly row: Int32Array;
+  count = 0;
+  constructor(users: number, capacity: number) {
+    this.offsets = new Int32Array(users + 1);
+    this.item = new Int32Array(capacity);
+    this.row = new Int32Array(capacity);
+  }
+  push(row: number, item: number): void {
+    this.row[this.count] = row;
+    this.item[this.count++] = item;
+  }
+  endUser(user: number): void {
+    this.offsets[user + 1] = this.count;
+  }
+}

@@ -1,0 +1,51 @@
+import { randomStream } from '../base/index.js';
+import { BatchAssembler, type HistorySampling } from './batch.js';
+import type { Batch, HistorySpec, PreparedData } from './types.js';
+
+export interface ScoreSpec {
+  readonly history: HistorySpec | null;
+  /** At most this many users (contexts) a batch. */
+  readonly contextsPerBatch: number;
+  /** At most this many pairs a batch. */
+  readonly maxPairs?: number;
+}
+
+/** Sampled histories in evaluation are a function of the user and the window, so batch sizes change no score. */
+const fixedSamples: HistorySampling = {
+  per: 'context',
+  stream: (_, key) => randomStream('history', 'score', key),
+};
+
+/**
+ * Batches that hold every given row exactly once, in the given order. Neighbours that share a history are encoded
+ * once, so hand in ascending rows (as the parts of a split are).
+ */
+export function* scoreBatches(data: PreparedData, rows: Int32Array, spec: ScoreSpec): Generator<Batch> {
+  const { contextsPerBatch, maxPairs = 16384 } = spec;
+  const { item } = data.store.interactions;
+  const assembler = new BatchAssembler(data, spec.history);
+  let start = 0;
+  while (start < rows.length) {
+    let end = start;
+    let contexts = 0;
+    let previous = -1;
+    for (; end < rows.length && end - start < maxPairs; end++) {
+      const key = assembler.locate(rows[end]!);
+      if (key === previous) continue;
+      if (contexts === contextsPerBatch) break;
+      contexts++;
+      previous = key;
+    }
+    const row = rows.slice(start, end);
+    yield assembler.assemble(
+      {
+        anchor: row,
+        item: row.map((r) => item[r]!),
+        label: Float32Array.from(row, (r) => data.label[r]!),
+        row,
+      },
+      fixedSamples,
+    );
+    start = end;
+  }
+}
