@@ -99,6 +99,10 @@ const trainSchema = z.strictObject({
       "Draw the pairs of a step independently, or keep a user's pairs together and encode the user once.",
     ),
   pairsPerUser: positive.default(32).describe('byUser: at most this many pairs of one user in a step.'),
+  lastBatch: z
+    .enum(['keep', 'drop'])
+    .default('keep')
+    .describe('What becomes of the pairs that do not fill the last step; THACIL\'s released code drops them.'),
   negatives: negatives.prefault({ kind: 'logged' }).describe('What the positives are contrasted with.'),
   optimizer: z
     .strictObject({

@@ -1,0 +1,159 @@
+import { didYouMean, nearest, UserError } from '../base/index.js';
+import {
+  fieldOf,
+  keysOf,
+  type ListShape,
+  type MapShape,
+  pathsEndingIn,
+  type Shape,
+  type ValueShape,
+  type VariantsShape,
+  variantKeys,
+  variantOf,
+} from './shape.js';
+import { type MapTree, type Origin, type Tree, toValue } from './tree.js';
+
+/** All that is wrong with a tree, in the order in which it is written; each says where, and what was expected. */
+export function check(root: Shape, tree: Tree): UserError[] {
+  return new Checker(root).visit(root, tree, '', tree.origin);
+}
+
+class Checker {
+  constructor(private readonly root: Shape) {}
+
+  /** @param around where the enclosing map is written, for maps that are written nowhere */
+  visit(shape: Shape, tree: Tree, path: string, around: Origin): UserError[] {
+    const here = tree.origin.place ? tree.origin : around;
+    switch (shape.kind) {
+      case 'map':
+        return tree.kind === 'map' ? this.fields(shape, shape, tree, path, here) : [notAMap(tree, path)];
+      case 'variants':
+        return tree.kind === 'map' ? this.variants(shape, tree, path, here) : [notAMap(tree, path)];
+      case 'list':
+        return this.list(shape, tree, path);
+      case 'value':
+        return value(shape, tree, path);
+    }
+  }
+
+  /** @param whole the shape that `map` is a variant of, or itself */
+  private fields(whole: Shape, map: MapShape, tree: MapTree, path: string, here: Origin): UserError[] {
+    const given = [...tree.entries].flatMap(([key, entry]) => {
+      const field = map.fields.get(key);
+      if (field) return this.visit(field.shape, entry.tree, join(path, key), here);
+      return [mistake(entry.key, ...this.unknownKey(whole, map, tree, path, key))];
+    });
+    const missing = [...map.fields]
+      .filter(([key, { required }]) => required && !tree.entries.has(key))
+      .map(([key, { shape }]) =>
+        mistake(here, `${join(path, key)} is missing`, `Expected ${expectedOf(shape)}.`),
+      );
+    return [...given, ...missing];
+  }
+
+  private variants(shape: VariantsShape, tree: MapTree, path: string, here: Origin): UserError[] {
+    const { discriminator } = shape;
+    const present = discriminator === null ? variantKeys(shape, tree) : [];
+    if (present.length > 1) {
+      const second = tree.entries.get(present[1]!)!.key;
+      return [mistake(second, `${path} has both ${present.join(' and ')}`, 'Give one of them.')];
+    }
+    const variant = variantOf(shape, tree);
+    if (variant !== undefined) {
+      return this.fields(shape, shape.variants.get(variant)!, tree, path, here);
+    }
+    const names = [...shape.variants.keys()];
+    const mark = discriminator === null ? undefined : tree.entries.get(discriminator)?.tree;
+    if (mark) {
+      const word = mark.kind === 'value' ? String(mark.value) : '';
+      const problem = `${path}.${discriminator} is ${show(mark)}, which is unknown`;
+      return [mistake(mark.origin, problem, didYouMean(word, names))];
+    }
+    const unknown = [...tree.entries]
+      .filter(([key]) => !keysOf(shape).includes(key))
+      .map(([key, entry]) =>
+        mistake(entry.key, `unknown key ${join(path, key)}`, didYouMean(key, keysOf(shape))),
+      );
+    const key = discriminator === null ? `one of ${names.join(', ')}` : join(path, discriminator);
+    const fix = discriminator === null ? 'Add it.' : `Expected one of ${names.join(', ')}.`;
+    const problem = discriminator === null ? `${path} needs ${key}` : `${key} is missing`;
+    return [...unknown, mistake(here, problem, fix)];
+  }
+
+  private list(shape: ListShape, tree: Tree, path: string): UserError[] {
+    const wrong = mistake(tree.origin, `${path} is ${show(tree)}`, `Expected ${shape.expected}.`);
+    if (tree.kind !== 'list') return [wrong];
+    const items = tree.items.flatMap((item, i) => this.visit(shape.item, item, `${path}[${i}]`, tree.origin));
+    if (items.length > 0) return items;
+    return shape.schema.safeParse(toValue(tree)).success ? [] : [wrong];
+  }
+
+  private unknownKey(
+    whole: Shape,
+    map: MapShape,
+    tree: MapTree,
+    path: string,
+    key: string,
+  ): [problem: string, fix: string] {
+    if (whole.kind === 'variants' && fieldOf(whole, key)) {
+      const owners = [...whole.variants].filter(([, { fields }]) => fields.has(key)).map(([name]) => name);
+      const mine = variantOf(whole, tree);
+      return [`${join(path, key)} belongs to ${owners.join(', ')}, not to ${mine}`, 'Remove it.'];
+    }
+    const problem = `unknown key ${join(path, key)}`;
+    const keys = [...map.fields.keys()];
+    const elsewhere = pathsEndingIn(this.root, key);
+    if (nearest(key, keys) === null && elsewhere.length > 0) {
+      return [problem, `Did you mean ${elsewhere.join(' or ')}?`];
+    }
+    return [problem, didYouMean(key, keys, path ? `Options of ${path}` : 'Keys')];
+  }
+}
+
+function value(shape: ValueShape, tree: Tree, path: string): UserError[] {
+  if (tree.kind === 'value' && shape.schema.safeParse(tree.value).success) return [];
+  const text = tree.kind === 'value' && typeof tree.value === 'string' ? tree.value : null;
+  const near = text === null ? null : nearest(text, shape.choices);
+  const question = near === null ? '' : `Did you mean ${near}? `;
+  return [mistake(tree.origin, `${path} is ${show(tree)}`, `${question}Expected ${shape.expected}.`)];
+}
+
+function notAMap(tree: Tree, path: string): UserError {
+  const what = path || 'this';
+  return tree.kind === 'value' && tree.value === null
+    ? mistake(tree.origin, `${what} is empty`, 'Give it options or remove the line.')
+    : mistake(tree.origin, `${what} is ${show(tree)}`, 'Expected a map of options (key: value).');
+}
+
+/** An error at the place where a value was written, or else naming who gave it. */
+export function mistake(origin: Origin, problem: string, fix?: string): UserError {
+  const from = origin.place || origin.words === 'default' ? '' : ` (from ${origin.words})`;
+  return new UserError(`${problem}${from}`, fix, origin.place);
+}
+
+function expectedOf(shape: Shape): string {
+  switch (shape.kind) {
+    case 'map':
+      return `a map with ${keysOf(shape).join(', ')}`;
+    case 'variants': {
+      const names = [...shape.variants.keys()].join(', ');
+      return shape.discriminator === null
+        ? `a map with one of ${names}`
+        : `a map with ${shape.discriminator} (${names})`;
+    }
+    default:
+      return shape.expected;
+  }
+}
+
+/** A value as it stands in a message. */
+function show(tree: Tree): string {
+  if (tree.kind === 'map') return 'a map';
+  if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list';
+  if (tree.value === null) return 'empty';
+  if (typeof tree.value !== 'string') return String(tree.value);
+  const text = tree.value.length > 60 ? `${tree.value.slice(0, 57)}...` : tree.value;
+  return `the text ${JSON.stringify(text)}`;
+}
+
+const join = (path: string, key: string): string => (path ? `${path}.${key}` : key);

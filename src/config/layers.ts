@@ -1,0 +1,109 @@
+import { didYouMean, UserError } from '../base/index.js';
+import { type ModelName, modelInfo } from '../models/options.js';
+import { mistake } from './check.js';
+import { fieldOf, keysOf, pathsEndingIn, type Shape } from './shape.js';
+import { branch, fromValue, type Origin, type Tree } from './tree.js';
+import { parseYaml } from './yaml.js';
+
+/**
+ * The lowest layer: which variant a section is when nobody says (`data.split.kind: time`), so that a file may change
+ * one option of it without naming its kind. All other defaults are filled in by the schema.
+ */
+export function defaultsLayer(shape: Shape): Tree {
+  return fromValue(defaultVariants(shape) ?? {}, { words: 'default', folder: '' });
+}
+
+function defaultVariants(shape: Shape): Record<string, unknown> | undefined {
+  if (shape.kind !== 'map') return undefined;
+  const entries = [...shape.fields].flatMap(([key, { shape: child, fallback }]) => {
+    const value = child.kind === 'variants' ? fallback : defaultVariants(child);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+/** The values of a model's presets, left to right. Unknown models are left for the check of the whole. */
+export function presetLayers(model: unknown, presets: Tree | undefined): Tree[] {
+  if (presets?.kind !== 'list' || typeof model !== 'string' || !Object.hasOwn(modelInfo, model)) return [];
+  const known = modelInfo[model as ModelName].presets;
+  return presets.items.flatMap((item) => {
+    if (item.kind !== 'value' || typeof item.value !== 'string') return [];
+    if (!Object.hasOwn(known, item.value)) {
+      const names = Object.keys(known);
+      throw mistake(
+        item.origin,
+        `${model} has no preset ${item.value}`,
+        didYouMean(item.value, names, 'Presets'),
+      );
+    }
+    const origin: Origin = { words: `preset ${model}/${item.value}`, folder: '' };
+    return [fromValue(known[item.value]!.values, origin)];
+  });
+}
+
+/**
+ * One `--set path=value`; the value is YAML (`3`, `true`, `[auc, gauc]`, `{kind: uniform}`).
+ *
+ * @throws UserError when there is no `=`, no such path, or the value is not YAML
+ */
+export function setLayer(assignment: string, root: Shape, folder: string): Tree {
+  const equals = assignment.indexOf('=');
+  if (equals < 1) {
+    throw new UserError(
+      `--set ${assignment}: no value`,
+      'Write --set path=value, for example --set train.epochs=3.',
+    );
+  }
+  const path = assignment.slice(0, equals).trim().split('.');
+  checkPath(path, root);
+  const origin: Origin = { words: '--set', folder };
+  return branch(path, relabel(parseValue(assignment, equals + 1), origin));
+}
+
+function parseValue(assignment: string, start: number): Tree | null {
+  try {
+    return parseYaml(assignment.slice(start), { file: '--set', folder: '' });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `--set ${assignment}: ${error.problem}`,
+      'Quote the value for the shell and for YAML, for example --set \'name="a: b"\'.',
+    );
+  }
+}
+
+function relabel(tree: Tree | null, origin: Origin): Tree {
+  switch (tree?.kind) {
+    case 'map': {
+      const entries = [...tree.entries].map(
+        ([key, entry]) => [key, { key: origin, tree: relabel(entry.tree, origin) }] as const,
+      );
+      return { kind: 'map', entries: new Map(entries), origin };
+    }
+    case 'list':
+      return { kind: 'list', items: tree.items.map((item) => relabel(item, origin)), origin };
+    default:
+      return { kind: 'value', value: tree?.value ?? null, origin };
+  }
+}
+
+function checkPath(path: readonly string[], root: Shape): void {
+  let shape: Shape | undefined = root;
+  path.forEach((key, i) => {
+    const field = fieldOf(shape, key);
+    if (!field) {
+      const section = path.slice(0, i).join('.');
+      const elsewhere = pathsEndingIn(root, key);
+      const keys = keysOf(shape);
+      throw new UserError(
+        `--set ${path.join('.')}: there is no option of that name`,
+        elsewhere.length > 0
+          ? `Did you mean ${elsewhere.join(' or ')}?`
+          : keys.length > 0
+            ? didYouMean(key, keys, section ? `Options of ${section}` : 'Keys')
+            : `${section} holds a single value.`,
+      );
+    }
+    shape = field.shape;
+  });
+}

@@ -1,0 +1,160 @@
+import { basename, isAbsolute, resolve } from 'node:path';
+import { type Place, UserError, UserErrors } from '../base/index.js';
+import { check, mistake } from './check.js';
+import { defaultsLayer, presetLayers, setLayer } from './layers.js';
+import { merge } from './merge.js';
+import { loadProject, type Project } from './project.js';
+import { readYamlFile } from './read.js';
+import { rules } from './rules.js';
+import { type Experiment, experimentSchema } from './schema.js';
+import { shapeOf } from './shape.js';
+import { at, branch, fromValue, type Origin, type Tree, toValue } from './tree.js';
+
+/** What to load. */
+export interface LoadRequest {
+  /** YAML files, merged left to right; relative to `cwd`. At least one. */
+  readonly files: readonly string[];
+  /** `path=value` each; the value is YAML. */
+  readonly set?: readonly string[];
+  /** Replaces the `presets` of the files. */
+  readonly presets?: readonly string[];
+  /** Options that have a flag of their own. */
+  readonly seed?: number;
+  readonly engine?: string;
+  readonly name?: string;
+  /** Default: the process's own. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: the process's own. */
+  readonly cwd?: string;
+  /** Default: looked for from `cwd`. */
+  readonly project?: Project;
+}
+
+/** Something wrong with a value that the schema cannot know. */
+export interface Finding {
+  /** Dotted, for example `evaluate.metrics.1`. */
+  readonly path: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+export interface LoadedExperiment {
+  /** Complete: every default filled in, paths of data absolute, a name. */
+  readonly experiment: Experiment & { readonly name: string };
+  /** Who gave each value, by dotted path: `experiments/a.yaml:12:5`, `default`, `preset thacil/released`, `--set`, ... */
+  readonly origins: ReadonlyMap<string, string>;
+  /** Where the value at a path, or else the section around it, is written; empty when no file says. */
+  place(path: string): Place;
+  /** The error for a finding of the caller's own checks, at the place of its path. */
+  mistake(finding: Finding): UserError;
+}
+
+const shape = shapeOf(experimentSchema);
+
+/**
+ * Resolves an experiment: schema defaults < project file < environment < presets < files, left to right < `--set`
+ * and its kin.
+ *
+ * @throws UserError or UserErrors: unreadable files, broken YAML, unknown keys, wrong values, each with its place
+ */
+export async function loadExperiment(request: LoadRequest): Promise<LoadedExperiment> {
+  const cwd = request.cwd ?? process.cwd();
+  const project = request.project ?? (await loadProject(cwd));
+  const files: Tree[] = [];
+  for (const file of request.files) files.push(await readYamlFile(file, cwd));
+  if (files.length === 0)
+    throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
+
+  const upper = [...files, ...overrideLayers(request, cwd)].reduce(over);
+  const presets = presetLayers(valueAt(upper, 'model.name'), at(upper, 'presets'));
+  const lower = [defaultsLayer(shape), ...projectLayers(project), ...environmentLayers(request, cwd)];
+  const tree = [...lower, ...presets, upper].reduce(over);
+
+  const problems = check(shape, tree);
+  if (problems.length > 0) throw new UserErrors(problems);
+  const loaded = complete(tree, request.files, files[0]!);
+  const findings = rules(loaded.experiment);
+  if (findings.length > 0) throw new UserErrors(findings.map(loaded.mistake));
+  return loaded;
+}
+
+const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shape);
+
+function overrideLayers({ set = [], presets, seed, engine, name }: LoadRequest, cwd: string): Tree[] {
+  const flag = (words: string, path: readonly string[], value: unknown): Tree[] =>
+    value === undefined ? [] : [branch(path, fromValue(value, { words, folder: cwd }))];
+  return [
+    ...set.map((assignment) => setLayer(assignment, shape, cwd)),
+    ...flag('--preset', ['presets'], presets),
+    ...flag('--seed', ['seed'], seed),
+    ...flag('--engine', ['engine', 'name'], engine),
+    ...flag('--name', ['name'], name),
+  ];
+}
+
+function projectLayers({ defaults }: Project): Tree[] {
+  return defaults ? [defaults] : [];
+}
+
+function environmentLayers({ env = process.env }: LoadRequest, cwd: string): Tree[] {
+  const engine = env.MVREC_ENGINE;
+  if (!engine) return [];
+  return [branch(['engine', 'name'], fromValue(engine, { words: 'MVREC_ENGINE', folder: cwd }))];
+}
+
+function complete(tree: Tree, files: readonly string[], first: Tree): LoadedExperiment {
+  const parsed = experimentSchema.parse(toValue(tree));
+  const named = parsed.name ?? files.map(stem).join('-');
+  const experiment = resolvePaths({ ...parsed, name: named }, tree);
+  const origins = new Map(
+    leafPaths(experiment).map((path) => [path, at(tree, path)?.origin.words ?? 'default'] as const),
+  );
+  if (parsed.name === undefined) origins.set('name', 'file name');
+  const nearestOrigin = (path: string): Origin => {
+    const own = at(tree, path)?.origin;
+    if (own && own.words !== 'default') return own;
+    return path === '' ? first.origin : nearestOrigin(path.split('.').slice(0, -1).join('.'));
+  };
+  return {
+    experiment,
+    origins,
+    place: (path) => nearestOrigin(path).place ?? {},
+    mistake: ({ path, problem, fix }) => mistake(nearestOrigin(path), problem, fix),
+  };
+}
+
+/** Name of a run without one: letters, digits and a few signs, as the schema asks. */
+const stem = (file: string): string =>
+  basename(file)
+    .replace(/\.ya?ml$/, '')
+    .replace(/[^\w.-]/g, '_');
+
+/** Paths of data start from the folder of the file that names them; a store may also be a bare name. */
+function resolvePaths<T extends Experiment>(experiment: T, tree: Tree): T {
+  const { source } = experiment.data;
+  const absolute = (key: string, value: string): string =>
+    isAbsolute(value) ? value : resolve(at(tree, `data.source.${key}`)!.origin.folder, value);
+  const data = (changed: typeof source): T => ({
+    ...experiment,
+    data: { ...experiment.data, source: changed },
+  });
+  if ('card' in source) {
+    return data({ card: absolute('card', source.card), from: absolute('from', source.from) });
+  }
+  if ('store' in source && /[/\\]|^\.\.?$/.test(source.store)) {
+    return data({ store: absolute('store', source.store) });
+  }
+  return experiment;
+}
+
+/** Dotted paths of everything that is not a map; lists count as one value. */
+export function leafPaths(value: unknown, path = ''): string[] {
+  if (value === undefined) return [];
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [path];
+  return Object.entries(value).flatMap(([key, child]) => leafPaths(child, path ? `${path}.${key}` : key));
+}
+
+function valueAt(tree: Tree, path: string): unknown {
+  const found = at(tree, path);
+  return found?.kind === 'value' ? found.value : undefined;
+}

@@ -1,0 +1,139 @@
+import { homedir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { UserError, UserErrors } from '../base/index.js';
+import { check } from './check.js';
+import { readYamlFile } from './read.js';
+import { shapeOf } from './shape.js';
+import { fromValue, type MapTree, type Origin, type Tree } from './tree.js';
+
+/** `mvrec.config.*` or `package.json#mvrec`: what holds for every command in a project. */
+export const projectSchema = z.strictObject({
+  resultsDir: z
+    .string()
+    .optional()
+    .describe('Folder of the runs; relative to this file. Default: results in the working folder.'),
+  dataDir: z.string().optional().describe('Folder of the imported data sets. Default: data in the cache.'),
+  cacheDir: z
+    .string()
+    .optional()
+    .describe("Folder of what can be made again. Default: mvrec in the system's cache."),
+});
+
+/** The project file, read and checked. */
+export interface Project {
+  readonly values: z.output<typeof projectSchema>;
+  /** Experiment options beneath every experiment: the key `defaults`. */
+  readonly defaults: Tree | null;
+  readonly origin: Origin | null;
+}
+
+const none: Project = { values: {}, defaults: null, origin: null };
+
+const places = [
+  'mvrec.config.yaml',
+  'mvrec.config.yml',
+  'mvrec.config.json',
+  'mvrec.config.js',
+  'mvrec.config.mjs',
+  'mvrec.config.cjs',
+  'package.json',
+];
+
+/**
+ * Looks for the project file in `cwd` and its parents up to the nearest package.json.
+ *
+ * @throws UserError when it is broken or has unknown keys
+ */
+export async function loadProject(cwd: string): Promise<Project> {
+  const { cosmiconfig } = await import('cosmiconfig');
+  // The parser with positions reads what it finds; cosmiconfig only has to find it, and to run scripts.
+  const explorer = cosmiconfig('mvrec', {
+    searchPlaces: places,
+    searchStrategy: 'project',
+    loaders: { '.json': looseJson, '.yaml': () => ({}), '.yml': () => ({}) },
+  });
+  const found = await explorer.search(cwd).catch((error: Error) => {
+    throw new UserError(`the project file cannot be read: ${error.message}`, 'Correct or remove it.');
+  });
+  if (!found) return none;
+  const file = relative(cwd, found.filepath) || found.filepath;
+  const scripted = /\.[cm]?js$/.test(found.filepath);
+  const origin: Origin = { words: file, place: { file }, folder: dirname(found.filepath) };
+  const tree = scripted ? fromValue(found.config, origin) : await readProjectFile(file, cwd);
+  if (tree.kind !== 'map')
+    throw new UserError('expected a map of options', 'Keys: resultsDir, dataDir, cacheDir, defaults.', {
+      file,
+    });
+  return checked(tree);
+}
+
+/** For finding `mvrec` in package.json; a broken file is explained by the parser with positions. */
+function looseJson(_path: string, content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return { mvrec: {} };
+  }
+}
+
+async function readProjectFile(file: string, cwd: string): Promise<Tree> {
+  const tree = await readYamlFile(file, cwd);
+  return file.endsWith('package.json') ? tree.entries.get('mvrec')!.tree : tree;
+}
+
+function checked(tree: MapTree): Project {
+  const defaults = tree.entries.get('defaults')?.tree ?? null;
+  const entries = new Map([...tree.entries].filter(([key]) => key !== 'defaults'));
+  const problems = check(shapeOf(projectSchema), { ...tree, entries });
+  if (defaults && defaults.kind !== 'map') {
+    problems.push(
+      new UserError('defaults is not a map', 'Give it options of experiments.', defaults.origin.place),
+    );
+  }
+  if (problems.length > 0) throw new UserErrors(problems);
+  const values = Object.fromEntries(
+    [...entries].map(([key, { tree }]) => [key, (tree as { value?: unknown }).value]),
+  );
+  return { values, defaults, origin: tree.origin };
+}
+
+/** Folders that a process works in; absolute. */
+export interface Settings {
+  readonly resultsDir: string;
+  readonly dataDir: string;
+  readonly cacheDir: string;
+}
+
+/** Environment over project file over defaults (`./results`, `data` in the cache, the system's cache folder). */
+export function settings(env: NodeJS.ProcessEnv, project: Project, cwd: string): Settings {
+  const pick = (variable: string, own: string | undefined, fallback: string): string => {
+    if (env[variable]) return resolve(cwd, env[variable]);
+    return own === undefined ? fallback : resolve(project.origin!.folder, own);
+  };
+  const { values } = project;
+  const cacheDir = pick('MVREC_CACHE_DIR', values.cacheDir, systemCache(env));
+  return {
+    resultsDir: pick('MVREC_RESULTS_DIR', values.resultsDir, resolve(cwd, 'results')),
+    dataDir: pick('MVREC_DATA_DIR', values.dataDir, join(cacheDir, 'data')),
+    cacheDir,
+  };
+}
+
+/** The settings of this process. */
+export async function loadSettings(): Promise<Settings> {
+  const cwd = process.cwd();
+  return settings(process.env, await loadProject(cwd), cwd);
+}
+
+function systemCache(env: NodeJS.ProcessEnv): string {
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'mvrec');
+  switch (process.platform) {
+    case 'darwin':
+      return join(homedir(), 'Library', 'Caches', 'mvrec');
+    case 'win32':
+      return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'mvrec', 'Cache');
+    default:
+      return join(homedir(), '.cache', 'mvrec');
+  }
+}
