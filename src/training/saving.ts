@@ -1,11 +1,26 @@
-import { loadWeights, type NamedArrays, type Optimizer, weightArrays } from '../engine/index.js';
+import { UserError } from '../base/index.js';
+import {
+  DivergedError,
+  loadWeights,
+  type NamedArrays,
+  type Optimizer,
+  weightArrays,
+} from '../engine/index.js';
 import type { Model } from '../models/index.js';
 import type { Run } from '../runs/index.js';
 import type { Progress } from './progress.js';
 
-/** Everything that a resume needs goes into one file, so that it is whole or not there. */
+/**
+ * Everything that a resume needs goes into one file, so that it is whole or not there.
+ *
+ * @throws DivergedError instead of saving weights that are not finite: the last checkpoint is always a good one
+ */
 export async function saveLast(run: Run, optimizer: Optimizer, progress: Progress): Promise<void> {
-  await run.saveCheckpoint('last', { tensors: optimizer.state(), meta: { progress } });
+  const tensors = optimizer.state();
+  for (const [name, { data }] of tensors) {
+    if (!data.every(Number.isFinite)) throw new DivergedError('a weight is no longer finite', name);
+  }
+  await run.saveCheckpoint('last', { tensors, meta: { progress } });
 }
 
 /** Weights of the best epoch so far. */
@@ -18,7 +33,7 @@ export async function saveBest(run: Run, model: Model, progress: Progress): Prom
 
 /** Goes back to where the run was last saved; null when it was never saved. */
 export async function restoreLast(run: Run, optimizer: Optimizer): Promise<Progress | null> {
-  const checkpoint = await run.resumeFromCheckpoint();
+  const checkpoint = await run.restore();
   if (!checkpoint) return null;
   optimizer.load(checkpoint.tensors as NamedArrays);
   return checkpoint.meta.progress as Progress;
@@ -26,8 +41,15 @@ export async function restoreLast(run: Run, optimizer: Optimizer): Promise<Progr
 
 /** Loads the weights that one of the run's checkpoints holds. Throws a UserError when there is none. */
 export async function loadCheckpointWeights(run: Run, model: Model, kind: 'best' | 'last'): Promise<void> {
-  const { tensors } = await run.loadCheckpoint(kind);
-  loadWeights(model.parameters, tensors as NamedArrays);
+  const checkpoint = await run.loadCheckpoint(kind);
+  if (!checkpoint) {
+    throw new UserError(
+      `run ${run.id} has no checkpoint ${kind} yet`,
+      `Train on first: mvrec train --resume ${run.id}`,
+      { file: run.checkpointFile(kind) },
+    );
+  }
+  loadWeights(model.parameters, checkpoint.tensors as NamedArrays);
 }
 
 /** Says when a checkpoint within an epoch is due. Time decides when to save, never what is computed. */

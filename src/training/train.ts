@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
 import { type PreparedData, planEpoch } from '../data/index.js';
@@ -24,6 +25,8 @@ export interface Session {
 
 /** Who is told how it goes. */
 export interface Reporter {
+  /** Something worth a line: which engine runs, that data is being imported. */
+  note(text: string): void;
   step(info: {
     readonly progress: Progress;
     readonly steps: number;
@@ -45,7 +48,7 @@ export async function train(session: Session): Promise<TrainingResult> {
   let examplesPerSecond: number | null = null;
   let progress: Progress | null = null;
   if (isTrainable(model)) {
-    ({ progress, examplesPerSecond } = await fit(model, session));
+    ({ progress, examplesPerSecond } = await fitModel(model, session));
     await loadCheckpointWeights(run, model, 'best');
   }
   const evaluation = await finalEvaluation(model, experiment, data, progress, onScoring(session));
@@ -53,7 +56,7 @@ export async function train(session: Session): Promise<TrainingResult> {
   return { ...evaluation, examplesPerSecond };
 }
 
-async function fit(
+async function fitModel(
   model: Model,
   session: Session,
 ): Promise<{ progress: Progress; examplesPerSecond: number | null }> {
@@ -66,7 +69,13 @@ async function fit(
   try {
     while (!progress.stopped) {
       const { epoch } = progress;
-      const plan = planEpoch(data, { ...config, history: model.history, pairs: model.pairs, seed, epoch });
+      const plan = planEpoch(data, {
+        ...config,
+        history: model.history,
+        pairing: model.pairing ?? 'pointwise',
+        seed,
+        epoch,
+      });
       while (progress.step < plan.steps) {
         const batch = plan.batch(progress.step);
         const loss = trainStep(model, optimizer, batch, progress.learningRate, [seed, epoch, progress.step]);
@@ -129,11 +138,18 @@ function describe(loss: number, part: string, metrics: Readonly<Record<string, n
   return `loss ${loss.toFixed(4)}  ${part}: ${values.join('  ')}`;
 }
 
-function explainDivergence({ message }: DivergedError, { epoch, step }: Progress, run: Run): UserError {
-  const good = run.goodCheckpoint();
-  return new UserError(
+/** Training cannot go on: the numbers are no longer finite. */
+export class TrainingDiverged extends UserError {}
+
+function explainDivergence(
+  { message }: DivergedError,
+  { epoch, step }: Progress,
+  run: Run,
+): TrainingDiverged {
+  const last = run.checkpointFile('last');
+  return new TrainingDiverged(
     `training diverged in epoch ${epoch + 1} at step ${step + 1}: ${message}`,
-    `${good ? `The last good checkpoint is ${good}. ` : ''}Lower train.optimizer.learningRate or set train.clipNorm, and start a new run.`,
+    `${existsSync(last) ? `The last good checkpoint is ${last}. ` : 'No checkpoint was saved before. '}Lower train.optimizer.learningRate or set train.clipNorm, and start a new run.`,
   );
 }
 

@@ -1,0 +1,160 @@
+import { InterruptedError, UserError } from '../base/index.js';
+import type { Experiment, Settings } from '../config/index.js';
+import { openSource, type PreparedData, prepare } from '../data/index.js';
+import { type Engine, openEngine } from '../engine/index.js';
+import type { MetricValues } from '../evaluation/index.js';
+import { collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
+import { type Reporter, TrainingDiverged, type TrainingResult, train } from './train.js';
+
+/** Where things are kept and who is told how it goes. */
+export interface Surroundings {
+  readonly settings: Settings;
+  /** Words of the command line, for the record. */
+  readonly command: readonly string[];
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** What a finished `train` has to show. */
+export interface RunResult {
+  readonly run: string;
+  readonly directory: string;
+  readonly status: 'finished';
+  readonly engine: { readonly name: string; readonly device: string; readonly threads: number };
+  /** Of this process. */
+  readonly seconds: number;
+  readonly examplesPerSecond: number | null;
+  readonly peakMemoryBytes: number;
+  readonly metrics: { readonly validation: MetricValues; readonly test: MetricValues };
+  readonly floors: Readonly<Record<string, MetricValues>>;
+  readonly selection: TrainingResult['selection'];
+  readonly caveat: string | null;
+}
+
+/** Trains an experiment as a new run. */
+export async function startRun(
+  experiment: Experiment & { readonly name: string },
+  origins: Readonly<Record<string, unknown>>,
+  surroundings: Surroundings,
+): Promise<RunResult> {
+  const { settings, command, reporter } = surroundings;
+  const engine = await openEngine(experiment.engine);
+  const data = await openData(experiment, surroundings);
+  const { name, device, threads, version } = engine;
+  const provenance = await collectProvenance({
+    engine: { name, device, threads, version },
+    data: data.store,
+    seed: experiment.seed,
+    command,
+  });
+  const { resultsDir } = settings;
+  const run = await createRun({ resultsDir, name: experiment.name, experiment, origins, provenance });
+  reporter.note(`run ${run.id} on ${engine.name} (${engine.device}), ${data.split.train.length} train rows`);
+  return work(run, experiment, data, engine, surroundings);
+}
+
+/** Goes on with a run that was interrupted, on the engine it was started on, to the same result. */
+export async function resumeRun(name: string, surroundings: Surroundings): Promise<RunResult> {
+  const run = await openRun(surroundings.settings.resultsDir, name);
+  const { provenance } = run.record;
+  const { state } = await run.status();
+  if (state === 'finished' || state === 'diverged') {
+    throw new UserError(
+      `run ${run.id} is ${state}: there is nothing to resume`,
+      `See: mvrec runs show ${run.id}`,
+    );
+  }
+  const experiment = await run.experiment();
+  const engine = await openEngine(provenance.engine as Experiment['engine']);
+  const data = await openData(experiment, surroundings);
+  requireSameData(run, data);
+  surroundings.reporter.note(`resuming run ${run.id} on ${engine.name} (${engine.device})`);
+  return work(run, experiment, data, engine, surroundings);
+}
+
+/** The data of an experiment, imported or simulated when it is not there yet. */
+export async function openData(
+  experiment: Experiment,
+  { settings, reporter }: Pick<Surroundings, 'settings' | 'reporter'>,
+): Promise<PreparedData> {
+  const { source, label, history, split } = experiment.data;
+  const store = await openSource(source, {
+    dataDir: settings.dataDir,
+    onProgress: (text) => reporter.note(text),
+  });
+  if (store.caveat) reporter.note(`note: ${store.caveat}`);
+  return prepare(store, { label, history, split });
+}
+
+/** @throws UserError when the files behind a run have changed since */
+export function requireSameData(run: Run, { store }: PreparedData): void {
+  const { fingerprint } = run.record.provenance.data;
+  if (fingerprint === store.fingerprint) return;
+  throw new UserError(
+    `the data of run ${run.id} has changed (${fingerprint.slice(0, 12)} then, ${store.fingerprint.slice(0, 12)} now)`,
+    'Restore the files it was trained on, or start a new run.',
+  );
+}
+
+/** Trains under the run's lock, and leaves its status true however it ends. */
+async function work(
+  run: Run,
+  experiment: Experiment,
+  data: PreparedData,
+  engine: Engine,
+  { reporter, signal }: Surroundings,
+): Promise<RunResult> {
+  const began = performance.now();
+  await run.lock();
+  const before = (await run.status()).seconds;
+  const seconds = (): number => (performance.now() - began) / 1000;
+  const end = async (
+    state: 'finished' | 'interrupted' | 'diverged' | 'failed',
+    reason?: string,
+  ): Promise<void> => {
+    run.log[state === 'finished' ? 'info' : 'error']({ state, reason }, 'end');
+    await run.setStatus(state, {
+      seconds: before + seconds(),
+      epochs: run.readMetrics().length,
+      ...(reason && { reason }),
+    });
+  };
+  try {
+    await run.setStatus('running');
+    run.log.info(
+      { engine: engine.name, device: engine.device, threads: engine.threads, seconds: before },
+      'begin',
+    );
+    const { examplesPerSecond, metrics, floors, selection, caveat } = await train({
+      experiment,
+      data,
+      run,
+      reporter,
+      signal,
+    });
+    await end('finished');
+    const { name, device, threads } = engine;
+    return {
+      run: run.id,
+      directory: run.directory,
+      status: 'finished',
+      engine: { name, device, threads },
+      seconds: seconds(),
+      examplesPerSecond,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      metrics,
+      floors,
+      selection,
+      caveat,
+    };
+  } catch (error) {
+    if (error instanceof InterruptedError) {
+      await end('interrupted');
+      throw new InterruptedError(`mvrec train --resume ${run.id}`);
+    }
+    await end(error instanceof TrainingDiverged ? 'diverged' : 'failed', (error as Error).message);
+    throw error;
+  } finally {
+    await run.unlock();
+  }
+}
