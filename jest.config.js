@@ -11,5 +11,6 @@ export default {
     ],
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  reporters: ['default', './test/support/skips.js'],
   testTimeout: 60_000,
 };

@@ -1,0 +1,4 @@
+export * from './bin.js';
+export * from './paths.js';
+export * from './python.js';
+export * from './skip.js';
