@@ -1,0 +1,37 @@
+/** The library: everything that the commands are made of. */
+export { InterruptedError, UserError } from './base/index.js';
+export {
+  type Experiment,
+  experimentSchema,
+  type LoadedExperiment,
+  type LoadRequest,
+  loadExperiment,
+  loadSettings,
+  type Settings,
+  settings,
+} from './config/index.js';
+export {
+  type Batch,
+  type HistorySpec,
+  openSource,
+  type PreparedData,
+  planEpoch,
+  prepare,
+  type Store,
+  scoreBatches,
+} from './data/index.js';
+export { type Engine, openEngine, Optimizer, ParameterSet } from './engine/index.js';
+export { evaluate, type MetricValues, scoreRows, writePredictions } from './evaluation/index.js';
+export { evaluateMetrics, metricNames, type ScoredRows } from './metrics/index.js';
+export { buildModel, type FittedModel, isTrainable, type Model, modelInfo } from './models/index.js';
+export { listRuns, openRun, type Run } from './runs/index.js';
+export {
+  type EvaluationRequest,
+  type EvaluationResult,
+  evaluateRun,
+  type Reporter,
+  type RunResult,
+  resumeRun,
+  type Surroundings,
+  startRun,
+} from './training/index.js';
