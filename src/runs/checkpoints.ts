@@ -1,17 +1,18 @@
-import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   decodeSafetensors,
   encodeSafetensors,
   explainWriteFailure,
-  type NamedTensors,
+  type TensorData,
   UserError,
   writeFileAtomically,
 } from '../base/index.js';
+import { explainReadFailure } from './json.js';
 
-/** Tensors by name and whatever JSON is needed to go on from here. */
+/** Tensors by name, row-major, and whatever JSON is needed to go on from here. */
 export interface Checkpoint {
-  readonly tensors: NamedTensors;
+  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: TensorData }>;
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
@@ -32,7 +33,8 @@ export class Checkpoints {
   }
 
   async save(kind: CheckpointKind, checkpoint: Checkpoint, streams: StreamLengths): Promise<void> {
-    const contents = encodeSafetensors(checkpoint.tensors, {
+    const tensors = [...checkpoint.tensors].map(([name, { shape, data }]) => ({ name, shape, data }));
+    const contents = encodeSafetensors(tensors, {
       meta: JSON.stringify(checkpoint.meta),
       streams: JSON.stringify(streams),
     });
@@ -78,13 +80,8 @@ export class Checkpoints {
 
   private async read(kind: CheckpointKind | 'previous') {
     const file = this.file(kind);
-    let contents: Uint8Array;
-    try {
-      contents = await readFile(file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
+    const contents = await readLargeFile(file);
+    if (!contents) return null;
     const { tensors, metadata } = decodeSafetensors(contents, file);
     if (metadata.meta === undefined || metadata.streams === undefined) {
       throw new UserError('this is not a checkpoint of a run', undefined, { file });
@@ -108,5 +105,29 @@ export class Checkpoints {
     return (await isGood(other))
       ? `The last good one is ${this.file(other)}: mvrec eval ${run} --checkpoint ${other}`
       : 'No other checkpoint of this run is good; start the run anew.';
+  }
+}
+
+/** `readFile` refuses files of 2 GiB, which a few million rows with their moments exceed. Null where there is none. */
+async function readLargeFile(path: string): Promise<Uint8Array | null> {
+  let file: FileHandle;
+  try {
+    file = await open(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw explainReadFailure(error, path);
+  }
+  try {
+    const contents = Buffer.allocUnsafeSlow((await file.stat()).size);
+    let filled = 0;
+    while (filled < contents.length) {
+      const chunk = Math.min(contents.length - filled, 1 << 30);
+      const { bytesRead } = await file.read(contents, filled, chunk, filled);
+      if (bytesRead === 0) break; // cut off while we read; the checksum will tell
+      filled += bytesRead;
+    }
+    return contents.subarray(0, filled);
+  } finally {
+    await file.close();
   }
 }

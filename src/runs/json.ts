@@ -27,14 +27,20 @@ export async function readIfThere(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    switch ((error as NodeJS.ErrnoException).code) {
-      case 'ENOENT':
-        return null;
-      case 'EACCES':
-      case 'EPERM':
-        throw new UserError('no permission to read this file', 'Change its permissions.', { file });
-      default:
-        throw error;
-    }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw explainReadFailure(error, file);
+  }
+}
+
+/** Turns the operating system's word about a failed read into one that says what to do; other errors pass through. */
+export function explainReadFailure(error: unknown, file: string): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EACCES':
+    case 'EPERM':
+      return new UserError('no permission to read this file', 'Change its permissions.', { file });
+    case 'EISDIR':
+      return new UserError('this is a folder, where a file should be', 'Restore the file.', { file });
+    default:
+      return error;
   }
 }

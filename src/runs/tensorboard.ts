@@ -1,4 +1,4 @@
-import { crc32c } from '../base/index.js';
+import { maskedCrc32c } from '../base/index.js';
 
 /**
  * Writes what TensorBoard reads: TFRecord frames around `Event` messages, of which we need the scalars. Formats:
@@ -28,15 +28,10 @@ function frame(data: Uint8Array): Uint8Array {
   const record = new Uint8Array(16 + data.length);
   const view = new DataView(record.buffer);
   view.setBigUint64(0, BigInt(data.length), true);
-  view.setUint32(8, mask(crc32c(record.subarray(0, 8))), true);
+  view.setUint32(8, maskedCrc32c(record.subarray(0, 8)), true);
   record.set(data, 12);
-  view.setUint32(12 + data.length, mask(crc32c(data)), true);
+  view.setUint32(12 + data.length, maskedCrc32c(data), true);
   return record;
-}
-
-/** TFRecord stores checksums rotated and shifted, so that data which holds checksums keeps good ones. */
-function mask(crc: number): number {
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
