@@ -67,7 +67,10 @@ export async function loadStore(folder: string): Promise<Store> {
   };
   const array = async <T extends NpyData>(path: string): Promise<T> =>
     decodeNpy(await read(path), join(folder, path)).data as T;
-  const named = async <T extends NpyData>(room: string, names: readonly string[]): Promise<Record<string, T>> =>
+  const named = async <T extends NpyData>(
+    room: string,
+    names: readonly string[],
+  ): Promise<Record<string, T>> =>
     Object.fromEntries(
       await Promise.all(names.map(async (name) => [name, await array<T>(`${room}/${name}.npy`)])),
     );
@@ -208,7 +211,10 @@ function isAlive(pid: number): boolean {
 }
 
 function lines(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n').slice(0, -1);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString('utf8')
+    .split('\n')
+    .slice(0, -1);
 }
 
 function mapValues<A, B>(

@@ -1,0 +1,162 @@
+import { type RandomStream, randomStream, sha256, UserError } from '../../base/index.js';
+import { offsetsOf } from '../store.js';
+import type { Store } from '../types.js';
+import { type Catalogue, makeCatalogue } from './catalogue.js';
+import { type WorldName, type WorldSize, worlds } from './size.js';
+import { Viewer } from './viewer.js';
+
+/** Changes when the same settings would give another log. */
+const SIMULATOR_VERSION = 1;
+
+export interface WorldSpec {
+  readonly world: WorldName;
+  /** Multiplies the number of users and items. */
+  readonly scale: number;
+  readonly seed: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Content address of a simulated log, known without making it. */
+export function worldFingerprint({ world, scale, seed }: WorldSpec): string {
+  return sha256(JSON.stringify({ simulator: SIMULATOR_VERSION, world, scale, seed, size: worlds[world] }));
+}
+
+/**
+ * Simulates a log: every user opens the app at random times, an imperfect recommender fills each session, the user
+ * clicks, likes and follows. A function of the spec alone. Times are milliseconds since the log begins.
+ *
+ * @param onProgress users done, users in all
+ * @throws UserError when the scale leaves no world worth the name
+ */
+export function simulate(spec: WorldSpec, onProgress?: (done: number, total: number) => void): Store {
+  const size = scaled(worlds[spec.world], spec.scale);
+  const catalogue = makeCatalogue(size, spec.seed);
+  const log = new Log();
+  for (let user = 0; user < size.users; user++) {
+    simulateUser(user, size, catalogue, randomStream(spec.seed, 'world', 'user', user), log);
+    if (user % 100 === 99) onProgress?.(user + 1, size.users);
+  }
+  onProgress?.(size.users, size.users);
+  const user = Int32Array.from(log.user);
+  return {
+    name: spec.world,
+    fingerprint: worldFingerprint(spec),
+    caveat: `simulated (world ${spec.world}, scale ${spec.scale}, seed ${spec.seed})`,
+    userIds: Array.from({ length: size.users }, (_, u) => `u${u}`),
+    itemIds: Array.from({ length: size.items }, (_, i) => `v${i}`),
+    interactions: {
+      rows: user.length,
+      userOffsets: offsetsOf(user, size.users),
+      user,
+      item: Int32Array.from(log.item),
+      time: Float64Array.from(log.time),
+      columns: {
+        is_click: Float32Array.from(log.click),
+        is_like: Float32Array.from(log.like),
+        is_follow: Float32Array.from(log.follow),
+        position: Float32Array.from(log.position),
+      },
+    },
+    users: { categories: {}, vectors: {} },
+    items: catalogue.features,
+    truth: {
+      is_click: Float32Array.from(log.clickProbability),
+      is_like: Float32Array.from(log.likeProbability),
+      is_follow: Float32Array.from(log.followProbability),
+    },
+  };
+}
+
+function scaled(size: WorldSize, scale: number): WorldSize {
+  const users = Math.round(size.users * scale);
+  const items = Math.round(size.items * scale);
+  if (users >= 2 && items >= size.pool) return { ...size, users, items };
+  throw new UserError(
+    `scale ${scale} gives ${users} users and ${items} videos`,
+    `Choose a scale of at least ${Math.max(2 / size.users, size.pool / size.items)}.`,
+  );
+}
+
+/** Rows in the order in which they happen; probabilities are those of the label, not given a click. */
+class Log {
+  readonly user: number[] = [];
+  readonly item: number[] = [];
+  readonly time: number[] = [];
+  readonly click: number[] = [];
+  readonly like: number[] = [];
+  readonly follow: number[] = [];
+  readonly position: number[] = [];
+  readonly clickProbability: number[] = [];
+  readonly likeProbability: number[] = [];
+  readonly followProbability: number[] = [];
+}
+
+function simulateUser(
+  user: number,
+  size: WorldSize,
+  catalogue: Catalogue,
+  random: RandomStream,
+  log: Log,
+): void {
+  const viewer = new Viewer(size, catalogue, random);
+  const seen = new Set<number>();
+  let clock = 0;
+  for (const day of sessionDays(size, random)) {
+    viewer.rest(Math.max(0, day - clock));
+    clock = Math.max(day, clock);
+    recommend(viewer, clock, seen, size, catalogue, random).forEach((item, position) => {
+      const click = viewer.clickProbability(item, position);
+      const like = viewer.likeProbability(item);
+      const follow = viewer.followProbability(item);
+      const clicked = random.uniform() < click;
+      log.user.push(user);
+      log.item.push(item);
+      log.time.push(Math.round(clock * dayMs));
+      log.position.push(position);
+      log.click.push(clicked ? 1 : 0);
+      log.like.push(clicked && random.uniform() < like ? 1 : 0);
+      log.follow.push(clicked && random.uniform() < follow ? 1 : 0);
+      log.clickProbability.push(click);
+      log.likeProbability.push(click * like);
+      log.followProbability.push(click * follow);
+      viewer.saw(item, clicked);
+      seen.add(item);
+      // Three seconds to swipe away, half a minute to watch.
+      clock += ((clicked ? 30 : 3) * (0.5 + random.uniform()) * 1000) / dayMs;
+    });
+  }
+}
+
+/** Days (with fractions) at which a user opens the app, ascending. Few users come often. */
+function sessionDays({ sessions, days }: WorldSize, random: RandomStream): Float64Array {
+  const eager = Math.exp(0.6 * random.normal() - 0.18);
+  const count = Math.max(1, Math.round(sessions * eager));
+  return Float64Array.from({ length: count }, () => random.uniform() * days).sort();
+}
+
+/**
+ * The videos of a session, best first: of a random pool of those uploaded by then and not seen yet, the ones that
+ * a noisy guess of quality and match puts on top, with some places filled at random.
+ */
+function recommend(
+  viewer: Viewer,
+  day: number,
+  seen: ReadonlySet<number>,
+  size: WorldSize,
+  { items, uploadDay, quality }: Catalogue,
+  random: RandomStream,
+): number[] {
+  const pool = [...random.sample(items, size.pool)].filter((i) => uploadDay[i]! <= day && !seen.has(i));
+  const guess = pool.map((item) => {
+    const match = viewer.match(item) + size.recommenderNoise * random.normal();
+    return { item, score: match + 0.2 * quality[item]! };
+  });
+  guess.sort((a, b) => b.score - a.score);
+  const session: number[] = [];
+  while (session.length < size.sessionLength && guess.length > 0) {
+    const place = random.uniform() < size.exploration ? random.int(guess.length) : 0;
+    session.push(guess.splice(place, 1)[0]!.item);
+  }
+  return session;
+}
