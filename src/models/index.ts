@@ -1,2 +1,36 @@
+import type { PreparedData } from '../data/index.js';
+import { Bpr } from './bpr.js';
+import { fitPopularity, randomScores } from './floors.js';
+import { Ncf } from './ncf.js';
+import type { ModelConfig } from './options.js';
+import { Thacil } from './thacil.js';
+import type { FittedModel, Model } from './types.js';
+
 export * from './options.js';
+export type { Thacil, ThacilEncoded } from './thacil.js';
 export type * from './types.js';
+
+/**
+ * Builds the named model for a data set. Initial weights are a function of `seed` alone.
+ *
+ * @throws UserError when the data set lacks what the model asks for
+ */
+export function buildModel(config: ModelConfig, data: PreparedData, seed: number): Model | FittedModel {
+  switch (config.name) {
+    case 'thacil':
+      return new Thacil(config, data, seed);
+    case 'bpr':
+      return new Bpr(config, data, seed);
+    case 'ncf':
+      return new Ncf(config, data, seed);
+    case 'popularity':
+      return fitPopularity(data);
+    case 'random':
+      return randomScores(seed);
+  }
+}
+
+/** Whether the model is trained by gradient steps; if not, it was fitted when it was built. */
+export function isTrainable(model: Model | FittedModel): model is Model {
+  return 'parameters' in model;
+}

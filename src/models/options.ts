@@ -8,69 +8,79 @@ const positive = z.int().min(1);
 const features = (example: string) =>
   z
     .array(z.string())
+    .min(1)
     .describe(
       `Item features by name (vectors or categories), for example ${example}; \`id\` is the item itself.`,
     );
 
-export const thacilSchema = z.strictObject({
-  name: z.literal('thacil'),
-  visual: features('[cover]')
-    .default(['cover'])
-    .describe('Features of the visual side (paper: the cover vector).'),
-  category: features('[category]')
-    .default(['category'])
-    .describe('Features of the category side (paper: one category).'),
-  visualSize: positive.default(64).describe('d_f, width of the visual side.'),
-  categorySize: positive.default(64).describe('d_c, width of the category side.'),
-  historyLength: positive.default(160).describe('n, longest history.'),
-  blockSize: positive.default(20).describe('k, items a block; must divide historyLength.'),
-  heads: positive.default(8).describe('h; must divide visualSize + categorySize.'),
-  hidden: positive.default(128).describe('Width of the prediction head.'),
-  categoryLevel: z
-    .boolean()
-    .default(true)
-    .describe('Category-level attention within blocks; false: masked mean.'),
-  itemLevel: z.boolean().default(true).describe('Item-level attention within blocks; false: masked mean.'),
-  interAttention: z.enum(['forward', 'bidirectional', 'none']).default('forward'),
-  candidateAttention: z
-    .boolean()
-    .default(true)
-    .describe('Attention of the candidate over blocks; false: masked mean.'),
-  firstBlock: z
-    .enum(['zero', 'uniform'])
-    .default('zero')
-    .describe(
-      'What the first block receives, which no block precedes: nothing, or (released code) a uniform mean.',
-    ),
-  headWeights: z
-    .enum(['shared', 'perHead'])
-    .default('shared')
-    .describe('W_p and b of the block attention: one for all heads (released code) or one a head (Eq. 6).'),
-  interActivation: z
-    .enum(['scaledTanh', 'tanh', 'relu'])
-    .default('scaledTanh')
-    .describe('scaledTanh: 5 tanh(z / 5).'),
-  layerNormInit: z.enum(['ones', 'glorot']).default('ones'),
-  dropout: z
-    .enum(['none', 'released'])
-    .default('none')
-    .describe('released: keep 0.8 at the 15 sites of the released graph.'),
-  l2: z
-    .enum(['uniform', 'released'])
-    .default('uniform')
-    .describe('Which weights the L2 term covers; released counts the visual projection twice.'),
-  l2Weight: z.number().min(0).default(5e-5).describe('Factor of 0.5 * sum of squares.'),
-  historySample: z.enum(['recent', 'random']).default('recent'),
-  historyTarget: z
-    .enum(['causal', 'exclude', 'include'])
-    .default('causal')
-    .describe("What a history may contain; include is the released code's leak."),
-  userSize: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('Width of a user identifier embedding fed to the head; 0, as in the paper: none.'),
-});
+export const thacilSchema = z
+  .strictObject({
+    name: z.literal('thacil'),
+    visual: features('[cover]')
+      .default(['cover'])
+      .describe('Features of the visual side (paper: the cover vector).'),
+    category: features('[category]')
+      .default(['category'])
+      .describe('Features of the category side (paper: one category).'),
+    visualSize: positive.default(64).describe('d_f, width of the visual side.'),
+    categorySize: positive.default(64).describe('d_c, width of the category side.'),
+    historyLength: positive.default(160).describe('n, longest history.'),
+    blockSize: positive.default(20).describe('k, items a block; must divide historyLength.'),
+    heads: positive.default(8).describe('h; must divide visualSize + categorySize.'),
+    hidden: positive.default(128).describe('Width of the prediction head.'),
+    categoryLevel: z
+      .boolean()
+      .default(true)
+      .describe('Category-level attention within blocks; false: masked mean.'),
+    itemLevel: z.boolean().default(true).describe('Item-level attention within blocks; false: masked mean.'),
+    interAttention: z.enum(['forward', 'bidirectional', 'none']).default('forward'),
+    candidateAttention: z
+      .boolean()
+      .default(true)
+      .describe('Attention of the candidate over blocks; false: masked mean.'),
+    firstBlock: z
+      .enum(['zero', 'uniform'])
+      .default('zero')
+      .describe(
+        'What the first block receives, which no block precedes: nothing, or (released code) a uniform mean.',
+      ),
+    headWeights: z
+      .enum(['shared', 'perHead'])
+      .default('shared')
+      .describe('W_p and b of the block attention: one for all heads (released code) or one a head (Eq. 6).'),
+    interActivation: z
+      .enum(['scaledTanh', 'tanh', 'relu'])
+      .default('scaledTanh')
+      .describe('scaledTanh: 5 tanh(z / 5).'),
+    layerNormInit: z.enum(['ones', 'glorot']).default('ones'),
+    dropout: z
+      .enum(['none', 'released'])
+      .default('none')
+      .describe('released: keep 0.8 at the 15 sites of the released graph.'),
+    l2: z
+      .enum(['uniform', 'released'])
+      .default('uniform')
+      .describe('Which weights the L2 term covers; released counts the visual projection twice.'),
+    l2Weight: z.number().min(0).default(5e-5).describe('Factor of 0.5 * sum of squares.'),
+    historySample: z.enum(['recent', 'random']).default('recent'),
+    historyTarget: z
+      .enum(['causal', 'exclude', 'include'])
+      .default('causal')
+      .describe("What a history may contain; include is the released code's leak."),
+    userSize: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Width of a user identifier embedding fed to the head; 0, as in the paper: none.'),
+  })
+  .refine(({ historyLength, blockSize }) => historyLength % blockSize === 0, {
+    path: ['blockSize'],
+    error: 'must divide historyLength',
+  })
+  .refine(({ visualSize, categorySize, heads }) => (visualSize + categorySize) % heads === 0, {
+    path: ['heads'],
+    error: 'must divide visualSize + categorySize',
+  });
 
 export const bprSchema = z.strictObject({
   name: z.literal('bpr'),
@@ -88,6 +98,7 @@ export const ncfSchema = z.strictObject({
     .array(positive)
     .min(1)
     .default([64, 32, 16, 8])
+    .refine(([first]) => first! % 2 === 0, { error: 'the first width must be even: half user, half item' })
     .describe('Widths of the MLP part; the first is the concatenated embeddings.'),
   item: features('[id] or [cover, category]').default(['id']),
   l2Weight: z.number().min(0).default(0),
@@ -107,7 +118,8 @@ export const modelSchema = z.discriminatedUnion('name', [
 export type ThacilOptions = z.output<typeof thacilSchema>;
 export type BprOptions = z.output<typeof bprSchema>;
 export type NcfOptions = z.output<typeof ncfSchema>;
-export type ModelName = z.output<typeof modelSchema>['name'];
+export type ModelConfig = z.output<typeof modelSchema>;
+export type ModelName = ModelConfig['name'];
 
 /** Values that a preset sets beneath the experiment file; keys of `model` and `train`. */
 export interface Preset {

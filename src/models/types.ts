@@ -1,25 +1,30 @@
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
-import type { Batch, HistorySpec, PreparedData } from '../data/index.js';
+import type { Batch, HistorySpec } from '../data/index.js';
 import type { Mode, ParameterSet } from '../engine/index.js';
 
-/** What `encode` hands to `logits`: tensors by name, candidate-independent, one row a context. */
+/** What `encode` hands to `logits`: tensors by name, candidate-independent, one row a context or an item. */
 export type Encoded = Readonly<Record<string, Tensor>>;
 
 /**
  * A model that is trained by gradient steps. Encoding never looks at the candidate, so each context is encoded
- * once, however many candidates it has.
+ * once, however many candidates it has. Tensors live for one step; only `parameters` outlasts it.
  */
 export interface Model {
   readonly parameters: ParameterSet;
   /** `null` for models without a history: every context of a user is then the same. */
   readonly history: HistorySpec | null;
+  /**
+   * How training pairs come: each with its label, or couples (pairs 2k and 2k + 1) of a positive and a negative of
+   * one context.
+   */
+  readonly pairing: 'pointwise' | 'pairwise';
   encode(batch: Batch, mode: Mode): Encoded;
   /** One logit a pair. [P] */
   logits(encoded: Encoded, batch: Batch, mode: Mode): Tensor1D;
   /** Training loss without regularisation. Default: mean binary cross-entropy with logits. */
   loss?(logits: Tensor1D, batch: Batch): Scalar;
-  /** Penalty that is added to the loss in training; called inside the step, after `logits`. */
-  penalty?(): Scalar;
+  /** Regularisation that is added to the loss in training; called inside the step, after `logits`. */
+  penalty?(encoded: Encoded, batch: Batch): Scalar;
 }
 
 /** A floor or closed-form baseline: fitted once on the train part, then scores. */
@@ -27,6 +32,3 @@ export interface FittedModel {
   /** One score a pair of the batch. [P] */
   score(batch: Batch): Float32Array;
 }
-
-/** Builds a model for a data set. Weights are drawn from `seed`. */
-export type BuildModel<Options> = (options: Options, data: PreparedData, seed: number) => Model | FittedModel;

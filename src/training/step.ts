@@ -19,9 +19,10 @@ export function trainStep(
   const mode = { training: true, key } as const;
   return tf.tidy(() => {
     const gradients = model.parameters.gradients(() => {
-      const logits = model.logits(model.encode(batch, mode), batch, mode);
+      const encoded = model.encode(batch, mode);
+      const logits = model.logits(encoded, batch, mode);
       const loss = model.loss ? model.loss(logits, batch) : binaryCrossEntropy(logits, batch);
-      return model.penalty ? tf.add(loss, model.penalty()) : loss;
+      return model.penalty ? tf.add(loss, model.penalty(encoded, batch)) : loss;
     });
     optimizer.apply(gradients, learningRate);
     return gradients.loss;

@@ -1,0 +1,6 @@
+export * from './additiveAttention.js';
+export * from './blockAttention.js';
+export * from './itemEncoder.js';
+export * from './layerNorm.js';
+export * from './linear.js';
+export * from './pooling.js';

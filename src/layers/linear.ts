@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  type DenseParameter,
+  glorotUniform,
+  type Initializer,
+  type ParameterSet,
+  zeros,
+} from '../engine/index.js';
+
+/** A linear map of the last axis. */
+export interface Linear {
+  /** [inputs, outputs] */
+  readonly weight: DenseParameter;
+  /** x W + b: [.., inputs] -> [.., outputs] */
+  apply<T extends tf.Tensor>(x: T): T;
+}
+
+export interface LinearOptions {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly bias: boolean;
+  readonly init?: Initializer;
+}
+
+/** Weights `name.weight` (Glorot uniform unless said otherwise) and `name.bias` (0). */
+export function linear(parameters: ParameterSet, name: string, options: LinearOptions): Linear {
+  const { inputs, outputs, init = glorotUniform } = options;
+  const weight = parameters.addDense(`${name}.weight`, [inputs, outputs], init);
+  const bias = options.bias ? parameters.addDense(`${name}.bias`, [outputs], zeros) : null;
+  return {
+    weight,
+    apply: <T extends tf.Tensor>(x: T) => {
+      const flat = tf.fused.matMul({
+        a: x.reshape([-1, inputs]) as tf.Tensor2D,
+        b: weight.value<tf.Rank.R2>(),
+        bias: bias?.value<tf.Rank.R1>(),
+      });
+      return flat.reshape([...x.shape.slice(0, -1), outputs]) as T;
+    },
+  };
+}
+
+/** Linear maps with a ReLU after each; `widths` are those of the input and of every layer. [.., widths[0]] -> [.., last] */
+export function mlp(
+  parameters: ParameterSet,
+  name: string,
+  widths: readonly number[],
+): Pick<Linear, 'apply'> & { readonly layers: readonly Linear[] } {
+  const layers = widths
+    .slice(1)
+    .map((outputs, i) => linear(parameters, `${name}.${i + 1}`, { inputs: widths[i]!, outputs, bias: true }));
+  return {
+    layers,
+    apply: <T extends tf.Tensor>(x: T) => layers.reduce((h, layer) => tf.relu(layer.apply(h)), x),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * BPR: Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009; matrix factorisation as
+ * its section 4.3.1, s_ui = p_u . q_i (+ b_i), trained on couples by BPR-Opt. Deviations: docs/models/bpr.md.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { Batch, PreparedData } from '../data/index.js';
+import { gatherRows, normal, ParameterSet, type Table, zeros } from '../engine/index.js';
+import { type ItemEncoder, itemEncoder, lookupWarm } from '../layers/index.js';
+import { itemFeatures, warmUsers } from './features.js';
+import type { BprOptions } from './options.js';
+import { l2Penalty } from './penalty.js';
+import type { Encoded, Model } from './types.js';
+
+export class Bpr implements Model {
+  readonly parameters: ParameterSet;
+  readonly history = null;
+  readonly pairing = 'pairwise';
+  private readonly users: Table;
+  private readonly items: ItemEncoder;
+  private readonly bias: Table | null;
+  private readonly warmUsers: Uint8Array;
+  private readonly warmItems: Uint8Array;
+
+  /** @throws UserError when the data set lacks a named feature */
+  constructor(
+    private readonly options: BprOptions,
+    data: PreparedData,
+    seed: number,
+  ) {
+    const { factors } = options;
+    const { userIds, itemIds } = data.store;
+    this.parameters = new ParameterSet(seed);
+    this.users = this.parameters.addTable('user', userIds.length, factors, normal(0.01));
+    this.items = itemEncoder(this.parameters, 'item', {
+      features: itemFeatures(options.item, data, 'model.item'),
+      width: factors,
+      categoryInit: normal(0.01),
+    });
+    this.bias = options.itemBias ? this.parameters.addTable('bias', itemIds.length, 1, zeros) : null;
+    this.warmUsers = warmUsers(data);
+    this.warmItems = data.warmItems;
+  }
+
+  /** p of each context's user [U, f], q of each item [N, f] and its bias [N, 1]. */
+  encode({ contexts, items }: Batch): Encoded {
+    return {
+      users: lookupWarm(this.users, contexts.user, this.warmUsers),
+      items: this.items.encode(items),
+      ...(this.bias && { bias: lookupWarm(this.bias, items, this.warmItems) }),
+    };
+  }
+
+  logits({ users, items, bias }: Encoded, { pairs }: Batch): tf.Tensor1D {
+    const p = gatherRows(users as tf.Tensor2D, pairs.context);
+    const q = gatherRows(items as tf.Tensor2D, pairs.item);
+    const product = p.mul(q).sum(1) as tf.Tensor1D;
+    if (!bias) return product;
+    return product.add(gatherRows(bias as tf.Tensor2D, pairs.item).reshape([-1]));
+  }
+
+  /** BPR-Opt: the mean over couples (positive 2k, negative 2k + 1) of -log sigmoid(s_ui - s_uj). */
+  loss(logits: tf.Tensor1D): tf.Scalar {
+    const [positive, negative] = tf.split(logits.reshape([-1, 2]), 2, 1);
+    return tf.mean(tf.softplus(negative!.sub(positive!)));
+  }
+
+  /** L2 of the vectors in use, each once a step. */
+  penalty({ users, items, bias }: Encoded): tf.Scalar {
+    return l2Penalty(this.options.l2Weight, [users!, items!, ...(bias ? [bias] : [])]);
+  }
+}

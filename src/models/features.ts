@@ -1,0 +1,49 @@
+import { didYouMean, UserError } from '../base/index.js';
+import type { PreparedData } from '../data/index.js';
+import type { ItemFeature } from '../layers/index.js';
+
+/**
+ * The named item features of a data set, `id` being the item itself. A category value that no item of the train
+ * part has counts as unknown: its embedding would be the noise that it was initialised with.
+ *
+ * @param option where the names come from, for the message
+ * @throws UserError when the data set has no such feature
+ */
+export function itemFeatures(names: readonly string[], data: PreparedData, option: string): ItemFeature[] {
+  const { categories, vectors } = data.store.items;
+  return names.map((name): ItemFeature => {
+    const vector = vectors[name];
+    if (vector) return { kind: 'vector', name, ...vector };
+    const category = categories[name];
+    if (category) {
+      const { values, cardinality } = category;
+      return {
+        kind: 'category',
+        name,
+        values: onlyTrained(values, cardinality, data.warmItems),
+        cardinality,
+      };
+    }
+    if (name === 'id') return { kind: 'id', name, warm: data.warmItems };
+    const known = [...Object.keys(vectors), ...Object.keys(categories), 'id'];
+    throw new UserError(
+      `${data.store.name} has no item feature ${name} (${option})`,
+      didYouMean(name, known, 'Item features'),
+    );
+  });
+}
+
+/** 1 where the user has a row in the train part. [users] */
+export function warmUsers({ store, split }: PreparedData): Uint8Array {
+  const warm = new Uint8Array(store.userIds.length);
+  for (const row of split.train) warm[store.interactions.user[row]!] = 1;
+  return warm;
+}
+
+function onlyTrained(values: Int32Array, cardinality: number, warmItems: Uint8Array): Int32Array {
+  const trained = new Uint8Array(cardinality);
+  values.forEach((value, item) => {
+    if (value >= 0 && warmItems[item]) trained[value] = 1;
+  });
+  return values.map((value) => (value >= 0 && trained[value] ? value : -1));
+}

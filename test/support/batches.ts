@@ -1,0 +1,100 @@
+import type { Batch, CategoryFeature, PreparedData, VectorFeature } from '../../src/data/index.js';
+
+/** A prepared data set with features but hardly a log: every user and item has one train row unless `train` says otherwise. */
+export function preparedOf(spec: {
+  readonly users: number;
+  readonly items: number;
+  readonly vectors?: Readonly<Record<string, VectorFeature>>;
+  readonly categories?: Readonly<Record<string, CategoryFeature>>;
+  /** Train rows [user, item, label]. */
+  readonly train?: readonly (readonly [number, number, number])[];
+}): PreparedData {
+  const { users, items, vectors = {}, categories = {} } = spec;
+  const train =
+    spec.train ??
+    Array.from({ length: Math.max(users, items) }, (_, i) => [i % users, i % items, i % 2] as const);
+  const sorted = [...train].sort((a, b) => a[0] - b[0]);
+  const rows = sorted.length;
+  const warmItems = new Uint8Array(items);
+  for (const [, item] of sorted) warmItems[item] = 1;
+  const userOffsets = Int32Array.from(
+    { length: users + 1 },
+    (_, u) => sorted.filter(([user]) => user < u).length,
+  );
+  const empty = { offsets: new Int32Array(users + 1), item: new Int32Array(), row: new Int32Array() };
+  return {
+    store: {
+      name: 'made by hand',
+      fingerprint: 'none',
+      caveat: null,
+      userIds: Array.from({ length: users }, (_, u) => `u${u}`),
+      itemIds: Array.from({ length: items }, (_, i) => `i${i}`),
+      interactions: {
+        rows,
+        userOffsets,
+        user: Int32Array.from(sorted, ([user]) => user),
+        item: Int32Array.from(sorted, ([, item]) => item),
+        time: Float64Array.from({ length: rows }, (_, i) => i),
+        columns: {},
+      },
+      items: { categories, vectors },
+      users: { categories: {}, vectors: {} },
+      truth: null,
+    },
+    label: Float32Array.from(sorted, ([, , label]) => label),
+    split: {
+      train: Int32Array.from({ length: rows }, (_, i) => i),
+      validation: new Int32Array(),
+      test: new Int32Array(),
+    },
+    histories: {
+      ...empty,
+      causalEnd: new Int32Array(rows),
+      trainOffsets: empty.offsets,
+      trainItem: empty.item,
+      trainRow: empty.row,
+    },
+    warmItems,
+  };
+}
+
+/** One context of a batch: the user, the items of the history (oldest first), and the candidates with labels. */
+export interface ContextSpec {
+  readonly user: number;
+  readonly history: readonly number[];
+  readonly candidates: readonly (readonly [item: number, label: number])[];
+}
+
+/** A batch with the given contexts, laid out as `src/data/types.ts` describes. `width`: history length n. */
+export function batchOf(contexts: readonly ContextSpec[], width: number): Batch {
+  const items = [
+    ...new Set(contexts.flatMap(({ history, candidates }) => [...candidates.map(([i]) => i), ...history])),
+  ];
+  const position = new Map(items.map((item, at) => [item, at]));
+  const history = new Int32Array(contexts.length * width).fill(items.length);
+  contexts.forEach((context, c) => {
+    context.history.forEach((item, t) => {
+      history[c * width + t] = position.get(item)!;
+    });
+  });
+  const pairs = contexts.flatMap(({ candidates }, c) =>
+    candidates.map(([item, label]) => ({ c, item, label })),
+  );
+  return {
+    items: Int32Array.from(items),
+    contexts: {
+      count: contexts.length,
+      user: Int32Array.from(contexts, ({ user }) => user),
+      width,
+      history,
+      length: Int32Array.from(contexts, (context) => context.history.length),
+    },
+    pairs: {
+      count: pairs.length,
+      context: Int32Array.from(pairs, ({ c }) => c),
+      item: Int32Array.from(pairs, ({ item }) => position.get(item)!),
+      label: Float32Array.from(pairs, ({ label }) => label),
+      row: new Int32Array(pairs.length).fill(-1),
+    },
+  };
+}
