@@ -27,7 +27,7 @@ export async function writeFileAtomically(
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {}); // the first failure tells more
     throw explainWriteFailure(error, path);
   }
 }
