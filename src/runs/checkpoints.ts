@@ -83,13 +83,15 @@ export class Checkpoints {
     const contents = await readLargeFile(file);
     if (!contents) return null;
     const { tensors, metadata } = decodeSafetensors(contents, file);
-    if (metadata.meta === undefined || metadata.streams === undefined) {
-      throw new UserError('this is not a checkpoint of a run', undefined, { file });
+    const { meta, streams, ...others } = metadata;
+    // A key beside ours is that of the checksum, changed so that nothing was checked.
+    if (meta === undefined || streams === undefined || Object.keys(others).length > 0) {
+      throw new UserError('the file is damaged or no checkpoint of a run', undefined, { file });
     }
     return {
       tensors,
-      meta: JSON.parse(metadata.meta) as Checkpoint['meta'],
-      streams: JSON.parse(metadata.streams) as StreamLengths,
+      meta: JSON.parse(meta) as Checkpoint['meta'],
+      streams: JSON.parse(streams) as StreamLengths,
     };
   }
 

@@ -45,7 +45,7 @@ export async function createRun(run: NewRun): Promise<Run> {
     await writeJson(join(staged, files.record), record);
     await rename(staged, directory);
   } catch (error) {
-    await rm(staged, { recursive: true, force: true });
+    await rm(staged, { recursive: true, force: true }).catch(() => {}); // the first failure tells more
     throw explainWriteFailure(error, directory);
   }
   return new Run(directory, record);
