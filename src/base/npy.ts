@@ -39,6 +39,8 @@ export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
  * float16 and float32 become Float32Array; float64, uint32, int64 and uint64 Float64Array; int8, int16, uint16
  * and int32 Int32Array; uint8 and bool Uint8Array.
  *
+ * The result is a view of `bytes` where type and alignment allow it.
+ *
  * @param file name for messages
  * @throws UserError when the file is not npy, is truncated or too long, is big-endian, in Fortran order, of a
  * type that has no place here, or holds 64-bit integers beyond 2^53
@@ -66,8 +68,7 @@ export function decodeNpy(bytes: Uint8Array, file: string): NpyArray {
       { file },
     );
   }
-  // A copy: the data of a small header need not lie at a multiple of the element's width.
-  const data = reader.read(bytes.slice(dataStart).buffer, count);
+  const data = reader.read(...aligned(bytes, dataStart, reader.width), count);
   if (!data) {
     throw new UserError(
       `${descr} values beyond 2^53 cannot be held exactly`,
@@ -81,23 +82,29 @@ export function decodeNpy(bytes: Uint8Array, file: string): NpyArray {
 interface Reader {
   readonly width: number;
   /** `null` when a value has no exact place in the result. */
-  read(buffer: ArrayBuffer, count: number): NpyData | null;
+  read(buffer: ArrayBufferLike, offset: number, count: number): NpyData | null;
 }
-const bytesReader: Reader = { width: 1, read: (buffer) => new Uint8Array(buffer) };
+const asBytes: Reader = { width: 1, read: (...at) => new Uint8Array(...at) };
 const readers: Readonly<Record<string, Reader>> = {
-  '|b1': bytesReader,
-  '|u1': bytesReader,
-  '|i1': { width: 1, read: (buffer) => Int32Array.from(new Int8Array(buffer)) },
-  '<i2': { width: 2, read: (buffer) => Int32Array.from(new Int16Array(buffer)) },
-  '<u2': { width: 2, read: (buffer) => Int32Array.from(new Uint16Array(buffer)) },
-  '<i4': { width: 4, read: (buffer) => new Int32Array(buffer) },
-  '<u4': { width: 4, read: (buffer) => Float64Array.from(new Uint32Array(buffer)) },
-  '<i8': { width: 8, read: (buffer) => safeIntegers(new BigInt64Array(buffer)) },
-  '<u8': { width: 8, read: (buffer) => safeIntegers(new BigUint64Array(buffer)) },
-  '<f2': { width: 2, read: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToNumber) },
-  '<f4': { width: 4, read: (buffer) => new Float32Array(buffer) },
-  '<f8': { width: 8, read: (buffer) => new Float64Array(buffer) },
+  '|b1': asBytes,
+  '|u1': asBytes,
+  '|i1': { width: 1, read: (...at) => Int32Array.from(new Int8Array(...at)) },
+  '<i2': { width: 2, read: (...at) => Int32Array.from(new Int16Array(...at)) },
+  '<u2': { width: 2, read: (...at) => Int32Array.from(new Uint16Array(...at)) },
+  '<i4': { width: 4, read: (...at) => new Int32Array(...at) },
+  '<u4': { width: 4, read: (...at) => Float64Array.from(new Uint32Array(...at)) },
+  '<i8': { width: 8, read: (...at) => safeIntegers(new BigInt64Array(...at)) },
+  '<u8': { width: 8, read: (...at) => safeIntegers(new BigUint64Array(...at)) },
+  '<f2': { width: 2, read: (...at) => Float32Array.from(new Uint16Array(...at), halfToNumber) },
+  '<f4': { width: 4, read: (...at) => new Float32Array(...at) },
+  '<f8': { width: 8, read: (...at) => new Float64Array(...at) },
 };
+
+/** Where the data can be viewed as elements of that width: in place, or in a copy where they begin in between. */
+function aligned(bytes: Uint8Array, dataStart: number, width: number): [ArrayBufferLike, number] {
+  const start = bytes.byteOffset + dataStart;
+  return start % width === 0 ? [bytes.buffer, start] : [new Uint8Array(bytes.subarray(dataStart)).buffer, 0];
+}
 
 interface Header {
   readonly descr: string;

@@ -15,6 +15,8 @@ export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
   /** What the writer gave, without our checksum. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether there was a checksum of ours (it fitted then). Files of other programs have none. */
+  readonly verified: boolean;
 }
 
 const types = {
@@ -91,7 +93,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
   const tensors = readTensors(entries, data, file);
   const { [CHECKSUM]: expected, ...rest } = metadata;
   if (expected !== undefined) verifyChecksum(header, data, expected, file);
-  return { tensors, metadata: rest };
+  return { tensors, metadata: rest, verified: expected !== undefined };
 }
 
 function readTensors(
