@@ -1,6 +1,11 @@
+export { type Card, type CardInput, parseCard, readCard } from './card.js';
 export * from './epoch.js';
+export type { OnProgress } from './import.js';
+export type { Manifest } from './manifest.js';
 export * from './prepare.js';
+export type { NegativeSpec, Pairing } from './sampling.js';
 export * from './score.js';
+export * from './source.js';
 export type { Split, SplitSpec } from './split.js';
 export { loadStore, readManifest, saveStore } from './store.js';
 export type * from './types.js';

@@ -1,0 +1,299 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { hashFile, sha256, UserError } from '../base/index.js';
+import type { Card, CardFile } from './card.js';
+import { Database, quoteName } from './database.js';
+import { readFeatures } from './features.js';
+import type { SourceFile } from './manifest.js';
+import { offsetsOf } from './store.js';
+import { explained, openTable, placeOf, requireColumn, type SourceTable } from './table.js';
+import type { Store } from './types.js';
+
+/** Changes when the same files would give another store. */
+const READER_VERSION = 1;
+
+/** Told while data are read or simulated; `done` of `total` where that is known. */
+export type OnProgress = (stage: string, done?: number, total?: number) => void;
+
+export interface ImportOptions {
+  /** Folder in which a large import may put temporary files; they are gone afterwards. */
+  readonly spill: string;
+  readonly onProgress?: OnProgress | undefined;
+  /** Ends the import with an InterruptedError. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Imported {
+  readonly store: Store;
+  readonly sources: readonly SourceFile[];
+  /** What was found, dropped and why; one sentence each. */
+  readonly report: readonly string[];
+}
+
+/** Files that a card reads, as paths, with the checksum they should have. */
+export function filesOfCard(card: Card, from: string): { path: string; md5: string | undefined }[] {
+  const tables = Object.values(card.files).map(({ path, md5 }) => ({ path: resolve(from, path), md5 }));
+  const vectors = [card.items, card.users].flatMap((room) => Object.values(room.vectors));
+  const arrays = vectors.flatMap(({ path, ids }) => (ids === undefined ? [path] : [path, ids]));
+  return [...tables, ...arrays.map((path) => ({ path: resolve(from, path), md5: undefined }))];
+}
+
+/**
+ * Size, time and checksum of every file of a card.
+ *
+ * @throws UserError when one is missing, not a file, empty, or another one than the card's md5 says
+ */
+export async function checkSources(card: Card, from: string): Promise<SourceFile[]> {
+  const sources: SourceFile[] = [];
+  for (const { path, md5 } of filesOfCard(card, from)) {
+    const info = await stat(path).catch(() => null);
+    const problem = !info
+      ? 'there is no such file'
+      : !info.isFile()
+        ? 'is not a file'
+        : info.size === 0 && 'the file is empty';
+    if (!info || problem) {
+      throw new UserError(problem || 'unreadable', `The card ${card.name} reads it from ${resolve(from)}.`, {
+        file: path,
+      });
+    }
+    if (md5 !== undefined && (await hashFile(path, 'md5')) !== md5) {
+      throw new UserError(
+        `not the file that the card describes: its md5 is not ${md5}`,
+        'Download it again; for another version of the data write another card.',
+        { file: path },
+      );
+    }
+    sources.push({ path, bytes: info.size, modifiedMs: info.mtimeMs, sha256: await hashFile(path) });
+  }
+  return sources;
+}
+
+/** Content address of what a card makes of its files. Names, titles and places do not count. */
+export function importFingerprint(card: Card, sources: readonly SourceFile[]): string {
+  const { files, interactions, items, users } = card;
+  const delimiters = Object.entries(files).map(([name, { delimiter }]) => [name, delimiter]);
+  const contents = sources.map((source) => source.sha256);
+  return sha256(JSON.stringify([READER_VERSION, delimiters, interactions, items, users, contents]));
+}
+
+/**
+ * Reads the files of a card into a store.
+ *
+ * @param from folder that the card's paths start from
+ * @throws UserError when a file or column is missing, or a value is not what its column needs, with file and line
+ */
+export async function importCard(card: Card, from: string, options: ImportOptions): Promise<Imported> {
+  const { onProgress } = options;
+  onProgress?.('checking files');
+  const sources = await checkSources(card, from);
+  return Database.use(options.spill, options.signal, async (database) => {
+    const report: string[] = [];
+    const tables = await openTables(database, card, from);
+    const log = tables[card.interactions.file]!;
+    onProgress?.('reading the log');
+    await loadLog(database, card, log, report);
+    onProgress?.('numbering users and items');
+    await numberIds(database, 'user', 'users');
+    await numberIds(database, 'item', 'items');
+    await reportOrder(database, report);
+    const userIds = await readIds(database, 'users', log.path);
+    const itemIds = await readIds(database, 'items', log.path);
+    const interactions = await readInteractions(database, card, userIds.length, onProgress);
+    onProgress?.('reading features');
+    const context = { database, tables, from, report };
+    const store: Store = {
+      name: card.name,
+      fingerprint: importFingerprint(card, sources),
+      caveat: card.caveat ?? null,
+      userIds,
+      itemIds,
+      interactions,
+      items: await readFeatures('item', card, itemIds, context),
+      users: await readFeatures('user', card, userIds, context),
+      truth: {},
+    };
+    return { store, sources, report };
+  });
+}
+
+async function openTables(
+  database: Database,
+  card: Card,
+  from: string,
+): Promise<Record<string, SourceTable>> {
+  const tables: Record<string, SourceTable> = {};
+  for (const [name, file] of Object.entries<CardFile>(card.files)) {
+    tables[name] = await openTable(database, resolve(from, file.path), file.delimiter);
+  }
+  return tables;
+}
+
+/** Names of the columns to keep: ours -> the file's. */
+function keptColumns({ interactions: { columns } }: Card): [name: string, source: string][] {
+  return Array.isArray(columns) ? columns.map((name) => [name, name]) : Object.entries(columns);
+}
+
+/**
+ * Makes the table `log`: source_row, user, item, time, c0, c1, ... and f0, f1, ... for the features that are taken
+ * from it. Drops exact duplicates if the card says so.
+ */
+async function loadLog(database: Database, card: Card, table: SourceTable, report: string[]): Promise<void> {
+  const { user, item, time, duplicates } = card.interactions;
+  const kept = keptColumns(card);
+  const numeric = new Set(kept.map(([, source]) => source));
+  if (time !== undefined) numeric.add(time);
+  for (const id of [user, item]) {
+    requireColumn(table, id);
+    if (!numeric.has(id)) continue;
+    throw new UserError(
+      `column ${id} cannot be an identifier and a number at once`,
+      'Name it once in the card.',
+    );
+  }
+  for (const column of numeric) requireColumn(table, column);
+
+  const all = table.columns.map(quoteName).join(', ');
+  const numbered = `(SELECT *, row_number() OVER () AS "source row" FROM ${table.relation(numeric)})`;
+  const rows =
+    duplicates === 'dropExact'
+      ? `(SELECT ${all}, min("source row") AS "source row" FROM ${numbered} GROUP BY ${all})`
+      : numbered;
+  const columns = [
+    '"source row" AS source_row',
+    `${quoteName(user)} AS "user"`,
+    `${quoteName(item)} AS item`,
+    `${time === undefined ? 'CAST("source row" AS DOUBLE)' : quoteName(time)} AS time`,
+    ...kept.map(([, source], c) => `${quoteName(source)} AS c${c}`),
+    ...logFeatureColumns(card).map((source) => {
+      requireColumn(table, source);
+      return `CAST(${quoteName(source)} AS VARCHAR) AS ${quoteName(`feature ${source}`)}`;
+    }),
+  ];
+  await explained(table.path, () =>
+    database.run(`CREATE TABLE log AS SELECT ${columns.join(', ')} FROM ${rows}`),
+  );
+  const left = await database.number('SELECT count(*) FROM log');
+  if (left === 0) throw new UserError('the file has a header but no rows', undefined, { file: table.path });
+  await requireValues(database, table, [user, 'user'], [item, 'item']);
+  await requireNumbers(database, table, [
+    ...(time === undefined ? [] : [[time, 'time'] as const]),
+    ...kept.map(([, source], c) => [source, `c${c}`] as const),
+  ]);
+  if (duplicates === 'dropExact') {
+    const total = await database.number(`SELECT count(*) FROM ${table.relation(new Set())}`);
+    report.push(`dropped ${total - left} of ${total} rows: exact duplicates of another row`);
+  }
+  report.push(`kept ${left} rows`);
+}
+
+/** Columns of the log that features are taken from. */
+function logFeatureColumns(card: Card): string[] {
+  const specs = [card.items, card.users].flatMap(({ categories }) => Object.values(categories));
+  return [...new Set(specs.filter(({ file }) => file === undefined).map(({ column }) => column))];
+}
+
+async function requireValues(
+  database: Database,
+  table: SourceTable,
+  ...columns: readonly (readonly [source: string, column: string])[]
+): Promise<void> {
+  for (const [source, column] of columns) {
+    const bad = await database.number(
+      `SELECT min(source_row) FROM log WHERE ${quoteName(column)} IS NULL OR ${quoteName(column)} = ''`,
+    );
+    if (bad === 0) continue;
+    throw new UserError(
+      `column ${source} is empty`,
+      'Every row needs a user and an item.',
+      await placeOf(table, bad),
+    );
+  }
+}
+
+async function requireNumbers(
+  database: Database,
+  table: SourceTable,
+  columns: readonly (readonly [source: string, column: string])[],
+): Promise<void> {
+  for (const [source, column] of columns) {
+    const [bad] = await database.rows(
+      `SELECT source_row, ${column} IS NULL AS missing FROM log
+       WHERE ${column} IS NULL OR NOT isfinite(${column}) ORDER BY source_row LIMIT 1`,
+    );
+    if (!bad) continue;
+    throw new UserError(
+      `column ${source} ${bad.missing ? 'is empty' : 'is not a finite number'}`,
+      'Correct the file, or leave the column out.',
+      await placeOf(table, Number(bad.source_row)),
+    );
+  }
+}
+
+/** Makes the table `users` or `items`: id, code. Integers in numeric order come first, then texts. */
+async function numberIds(
+  database: Database,
+  column: 'user' | 'item',
+  table: 'users' | 'items',
+): Promise<void> {
+  await database.run(
+    `CREATE TABLE ${table} AS
+     SELECT id, CAST(row_number() OVER (ORDER BY TRY_CAST(id AS HUGEINT) NULLS LAST, id) - 1 AS INTEGER) AS code
+     FROM (SELECT DISTINCT "${column}" AS id FROM log)`,
+  );
+}
+
+async function readIds(database: Database, table: 'users' | 'items', file: string): Promise<string[]> {
+  const ids: string[] = [];
+  await database.fill(`SELECT id FROM ${table} ORDER BY code`, [ids]);
+  const broken = ids.find((id) => /[\r\n]/.test(id));
+  if (broken === undefined) return ids;
+  throw new UserError(`the identifier ${JSON.stringify(broken)} holds a line break`, 'Correct the file.', {
+    file,
+  });
+}
+
+/** Known defects of logs are counted, not hidden. */
+async function reportOrder(database: Database, report: string[]): Promise<void> {
+  const [row] = await database.rows(
+    `SELECT
+       count(*) - (SELECT count(*) FROM (SELECT DISTINCT "user", item FROM log)) AS pairs,
+       count(*) - (SELECT count(*) FROM (SELECT DISTINCT "user", time FROM log)) AS moments,
+       (SELECT count(*) FROM
+         (SELECT time < lag(time) OVER (PARTITION BY "user" ORDER BY source_row) AS back FROM log) WHERE back) AS back
+     FROM log`,
+  );
+  const { pairs, moments, back } = row as Record<string, unknown>;
+  if (Number(pairs) > 0) report.push(`${pairs} rows repeat a (user, item) pair; all are kept`);
+  if (Number(moments) > 0) report.push(`${moments} rows share user and time with another row`);
+  if (Number(back) > 0) report.push(`${back} rows stood before a row of an earlier time; rows were sorted`);
+}
+
+async function readInteractions(
+  database: Database,
+  card: Card,
+  users: number,
+  onProgress: OnProgress | undefined,
+): Promise<Store['interactions']> {
+  const rows = await database.number('SELECT count(*) FROM log');
+  const user = new Int32Array(rows);
+  const item = new Int32Array(rows);
+  const time = new Float64Array(rows);
+  const kept = keptColumns(card).map(([name]) => [name, new Float32Array(rows)] as const);
+  const ties = card.interactions.ties === 'item' ? 'items.code, source_row' : 'source_row';
+  await database.fill(
+    `SELECT users.code, items.code, time ${kept.map((_, c) => `, c${c}`).join('')}
+     FROM log JOIN users ON log."user" = users.id JOIN items ON log.item = items.id
+     ORDER BY users.code, time, ${ties}`,
+    [user, item, time, ...kept.map(([, values]) => values)],
+    { onRows: (done) => onProgress?.('sorting', done, rows) },
+  );
+  return {
+    rows,
+    userOffsets: offsetsOf(user, users),
+    user,
+    item,
+    time,
+    columns: Object.fromEntries(kept),
+  };
+}

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { didYouMean, sha256, UserError } from '../base/index.js';
+import { type Card, readCard } from './card.js';
+import { checkSources, filesOfCard, importCard, importFingerprint, type OnProgress } from './import.js';
+import type { Manifest } from './manifest.js';
+import { loadStore, readManifest, saveStore } from './store.js';
+import type { Store } from './types.js';
+import { simulate, type WorldSpec, worldFingerprint } from './world/index.js';
+
+/** Where a log comes from; `data.source` of an experiment. Paths are absolute or relative to the working folder. */
+export type Source =
+  | WorldSpec
+  /** A card (YAML) and the folder of the downloaded files. */
+  | { readonly card: string; readonly from: string }
+  /** Name given at import, or path of a store folder. */
+  | { readonly store: string };
+
+export interface OpenOptions {
+  /** Folder of stores: named ones, and what was simulated or imported on demand. */
+  readonly dataDir: string;
+  readonly onProgress?: OnProgress | undefined;
+  /** Ends an import with an InterruptedError. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The store of a source. Worlds and cards are simulated or imported when first asked for and kept in `dataDir`;
+ * a change of the card or of a file's contents makes them anew.
+ *
+ * @throws UserError when there is no such data, or it cannot be read
+ */
+export async function openSource(source: Source, options: OpenOptions): Promise<Store> {
+  if ('world' in source) return openWorld(source, options);
+  if ('store' in source)
+    return loadStore(findStore(source.store, await storeNames(options.dataDir), options.dataDir));
+  const { card } = await readCard(source.card);
+  return openCard(card, source.from, options);
+}
+
+async function openWorld(spec: WorldSpec, { dataDir, onProgress }: OpenOptions): Promise<Store> {
+  const fingerprint = worldFingerprint(spec);
+  const folder = join(dataDir, `${spec.world}-${fingerprint.slice(0, 8)}`);
+  const manifest = await manifestIfCurrent(folder);
+  if (manifest?.fingerprint === fingerprint) return loadStore(folder);
+  return simulateInto(spec, folder, spec.world, onProgress);
+}
+
+/** Simulates a world and writes it to a store folder under a name. */
+export async function simulateInto(
+  spec: WorldSpec,
+  folder: string,
+  name: string,
+  onProgress?: OnProgress,
+): Promise<Store> {
+  const store = {
+    ...simulate(spec, (done, total) => onProgress?.('simulating users', done, total)),
+    name,
+  };
+  const title = `Simulated world ${spec.world}, scale ${spec.scale}, seed ${spec.seed}`;
+  await saveStore(store, folder, { title, licence: null, citation: null, sources: [], report: [] });
+  return store;
+}
+
+async function openCard(card: Card, from: string, options: OpenOptions): Promise<Store> {
+  const key = sha256(JSON.stringify([card, resolve(from)])).slice(0, 8);
+  const folder = join(options.dataDir, `${card.name}-${key}`);
+  const manifest = await manifestIfCurrent(folder);
+  if (manifest && (await isFresh(manifest, card, from))) return loadStore(folder);
+  return (await importInto(card, from, folder, options)).store;
+}
+
+/**
+ * Imports the files of a card and writes them to a store folder, the card beside them.
+ *
+ * @param text the card as it was written; default: as parsed
+ */
+export async function importInto(
+  card: Card,
+  from: string,
+  folder: string,
+  { dataDir, onProgress, signal }: OpenOptions,
+  text = JSON.stringify(card, null, 2),
+): Promise<{ store: Store; report: readonly string[] }> {
+  const spill = join(dataDir, `.spill.${process.pid}`);
+  const { store, sources, report } = await importCard(card, from, { spill, onProgress, signal });
+  const { title, licence = null, citation = null } = card;
+  onProgress?.('writing');
+  await saveStore(
+    store,
+    folder,
+    { title, licence, citation, sources: [...sources], report: [...report] },
+    {
+      'card.yaml': text,
+    },
+  );
+  return { store, report };
+}
+
+/** True when the files are those that the store was made from: by size and time of change, or else by their bytes. */
+async function isFresh(manifest: Manifest, card: Card, from: string): Promise<boolean> {
+  const known = new Map(manifest.sources.map((source) => [source.path, source]));
+  for (const { path } of filesOfCard(card, from)) {
+    const source = known.get(path);
+    const info = await stat(path).catch(() => null);
+    if (source && info && info.size === source.bytes && info.mtimeMs === source.modifiedMs) continue;
+    return manifest.fingerprint === importFingerprint(card, await checkSources(card, from));
+  }
+  return true;
+}
+
+/** The manifest of a folder that this version can read, or null: then what lies there is made anew. */
+async function manifestIfCurrent(folder: string): Promise<Manifest | null> {
+  return readManifest(folder).catch((error: unknown) => {
+    if (error instanceof UserError) return null;
+    throw error;
+  });
+}
+
+/** Folder of a store that was given a name, or the path itself. */
+export function findStore(nameOrPath: string, names: readonly string[], dataDir: string): string {
+  if (names.includes(nameOrPath)) return join(dataDir, nameOrPath);
+  if (basename(nameOrPath) !== nameOrPath || existsSync(nameOrPath)) return nameOrPath;
+  throw new UserError(
+    `there is no data set ${nameOrPath} in ${dataDir}`,
+    didYouMean(nameOrPath, names, 'Imported'),
+  );
+}
+
+/** Names of the stores in a folder, sorted. */
+export async function storeNames(dataDir: string): Promise<string[]> {
+  const entries = await readdir(dataDir).catch(() => []);
+  return entries.filter((entry) => existsSync(join(dataDir, entry, 'manifest.json'))).sort();
+}
