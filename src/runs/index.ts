@@ -13,3 +13,4 @@ export type { LockHolder } from './lock.js';
 export * from './open.js';
 export * from './provenance.js';
 export { Run } from './run.js';
+export * from './summary.js';

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { closest } from 'fastest-levenshtein';
+import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { explainWriteFailure, UserError, writeFileAtomically } from '../base/index.js';
+import { explainWriteFailure, nearest, UserError, writeFileAtomically } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
 import { readJson, writeJson } from './json.js';
 import { files, layoutVersion, type Provenance, type RunRecord, type RunStatus } from './layout.js';
@@ -97,20 +96,29 @@ export async function listRuns(resultsDir: string): Promise<RunList> {
 }
 
 /**
- * Deletes a run's folder.
+ * Deletes the folders of runs: all, or none when a process writes one of them.
  *
- * @throws UserError when a process writes it
+ * @throws UserError that says which process
  */
-export async function removeRun(run: Run): Promise<void> {
-  await run.lock();
-  // Renamed first: a half-deleted run is never seen as a run.
-  const doomed = join(dirname(run.directory), `.${basename(run.directory)}`);
+export async function removeRuns(runs: readonly Run[]): Promise<void> {
+  const locked: Run[] = [];
   try {
-    await rename(run.directory, doomed);
-    await rm(doomed, { recursive: true, force: true });
+    // A run may be named twice.
+    for (const run of new Map(runs.map((run) => [resolve(run.directory), run])).values()) {
+      await run.lock();
+      locked.push(run);
+    }
+    while (locked.length > 0) {
+      const { directory } = locked[0]!;
+      // Renamed first: a half-deleted run is never seen as a run.
+      const doomed = join(dirname(directory), `.${basename(directory)}`);
+      await rename(directory, doomed);
+      await rm(doomed, { recursive: true, force: true });
+      locked.shift();
+    }
   } catch (error) {
-    await run.unlock();
-    throw explainWriteFailure(error, run.directory);
+    for (const run of locked) await run.unlock();
+    throw explainWriteFailure(error, locked[0]?.directory ?? runs[0]!.directory);
   }
 }
 
@@ -162,8 +170,8 @@ function unknownRun(run: string, resultsDir: string, folders: readonly string[])
   if (folders.length === 0)
     return new UserError(problem, 'There are none yet: start one with `mvrec train`.');
   const known = folders.map((folder) => `${nameOf(folder)}/${basename(folder)}`);
-  const nearest = closest(run, [...known, ...folders.map((folder) => basename(folder))]);
-  return new UserError(problem, `The nearest is ${nearest}. See \`mvrec runs list\`.`);
+  const near = nearest(run, [...known, ...folders.map((folder) => basename(folder))]);
+  return new UserError(problem, `${near ? `Did you mean ${near}? ` : ''}See \`mvrec runs list\`.`);
 }
 
 /** Paths `<results>/<name>/<id>` that hold a run. */

@@ -43,7 +43,8 @@ it('can be resumed after a kill -9 at any moment', async () => {
     const last = await run.restore();
     const step = (last?.meta.step as number | undefined) ?? 0;
     expect(step).toBeGreaterThanOrEqual(before);
-    expect(new Set(last?.tensors.get('weight')?.data)).toEqual(new Set(step ? [step] : []));
+    const weights = (last?.tensors.get('weight')?.data ?? []) as Float32Array;
+    expect(new Set(weights)).toEqual(new Set(step ? [step] : []));
     expect(run.readMetrics().map((record) => record.step)).toEqual(
       Array.from({ length: step }, (_, i) => i + 1),
     );

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { UserError } from '../../src/base/index.js';
-import { createRun, listRuns, openRun, removeRun } from '../../src/runs/index.js';
+import { createRun, listRuns, openRun, removeRuns } from '../../src/runs/index.js';
 import { temporaryFolder } from '../support/index.js';
 import { experiment, newRun, provenance } from './fixture.js';
 
@@ -31,7 +31,7 @@ it('names the nearest run where there is no such', async () => {
   await expect(openRun(results, 'latest')).rejects.toThrow('mvrec train');
   const run = await newRun(results);
   const typo = run.id.replace('bpr', 'brp');
-  await expect(openRun(results, typo)).rejects.toThrow(`The nearest is ${run.id}.`);
+  await expect(openRun(results, typo)).rejects.toThrow(`Did you mean ${run.id}?`);
   await expect(openRun(results, 'other/latest')).rejects.toThrow('there is no run other/latest');
   await expect(openRun(results, results)).rejects.toThrow('not the folder of a run');
   await expect(openRun(join(results, 'none'), run.id)).rejects.toThrow(/there is no folder .*none/);
@@ -86,13 +86,15 @@ it('moves with its folder', async () => {
   expect((await openRun(results, 'renamed/latest')).id).toBe(run.id);
 });
 
-it('removes a run, though not from under its writer', async () => {
+it('removes runs, though not from under its writer', async () => {
   const results = temporaryFolder();
   const run = await newRun(results);
   await run.lock();
-  await expect(removeRun(await openRun(results, run.id))).rejects.toThrow(`process ${process.pid}`);
-  expect(existsSync(run.directory)).toBe(true);
+  const other = await newRun(results);
+  const both = [await openRun(results, other.id), await openRun(results, run.id)];
+  await expect(removeRuns(both)).rejects.toThrow(`process ${process.pid}`);
+  expect((await listRuns(results)).runs).toHaveLength(2);
   await run.unlock();
-  await removeRun(await openRun(results, run.id));
-  expect(existsSync(run.directory)).toBe(false);
+  await removeRuns(both);
+  expect(readdirSync(join(results, 'quickstart'))).toEqual([]);
 });

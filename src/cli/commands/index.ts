@@ -1,0 +1,30 @@
+import type { Command } from '../command.js';
+import { completion } from './completion.js';
+import { config } from './config.js';
+import { evaluate } from './eval.js';
+import { models } from './models.js';
+import { runsCompare } from './runs-compare.js';
+import { runsList } from './runs-list.js';
+import { runsRm } from './runs-rm.js';
+import { runsShow } from './runs-show.js';
+import { train } from './train.js';
+
+/** Every command, in the order of `mvrec --help`. */
+export const commands: readonly Command[] = [
+  train,
+  evaluate,
+  models,
+  config,
+  runsList,
+  runsShow,
+  runsCompare,
+  runsRm,
+  completion,
+];
+
+/** What the words are about that several commands begin with. */
+export const groups: Readonly<Record<string, string>> = {
+  engine: 'The TensorFlow engine: install it, see what is there.',
+  runs: 'Finished and unfinished runs.',
+  data: 'Data sets: simulate, inspect, import.',
+};
