@@ -8,6 +8,7 @@ import type { FittedModel, Model } from './types.js';
 
 export * from './options.js';
 export type { Thacil, ThacilEncoded } from './thacil.js';
+export { loadReleasedThacil } from './thacilReleased.js';
 export type * from './types.js';
 
 /**

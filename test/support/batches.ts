@@ -39,7 +39,7 @@ export function preparedOf(spec: {
       },
       items: { categories, vectors },
       users: { categories: {}, vectors: {} },
-      truth: null,
+      truth: {},
     },
     label: Float32Array.from(sorted, ([, , label]) => label),
     split: {

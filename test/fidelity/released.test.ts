@@ -1,0 +1,105 @@
+/**
+ * Fixture 1: the released weights on inputs by formula. The expected numbers come from executing the authors'
+ * released graph and a closed form in float64 that agree to 5e-7.
+ */
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type * as tf from '@tensorflow/tfjs';
+import { inference, loadWeights } from '../../src/engine/index.js';
+import { buildModel, loadReleasedThacil, type Thacil, thacilSchema } from '../../src/models/index.js';
+import { batchOf, preparedOf } from '../support/batches.js';
+import { portableEngines, useEngine } from '../support/engines.js';
+import { describeIf, sharedData } from '../support/index.js';
+
+const lengths = [160, 159, 141, 140, 61, 21, 20, 1, 0, 100];
+const expected = {
+  uniform: [
+    -0.3756124, -0.2440751, -0.4633401, -0.6232524, 0.0169889, -2.7856763, -1.1113561, 0.1829911, -0.605783,
+    -0.5739167,
+  ],
+  zero: [
+    -0.3793258, -0.2466291, -0.4671911, -0.6192324, 0.0130476, -2.7341163, -1.1176804, 0.1753621, -0.605783,
+    -0.5750838,
+  ],
+};
+
+/** Items 0..9 are the candidates, 10 + 160 b + t is the history item of row b at time t. */
+function fixture() {
+  const items = 10 + 160 * lengths.length;
+  const cover = new Float32Array(items * 512);
+  const category = new Int32Array(items);
+  for (let b = 0; b < lengths.length; b++) {
+    for (let d = 0; d < 512; d++) cover[b * 512 + d] = Math.sin(0.31 * b + 0.017 * d + 0.2);
+    category[b] = (37 * b + 11) % 512;
+    for (let t = 0; t < 160; t++) {
+      const item = 10 + 160 * b + t;
+      for (let d = 0; d < 512; d++) cover[item * 512 + d] = Math.sin(0.31 * b + 0.13 * t + 0.017 * d);
+      category[item] = (37 * b + 13 * t) % 512;
+    }
+  }
+  const data = preparedOf({
+    users: lengths.length,
+    items,
+    vectors: { cover: { data: cover, width: 512 } },
+    categories: { category: { values: category, cardinality: 512 } },
+  });
+  const contexts = lengths.map((length, b) => ({
+    user: b,
+    history: Array.from({ length }, (_, t) => 10 + 160 * b + t),
+    candidates: [[b, 1]] as const,
+  }));
+  return { data, batch: batchOf(contexts, 160) };
+}
+
+/** Sum of the absolute values of the first `count` elements. */
+const sizeOf = (x: tf.Tensor, count: number): number =>
+  Array.from(x.dataSync().subarray(0, count), Math.abs).reduce((sum, value) => sum + value, 0);
+
+const weights = sharedData('thacil-released');
+
+beforeAll(() => useEngine('cpu'));
+
+it("has the number of parameters of the released checkpoint at the paper's sizes", () => {
+  const model = buildModel(thacilSchema.parse({ name: 'thacil' }), fixture().data, 1) as Thacil;
+  expect(model.parameters.size).toBe(222_737);
+  model.parameters.dispose();
+});
+
+describeIf(weights.exists, weights.reason)('released THACIL weights', () => {
+  const { data, batch } = fixture();
+
+  async function released(firstBlock: 'zero' | 'uniform'): Promise<Thacil> {
+    const options = thacilSchema.parse({ name: 'thacil', firstBlock });
+    const model = buildModel(options, data, 1) as Thacil;
+    const arrays = await loadReleasedThacil(weights.path, options);
+    expect([...arrays.keys()].sort()).toEqual(model.parameters.dense.map(({ name }) => name).sort());
+    loadWeights(model.parameters, arrays);
+    return model;
+  }
+
+  describe.each(portableEngines)('%s', (engine) => {
+    beforeAll(() => useEngine(engine));
+
+    it.each(['zero', 'uniform'] as const)(
+      'gives the logits of the graph, first block %s',
+      async (firstBlock) => {
+        const model = await released(firstBlock);
+        const logits = model.logits(model.encode(batch, inference), batch, inference).dataSync();
+        expected[firstBlock].forEach((value, b) => {
+          expect(Math.abs(logits[b]! - value)).toBeLessThan(1e-5);
+        });
+        model.parameters.dispose();
+      },
+    );
+
+    it('agrees on the way there (row 0)', async () => {
+      const model = await released('uniform');
+      const encoded = model.encode(batch, inference);
+      const blocks = 8 * 128;
+      expect(sizeOf(encoded.local, blocks)).toBeCloseTo(175.66352, 3);
+      expect(sizeOf(encoded.global, blocks)).toBeCloseTo(15.24769, 3);
+      expect(sizeOf(encoded.profile, blocks)).toBeCloseTo(287.69301, 3);
+      expect(sizeOf(model.userVector(encoded, batch, inference), 128)).toBeCloseTo(14.24818, 4);
+      model.parameters.dispose();
+    });
+  });
+});

@@ -1,0 +1,10 @@
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs';
+
+/** Engines that are on every machine. */
+export const portableEngines = ['cpu', 'wasm'] as const;
+
+/** Makes tfjs compute on the named engine from here on. */
+export async function useEngine(name: string): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`engine ${name} did not start`);
+}
