@@ -12,7 +12,7 @@ export interface EpochSpec {
   /** byUser: at most this many pairs of one user are kept together. */
   readonly pairsPerUser: number;
   readonly negatives: NegativeSpec;
-  readonly pairs: Pairing;
+  readonly pairing: Pairing;
   /** What becomes of the pairs that do not fill the last step (THACIL's released code drops them). Default: keep. */
   readonly lastBatch?: 'keep' | 'drop';
   readonly seed: number;
@@ -34,8 +34,8 @@ export interface EpochPlan {
  */
 export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
   const { seed, epoch, batchSize } = spec;
-  const list = choosePairs(data, spec.negatives, spec.pairs, randomStream(seed, 'negatives', epoch));
-  const unit = spec.pairs === 'pairwise' ? 2 : 1;
+  const list = choosePairs(data, spec.negatives, spec.pairing, randomStream(seed, 'negatives', epoch));
+  const unit = spec.pairing === 'pairwise' ? 2 : 1;
   const order = orderUnits(data, list, unit, spec);
   const unitsPerStep = Math.max(1, Math.floor(batchSize / unit));
   const whole = Math.floor(order.length / unitsPerStep);

@@ -12,13 +12,17 @@ import type { Store } from './types.js';
 /** Changes when the same files would give another store. */
 const READER_VERSION = 1;
 
-/** Told while data are read or simulated; `done` of `total` where that is known. */
-export type OnProgress = (stage: string, done?: number, total?: number) => void;
+/** Who is told while data are read or simulated. */
+export interface ProgressOptions {
+  /** Once for every stage of the work, in words. */
+  readonly onProgress?: ((stage: string) => void) | undefined;
+  /** Within a stage: rows or users done, of how many. */
+  readonly onCount?: ((done: number, total: number) => void) | undefined;
+}
 
-export interface ImportOptions {
+export interface ImportOptions extends ProgressOptions {
   /** Folder in which a large import may put temporary files; they are gone afterwards. */
   readonly spill: string;
-  readonly onProgress?: OnProgress | undefined;
   /** Ends the import with an InterruptedError. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -85,7 +89,7 @@ export function importFingerprint(card: Card, sources: readonly SourceFile[]): s
  */
 export async function importCard(card: Card, from: string, options: ImportOptions): Promise<Imported> {
   const { onProgress } = options;
-  onProgress?.('checking files');
+  onProgress?.(`checking the files of ${card.name}`);
   const sources = await checkSources(card, from);
   return Database.use(options.spill, options.signal, async (database) => {
     const report: string[] = [];
@@ -99,7 +103,7 @@ export async function importCard(card: Card, from: string, options: ImportOption
     await reportOrder(database, report);
     const userIds = await readIds(database, 'users', log.path);
     const itemIds = await readIds(database, 'items', log.path);
-    const interactions = await readInteractions(database, card, userIds.length, onProgress);
+    const interactions = await readInteractions(database, card, userIds.length, options);
     onProgress?.('reading features');
     const context = { database, tables, from, report };
     const store: Store = {
@@ -273,8 +277,9 @@ async function readInteractions(
   database: Database,
   card: Card,
   users: number,
-  onProgress: OnProgress | undefined,
+  { onProgress, onCount }: ProgressOptions,
 ): Promise<Store['interactions']> {
+  onProgress?.('sorting the log');
   const rows = await database.number('SELECT count(*) FROM log');
   const user = new Int32Array(rows);
   const item = new Int32Array(rows);
@@ -286,7 +291,7 @@ async function readInteractions(
      FROM log JOIN users ON log."user" = users.id JOIN items ON log.item = items.id
      ORDER BY users.code, time, ${ties}`,
     [user, item, time, ...kept.map(([, values]) => values)],
-    { onRows: (done) => onProgress?.('sorting', done, rows) },
+    { onRows: (done) => onCount?.(done, rows) },
   );
   return {
     rows,

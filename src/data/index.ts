@@ -1,6 +1,6 @@
 export { type Card, type CardInput, parseCard, readCard } from './card.js';
 export * from './epoch.js';
-export type { OnProgress } from './import.js';
+export type { ProgressOptions } from './import.js';
 export type { Manifest } from './manifest.js';
 export * from './prepare.js';
 export type { NegativeSpec, Pairing } from './sampling.js';

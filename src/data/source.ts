@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { didYouMean, sha256, UserError } from '../base/index.js';
 import { type Card, readCard } from './card.js';
-import { checkSources, filesOfCard, importCard, importFingerprint, type OnProgress } from './import.js';
+import { checkSources, filesOfCard, importCard, importFingerprint, type ProgressOptions } from './import.js';
 import type { Manifest } from './manifest.js';
 import { loadStore, readManifest, saveStore } from './store.js';
 import type { Store } from './types.js';
@@ -17,10 +17,9 @@ export type Source =
   /** Name given at import, or path of a store folder. */
   | { readonly store: string };
 
-export interface OpenOptions {
+export interface OpenOptions extends ProgressOptions {
   /** Folder of stores: named ones, and what was simulated or imported on demand. */
   readonly dataDir: string;
-  readonly onProgress?: OnProgress | undefined;
   /** Ends an import with an InterruptedError. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,12 +38,12 @@ export async function openSource(source: Source, options: OpenOptions): Promise<
   return openCard(card, source.from, options);
 }
 
-async function openWorld(spec: WorldSpec, { dataDir, onProgress }: OpenOptions): Promise<Store> {
+async function openWorld(spec: WorldSpec, options: OpenOptions): Promise<Store> {
   const fingerprint = worldFingerprint(spec);
-  const folder = join(dataDir, `${spec.world}-${fingerprint.slice(0, 8)}`);
+  const folder = join(options.dataDir, `${spec.world}-${fingerprint.slice(0, 8)}`);
   const manifest = await manifestIfCurrent(folder);
   if (manifest?.fingerprint === fingerprint) return loadStore(folder);
-  return simulateInto(spec, folder, spec.world, onProgress);
+  return simulateInto(spec, folder, spec.world, options);
 }
 
 /** Simulates a world and writes it to a store folder under a name. */
@@ -52,12 +51,10 @@ export async function simulateInto(
   spec: WorldSpec,
   folder: string,
   name: string,
-  onProgress?: OnProgress,
+  { onProgress, onCount }: ProgressOptions,
 ): Promise<Store> {
-  const store = {
-    ...simulate(spec, (done, total) => onProgress?.('simulating users', done, total)),
-    name,
-  };
+  onProgress?.(`simulating the world ${spec.world}`);
+  const store = { ...simulate(spec, onCount), name };
   const title = `Simulated world ${spec.world}, scale ${spec.scale}, seed ${spec.seed}`;
   await saveStore(store, folder, { title, licence: null, citation: null, sources: [], report: [] });
   return store;
@@ -80,13 +77,13 @@ export async function importInto(
   card: Card,
   from: string,
   folder: string,
-  { dataDir, onProgress, signal }: OpenOptions,
+  { dataDir, signal, ...progress }: OpenOptions,
   text = JSON.stringify(card, null, 2),
 ): Promise<{ store: Store; report: readonly string[] }> {
   const spill = join(dataDir, `.spill.${process.pid}`);
-  const { store, sources, report } = await importCard(card, from, { spill, onProgress, signal });
+  const { store, sources, report } = await importCard(card, from, { spill, signal, ...progress });
   const { title, licence = null, citation = null } = card;
-  onProgress?.('writing');
+  progress.onProgress?.(`writing ${folder}`);
   await saveStore(
     store,
     folder,
