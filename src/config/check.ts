@@ -1,5 +1,6 @@
 import { didYouMean, nearest, UserError } from '../base/index.js';
 import {
+  expectedOf,
   fieldOf,
   keysOf,
   type ListShape,
@@ -129,21 +130,6 @@ function notAMap(tree: Tree, path: string): UserError {
 export function mistake(origin: Origin, problem: string, fix?: string): UserError {
   const from = origin.place || origin.words === 'default' ? '' : ` (from ${origin.words})`;
   return new UserError(`${problem}${from}`, fix, origin.place);
-}
-
-function expectedOf(shape: Shape): string {
-  switch (shape.kind) {
-    case 'map':
-      return `a map with ${keysOf(shape).join(', ')}`;
-    case 'variants': {
-      const names = [...shape.variants.keys()].join(', ');
-      return shape.discriminator === null
-        ? `a map with one of ${names}`
-        : `a map with ${shape.discriminator} (${names})`;
-    }
-    default:
-      return shape.expected;
-  }
 }
 
 /** A value as it stands in a message. */

@@ -1,11 +1,11 @@
 import { basename, isAbsolute, resolve } from 'node:path';
+import type { z } from 'zod';
 import { type Place, UserError, UserErrors } from '../base/index.js';
 import { check, mistake } from './check.js';
 import { defaultsLayer, presetLayers, setLayer } from './layers.js';
 import { merge } from './merge.js';
 import { loadProject, type Project } from './project.js';
 import { readYamlFile } from './read.js';
-import { rules } from './rules.js';
 import { type Experiment, experimentSchema } from './schema.js';
 import { shapeOf } from './shape.js';
 import { at, branch, fromValue, type Origin, type Tree, toValue } from './tree.js';
@@ -72,10 +72,7 @@ export async function loadExperiment(request: LoadRequest): Promise<LoadedExperi
 
   const problems = check(shape, tree);
   if (problems.length > 0) throw new UserErrors(problems);
-  const loaded = complete(tree, request.files, files[0]!);
-  const findings = rules(loaded.experiment);
-  if (findings.length > 0) throw new UserErrors(findings.map(loaded.mistake));
-  return loaded;
+  return complete(tree, request.files, files[0]!);
 }
 
 const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shape);
@@ -103,24 +100,28 @@ function environmentLayers({ env = process.env }: LoadRequest, cwd: string): Tre
 }
 
 function complete(tree: Tree, files: readonly string[], first: Tree): LoadedExperiment {
-  const parsed = experimentSchema.parse(toValue(tree));
-  const named = parsed.name ?? files.map(stem).join('-');
-  const experiment = resolvePaths({ ...parsed, name: named }, tree);
-  const origins = new Map(
-    leafPaths(experiment).map((path) => [path, at(tree, path)?.origin.words ?? 'default'] as const),
-  );
-  if (parsed.name === undefined) origins.set('name', 'file name');
   const nearestOrigin = (path: string): Origin => {
     const own = at(tree, path)?.origin;
     if (own && own.words !== 'default') return own;
     return path === '' ? first.origin : nearestOrigin(path.split('.').slice(0, -1).join('.'));
   };
-  return {
-    experiment,
-    origins,
-    place: (path) => nearestOrigin(path).place ?? {},
-    mistake: ({ path, problem, fix }) => mistake(nearestOrigin(path), problem, fix),
-  };
+  const locate = ({ path, problem, fix }: Finding) => mistake(nearestOrigin(path), problem, fix);
+
+  const parsed = experimentSchema.safeParse(toValue(tree));
+  if (!parsed.success) throw new UserErrors(parsed.error.issues.map((issue) => locate(togetherWrong(issue))));
+  const { name = files.map(stem).join('-') } = parsed.data;
+  const experiment = resolvePaths({ ...parsed.data, name }, tree);
+  const origins = new Map(
+    leafPaths(experiment).map((path) => [path, at(tree, path)?.origin.words ?? 'default'] as const),
+  );
+  if (parsed.data.name === undefined) origins.set('name', 'file name');
+  return { experiment, origins, place: (path) => nearestOrigin(path).place ?? {}, mistake: locate };
+}
+
+/** Each value alone is fine by now; what is left are the schema's rules on several of them. */
+function togetherWrong({ path, message }: z.core.$ZodIssue): Finding {
+  const where = path.join('.');
+  return { path: where, problem: `${where} ${message}`, fix: 'Change one or the other.' };
 }
 
 /** Name of a run without one: letters, digits and a few signs, as the schema asks. */

@@ -78,7 +78,7 @@ const negatives = z.discriminatedUnion('kind', [
 ]);
 
 const schedule = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('constant') }),
+  z.strictObject({ kind: z.literal('constant').describe('One rate throughout.') }),
   z.strictObject({
     kind: z
       .literal('plateau')
@@ -102,15 +102,15 @@ const trainSchema = z.strictObject({
   lastBatch: z
     .enum(['keep', 'drop'])
     .default('keep')
-    .describe('What becomes of the pairs that do not fill the last step; THACIL\'s released code drops them.'),
+    .describe("What becomes of the pairs that do not fill the last step; THACIL's released code drops them."),
   negatives: negatives.prefault({ kind: 'logged' }).describe('What the positives are contrasted with.'),
   optimizer: z
     .strictObject({
-      name: z.enum(['adam', 'sgd']).default('adam'),
-      learningRate: z.number().gt(0).default(0.001),
-      beta1: z.number().min(0).lt(1).default(0.9),
-      beta2: z.number().min(0).lt(1).default(0.999),
-      epsilon: z.number().gt(0).default(1e-8),
+      name: z.enum(['adam', 'sgd']).default('adam').describe('Update rule.'),
+      learningRate: z.number().gt(0).default(0.001).describe('Rate of the first epoch.'),
+      beta1: z.number().min(0).lt(1).default(0.9).describe('Adam: decay of the mean of gradients.'),
+      beta2: z.number().min(0).lt(1).default(0.999).describe('Adam: decay of the mean of their squares.'),
+      epsilon: z.number().gt(0).default(1e-8).describe('Adam: added to the root of that mean.'),
     })
     .prefault({})
     .describe('Dense weights are updated every step, tables row by row when touched (lazy Adam).'),
@@ -149,7 +149,10 @@ const evaluateSchema = z.strictObject({
 });
 
 const engineSchema = z.strictObject({
-  name: z.enum(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
+  name: z
+    .enum(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
+    .default('auto')
+    .describe('What computes; auto: the first of the others, from left to right, that works here.'),
   threads: z
     .union([z.literal('auto'), positive])
     .default('auto')
@@ -170,7 +173,7 @@ export const experimentSchema = z.strictObject({
     .describe('Presets of the model, applied left to right beneath this file.'),
   seed: z.int().default(1).describe('Seed of initialisation, sampling, shuffling and dropout.'),
   data: dataSchema,
-  model: modelSchema,
+  model: modelSchema.describe('Which model, and its options.'),
   train: trainSchema.prefault({}),
   evaluate: evaluateSchema.prefault({}),
   engine: engineSchema.prefault({}),

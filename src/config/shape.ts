@@ -150,6 +150,22 @@ export function pathsEndingIn(shape: Shape, key: string, path = ''): string[] {
   return [...new Set(found)];
 }
 
+/** What a shape expects, in words. */
+export function expectedOf(shape: Shape): string {
+  switch (shape.kind) {
+    case 'map':
+      return `a map with ${keysOf(shape).join(', ')}`;
+    case 'variants': {
+      const names = [...shape.variants.keys()].join(', ');
+      return shape.discriminator === null
+        ? `a map with one of ${names}`
+        : `a map with ${shape.discriminator} (${names})`;
+    }
+    default:
+      return shape.expected;
+  }
+}
+
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** What a schema of a single value or a list expects, in words. */

@@ -33,7 +33,10 @@ export const thacilSchema = z
       .default(true)
       .describe('Category-level attention within blocks; false: masked mean.'),
     itemLevel: z.boolean().default(true).describe('Item-level attention within blocks; false: masked mean.'),
-    interAttention: z.enum(['forward', 'bidirectional', 'none']).default('forward'),
+    interAttention: z
+      .enum(['forward', 'bidirectional', 'none'])
+      .default('forward')
+      .describe('Which blocks a block attends to: earlier ones, all, or none.'),
     candidateAttention: z
       .boolean()
       .default(true)
@@ -52,7 +55,10 @@ export const thacilSchema = z
       .enum(['scaledTanh', 'tanh', 'relu'])
       .default('scaledTanh')
       .describe('scaledTanh: 5 tanh(z / 5).'),
-    layerNormInit: z.enum(['ones', 'glorot']).default('ones'),
+    layerNormInit: z
+      .enum(['ones', 'glorot'])
+      .default('ones')
+      .describe('Gain 1 and offset 0, or (released code) both drawn as by Glorot.'),
     dropout: z
       .enum(['none', 'released'])
       .default('none')
@@ -62,7 +68,10 @@ export const thacilSchema = z
       .default('uniform')
       .describe('Which weights the L2 term covers; released counts the visual projection twice.'),
     l2Weight: z.number().min(0).default(5e-5).describe('Factor of 0.5 * sum of squares.'),
-    historySample: z.enum(['recent', 'random']).default('recent'),
+    historySample: z
+      .enum(['recent', 'random'])
+      .default('recent')
+      .describe('Of a longer history: its latest items, or (released code) a random choice in time order.'),
     historyTarget: z
       .enum(['causal', 'exclude', 'include'])
       .default('causal')
@@ -86,13 +95,16 @@ export const bprSchema = z.strictObject({
   name: z.literal('bpr'),
   factors: positive.default(128).describe('Width of the user and item vectors.'),
   item: features('[id] or [cover, category]').default(['id']).describe('What an item vector is made of.'),
-  itemBias: z.boolean().default(true),
+  itemBias: z.boolean().default(true).describe('Add a bias per item to the score.'),
   l2Weight: z.number().min(0).default(5e-5).describe('Factor of 0.5 * sum of squares over the rows in use.'),
 });
 
 export const ncfSchema = z.strictObject({
   name: z.literal('ncf'),
-  variant: z.enum(['NeuMF', 'GMF', 'MLP']).default('NeuMF'),
+  variant: z
+    .enum(['NeuMF', 'GMF', 'MLP'])
+    .default('NeuMF')
+    .describe('The product of the vectors (GMF), layers on both (MLP), or the two together.'),
   factors: positive.default(8).describe('Width of the GMF part.'),
   layers: z
     .array(positive)
@@ -101,7 +113,7 @@ export const ncfSchema = z.strictObject({
     .refine(([first]) => first! % 2 === 0, { error: 'the first width must be even: half user, half item' })
     .describe('Widths of the MLP part; the first is the concatenated embeddings.'),
   item: features('[id] or [cover, category]').default(['id']),
-  l2Weight: z.number().min(0).default(0),
+  l2Weight: z.number().min(0).default(0).describe('Factor of 0.5 * sum of squares over the rows in use.'),
 });
 
 export const popularitySchema = z.strictObject({ name: z.literal('popularity') });

@@ -1,0 +1,140 @@
+/**
+ * Writes what follows from the code: the editors' JSON schema, the option tables of docs/configuration.md and all of
+ * docs/cli.md. With `--check` it writes nothing and fails when one of them is out of date.
+ *
+ *   npm run build && node scripts/generate.mjs [--check]
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { commands } from '../dist/cli/commands/index.js';
+import { commandName, commonOptions, positionalsOf } from '../dist/cli/program.js';
+import { experimentJsonSchema, modelInfo, optionTables, projectOptions } from '../dist/config/index.js';
+
+const root = new URL('../', import.meta.url);
+const read = (path) => readFileSync(new URL(path, root), 'utf8');
+
+const optionHead = ['option', 'takes', 'default', 'meaning'];
+const code = (text) => (text === '' ? '' : `\`${text}\``);
+
+const files = {
+  'schema/experiment.json': `${JSON.stringify(experimentJsonSchema(), null, 2)}\n`,
+  'docs/configuration.md': [
+    ['options', optionSections()],
+    ['presets', presetTable()],
+    ['project', projectTable()],
+  ].reduce((text, [name, made]) => between(text, name, made), read('docs/configuration.md')),
+  'docs/cli.md': commandPages(),
+};
+
+let stale = 0;
+for (const [path, text] of Object.entries(files)) {
+  if (current(path) === text) continue;
+  if (process.argv.includes('--check')) {
+    process.stderr.write(`${path} is out of date: npm run build && node scripts/generate.mjs\n`);
+    stale++;
+  } else {
+    writeFileSync(new URL(path, root), text);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+}
+process.exitCode = stale > 0 ? 1 : 0;
+
+function current(path) {
+  try {
+    return read(path);
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Replaces what stands between `<!-- generated: name -->` and `<!-- /generated -->`. */
+function between(text, name, made) {
+  const start = `<!-- generated: ${name} -->\n`;
+  const from = text.indexOf(start);
+  const to = text.indexOf('<!-- /generated -->', from);
+  if (from < 0 || to < 0) throw new Error(`docs/configuration.md has no place for ${name}`);
+  return `${text.slice(0, from + start.length)}\n${made}\n\n${text.slice(to)}`;
+}
+
+function table(head, rows) {
+  const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function optionSections() {
+  return optionTables()
+    .map(({ path, variant, about, rows }) => {
+      const title = path === '' ? 'Top level' : code(path) + (variant === null ? '' : `, ${code(variant)}`);
+      const body = rows.map((row) => [
+        code(row.path),
+        row.type,
+        row.fallback === 'required' ? 'required' : code(row.fallback),
+        row.about,
+      ]);
+      const parts = [
+        `### ${title}`,
+        about,
+        ...(rows.length > 0 ? [table(optionHead, body)] : ['No options.']),
+      ];
+      return parts.filter((part) => part !== '').join('\n\n');
+    })
+    .join('\n\n');
+}
+
+function presetTable() {
+  const rows = Object.entries(modelInfo).flatMap(([model, { presets }]) =>
+    Object.entries(presets).map(([name, { about, values }]) => [
+      model,
+      code(name),
+      about,
+      code(JSON.stringify(values)),
+    ]),
+  );
+  return table(['model', 'preset', 'what', 'sets'], rows);
+}
+
+function projectTable() {
+  return table(
+    ['key', 'what'],
+    projectOptions().map(({ path, about }) => [code(path), about]),
+  );
+}
+
+function commandPages() {
+  const head = [
+    '# Commands',
+    'Written by `scripts/generate.mjs` from the same data as `--help`. Every command also takes:',
+    optionTable(commonOptions),
+    'Exit codes: 0 done, 1 a bug of mvrec, 2 something to mend on your side, 130 interrupted with the work saved.\n' +
+      'With `--json` an error is one JSON object too: `{"error": {"message", "fix", "file", "line", "column"}, "exitCode"}`.',
+  ];
+  return `${[...head, ...commands.map(commandPage)].join('\n\n')}\n`;
+}
+
+function commandPage(command) {
+  const { usage, about, positionals = {}, options = {}, examples } = command;
+  const places = positionalsOf(command).map(({ name, required }) => [
+    code(name),
+    `${positionals[name]?.describe ?? ''}${required ? '' : ' (optional)'}`,
+  ]);
+  const lines = examples.map(([line, what]) => `# ${what}\n${line}`).join('\n\n');
+  return [
+    `## \`mvrec ${commandName(command)}\``,
+    `${about}.`,
+    `\`\`\`\nmvrec ${usage} [options]\n\`\`\``,
+    ...(places.length > 0 ? [table(['argument', 'what'], places)] : []),
+    ...(Object.keys(options).length > 0 ? [optionTable(options)] : []),
+    `\`\`\`sh\n${lines}\n\`\`\``,
+  ].join('\n\n');
+}
+
+function optionTable(options) {
+  const rows = Object.entries(options).map(([name, { type, choices, default: fallback, describe }]) => [
+    code(`--${name}`),
+    choices ? choices.join(', ') : type === 'boolean' ? 'switch' : type === 'number' ? 'number' : 'text',
+    fallback === undefined || fallback === false ? '' : code(String(fallback)),
+    describe ?? '',
+  ]);
+  return table(['option', 'takes', 'default', 'what'], rows);
+}

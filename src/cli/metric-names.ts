@@ -1,0 +1,25 @@
+import { UserError, UserErrors } from '../base/index.js';
+import type { LoadedExperiment } from '../config/index.js';
+import { parseMetric } from '../metrics/index.js';
+
+/**
+ * Metrics of an experiment by name; the configuration itself does not know the metrics.
+ *
+ * @throws UserErrors with the place of each name that is not a metric
+ */
+export function checkMetricNames({ experiment, mistake }: LoadedExperiment): void {
+  const named = [
+    ...experiment.evaluate.metrics.map((name, i) => ({ name, path: `evaluate.metrics.${i}` })),
+    { name: experiment.train.monitor, path: 'train.monitor' },
+  ];
+  const mistakes = named.flatMap(({ name, path }) => {
+    try {
+      parseMetric(name);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return [mistake({ path, problem: error.problem, fix: error.fix ?? '' })];
+    }
+  });
+  if (mistakes.length > 0) throw new UserErrors(mistakes);
+}

@@ -1,0 +1,58 @@
+import { didYouMean, UserError } from '../base/index.js';
+import { type ModelName, modelInfo, modelOptions } from '../config/index.js';
+import type { Output } from './command.js';
+import { formatTable, textWidth } from './output.js';
+
+/** All models in a table. */
+export function listModels(): Output {
+  const models = Object.entries(modelInfo).map(([name, { title, kind, paper, year, presets }]) => ({
+    name,
+    title,
+    kind,
+    paper,
+    year,
+    presets: Object.keys(presets),
+  }));
+  const rows = models.map(({ name, title, kind, year, presets }) => [
+    name,
+    title.slice(title.indexOf(':') + 2),
+    kind,
+    year === null ? '' : String(year),
+    presets.join(', '),
+  ]);
+  const columns = ['name', 'model', 'kind', 'year', 'presets'].map((title) => ({ title }));
+  return { json: { models }, text: formatTable(columns, rows) };
+}
+
+/**
+ * One model: where it comes from, options, presets.
+ *
+ * @throws UserError when there is no model of that name
+ */
+export function describeModel(name: string): Output {
+  if (!Object.hasOwn(modelInfo, name)) {
+    throw new UserError(`there is no model ${name}`, didYouMean(name, Object.keys(modelInfo), 'Models'));
+  }
+  const info = modelInfo[name as ModelName];
+  const options = modelOptions(name as ModelName);
+  const columns = [
+    { title: 'option' },
+    { title: 'value', width: 28 },
+    { title: 'default' },
+    { title: 'meaning', width: textWidth() - 62 },
+  ];
+  const rows = options.map(({ path, type, fallback, about }) => [
+    path.replace(/^model\./, ''),
+    type,
+    fallback,
+    about,
+  ]);
+  const presets = Object.entries(info.presets).map(([preset, { about }]) => `  ${preset}: ${about}`);
+  const parts = [
+    info.title,
+    ...(info.paper ? [info.paper] : []),
+    ...(rows.length > 0 ? ['', formatTable(columns, rows)] : ['', 'No options.']),
+    ...(presets.length > 0 ? ['', 'Presets', ...presets] : []),
+  ];
+  return { json: { name, ...info, options }, text: parts.join('\n') };
+}

@@ -1,0 +1,30 @@
+import type { LoadedExperiment } from './load.js';
+import { flow } from './options.js';
+
+/** The resolved experiment as YAML that reads back to the same, with the origin of every value as a comment. */
+export function formatExperiment({ experiment, origins }: LoadedExperiment): string {
+  const lines = linesOf(experiment, '', '');
+  const column = Math.min(60, Math.max(...lines.map(({ text }) => text.length))) + 2;
+  return lines
+    .map(({ text, path }) => {
+      const origin = origins.get(path);
+      return origin === undefined ? text : `${text.padEnd(column - 1)} # ${origin}`;
+    })
+    .join('\n');
+}
+
+interface Line {
+  readonly text: string;
+  readonly path: string;
+}
+
+function linesOf(map: object, path: string, indent: string): Line[] {
+  return Object.entries(map).flatMap(([key, value]) => {
+    const here = path ? `${path}.${key}` : key;
+    if (value === undefined) return [];
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+      return [{ text: `${indent}${key}:`, path: here }, ...linesOf(value, here, `${indent}  `)];
+    }
+    return [{ text: `${indent}${key}: ${flow(value)}`, path: here }];
+  });
+}
