@@ -82,10 +82,9 @@ export class Checkpoints {
     const file = this.file(kind);
     const contents = await readLargeFile(file);
     if (!contents) return null;
-    const { tensors, metadata } = decodeSafetensors(contents, file);
-    const { meta, streams, ...others } = metadata;
-    // A key beside ours is that of the checksum, changed so that nothing was checked.
-    if (meta === undefined || streams === undefined || Object.keys(others).length > 0) {
+    const { tensors, metadata, verified } = decodeSafetensors(contents, file);
+    const { meta, streams } = metadata;
+    if (!verified || meta === undefined || streams === undefined) {
       throw new UserError('the file is damaged or no checkpoint of a run', undefined, { file });
     }
     return {
