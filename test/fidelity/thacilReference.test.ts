@@ -1,0 +1,174 @@
+/**
+ * THACIL with weights of ordinary size, in every setting, against an independent float64 forward pass and the
+ * slopes of its loss (thacil_reference.py). The released weights alone cannot tell: their attention has collapsed.
+ */
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../../src/data/index.js';
+import { inference } from '../../src/engine/index.js';
+import { buildModel, type Thacil, thacilSchema } from '../../src/models/index.js';
+import { batchOf, preparedOf } from '../support/batches.js';
+import { portableEngines, useEngine } from '../support/engines.js';
+
+interface Reference {
+  readonly pairs: readonly (readonly [context: number, item: number, label: number])[];
+  readonly lengths: readonly number[];
+  readonly categories: readonly number[];
+  readonly cases: readonly Case[];
+}
+interface Case {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>> & {
+    readonly historyLength: number;
+    readonly l2Weight: number;
+  };
+  readonly weights: Readonly<Record<string, Weight>>;
+  readonly logits: readonly number[];
+  readonly loss: number;
+}
+interface Weight {
+  readonly shape: readonly number[];
+  readonly v: number;
+  readonly amplitude: number;
+  readonly slope: number;
+}
+
+const reference: Reference = JSON.parse(readFileSync(new URL('./thacil.json', import.meta.url), 'utf8'));
+const items = reference.categories.length;
+const users = 4;
+
+/** The formula of thacil_reference.py. */
+const wave = (v: number, size: number, amplitude: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, n) => amplitude * Math.sin(1 + v + 0.7 * n + 0.013 * n * n));
+
+const data = preparedOf({
+  users,
+  items,
+  vectors: {
+    cover: { data: wave(101, items * 6, 1), width: 6 },
+    colour: { data: wave(102, items * 2, 1), width: 2 },
+  },
+  categories: { category: { values: Int32Array.from(reference.categories), cardinality: 5 } },
+});
+
+function batchFor(width: number): Batch {
+  const contexts = reference.lengths.map((length, c) => ({
+    user: c % users,
+    history: Array.from({ length }, (_, t) => (5 * c + 3 * t + t * t) % items),
+    candidates: reference.pairs
+      .filter(([context]) => context === c)
+      .map(([, item, label]) => [item, label] as const),
+  }));
+  return batchOf(contexts, width);
+}
+
+function modelOf({ options, weights }: Case): Thacil {
+  const model = buildModel(thacilSchema.parse({ name: 'thacil', ...options }), data, 1) as Thacil;
+  for (const { name, shape } of model.parameters.dense) {
+    const { v, amplitude, shape: expected } = weights[name]!;
+    expect(shape).toEqual(expected);
+    const values = wave(
+      v,
+      shape.reduce((a, b) => a * b, 1),
+      amplitude,
+    );
+    tf.tidy(() => model.parameters.setDense(name, tf.tensor(values, [...shape])));
+  }
+  for (const { name, data: rows } of model.parameters.tables) {
+    rows.set(wave(weights[name]!.v, rows.length, weights[name]!.amplitude));
+  }
+  const named = [...model.parameters.dense, ...model.parameters.tables].map(({ name }) => name);
+  expect(named.sort()).toEqual(Object.keys(weights).sort());
+  return model;
+}
+
+const logitsOf = (model: Thacil, batch: Batch): Float32Array =>
+  tf.tidy(() => model.logits(model.encode(batch, inference), batch, inference).dataSync()) as Float32Array;
+
+/** Loss, and the derivative of it along the reference's direction for each weight. */
+function slopesOf(
+  model: Thacil,
+  batch: Batch,
+  weights: Case['weights'],
+): { loss: number; slopes: Map<string, number> } {
+  const slopes = new Map<string, number>();
+  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
+    const { shape, v } = weights[name]!;
+    const direction = wave(
+      50 + v,
+      shape.reduce((a, b) => a * b, 1),
+      1,
+    );
+    let sum = slopes.get(name) ?? 0;
+    for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * direction[at(i)]!;
+    slopes.set(name, sum);
+  };
+  const loss = tf.tidy(() => {
+    const gradients = model.parameters.gradients(() => {
+      const encoded = model.encode(batch, inference);
+      const logits = model.logits(encoded, batch, inference);
+      const entropy = tf.mean(tf.softplus(logits).sub(logits.mul(tf.tensor1d(batch.pairs.label))));
+      return tf.add(entropy, model.penalty(encoded, batch));
+    });
+    gradients.dense.forEach((gradient, i) => {
+      along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
+    });
+    for (const { table, rows, values } of gradients.rows) {
+      along(table.name, values, (n) => rows[Math.floor(n / table.width)]! * table.width + (n % table.width));
+    }
+    return gradients.loss;
+  });
+  return { loss, slopes };
+}
+
+describe('the reference', () => {
+  const largest = new Map<string, number>();
+  for (const { weights, options } of reference.cases) {
+    if (options.l2Weight > 0) continue;
+    for (const [name, { slope }] of Object.entries(weights)) {
+      largest.set(name, Math.max(largest.get(name) ?? 0, Math.abs(slope)));
+    }
+  }
+  // A bias that is the same for every position of a softmax cancels; everything else must show.
+  const cancels = (name: string) => /^(categoryLevel|itemLevel|candidate)\.out\.bias$/.test(name);
+  const names = [...largest.keys()];
+
+  it.each(names.filter((name) => !cancels(name)))('is not blind to %s', (name) => {
+    expect(largest.get(name)).toBeGreaterThan(2e-3);
+  });
+  it.each(names.filter(cancels))('shows that %s cancels', (name) => {
+    expect(largest.get(name)).toBeLessThan(1e-8);
+  });
+});
+
+describe.each(portableEngines)('THACIL on %s', (engine) => {
+  beforeAll(() => useEngine(engine));
+
+  describe.each(reference.cases)('$name', (example) => {
+    const batch = batchFor(example.options.historyLength);
+
+    it('gives the logits of the reference', () => {
+      const model = modelOf(example);
+      const logits = logitsOf(model, batch);
+      expect(logits).toHaveLength(example.logits.length);
+      example.logits.forEach((value, p) => {
+        expect(Math.abs(logits[p]! - value)).toBeLessThan(1e-5);
+      });
+      model.parameters.dispose();
+    });
+
+    it('gives the loss and the slopes of the reference', () => {
+      const model = modelOf(example);
+      const { loss, slopes } = slopesOf(model, batch, example.weights);
+      expect(Math.abs(loss - example.loss)).toBeLessThan(1e-5 * Math.max(1, example.loss));
+      for (const [name, { slope }] of Object.entries(example.weights)) {
+        expect([name, Math.abs(slopes.get(name)! - slope) < 2e-6 + 1e-4 * Math.abs(slope)]).toEqual([
+          name,
+          true,
+        ]);
+      }
+      model.parameters.dispose();
+    });
+  });
+});
