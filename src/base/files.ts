@@ -15,12 +15,31 @@ export async function writeFileAtomically(
   contents: string | Uint8Array | readonly Uint8Array[],
 ): Promise<void> {
   const parts = typeof contents === 'string' || contents instanceof Uint8Array ? [contents] : contents;
+  await replaceAtomically(path, async (temporary) => {
+    const file = await open(temporary, 'w');
+    try {
+      for (const part of parts) await file.writeFile(part);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/**
+ * The same for writers that want a path: `write` fills the (empty) neighbour that it is given.
+ *
+ * @throws UserError when the disk is full or the place is not writable
+ */
+export async function replaceAtomically(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
-      for (const part of parts) await file.writeFile(part);
+      await write(temporary);
       await file.sync();
     } finally {
       await file.close();
@@ -34,7 +53,9 @@ export async function writeFileAtomically(
 
 /** Turns the operating system's word about a failed write into one that says what to do; other errors pass through. */
 export function explainWriteFailure(error: unknown, path: string): unknown {
-  switch ((error as NodeJS.ErrnoException).code) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  // DuckDB's errors have the system's words, but no code.
+  switch (code ?? (/No space left on device/.test(message) ? 'ENOSPC' : undefined)) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new UserError(`no space left to write ${path}`, 'Free some space and run the command again.');
@@ -45,6 +66,8 @@ export function explainWriteFailure(error: unknown, path: string): unknown {
         `no permission to write ${path}`,
         'Choose another folder or change its permissions.',
       );
+    case 'EISDIR':
+      return new UserError(`${path} is a folder`, 'Name a file.');
     case 'ENOTDIR':
     case 'EEXIST':
       return new UserError(`${dirname(path)} is not a folder`, 'Choose another folder.');

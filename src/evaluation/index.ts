@@ -1,2 +1,3 @@
 export * from './evaluate.js';
+export * from './predictions.js';
 export * from './score.js';

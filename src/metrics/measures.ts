@@ -41,12 +41,13 @@ export function hitsInTop(lists: RankedLists, list: number, k: number): number {
 /** Expected discounted gain of the first k rows: a positive at rank r (from 1) is worth 1 / log2(r + 1). */
 export function discountedGain(lists: RankedLists, list: number, k: number): number {
   const end = lists.runOffsets[list + 1]!;
-  const upTo = discountsUpTo(Math.min(k, lists.rows[list]!));
   let gain = 0;
   let above = 0;
   for (let run = lists.runOffsets[list]!; run < end && above < k; run++) {
     const size = lists.runSize[run]!;
-    gain += (lists.runHits[run]! / size) * (upTo[Math.min(k, above + size)]! - upTo[above]!);
+    const share = lists.runHits[run]! / size;
+    const below = Math.min(k, above + size);
+    if (share > 0) for (let rank = above + 1; rank <= below; rank++) gain += share * discount(rank);
     above += size;
   }
   return gain;
@@ -54,8 +55,9 @@ export function discountedGain(lists: RankedLists, list: number, k: number): num
 
 /** The gain of the best order: `positives` positives first, k rows looked at. */
 export function idealGain(positives: number, k: number): number {
-  const ranks = Math.min(positives, k);
-  return discountsUpTo(ranks)[ranks]!;
+  let gain = 0;
+  for (let rank = 1; rank <= Math.min(positives, k); rank++) gain += discount(rank);
+  return gain;
 }
 
 /** Probability that the first k rows hold a positive. */
@@ -98,14 +100,8 @@ export function reciprocalRank(lists: RankedLists, list: number): number {
   return 0;
 }
 
-let discounts = Float64Array.of(0);
-
-/** `[n]` is the sum of 1 / log2(r + 1) over the ranks r = 1..n. Grown when a longer list comes. */
-function discountsUpTo(ranks: number): Float64Array {
-  if (discounts.length <= ranks) {
-    const grown = new Float64Array(Math.max(ranks + 1, 2 * discounts.length));
-    for (let rank = 1; rank < grown.length; rank++) grown[rank] = grown[rank - 1]! + 1 / Math.log2(rank + 1);
-    discounts = grown;
-  }
-  return discounts;
+/** 1 / log2(rank + 1), from a table at the ranks that are common. */
+function discount(rank: number): number {
+  return rank < discounts.length ? discounts[rank]! : 1 / Math.log2(rank + 1);
 }
+const discounts = Float64Array.from({ length: 1024 }, (_, rank) => 1 / Math.log2(rank + 1));
