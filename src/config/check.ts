@@ -82,11 +82,10 @@ class Checker {
   }
 
   private list(shape: ListShape, tree: Tree, path: string): UserError[] {
-    const wrong = mistake(tree.origin, `${path} is ${show(tree)}`, `Expected ${shape.expected}.`);
-    if (tree.kind !== 'list') return [wrong];
+    if (tree.kind !== 'list') return [unfit(shape, tree, path)];
     const items = tree.items.flatMap((item, i) => this.visit(shape.item, item, `${path}[${i}]`, tree.origin));
-    if (items.length > 0) return items;
-    return shape.schema.safeParse(toValue(tree)).success ? [] : [wrong];
+    if (items.length > 0 || shape.schema.safeParse(toValue(tree)).success) return items;
+    return [unfit(shape, tree, path)];
   }
 
   private unknownKey(
@@ -112,11 +111,19 @@ class Checker {
 }
 
 function value(shape: ValueShape, tree: Tree, path: string): UserError[] {
-  if (tree.kind === 'value' && shape.schema.safeParse(tree.value).success) return [];
+  return tree.kind === 'value' && shape.schema.safeParse(tree.value).success
+    ? []
+    : [unfit(shape, tree, path)];
+}
+
+/** What a value or a list should have been: as the schema's own rule says it, or else by its type. */
+function unfit(shape: ValueShape | ListShape, tree: Tree, path: string): UserError {
+  const rule = shape.schema.safeParse(toValue(tree)).error?.issues.find(({ code }) => code === 'custom');
   const text = tree.kind === 'value' && typeof tree.value === 'string' ? tree.value : null;
-  const near = text === null ? null : nearest(text, shape.choices);
+  const near = text === null || shape.kind === 'list' ? null : nearest(text, shape.choices);
   const question = near === null ? '' : `Did you mean ${near}? `;
-  return [mistake(tree.origin, `${path} is ${show(tree)}`, `${question}Expected ${shape.expected}.`)];
+  const expected = rule ? rule.message : `${question}Expected ${shape.expected}`;
+  return mistake(tree.origin, `${path} is ${show(tree)}`, `${expected}.`);
 }
 
 function notAMap(tree: Tree, path: string): UserError {

@@ -39,10 +39,13 @@ export interface ValueShape {
   readonly choices: readonly string[];
 }
 
-/** @throws TypeError for a kind of schema that experiments do not use */
-export function shapeOf(schema: z.ZodType): Shape {
+/**
+ * @param whole the schema with its default and the like around it: a rule may hang on any of them
+ * @throws TypeError for a kind of schema that experiments do not use
+ */
+export function shapeOf(schema: z.ZodType, whole: z.ZodType = schema): Shape {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
-    return shapeOf(schema.unwrap() as z.ZodType);
+    return shapeOf(schema.unwrap() as z.ZodType, whole);
   }
   if (schema instanceof z.ZodObject) return mapShape(schema);
   if (schema instanceof z.ZodUnion) {
@@ -52,18 +55,10 @@ export function shapeOf(schema: z.ZodType): Shape {
   }
   const expected = expectation(z.toJSONSchema(schema, { io: 'input' }));
   if (schema instanceof z.ZodArray) {
-    return { kind: 'list', item: shapeOf(schema.element as z.ZodType), schema, expected };
+    return { kind: 'list', item: shapeOf(schema.element as z.ZodType), schema: whole, expected };
   }
-  return {
-    kind: 'value',
-    schema,
-    expected,
-    choices: schema instanceof z.ZodEnum ? schemaChoices(schema) : [],
-  };
-}
-
-function schemaChoices(schema: z.ZodEnum): string[] {
-  return schema.options.map(String);
+  const choices = schema instanceof z.ZodEnum ? schema.options.map(String) : [];
+  return { kind: 'value', schema: whole, expected, choices };
 }
 
 function mapShape(schema: z.ZodObject): MapShape {

@@ -33,7 +33,7 @@ export function parseYaml(text: string, source: Source): Tree | null {
 
   let values = 0;
   const convert = (node: unknown, depth: number, fallback: Place): Tree => {
-    const where = place_(node) ?? fallback;
+    const where = placeOf(node) ?? fallback;
     if (++values > mostValues || depth > mostDepth) {
       throw new UserError(
         depth > mostDepth
@@ -56,7 +56,7 @@ export function parseYaml(text: string, source: Source): Tree | null {
     if (isMap(node)) {
       const entries = new Map<string, Entry>();
       for (const pair of node.items) {
-        const keyPlace = place_(pair.key) ?? where;
+        const keyPlace = placeOf(pair.key) ?? where;
         const key = keyText(pair.key, keyPlace);
         entries.set(key, {
           key: originOf(keyPlace, source.folder),
@@ -70,9 +70,10 @@ export function parseYaml(text: string, source: Source): Tree | null {
     }
     return { kind: 'value', value: isScalar(node) ? node.value : null, origin };
   };
-  const place_ = (node: unknown): Place | undefined => {
+  const placeOf = (node: unknown): Place | undefined => {
     const range = (node as { range?: readonly number[] | null } | null)?.range;
-    return range ? place(range[0]!) : undefined;
+    const [start, end] = range ?? [];
+    return start === undefined || start === end ? undefined : place(start); // nothing has no place of its own
   };
   return convert(document.contents, 0, place(0));
 }

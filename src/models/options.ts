@@ -113,7 +113,11 @@ export const ncfSchema = z.strictObject({
     .refine(([first]) => first! % 2 === 0, { error: 'the first width must be even: half user, half item' })
     .describe('Widths of the MLP part; the first is the concatenated embeddings.'),
   item: features('[id] or [cover, category]').default(['id']),
-  l2Weight: z.number().min(0).default(0).describe('Factor of 0.5 * sum of squares over the rows in use.'),
+  l2Weight: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Factor of 0.5 * sum of squares over the vectors in use and the hidden layers.'),
 });
 
 export const popularitySchema = z.strictObject({ name: z.literal('popularity') });
