@@ -20,9 +20,15 @@ export {
   type Store,
   scoreBatches,
 } from './data/index.js';
-export { type Engine, openEngine, Optimizer, ParameterSet } from './engine/index.js';
+export { type Engine, Optimizer, openEngine, ParameterSet } from './engine/index.js';
 export { evaluate, type MetricValues, scoreRows, writePredictions } from './evaluation/index.js';
-export { evaluateMetrics, metricNames, type ScoredRows } from './metrics/index.js';
+export {
+  evaluateMetrics,
+  type Measurement,
+  measureMetrics,
+  metricNames,
+  type ScoredRows,
+} from './metrics/index.js';
 export { buildModel, type FittedModel, isTrainable, type Model, modelInfo } from './models/index.js';
 export { listRuns, openRun, type Run } from './runs/index.js';
 export {
