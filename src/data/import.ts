@@ -268,9 +268,10 @@ async function reportOrder(database: Database, report: string[]): Promise<void> 
      FROM log`,
   );
   const { pairs, moments, back } = row as Record<string, unknown>;
-  if (Number(pairs) > 0) report.push(`${pairs} rows repeat a (user, item) pair; all are kept`);
-  if (Number(moments) > 0) report.push(`${moments} rows share user and time with another row`);
-  if (Number(back) > 0) report.push(`${back} rows stood before a row of an earlier time; rows were sorted`);
+  if (Number(pairs) > 0) report.push(`${pairs} of them repeat a (user, item) pair; all are kept`);
+  if (Number(moments) > 0) report.push(`${moments} of them have the user and time of an earlier row`);
+  if (Number(back) > 0)
+    report.push(`${back} of them stood after a later row of the same user; rows were sorted by time`);
 }
 
 async function readInteractions(

@@ -1,6 +1,8 @@
 export { type Card, type CardInput, parseCard, readCard } from './card.js';
+export { type ColumnMapping, cardOfFile, nameFrom } from './columns.js';
 export * from './epoch.js';
 export type { ProgressOptions } from './import.js';
+export * from './inspect.js';
 export type { Manifest } from './manifest.js';
 export * from './prepare.js';
 export type { NegativeSpec, Pairing } from './sampling.js';

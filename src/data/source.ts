@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, sha256, UserError } from '../base/index.js';
 import { type Card, readCard } from './card.js';
 import { checkSources, filesOfCard, importCard, importFingerprint, type ProgressOptions } from './import.js';
 import type { Manifest } from './manifest.js';
-import { loadStore, readManifest, saveStore } from './store.js';
+import { loadStore, readManifest, saveStore, temporaryFolder } from './store.js';
 import type { Store } from './types.js';
-import { simulate, type WorldSpec, worldFingerprint } from './world/index.js';
+import { simulate, type WorldName, type WorldSpec, worldFingerprint, worlds } from './world/index.js';
 
 /** Where a log comes from; `data.source` of an experiment. Paths are absolute or relative to the working folder. */
 export type Source =
@@ -51,10 +51,10 @@ export async function simulateInto(
   spec: WorldSpec,
   folder: string,
   name: string,
-  { onProgress, onCount }: ProgressOptions,
+  { onProgress, ...options }: Omit<OpenOptions, 'dataDir'> = {},
 ): Promise<Store> {
   onProgress?.(`simulating the world ${spec.world}`);
-  const store = { ...simulate(spec, onCount), name };
+  const store = { ...(await simulate(spec, options)), name };
   const title = `Simulated world ${spec.world}, scale ${spec.scale}, seed ${spec.seed}`;
   await saveStore(store, folder, { title, licence: null, citation: null, sources: [], report: [] });
   return store;
@@ -80,8 +80,10 @@ export async function importInto(
   { dataDir, signal, ...progress }: OpenOptions,
   text = JSON.stringify(card, null, 2),
 ): Promise<{ store: Store; report: readonly string[] }> {
-  const spill = join(dataDir, `.spill.${process.pid}`);
-  const { store, sources, report } = await importCard(card, from, { spill, signal, ...progress });
+  const spill = temporaryFolder(dataDir, 'spill');
+  const { store, sources, report } = await importCard(card, from, { spill, signal, ...progress }).finally(
+    () => rm(spill, { recursive: true, force: true }),
+  );
   const { title, licence = null, citation = null } = card;
   progress.onProgress?.(`writing ${folder}`);
   await saveStore(
@@ -115,13 +117,30 @@ async function manifestIfCurrent(folder: string): Promise<Manifest | null> {
   });
 }
 
+/**
+ * What a word on the command line names: a card (by its ending .yaml or .yml), an imported data set, a world, or the
+ * path of a store folder.
+ *
+ * @param from folder of a card's files; default: the card's own
+ */
+export async function sourceOf(word: string, from: string | undefined, dataDir: string): Promise<Source> {
+  if (/\.ya?ml$/i.test(word)) return { card: word, from: from ?? dirname(word) };
+  if (from !== undefined)
+    throw new UserError(`--from goes with a card (YAML), ${word} is none`, 'Leave it out.');
+  const names = await storeNames(dataDir);
+  if (Object.hasOwn(worlds, word) && !names.includes(word)) {
+    return { world: word as WorldName, scale: 1, seed: 1 };
+  }
+  return { store: findStore(word, names, dataDir) };
+}
+
 /** Folder of a store that was given a name, or the path itself. */
 export function findStore(nameOrPath: string, names: readonly string[], dataDir: string): string {
   if (names.includes(nameOrPath)) return join(dataDir, nameOrPath);
   if (basename(nameOrPath) !== nameOrPath || existsSync(nameOrPath)) return nameOrPath;
   throw new UserError(
     `there is no data set ${nameOrPath} in ${dataDir}`,
-    didYouMean(nameOrPath, names, 'Imported'),
+    didYouMean(nameOrPath, [...new Set([...names, ...Object.keys(worlds)])], 'There are'),
   );
 }
 

@@ -28,6 +28,9 @@ const TRAIN = 0;
 const VALIDATION = 1;
 const TEST = 2;
 
+/** A part of a split came out empty. */
+export class EmptyPartError extends UserError {}
+
 /**
  * Cuts a log.
  *
@@ -37,7 +40,7 @@ const TEST = 2;
  *   no moment lies on both sides.
  * - itemColdStart: the same two cuts on a seeded shuffle of the items that occur; rows follow their item.
  *
- * @throws UserError when a part comes out empty
+ * @throws EmptyPartError when a part comes out empty
  */
 export function splitRows(interactions: Interactions, items: number, spec: SplitSpec): Split {
   const part = partOfRows(interactions, items, spec);
@@ -48,7 +51,7 @@ export function splitRows(interactions: Interactions, items: number, spec: Split
   };
   for (const [name, rows] of Object.entries(split)) {
     if (rows.length > 0) continue;
-    throw new UserError(
+    throw new EmptyPartError(
       `the split leaves no ${name} rows (${interactions.rows} rows in all)`,
       'Choose other shares for data.split, or another kind.',
     );

@@ -23,10 +23,11 @@ export async function saveStore(
   extra: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const parent = dirname(folder);
-  const temporary = join(parent, `.${basename(folder)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  const temporary = temporaryFolder(parent, basename(folder));
   try {
     await mkdir(parent, { recursive: true });
     await removeLeftovers(parent);
+    await refuseForeign(folder);
     const files: Record<string, string> = {};
     for (const [path, bytes] of filesOf(store)) {
       await mkdir(dirname(join(temporary, path)), { recursive: true });
@@ -34,14 +35,12 @@ export async function saveStore(
       files[path] = sha256(bytes);
     }
     for (const [path, text] of Object.entries(extra)) await writeFile(join(temporary, path), text);
-    await writeFile(
-      join(temporary, MANIFEST),
-      `${JSON.stringify(manifestOf(store, origin, files), null, 2)}\n`,
-      {
-        flush: true,
-      },
-    );
-    await replaceFolder(temporary, folder);
+    const manifest = `${JSON.stringify(manifestOf(store, origin, files), null, 2)}\n`;
+    await writeFile(join(temporary, MANIFEST), manifest, { flush: true });
+    // Another process may have made the very same store meanwhile, and a third may be reading it.
+    const existing = await readFile(join(folder, MANIFEST), 'utf8').catch(() => null);
+    if (existing === manifest) await rm(temporary, { recursive: true });
+    else await replaceFolder(temporary, folder);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw explainWriteFailure(error, folder);
@@ -172,29 +171,46 @@ function manifestOf(store: Store, origin: StoreOrigin, files: Record<string, str
   };
 }
 
+/** A store takes the place of a store, never of anything else. */
+async function refuseForeign(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (entries.length === 0 || entries.includes(MANIFEST)) return;
+  throw new UserError(`${folder} exists and is not a data set`, 'Choose another name, or remove it.');
+}
+
+/** A name beside the stores for something unfinished; `saveStore` removes those whose process is gone. */
+export function temporaryFolder(parent: string, name: string): string {
+  return join(parent, `.${name}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+}
+
 /** Puts a finished folder in place of another. A rename cannot replace a full folder, so the old one steps aside. */
 async function replaceFolder(finished: string, folder: string): Promise<void> {
-  const aside = `${finished.slice(0, -'.tmp'.length)}.old.tmp`;
-  const replaced = await rename(folder, aside).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
+  const aside = temporaryFolder(dirname(folder), basename(folder));
+  const hasOld = await renameIf(['ENOENT'], folder, aside);
+  if (!(await renameIf(['ENOTEMPTY', 'EEXIST'], finished, folder))) {
+    await replaceFolder(finished, folder); // another process was quicker
+  }
+  if (hasOld) await rm(aside, { recursive: true, force: true });
+}
+
+/** Renames; false when the system says one of `unless`. */
+async function renameIf(unless: readonly string[], from: string, to: string): Promise<boolean> {
   try {
-    await rename(finished, folder);
+    await rename(from, to);
+    return true;
   } catch (error) {
-    if (replaced) await rename(aside, folder);
+    if (unless.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
-  if (replaced) await rm(aside, { recursive: true, force: true });
 }
 
 /** Removes temporary folders whose process is gone. */
 async function removeLeftovers(parent: string): Promise<void> {
   for (const entry of await readdir(parent)) {
-    const pid = /^\..+\.(\d+)\.[0-9a-f]{8}(\.old)?\.tmp$/.exec(entry)?.[1];
+    const pid = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/.exec(entry)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) {
       await rm(join(parent, entry), { recursive: true, force: true });
     }

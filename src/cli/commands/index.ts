@@ -1,6 +1,9 @@
 import type { Command } from '../command.js';
 import { completion } from './completion.js';
 import { config } from './config.js';
+import { dataImport } from './data-import.js';
+import { dataInspect } from './data-inspect.js';
+import { dataSimulate } from './data-simulate.js';
 import { evaluate } from './eval.js';
 import { models } from './models.js';
 import { runsCompare } from './runs-compare.js';
@@ -15,6 +18,9 @@ export const commands: readonly Command[] = [
   evaluate,
   models,
   config,
+  dataSimulate,
+  dataImport,
+  dataInspect,
   runsList,
   runsShow,
   runsCompare,

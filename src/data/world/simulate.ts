@@ -1,4 +1,4 @@
-import { type RandomStream, randomStream, sha256, UserError } from '../../base/index.js';
+import { InterruptedError, type RandomStream, randomStream, sha256, UserError } from '../../base/index.js';
 import { offsetsOf } from '../store.js';
 import type { Store } from '../types.js';
 import { type Catalogue, makeCatalogue } from './catalogue.js';
@@ -22,22 +22,30 @@ export function worldFingerprint({ world, scale, seed }: WorldSpec): string {
   return sha256(JSON.stringify({ simulator: SIMULATOR_VERSION, world, scale, seed, size: worlds[world] }));
 }
 
+export interface SimulateOptions {
+  /** Users done, of how many. */
+  readonly onCount?: ((done: number, total: number) => void) | undefined;
+  /** Ends the simulation with an InterruptedError. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Simulates a log: every user opens the app at random times, an imperfect recommender fills each session, the user
  * clicks, likes and follows. A function of the spec alone. Times are milliseconds since the log begins.
  *
- * @param onProgress users done, users in all
  * @throws UserError when the scale leaves no world worth the name
  */
-export function simulate(spec: WorldSpec, onProgress?: (done: number, total: number) => void): Store {
+export async function simulate(spec: WorldSpec, { onCount, signal }: SimulateOptions = {}): Promise<Store> {
   const size = scaled(worlds[spec.world], spec.scale);
   const catalogue = makeCatalogue(size, spec.seed);
   const log = new Log();
   for (let user = 0; user < size.users; user++) {
     simulateUser(user, size, catalogue, randomStream(spec.seed, 'world', 'user', user), log);
-    if (user % 100 === 99) onProgress?.(user + 1, size.users);
+    if (user % 100 !== 99) continue;
+    onCount?.(user + 1, size.users);
+    await new Promise(setImmediate); // signals are heard
+    if (signal?.aborted) throw new InterruptedError();
   }
-  onProgress?.(size.users, size.users);
   const user = Int32Array.from(log.user);
   return {
     name: spec.world,

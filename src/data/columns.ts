@@ -1,0 +1,45 @@
+import { basename } from 'node:path';
+import type { CardInput } from './card.js';
+
+/** Which columns of a single file mean what: a card said on the command line. */
+export interface ColumnMapping {
+  readonly user: string;
+  readonly item: string;
+  readonly time?: string | undefined;
+  /** Labels and other numeric columns to keep. */
+  readonly labels: readonly string[];
+  /** Columns that are categories of the item. */
+  readonly categories: readonly string[];
+  readonly delimiter?: NonNullable<CardInput['files'][string]['delimiter']> | undefined;
+  readonly dropDuplicates: boolean;
+}
+
+/** The card of a file with named columns. Its paths start from the file's folder. */
+export function cardOfFile(path: string, name: string, mapping: ColumnMapping): CardInput {
+  const { user, item, time, labels, categories, dropDuplicates } = mapping;
+  const file = basename(path);
+  const delimiter = mapping.delimiter ?? (/\.(tsv|tab)$/i.test(file) ? 'tab' : 'comma');
+  return {
+    name,
+    title: file,
+    files: { log: { path: file, delimiter } },
+    interactions: {
+      file: 'log',
+      user,
+      item,
+      ...(time === undefined ? {} : { time }),
+      // A column whose name cannot be ours is kept under one that can.
+      columns: Object.fromEntries(labels.map((label) => [nameFrom(label), label])),
+      duplicates: dropDuplicates ? 'dropExact' : 'keep',
+    },
+    items: {
+      categories: Object.fromEntries(categories.map((column) => [nameFrom(column), { column }])),
+    },
+  };
+}
+
+/** Letters, digits and _ . - of a text, beginning with a letter. */
+export function nameFrom(text: string): string {
+  const name = text.replace(/[^\w.-]+/g, '_');
+  return /^[A-Za-z_]/.test(name) ? name : `_${name}`;
+}
