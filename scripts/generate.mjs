@@ -2,7 +2,7 @@
  * Writes what follows from the code: the editors' JSON schema, the option tables of docs/configuration.md and all of
  * docs/cli.md. With `--check` it writes nothing and fails when one of them is out of date.
  *
- *   npm run build && node scripts/generate.mjs [--check]
+ *   npm run generate
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { commands } from '../dist/cli/commands/index.js';
@@ -29,7 +29,7 @@ let stale = 0;
 for (const [path, text] of Object.entries(files)) {
   if (current(path) === text) continue;
   if (process.argv.includes('--check')) {
-    process.stderr.write(`${path} is out of date: npm run build && node scripts/generate.mjs\n`);
+    process.stderr.write(`${path} is out of date: npm run generate\n`);
     stale++;
   } else {
     writeFileSync(new URL(path, root), text);

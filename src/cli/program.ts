@@ -150,9 +150,10 @@ async function overview(program: Program, group: string | undefined): Promise<st
     const words = commandName(command).split(' ');
     if (group !== undefined && words[0] !== group) continue;
     const shown = group === undefined ? command.usage : command.usage.slice(group.length + 1);
+    // yargs takes one word for a command; a space that does not break keeps two together.
     parser.command(shown.replace(' ', '\u00a0'), command.about);
   }
-  return parser.options(commonOptions).getHelp();
+  return (await parser.options(commonOptions).getHelp()).replaceAll('\u00a0', ' ');
 }
 
 async function readArguments(command: Command, rest: readonly string[]): Promise<Arguments> {

@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { UserError, UserErrors } from '../base/index.js';
+import { systemCacheFolder, UserError, UserErrors } from '../base/index.js';
 import { check } from './check.js';
 import { readYamlFile } from './read.js';
 import { shapeOf } from './shape.js';
@@ -112,7 +111,7 @@ export function settings(env: NodeJS.ProcessEnv, project: Project, cwd: string):
     return own === undefined ? fallback : resolve(project.origin!.folder, own);
   };
   const { values } = project;
-  const cacheDir = pick('MVREC_CACHE_DIR', values.cacheDir, systemCache(env));
+  const cacheDir = pick('MVREC_CACHE_DIR', values.cacheDir, systemCacheFolder(env));
   return {
     resultsDir: pick('MVREC_RESULTS_DIR', values.resultsDir, resolve(cwd, 'results')),
     dataDir: pick('MVREC_DATA_DIR', values.dataDir, join(cacheDir, 'data')),
@@ -124,16 +123,4 @@ export function settings(env: NodeJS.ProcessEnv, project: Project, cwd: string):
 export async function loadSettings(): Promise<Settings> {
   const cwd = process.cwd();
   return settings(process.env, await loadProject(cwd), cwd);
-}
-
-function systemCache(env: NodeJS.ProcessEnv): string {
-  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'mvrec');
-  switch (process.platform) {
-    case 'darwin':
-      return join(homedir(), 'Library', 'Caches', 'mvrec');
-    case 'win32':
-      return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'mvrec', 'Cache');
-    default:
-      return join(homedir(), '.cache', 'mvrec');
-  }
 }

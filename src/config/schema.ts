@@ -172,11 +172,11 @@ export const experimentSchema = z.strictObject({
     .default([])
     .describe('Presets of the model, applied left to right beneath this file.'),
   seed: z.int().default(1).describe('Seed of initialisation, sampling, shuffling and dropout.'),
-  data: dataSchema,
+  data: dataSchema.describe('The log, what to predict, and how it is split.'),
   model: modelSchema.describe('Which model, and its options.'),
-  train: trainSchema.prefault({}),
-  evaluate: evaluateSchema.prefault({}),
-  engine: engineSchema.prefault({}),
+  train: trainSchema.prefault({}).describe('How the model is trained.'),
+  evaluate: evaluateSchema.prefault({}).describe('What is measured.'),
+  engine: engineSchema.prefault({}).describe('What computes.'),
 });
 
 /** A complete experiment: every default filled in. */

@@ -104,6 +104,36 @@ describe('random edits of a valid experiment', () => {
   });
 });
 
+describe('random --set', () => {
+  it('gives an experiment or an explanation', async () => {
+    const path = fc.oneof(
+      fc.constantFrom(
+        'seed',
+        'name',
+        'presets',
+        'model',
+        'model.name',
+        'model.heads',
+        'data.source',
+        'train.schedule',
+      ),
+      fc.string({ maxLength: 8 }),
+    );
+    const value = fc.oneof(fragment, fc.json({ maxDepth: 2 }), fc.string({ maxLength: 8 }));
+    const files = [join(projectRoot, 'experiments/quickstart.yaml')];
+    await fc.assert(
+      fc.asyncProperty(path, value, async (key, text) => {
+        try {
+          await loadExperiment({ files, set: [`${key}=${text}`], env: {}, cwd: folder, project });
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('the printed experiment', () => {
   it('reads back to the same', async () => {
     const variants = fc.constantFrom(

@@ -1,0 +1,113 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { InterruptedError, UserError, UserErrors } from '../../src/base/index.js';
+import { commands } from '../../src/cli/commands/index.js';
+import { runCommandLine } from '../../src/cli/main.js';
+
+/** What the command line leads to when `mvrec models` ends like this. */
+async function whenModels(end: () => Promise<never>, ...options: string[]) {
+  const models = commands.find(({ usage }) => usage.startsWith('models'))!;
+  const run = jest.spyOn(models, 'run').mockImplementation(end);
+  try {
+    return await runCommandLine(['models', ...options]);
+  } finally {
+    run.mockRestore();
+  }
+}
+const failing = (error: unknown) => async (): Promise<never> => {
+  throw error;
+};
+
+describe('the end of a command', () => {
+  const mistake = new UserError('no such thing', 'Look elsewhere.', { file: 'a.yaml', line: 3, column: 4 });
+
+  it('2 for a mistake, without a stack', async () => {
+    const outcome = await whenModels(failing(mistake));
+    expect(outcome).toEqual({
+      stdout: '',
+      stderr: 'a.yaml:3:4: no such thing\n  Look elsewhere.\n',
+      exitCode: 2,
+    });
+  });
+
+  it('2 with one JSON object on stdout and nothing else', async () => {
+    const outcome = await whenModels(failing(mistake), '--json');
+    expect(JSON.parse(outcome.stdout)).toEqual({
+      error: { message: 'no such thing', fix: 'Look elsewhere.', file: 'a.yaml', line: 3, column: 4 },
+      exitCode: 2,
+    });
+    expect(outcome.stderr).toBe('');
+  });
+
+  it('lists several mistakes', async () => {
+    const both = new UserErrors([mistake, new UserError('another')]);
+    expect((await whenModels(failing(both))).stderr).toMatch(/no such thing[\s\S]*\nanother\n$/);
+    expect(JSON.parse((await whenModels(failing(both), '--json')).stdout).error).toMatchObject({
+      message: 'no such thing',
+      line: 3,
+      problems: [{ message: 'no such thing' }, { message: 'another' }],
+    });
+  });
+
+  it('130 when interrupted, with the command that goes on', async () => {
+    const interrupted = new InterruptedError('mvrec train --resume x');
+    expect(await whenModels(failing(interrupted))).toEqual({
+      stdout: '',
+      stderr: 'interrupted; continue with\n  mvrec train --resume x\n',
+      exitCode: 130,
+    });
+    expect(JSON.parse((await whenModels(failing(interrupted), '--json')).stdout)).toEqual({
+      error: { message: 'interrupted', fix: 'mvrec train --resume x' },
+      exitCode: 130,
+    });
+  });
+
+  it.each([[new TypeError('x is not a function')], ['a text that was thrown']])(
+    '1 for anything else, with its stack and how to report it: %p',
+    async (thrown) => {
+      const outcome = await whenModels(failing(thrown));
+      expect(outcome.exitCode).toBe(1);
+      expect(outcome.stderr).toContain('This is a bug in mvrec. Please report it');
+      if (thrown instanceof Error) expect(outcome.stderr).toMatch(/TypeError: x is not a function\n\s+at /);
+      const json = await whenModels(failing(thrown), '--json');
+      expect(JSON.parse(json.stdout)).toMatchObject({ error: {}, exitCode: 1 });
+    },
+  );
+});
+
+describe('mvrec models', () => {
+  it('lists all models', async () => {
+    const { stdout } = await runCommandLine(['models', '--json']);
+    expect(JSON.parse(stdout).models.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['thacil', 'bpr', 'ncf', 'popularity', 'random']),
+    );
+    expect((await runCommandLine(['models'])).stdout).toMatch(
+      /^name\s+model\s+kind\s+year\s+presets\nthacil /,
+    );
+  });
+
+  it('shows the options of one with defaults and meanings', async () => {
+    const { stdout } = await runCommandLine(['models', 'thacil']);
+    expect(stdout).toMatch(/heads\s+a whole number of at least 1\s+8\s+h; must divide/);
+    expect(stdout).toContain('released: ');
+    const json = JSON.parse((await runCommandLine(['models', 'ncf', '--json'])).stdout);
+    expect(json.options).toContainEqual(
+      expect.objectContaining({ path: 'model.variant', type: 'one of NeuMF, GMF, MLP', fallback: 'NeuMF' }),
+    );
+    expect((await runCommandLine(['models', 'random'])).stdout).toContain('No options.');
+  });
+
+  it('leaves no option without a meaning', async () => {
+    for (const model of ['thacil', 'bpr', 'ncf']) {
+      const { options } = JSON.parse((await runCommandLine(['models', model, '--json'])).stdout);
+      expect(options.filter(({ about }: { about: string }) => about === '')).toEqual([]);
+    }
+  });
+});
+
+describe('mvrec completion', () => {
+  it('prints a script for the shell', async () => {
+    expect((await runCommandLine(['completion', 'bash'])).stdout).toContain('complete -o default');
+    expect((await runCommandLine(['completion', 'zsh'])).stdout).toContain('compdef');
+    expect((await runCommandLine(['completion', 'fish'])).exitCode).toBe(2);
+  });
+});
