@@ -1,4 +1,4 @@
-// The parts of .ci/run that are easier to say in JavaScript: node .ci/checks.mjs <count|quickstart|library> ...
+// The parts of .ci/run that are easier to say in JavaScript: node .ci/checks.mjs <count|quickstart|library|tutorial> ...
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,6 +47,23 @@ const commands = {
     const tsc = join(project, 'node_modules', 'typescript', 'bin', 'tsc');
     const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck'];
     execFileSync(process.execPath, [tsc, ...flags, 'library.mts'], { stdio: 'inherit' });
+  },
+
+  /** Follows "Adding a model" of CONTRIBUTING.md in `folder`, a clone, and runs its commands. */
+  tutorial(folder) {
+    const text = readFileSync('CONTRIBUTING.md', 'utf8').split('## Adding a model')[1].split('\n## ')[0];
+    const blocks = (language) =>
+      [...text.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))].map(([, block]) => block);
+    const patch = join(folder, 'tutorial.patch');
+    writeFileSync(patch, blocks('diff').join(''));
+    execFileSync('git', ['apply', patch], { cwd: folder, stdio: 'inherit' });
+    for (const block of blocks('ts')) {
+      const [, file] = /^\/\/ (\S+)\n/.exec(block);
+      writeFileSync(join(folder, file), block.slice(block.indexOf('\n') + 1));
+    }
+    for (const block of blocks('sh')) {
+      execFileSync('bash', ['-euxc', block], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+    }
   },
 };
 
