@@ -30,12 +30,13 @@ export function linear(parameters: ParameterSet, name: string, options: LinearOp
   return {
     weight,
     apply: <T extends tf.Tensor>(x: T) => {
-      const flat = tf.fused.matMul({
-        a: x.reshape([-1, inputs]) as tf.Tensor2D,
-        b: weight.value<tf.Rank.R2>(),
-        bias: bias?.value<tf.Rank.R1>(),
-      });
-      return flat.reshape([...x.shape.slice(0, -1), outputs]) as T;
+      const flat = x.reshape([-1, inputs]) as tf.Tensor2D;
+      const kernel = weight.value<tf.Rank.R2>();
+      // Not fused without a bias: the fused product would differentiate x even where x is data.
+      const product = bias
+        ? tf.fused.matMul({ a: flat, b: kernel, bias: bias.value<tf.Rank.R1>() })
+        : tf.matMul(flat, kernel);
+      return product.reshape([...x.shape.slice(0, -1), outputs]) as T;
     },
   };
 }

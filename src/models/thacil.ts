@@ -127,9 +127,11 @@ export class Thacil implements Model {
 
   encode(batch: Batch, mode: Mode): ThacilEncoded {
     const masks = thacilMasks(batch.contexts, this.options.blockSize);
-    // Eqs. 1 and 2, x = [f ; c]. The paper concatenates l_c before l_f but x as here; the graph keeps one order.
-    const items = tf.concat([this.visual.encode(batch.items), this.category.encode(batch.items)], 1);
-    const local = this.withinBlocks(items, batch, masks, mode);
+    // Eqs. 1 and 2, x = [f ; c]. l below keeps this order, as in the graph; the paper writes [l_c ; l_f].
+    const f = this.visual.encode(batch.items);
+    const c = this.category.encode(batch.items);
+    const items = tf.concat([f, c], 1);
+    const local = this.withinBlocks(f, c, batch, masks, mode);
     const global = this.betweenBlocks(local, masks, mode);
     const profile = this.normalise(local.add(global)) as tf.Tensor3D;
     return { items, local, global, profile, ...(this.user && { user: this.userRows(batch) }) };
@@ -172,34 +174,34 @@ export class Thacil implements Model {
     return l2Penalty(l2Weight, [...weights.map((weight) => weight.value()), ...rows]);
   }
 
-  /** Eqs. 3 to 5 and the sums after them: l_i = [l_f ; l_c]. [N, d] -> [U, m, d] */
-  private withinBlocks(items: tf.Tensor2D, batch: Batch, masks: ThacilMasks, mode: Mode): tf.Tensor3D {
-    const { contexts } = batch;
-    const { width } = this;
+  /** Eqs. 3 to 5 and the sums after them: l_i = [l_f ; l_c]. [N, d_f], [N, d_c] -> [U, m, d] */
+  private withinBlocks(
+    f: tf.Tensor2D,
+    c: tf.Tensor2D,
+    { contexts }: Batch,
+    masks: ThacilMasks,
+    mode: Mode,
+  ): tf.Tensor3D {
     const inBlocks = (x: tf.Tensor): tf.Tensor4D =>
-      x.reshape([contexts.count, -1, this.options.blockSize, width]);
+      x.reshape([contexts.count, -1, this.options.blockSize, this.width]);
     const atPositions = (x: tf.Tensor2D): tf.Tensor2D =>
       gatherRows(tf.concat([x, tf.zeros([1, x.shape[1]])]), contexts.history);
+    let values: tf.Tensor2D;
+    let scores: tf.Tensor2D;
     if (mode.training && this.keep < 1) {
-      // Each position has dropout masks of its own.
-      const values = atPositions(items);
-      return softmaxPool(
-        inBlocks(this.itemScores(values, mode)),
-        inBlocks(values),
-        masks.items,
-        2,
-      ) as tf.Tensor3D;
+      const places = [atPositions(f), atPositions(c)] as const; // each with dropout masks of its own
+      values = tf.concat([...places], 1);
+      scores = this.itemScores(...places, mode);
+    } else {
+      // The scores depend on the item alone, so one that occurs in many places is judged once.
+      values = atPositions(tf.concat([f, c], 1));
+      scores = atPositions(this.itemScores(f, c, mode));
     }
-    // The scores depend on the item alone, so an item that occurs in many places is judged once.
-    const both = atPositions(tf.concat([items, this.itemScores(items, mode)], 1));
-    const [values, scores] = tf.split(both, 2, 1);
-    return softmaxPool(inBlocks(scores!), inBlocks(values!), masks.items, 2) as tf.Tensor3D;
+    return softmaxPool(inBlocks(scores), inBlocks(values), masks.items, 2) as tf.Tensor3D;
   }
 
-  /** Scores of both levels, item level first: [R, d] -> [R, d]. A level that is off scores all alike: a mean. */
-  private itemScores(items: tf.Tensor2D, mode: Mode): tf.Tensor2D {
-    const { visualSize, categorySize } = this.options;
-    const [f, c] = tf.split(items, [visualSize, categorySize], 1) as [tf.Tensor2D, tf.Tensor2D];
+  /** Scores of both levels, item level first: [R, d_f], [R, d_c] -> [R, d]. A level that is off scores all alike: a mean. */
+  private itemScores(f: tf.Tensor2D, c: tf.Tensor2D, mode: Mode): tf.Tensor2D {
     const level = (attention: AdditiveAttention | null, x: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor2D =>
       attention
         ? (attention.scores(attention.x.apply(x), attention.q.apply(q), mode) as tf.Tensor2D)
