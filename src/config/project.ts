@@ -1,4 +1,4 @@
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { systemCacheFolder, UserError, UserErrors } from '../base/index.js';
 import { check } from './check.js';
@@ -60,11 +60,9 @@ export async function loadProject(cwd: string): Promise<Project> {
   const scripted = /\.[cm]?js$/.test(found.filepath);
   const origin: Origin = { words: file, place: { file }, folder: dirname(found.filepath) };
   const tree = scripted ? fromValue(found.config, origin) : await readProjectFile(file, cwd);
-  if (tree.kind !== 'map')
-    throw new UserError('expected a map of options', 'Keys: resultsDir, dataDir, cacheDir, defaults.', {
-      file,
-    });
-  return checked(tree);
+  if (tree.kind === 'map') return checked(tree);
+  const keys = 'Keys: resultsDir, dataDir, cacheDir, defaults.';
+  throw new UserError('expected a map of options', keys, tree.origin.place);
 }
 
 /** For finding `mvrec` in package.json; a broken file is explained by the parser with positions. */
@@ -78,7 +76,8 @@ function looseJson(_path: string, content: string): unknown {
 
 async function readProjectFile(file: string, cwd: string): Promise<Tree> {
   const tree = await readYamlFile(file, cwd);
-  return file.endsWith('package.json') ? tree.entries.get('mvrec')!.tree : tree;
+  if (basename(file) !== 'package.json') return tree;
+  return tree.entries.get('mvrec')?.tree ?? { ...tree, entries: new Map() };
 }
 
 function checked(tree: MapTree): Project {

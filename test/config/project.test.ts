@@ -61,6 +61,13 @@ describe('the project file', () => {
     await expect(load(files)).rejects.toThrow('mvrec.config.yaml:1:22: unknown key train.epoch');
   });
 
+  it('may be a package.json that has nothing for mvrec, even in loose JSON', async () => {
+    expect((await loadProject(folderWith({ 'package.json': '{ "name": "x", }' }))).values).toEqual({});
+    await expect(loadProject(folderWith({ 'package.json': '{ "mvrec": 3 }' }))).rejects.toThrow(
+      'package.json:1:12: expected a map of options',
+    );
+  });
+
   it('explains a broken package.json and a script that throws', async () => {
     await expect(loadProject(folderWith({ 'package.json': '{ "mvrec": ' }))).rejects.toThrow(
       'not valid YAML',

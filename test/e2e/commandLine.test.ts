@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -148,6 +148,20 @@ describe('good input', () => {
       echo "\${COMPREPLY[@]}"`;
     const { stdout } = await promisify(execFile)('bash', ['-c', script]);
     expect(stdout).toBe('thacil\n');
+  });
+});
+
+describe('completion in zsh', () => {
+  const zsh = spawnSync('zsh', ['--version']).status === 0;
+  itIf(zsh, 'zsh is not here')('offers words, or else files', async () => {
+    const script = `
+      mvrec() { "${process.execPath}" "${binFile}" "$@"; }
+      compdef() { }; compadd() { print -- "$@"; }; _files() { print files; }
+      source <(mvrec completion zsh)
+      words=(mvrec models tha) CURRENT=3; _mvrec_complete
+      words=(mvrec config ex) CURRENT=3; _mvrec_complete`;
+    const { stdout } = await promisify(execFile)('zsh', ['-f', '-c', script]);
+    expect(stdout).toBe('-- thacil\nfiles\n');
   });
 });
 
