@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomStream } from '../../src/base/index.js';
+import {
+  type Batch,
+  type EpochSpec,
+  type HistorySpec,
+  type PreparedData,
+  planEpoch,
+  prepare,
+} from '../../src/data/index.js';
+import { causalHistory, type Row, storeOf, trainHistory } from './fixture.js';
+
+/** 12 users of 5 to 60 rows over 40 items, two rows a moment, about half of them clicks. */
+const data: PreparedData = (() => {
+  const random = randomStream('epoch.test');
+  const rows = Array.from({ length: 12 }, (_, user) =>
+    Array.from({ length: 5 * (user + 1) }, (_, i): Row => [user, random.int(40), i >> 1, random.int(2)]),
+  ).flat();
+  const split = { kind: 'time', scope: 'user', train: 0.8, validation: 0.1 } as const;
+  return prepare(storeOf(rows, 40), { label: 'is_click', split });
+})();
+
+const history: HistorySpec = { length: 8, sample: 'recent', target: 'causal' };
+const base: EpochSpec = {
+  history,
+  batchSize: 32,
+  batching: 'shuffled',
+  pairsPerUser: 8,
+  negatives: { kind: 'logged', ratio: 'all' },
+  pairing: 'pointwise',
+  seed: 1,
+  epoch: 0,
+};
+
+function batchesOf(spec: EpochSpec): Batch[] {
+  const plan = planEpoch(data, spec);
+  return Array.from({ length: plan.steps }, (_, step) => plan.batch(step));
+}
+
+/** History of a context as items of the store. Checks the padding on the way. */
+function historyOf({ items, contexts }: Batch, context: number): number[] {
+  const { width, length, history } = contexts;
+  const row = history.slice(context * width, (context + 1) * width);
+  expect([...row.slice(length[context])].every((position) => position === items.length)).toBe(true);
+  return [...row.slice(0, length[context])].map((position) => items[position]!);
+}
+
+/** Calls `visit` for every pair with its row, candidate and history as items of the store. */
+function forEachPair(
+  batches: readonly Batch[],
+  visit: (pair: { row: number; item: number; label: number; user: number; history: number[] }) => void,
+): void {
+  for (const batch of batches) {
+    const { items, contexts, pairs } = batch;
+    expect(new Set(items).size).toBe(items.length);
+    for (let p = 0; p < pairs.count; p++) {
+      const context = pairs.context[p]!;
+      const item = items[pairs.item[p]!]!;
+      const user = contexts.user[context]!;
+      visit({ row: pairs.row[p]!, item, label: pairs.label[p]!, user, history: historyOf(batch, context) });
+    }
+  }
+}
+
+/** The same pairs and histories, whatever the order of contexts, items and pairs. */
+function contentsOf(batches: readonly Batch[]): string[] {
+  const contents: string[] = [];
+  forEachPair(batches, (pair) => contents.push(JSON.stringify(pair)));
+  return contents.sort();
+}
+
+describe('histories', () => {
+  it.each(['shuffled', 'byUser'] as const)(
+    'causal, %s: the last clicks strictly before the row',
+    (batching) => {
+      forEachPair(batchesOf({ ...base, batching }), ({ row, item, label, user, history }) => {
+        expect(history).toEqual(causalHistory(data, row).slice(-8));
+        expect([item, label, user]).toEqual([
+          data.store.interactions.item[row],
+          data.label[row],
+          data.store.interactions.user[row],
+        ]);
+      });
+    },
+  );
+
+  it.each(['shuffled', 'byUser'] as const)('include, %s: the last clicks of the train part', (batching) => {
+    const spec: EpochSpec = { ...base, batching, history: { ...history, target: 'include' } };
+    forEachPair(batchesOf(spec), (pair) =>
+      expect(pair.history).toEqual(trainHistory(data, pair.row).slice(-8)),
+    );
+  });
+
+  it.each(['shuffled', 'byUser'] as const)('exclude, %s: the same without the own row', (batching) => {
+    const spec: EpochSpec = { ...base, batching, history: { ...history, target: 'exclude' } };
+    forEachPair(batchesOf(spec), ({ row, history }) =>
+      expect(history).toEqual(trainHistory(data, row, row).slice(-8)),
+    );
+  });
+
+  it('random: a sample in time order, all of it when short', () => {
+    const spec: EpochSpec = { ...base, history: { length: 5, sample: 'random', target: 'exclude' } };
+    let longer = 0;
+    forEachPair(batchesOf(spec), ({ row, history }) => {
+      const full = trainHistory(data, row, row);
+      expect(history).toHaveLength(Math.min(5, full.length));
+      if (full.length > 5) longer++;
+      let from = 0;
+      for (const item of history) {
+        from = full.indexOf(item, from) + 1; // a subsequence
+        expect(from).toBeGreaterThan(0);
+      }
+    });
+    expect(longer).toBeGreaterThan(100);
+  });
+
+  it('none: one empty context a user', () => {
+    for (const { contexts, items } of batchesOf({ ...base, history: null })) {
+      expect([contexts.width, contexts.history.length]).toEqual([0, 0]);
+      expect(new Set(contexts.user).size).toBe(contexts.count);
+      expect(items.length).toBeLessThanOrEqual(32);
+    }
+  });
+});
+
+describe('contexts are shared', () => {
+  const contextsOf = (spec: EpochSpec) =>
+    batchesOf(spec).reduce((sum, { contexts }) => sum + contexts.count, 0);
+
+  it('by pairs of a user and window, never by others', () => {
+    for (const target of ['causal', 'include', 'exclude'] as const) {
+      for (const batch of batchesOf({ ...base, history: { ...history, target } })) {
+        const told = Array.from({ length: batch.contexts.count }, (_, c) =>
+          JSON.stringify([batch.contexts.user[c], historyOf(batch, c)]),
+        );
+        // exclude: leaving out one of two clicks on an item can give the same list twice.
+        if (target !== 'exclude') expect(new Set(told).size).toBe(told.length);
+      }
+    }
+  });
+
+  it('byUser needs far fewer of them when histories are static', () => {
+    const include: EpochSpec = { ...base, history: { ...history, target: 'include' } };
+    // 8 pairs of one user a context, but for remainders and chunks on a border of two steps.
+    const pairs = data.split.train.length;
+    expect(contextsOf({ ...include, batching: 'byUser' })).toBeLessThan(pairs / 5);
+    expect(contextsOf(include)).toBeGreaterThan(pairs / 5);
+  });
+
+  it('random samples are drawn per pair when shuffled, per context byUser', () => {
+    const random: HistorySpec = { length: 3, sample: 'random', target: 'include' };
+    for (const { contexts, pairs } of batchesOf({ ...base, history: random })) {
+      const long = [...pairs.context].filter((c) => clicksOf(contexts.user[c]!) > 3).length;
+      const short = new Set([...contexts.user].filter((user) => clicksOf(user) <= 3)).size;
+      expect(contexts.count).toBe(long + short);
+    }
+    for (const { contexts } of batchesOf({ ...base, history: random, batching: 'byUser' })) {
+      expect(new Set(contexts.user).size).toBe(contexts.count);
+    }
+  });
+
+  function clicksOf(user: number): number {
+    return data.histories.trainOffsets[user + 1]! - data.histories.trainOffsets[user]!;
+  }
+});
+
+describe('an epoch', () => {
+  const specs: EpochSpec[] = [
+    base,
+    { ...base, batching: 'byUser' },
+    { ...base, batching: 'byUser', history: { length: 4, sample: 'random', target: 'include' } },
+    {
+      ...base,
+      history: { length: 4, sample: 'random', target: 'exclude' },
+      negatives: { kind: 'logged', ratio: 1 },
+    },
+    { ...base, history: null, pairing: 'pairwise', negatives: { kind: 'uniform', count: 2 } },
+  ];
+
+  it.each(specs)('has batches that are pure functions of the step: %j', (spec) => {
+    const plan = planEpoch(data, spec);
+    const forwards = Array.from({ length: plan.steps }, (_, step) => plan.batch(step));
+    const again = planEpoch(data, spec);
+    for (let step = plan.steps - 1; step >= 0; step--) expect(again.batch(step)).toEqual(forwards[step]);
+    expect(forwards.reduce((sum, batch) => sum + batch.pairs.count, 0)).toBe(plan.pairs);
+  });
+
+  it.each(['shuffled', 'byUser'] as const)('%s: holds every train row once', (batching) => {
+    const rows = batchesOf({ ...base, batching }).flatMap(({ pairs }) => [...pairs.row]);
+    expect(rows.sort((a, b) => a - b)).toEqual([...data.split.train]);
+  });
+
+  it('holds the same pairs and histories however they are batched', () => {
+    expect(contentsOf(batchesOf({ ...base, batching: 'byUser' }))).toEqual(contentsOf(batchesOf(base)));
+  });
+
+  it('is another one with another epoch or seed', () => {
+    const first = batchesOf(base)[0]!.pairs.row;
+    expect(batchesOf({ ...base, epoch: 1 })[0]!.pairs.row).not.toEqual(first);
+    expect(batchesOf({ ...base, seed: 2 })[0]!.pairs.row).not.toEqual(first);
+  });
+
+  it('byUser keeps at most pairsPerUser pairs of a user together, next to each other in time when causal', () => {
+    const order = batchesOf({ ...base, batching: 'byUser' }).flatMap(({ pairs }) => [...pairs.row]);
+    const { user } = data.store.interactions;
+    let runs = 0;
+    for (let i = 1; i < order.length; i++) {
+      if (order[i] !== order[i - 1]! + 1 || user[order[i]!] !== user[order[i - 1]!]) runs++;
+    }
+    // Chunks of 8 of each user's rows; a user's first chunk may be shorter, so there can be one more of them.
+    const most = [...new Set(user)].reduce((sum, u) => {
+      const rows = data.split.train.filter((row) => user[row] === u).length;
+      return sum + Math.ceil(rows / 8) + 1;
+    }, 0);
+    expect(runs).toBeLessThan(most);
+  });
+
+  it('keeps or drops the last partial batch', () => {
+    const pairs = data.split.train.length;
+    expect(pairs % 32).toBeGreaterThan(0);
+    expect(batchesOf(base).map((batch) => batch.pairs.count)).toEqual([
+      ...Array.from({ length: Math.floor(pairs / 32) }, () => 32),
+      pairs % 32,
+    ]);
+    const dropped = planEpoch(data, { ...base, lastBatch: 'drop' });
+    expect([dropped.steps, dropped.pairs]).toEqual([Math.floor(pairs / 32), pairs - (pairs % 32)]);
+  });
+
+  it('pairwise: couples share a context, and a batch never splits one', () => {
+    const random: HistorySpec = { length: 3, sample: 'random', target: 'include' };
+    const spec: EpochSpec = { ...base, batchSize: 7, pairing: 'pairwise', history: random };
+    for (const { pairs } of batchesOf({ ...spec, negatives: { kind: 'uniform', count: 1 } })) {
+      expect(pairs.count).toBeLessThanOrEqual(6);
+      for (let p = 0; p < pairs.count; p += 2) {
+        expect([pairs.label[p], pairs.label[p + 1]]).toEqual([1, 0]);
+        expect(pairs.context[p + 1]).toBe(pairs.context[p]);
+      }
+    }
+  });
+
+  it('refuses steps that are not there, and a batch larger than an epoch when it would be dropped', () => {
+    const plan = planEpoch(data, base);
+    expect(() => plan.batch(plan.steps)).toThrow(RangeError);
+    expect(() => planEpoch(data, { ...base, batchSize: 1e6, lastBatch: 'drop' })).toThrow(
+      'less than one batch',
+    );
+  });
+});

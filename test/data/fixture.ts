@@ -1,0 +1,48 @@
+import type { PreparedData, Store } from '../../src/data/index.js';
+import { offsetsOf } from '../../src/data/store.js';
+
+/** A row of a made-up log: user, item, time, click. */
+export type Row = readonly [user: number, item: number, time: number, click: number];
+
+/** A store of rows in (user, time) order. */
+export function storeOf(rows: readonly Row[], items = 1 + Math.max(...rows.map((row) => row[1]))): Store {
+  const user = Int32Array.from(rows, (row) => row[0]);
+  const users = 1 + Math.max(...user);
+  return {
+    name: 'fixture',
+    fingerprint: 'f'.repeat(64),
+    caveat: null,
+    userIds: Array.from({ length: users }, (_, u) => `u${u}`),
+    itemIds: Array.from({ length: items }, (_, i) => `i${i}`),
+    interactions: {
+      rows: rows.length,
+      userOffsets: offsetsOf(user, users),
+      user,
+      item: Int32Array.from(rows, (row) => row[1]),
+      time: Float64Array.from(rows, (row) => row[2]),
+      columns: { is_click: Float32Array.from(rows, (row) => row[3]) },
+    },
+    users: { categories: {}, vectors: {} },
+    items: { categories: {}, vectors: {} },
+    truth: {},
+  };
+}
+
+/** The causal history of a row, straight from its definition: items of the user's clicks at an earlier time. */
+export function causalHistory({ store, label }: PreparedData, row: number): number[] {
+  const { user, item, time, rows } = store.interactions;
+  const history: number[] = [];
+  for (let other = 0; other < rows; other++) {
+    if (user[other] === user[row] && label[other] === 1 && time[other]! < time[row]!)
+      history.push(item[other]!);
+  }
+  return history;
+}
+
+/** The static history of a user: items of its clicks in the train part, perhaps without one row. */
+export function trainHistory({ store, label, split }: PreparedData, row: number, without = -1): number[] {
+  const { user, item } = store.interactions;
+  return [...split.train]
+    .filter((other) => user[other] === user[row] && label[other] === 1 && other !== without)
+    .map((other) => item[other]!);
+}

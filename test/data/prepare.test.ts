@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { UserError } from '../../src/base/index.js';
+import { prepare, type SplitSpec } from '../../src/data/index.js';
+import { EmptyPartError } from '../../src/data/split.js';
+import { arbitraryStore } from './arbitrary.js';
+import { causalHistory, type Row, storeOf, trainHistory } from './fixture.js';
+
+const split: SplitSpec = { kind: 'time', scope: 'user', train: 0.6, validation: 0.4 };
+
+// One user, ten rows: train part 6 (of it the last 2 validation), test 4.
+const rows: Row[] = [
+  [0, 10, 1, 1],
+  [0, 11, 2, 0],
+  [0, 12, 3, 1], // two rows of one moment do not see each other
+  [0, 13, 3, 1],
+  [0, 14, 4, 1], // validation
+  [0, 10, 5, 0], // validation
+  [0, 15, 6, 1], // test
+  [0, 16, 7, 0],
+  [0, 17, 8, 1],
+  [0, 18, 8, 0],
+];
+
+describe('prepare', () => {
+  it('indexes histories: strictly earlier clicks of any part, and clicks of the train part', () => {
+    const { histories, warmItems } = prepare(storeOf(rows), { label: 'is_click', split });
+    expect([...histories.item]).toEqual([10, 12, 13, 14, 15, 17]);
+    expect([...histories.row]).toEqual([0, 2, 3, 4, 6, 8]);
+    expect([...histories.offsets]).toEqual([0, 6]);
+    expect([...histories.causalEnd]).toEqual([0, 1, 1, 1, 3, 4, 4, 5, 5, 5]);
+    expect([...histories.trainItem]).toEqual([10, 12, 13]);
+    expect([...histories.trainRow]).toEqual([0, 2, 3]);
+    expect([...histories.trainOffsets]).toEqual([0, 3]);
+    expect([...warmItems.keys()].filter((item) => warmItems[item])).toEqual([10, 11, 12, 13]);
+  });
+
+  it('takes histories from another column than the label where asked', () => {
+    const store = storeOf(rows);
+    const watched = Float32Array.from(rows, (_, row) => (row % 2 === 0 ? 0.5 : 0));
+    const columns = { ...store.interactions.columns, watched };
+    const changed = { ...store, interactions: { ...store.interactions, columns } };
+    const { histories } = prepare(changed, { label: 'is_click', history: 'watched', split });
+    expect([...histories.row]).toEqual([0, 2, 4, 6, 8]);
+  });
+
+  it('keeps the hold-out items of a cold start split out of all histories', () => {
+    const many: Row[] = Array.from({ length: 40 }, (_, i): Row => [0, i % 20, i, 1]);
+    const data = prepare(storeOf(many), {
+      label: 'is_click',
+      split: { kind: 'itemColdStart', train: 0.7, validation: 0.2, seed: 1 },
+    });
+    const { histories, warmItems } = data;
+    expect([...histories.item].every((item) => warmItems[item] === 1)).toBe(true);
+    expect([...histories.row]).toEqual([...data.split.train]);
+  });
+
+  it('agrees with the definition on random logs', () => {
+    fc.assert(
+      fc.property(arbitraryStore, (store) => {
+        let data: ReturnType<typeof prepare>;
+        try {
+          data = prepare(store, { label: 'is_click', split });
+        } catch (error) {
+          if (error instanceof EmptyPartError) return;
+          throw error;
+        }
+        const { histories } = data;
+        for (let row = 0; row < store.interactions.rows; row++) {
+          const user = store.interactions.user[row]!;
+          const causal = histories.item.slice(histories.offsets[user], histories.causalEnd[row]);
+          expect([...causal]).toEqual(causalHistory(data, row));
+          const train = histories.trainItem.slice(
+            histories.trainOffsets[user],
+            histories.trainOffsets[user + 1],
+          );
+          expect([...train]).toEqual(trainHistory(data, row));
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('names the columns there are when the label is not one', () => {
+    const attempt = () => prepare(storeOf(rows), { label: 'is_clik', split });
+    expect(attempt).toThrow(UserError);
+    expect(attempt).toThrow('the data set has no column is_clik\n  Did you mean is_click?');
+    expect(() => prepare(storeOf(rows), { label: 'toString', split })).toThrow('no column toString');
+  });
+
+  it.each([2, 0.5, -1, Number.NaN])('refuses a label of %d', (value) => {
+    const bad = rows.map((row, i): Row => (i === 3 ? [row[0], row[1], row[2], value] : row));
+    expect(() => prepare(storeOf(bad), { label: 'is_click', split })).toThrow(
+      `label is_click must be 0 or 1, found ${value} (user u0, item i13)`,
+    );
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomStream } from '../../src/base/index.js';
+import { type PreparedData, prepare } from '../../src/data/index.js';
+import { choosePairs, type NegativeSpec, type Pairing } from '../../src/data/sampling.js';
+import { type Row, storeOf } from './fixture.js';
+
+/** Three users with 1, 4 and 0 clicks among 13, 6 and 5 train rows; items are distinct within a user. */
+const data = prepared([...user(0, [3], 20), ...user(1, [0, 1, 2, 3], 10), ...user(2, [], 8)]);
+
+function user(id: number, clicked: readonly number[], rows: number): Row[] {
+  return Array.from({ length: rows }, (_, i) => [id, i, i, clicked.includes(i) ? 1 : 0]);
+}
+
+function prepared(rows: readonly Row[], items = 25): PreparedData {
+  const split = { kind: 'time', scope: 'user', train: 0.7, validation: 0.1 } as const;
+  return prepare(storeOf(rows, items), { label: 'is_click', split });
+}
+
+const choose = (negatives: NegativeSpec, pairing: Pairing, epoch = 0, from = data) =>
+  choosePairs(from, negatives, pairing, randomStream(1, 'test', epoch));
+
+/** Numbers of positive and negative pairs of each user. */
+function perUser(
+  { anchor, label }: ReturnType<typeof choose>,
+  from = data,
+): Record<number, [number, number]> {
+  const counts: Record<number, [number, number]> = {};
+  anchor.forEach((row, p) => {
+    const id = from.store.interactions.user[row]!;
+    counts[id] ??= [0, 0];
+    counts[id][label[p] === 1 ? 0 : 1]++;
+  });
+  return counts;
+}
+
+describe('logged negatives', () => {
+  it('all: every train row once, in order', () => {
+    const { row, anchor, item, label } = choose({ kind: 'logged', ratio: 'all' }, 'pointwise');
+    expect(row).toEqual(data.split.train);
+    expect(anchor).toEqual(row);
+    expect(item).toEqual(row.map((r) => data.store.interactions.item[r]!));
+    expect(label).toEqual(Float32Array.from(row, (r) => data.label[r]!));
+  });
+
+  // THACIL: min(number of negatives, ratio x positives) a user, all positives kept. By hand.
+  it.each([
+    [1, { 0: [1, 1], 1: [4, 2] }],
+    [3, { 0: [1, 3], 1: [4, 2] }],
+    [0.5, { 0: [1, 0], 1: [4, 2] }],
+    [100, { 0: [1, 12], 1: [4, 2] }],
+  ] as const)('ratio %d', (ratio, counts) => {
+    const list = choose({ kind: 'logged', ratio }, 'pointwise');
+    expect(perUser(list)).toEqual(counts);
+    expect(new Set(list.row).size).toBe(list.row.length); // without replacement
+    expect([...list.row].every((row) => data.split.train.includes(row))).toBe(true);
+  });
+
+  it('draws anew each epoch, and all negatives alike in the long run', () => {
+    const seen = new Map<number, number>();
+    for (let epoch = 0; epoch < 1200; epoch++) {
+      const { row, label } = choose({ kind: 'logged', ratio: 3 }, 'pointwise', epoch);
+      row.forEach((r, p) => {
+        if (label[p] === 0 && r < 20) seen.set(r, (seen.get(r) ?? 0) + 1);
+      });
+    }
+    // 3 of 12 an epoch: 300 expected, standard deviation 15.
+    expect(seen.size).toBe(12);
+    for (const count of seen.values()) expect(Math.abs(count - 300)).toBeLessThan(5 * 15);
+  });
+
+  it('pairwise: each positive with a negative of the same user and moment of history', () => {
+    const { anchor, label, row } = choose({ kind: 'logged', ratio: 2 }, 'pairwise');
+    expect(anchor.length).toBe(2 * 2 * (1 + 4));
+    for (let p = 0; p < anchor.length; p += 2) {
+      expect([label[p], label[p + 1]]).toEqual([1, 0]);
+      expect(anchor[p]).toBe(row[p]);
+      expect(anchor[p + 1]).toBe(anchor[p]);
+      expect(data.label[row[p + 1]!]).toBe(0);
+      const { user } = data.store.interactions;
+      expect(user[row[p + 1]!]).toBe(user[row[p]!]);
+      expect(data.split.train).toContain(row[p + 1]);
+    }
+  });
+});
+
+describe('uniform negatives', () => {
+  it('pointwise: each positive, then its negatives, none of which the user has clicked in train', () => {
+    const { anchor, item, label, row } = choose({ kind: 'uniform', count: 3 }, 'pointwise');
+    expect(perUser({ anchor, item, label, row })).toEqual({ 0: [1, 3], 1: [4, 12] });
+    anchor.forEach((a, p) => {
+      expect(row[p]).toBe(label[p] === 1 ? a : -1);
+      if (label[p] === 1) return;
+      expect(data.store.interactions.user[a] === 0 ? [3] : [0, 1, 2, 3]).not.toContain(item[p]);
+    });
+  });
+
+  it('pairwise: couples of a positive and a drawn item', () => {
+    const { label, anchor } = choose({ kind: 'uniform', count: 2 }, 'pairwise');
+    expect([...label]).toEqual(Array.from({ length: 20 }, (_, p) => (p + 1) % 2));
+    for (let p = 0; p < anchor.length; p += 2) expect(anchor[p + 1]).toBe(anchor[p]);
+  });
+
+  it('refuses a user who has clicked everything', () => {
+    const full = prepared(
+      Array.from({ length: 20 }, (_, i): Row => [0, i % 5, i, 1]),
+      5,
+    );
+    expect(() => choose({ kind: 'uniform', count: 1 }, 'pairwise', 0, full)).toThrow(
+      'user u0 has a positive row with every item',
+    );
+  });
+});
+
+it('refuses to train on nothing', () => {
+  const clicksOnly = prepared(Array.from({ length: 20 }, (_, i): Row => [0, i, i, 1]));
+  expect(() => choose({ kind: 'logged', ratio: 'all' }, 'pairwise', 0, clicksOnly)).toThrow(
+    'no pairs to train on',
+  );
+});
