@@ -1,0 +1,35 @@
+import { beforeAll, describe, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { ParameterSet } from '../../src/engine/index.js';
+import { itemEncoder } from '../../src/layers/index.js';
+import { portableEngines, useEngine } from '../support/engines.js';
+import { expectGradients, expectValues, fillWithWaves, waves, weigh } from '../support/gradients.js';
+
+describe.each(portableEngines)('itemEncoder on %s', (engine) => {
+  beforeAll(() => useEngine(engine));
+
+  const features = [
+    { kind: 'vector', name: 'cover', data: Float32Array.of(1, 0, 0, 1, 2, 3), width: 2 },
+    { kind: 'category', name: 'tag', values: Int32Array.of(1, -1, 0), cardinality: 2 },
+    { kind: 'id', name: 'id', warm: Uint8Array.of(1, 1, 0) },
+  ] as const;
+
+  it('adds up the features; unknown categories and cold items add nothing', () => {
+    const parameters = new ParameterSet(1);
+    const encoder = itemEncoder(parameters, 'item', { features, width: 2, categoryInit: waves(5) });
+    parameters.setDense('item.cover.weight', tf.tensor2d([1, 2, 3, 4], [2, 2]));
+    parameters.setDense('item.tag.embedding', tf.tensor2d([10, 20, 30, 40], [2, 2]));
+    parameters.tables[0]!.data.set([100, 200, 300, 400, 500, 600]);
+    // Item 2: cover 2 (1, 2) + 3 (3, 4) + tag 0, cold. Item 0: (1, 2) + tag 1 + id 0. Item 1: (3, 4) + id 1.
+    const vectors = encoder.encode(Int32Array.of(2, 0, 1));
+    expectValues(vectors, [11 + 10, 16 + 20, 1 + 30 + 100, 2 + 40 + 200, 3 + 300, 4 + 400]);
+    expectValues(encoder.rows(Int32Array.of(2, 1))[0]!, [0, 0, 300, 400]);
+  });
+
+  it('has the gradients of central differences', () => {
+    const parameters = new ParameterSet(1);
+    const encoder = itemEncoder(parameters, 'item', { features, width: 3, categoryInit: waves(6) });
+    fillWithWaves(parameters);
+    expectGradients(parameters, () => weigh(encoder.encode(Int32Array.of(2, 0, 1))));
+  });
+});
