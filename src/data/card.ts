@@ -103,7 +103,7 @@ export function parseCard(text: string, path: string): Card {
       faults.map(({ message, pos }) => new UserError(`not valid YAML: ${message}`, undefined, place(pos[0]))),
     );
   }
-  const parsed = cardSchema.safeParse(document.toJS());
+  const parsed = cardSchema.safeParse(valueOf(document, path));
   if (!parsed.success) {
     const errors = parsed.error.issues.flatMap((issue) =>
       explain(issue, (at) => place(offsetAt(document, at))),
@@ -112,6 +112,15 @@ export function parseCard(text: string, path: string): Card {
   }
   checkReferences(parsed.data, (at) => place(offsetAt(document, at)));
   return parsed.data;
+}
+
+function valueOf(document: { toJS(): unknown }, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias that refers to nothing, or aliases that expand to very much.
+    throw new UserError(`not valid YAML: ${(error as Error).message}`, undefined, { file });
+  }
 }
 
 type PlaceAt = (at: readonly PropertyKey[]) => Place;

@@ -1,0 +1,131 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { loadStore, readManifest, type Store, saveStore } from '../../src/data/index.js';
+import { describeIf, python, temporaryFolder } from '../support/index.js';
+import { type Row, storeOf } from './fixture.js';
+
+const rows: Row[] = [
+  [0, 1, 1.5, 1],
+  [0, 0, 2.5, 0],
+  [2, 3, 1.7e12, 1],
+];
+const store: Store = {
+  ...storeOf(rows),
+  userIds: ['7', 'ünï', 'user with spaces'],
+  caveat: 'made up',
+  users: { categories: { city: { values: Int32Array.of(0, -1, 1), cardinality: 2 } }, vectors: {} },
+  items: {
+    categories: {},
+    vectors: { cover: { data: Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), width: 2 } },
+  },
+  truth: { is_click: Float32Array.of(0.75, 0.25, 0.5) },
+};
+const origin = { title: 'Made up', licence: null, citation: null, sources: [], report: ['kept 3 rows'] };
+
+let parent: string;
+let folder: string;
+beforeEach(async () => {
+  parent = temporaryFolder();
+  folder = join(parent, 'fixture');
+  await saveStore(store, folder, origin, { 'card.yaml': 'name: fixture\n' });
+});
+
+describe('a store folder', () => {
+  it('gives back what was saved', async () => {
+    expect(await loadStore(folder)).toEqual(store);
+    expect(await readManifest(folder)).toMatchObject({ ...origin, counts: { users: 3, items: 4, rows: 3 } });
+    expect(readFileSync(join(folder, 'card.yaml'), 'utf8')).toBe('name: fixture\n');
+  });
+
+  it('is replaced by a new one, with nothing left beside it', async () => {
+    const other = { ...storeOf(rows.slice(0, 2)), name: 'other' };
+    await saveStore(other, folder, origin);
+    expect((await loadStore(folder)).name).toBe('other');
+    expect(readdirSync(parent)).toEqual(['fixture']);
+  });
+
+  it('is left alone by a failed write', async () => {
+    const broken = { ...store, userIds: null as unknown as string[] };
+    await expect(saveStore(broken, folder, origin)).rejects.toThrow(TypeError);
+    expect(await loadStore(folder)).toEqual(store);
+    expect(readdirSync(parent)).toEqual(['fixture']);
+  });
+
+  it('may be written by several at once', async () => {
+    const stores = [1, 2, 3].map((n) => ({ ...storeOf(rows.slice(0, n)), name: `writer${n}` }));
+    await Promise.all(stores.map((each) => saveStore(each, folder, origin)));
+    expect(stores).toContainEqual(await loadStore(folder));
+    expect(readdirSync(parent)).toEqual(['fixture']);
+  });
+
+  it('never takes the place of anything else', async () => {
+    const foreign = join(parent, 'thesis');
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, 'chapter1.tex'), 'dear reader');
+    await expect(saveStore(store, foreign, origin)).rejects.toThrow('exists and is not a data set');
+    expect(readdirSync(foreign)).toEqual(['chapter1.tex']);
+  });
+
+  it('clears away what dead processes left unfinished, and only that', async () => {
+    const dead = '.x.2147483646.0a1b2c3d.tmp'; // beyond the largest process id of Linux
+    const alive = `.y.${process.pid}.0a1b2c3d.tmp`;
+    for (const name of [dead, alive, '.config']) mkdirSync(join(parent, name));
+    await saveStore(store, join(parent, 'second'), origin);
+    expect(readdirSync(parent).sort()).toEqual(['.config', alive, 'fixture', 'second'].sort());
+  });
+});
+
+describe('a damaged store folder', () => {
+  const refusal = () =>
+    loadStore(folder).then(
+      () => 'loaded',
+      (error: Error) => `${error.name}: ${error.message}`,
+    );
+
+  it.each(['interactions/item.npy', 'users/ids.txt', 'items/vectors/cover.npy'])(
+    '%s truncated',
+    async (file) => {
+      const bytes = readFileSync(join(folder, file));
+      writeFileSync(join(folder, file), bytes.subarray(0, -1));
+      expect(await refusal()).toMatch(/^UserError: .*the file is damaged.*\n.*import the data again/);
+    },
+  );
+
+  it('one bit flipped', async () => {
+    const file = join(folder, 'interactions/time.npy');
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 3]! ^= 1;
+    writeFileSync(file, bytes);
+    expect(await refusal()).toMatch(/^UserError: .*time\.npy: the file is damaged/);
+  });
+
+  it('a file missing', async () => {
+    mkdirSync(join(parent, 'empty'));
+    await expect(loadStore(join(parent, 'empty'))).rejects.toThrow('is not a data set');
+    await expect(loadStore(join(parent, 'absent'))).rejects.toThrow('is not a data set');
+  });
+
+  it.each([
+    ['{"format": "mvrec-store", "version": 99}', 'written as version 99 of the store'],
+    ['{"format": "mvrec-store", "ver', 'not JSON'],
+    ['[]', 'the manifest is damaged'],
+    ['null', 'the manifest is damaged'],
+  ])('manifest %s', async (text, message) => {
+    writeFileSync(join(folder, 'manifest.json'), text);
+    expect(await refusal()).toMatch(/^UserError: /);
+    expect(await refusal()).toContain(message);
+  });
+});
+
+const numpy = python('numpy');
+describeIf(numpy.exists, numpy.reason)('numpy', () => {
+  it('reads the columns', () => {
+    const program = `
+import numpy, sys
+cover = numpy.load(sys.argv[1] + '/items/vectors/cover.npy')
+time = numpy.load(sys.argv[1] + '/interactions/time.npy')
+print(cover.shape, cover.dtype, cover.tolist()[1][0], time.tolist())`;
+    expect(numpy.run(program, folder).trim()).toBe('(4, 2) float32 -3.0 [1.5, 2.5, 1700000000000.0]');
+  });
+});
