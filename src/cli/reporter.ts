@@ -1,15 +1,14 @@
 import { type Options, SingleBar } from 'cli-progress';
 import type { Reporter } from '../training/index.js';
-
-type Verbosity = 'quiet' | 'normal' | 'verbose';
+import type { CommonArguments } from './command.js';
 
 /** Progress on stderr: bars on a terminal, now and then a line elsewhere, nothing when quiet. */
 export function createReporter(
-  verbosity: Verbosity,
+  { quiet, verbose }: Pick<CommonArguments, 'quiet' | 'verbose'>,
   stream: NodeJS.WriteStream = process.stderr,
 ): Reporter & { end(): void } {
-  if (verbosity === 'quiet') return silent;
-  return stream.isTTY ? bars(stream) : lines(stream, verbosity === 'verbose' ? 2 : 15);
+  if (quiet) return silent;
+  return stream.isTTY ? bars(stream) : lines(stream, verbose ? 2 : 15);
 }
 
 const silent = { note() {}, step() {}, epoch() {}, scoring() {}, end() {} };

@@ -1,6 +1,6 @@
 import type { SplitName } from '../data/index.js';
 import { openEngine } from '../engine/index.js';
-import { evaluate, type MetricValues, writePredictions } from '../evaluation/index.js';
+import { evaluate, type MetricValues, predictionsFormat, writePredictions } from '../evaluation/index.js';
 import { buildModel, isTrainable } from '../models/index.js';
 import { openRun } from '../runs/index.js';
 import { loadCheckpointWeights } from './saving.js';
@@ -40,6 +40,7 @@ export async function evaluateRun(
   surroundings: Pick<Surroundings, 'settings' | 'reporter' | 'signal'>,
 ): Promise<EvaluationResult> {
   const { split, checkpoint } = request;
+  if (request.predictions) predictionsFormat(request.predictions); // a wrong ending fails before the work
   const run = await openRun(surroundings.settings.resultsDir, request.run);
   const experiment = await run.experiment();
   const { name, threads } = run.record.provenance.engine;

@@ -19,7 +19,7 @@ export interface FinalEvaluation {
 /** Evaluates on validation and test, beside the floors and, for simulated data, the simulator's own probabilities. */
 export async function finalEvaluation(
   model: Model | FittedModel,
-  { evaluate: options, train, seed }: Experiment,
+  { evaluate: options, train, seed, data: { label } }: Experiment,
   data: PreparedData,
   progress: Progress | null,
   onScoring: (part: 'validation' | 'test') => (done: number) => void,
@@ -36,7 +36,7 @@ export async function finalEvaluation(
   for (const name of ['random', 'popularity'] as const) {
     floors[name] = await on(buildModel({ name }, data, seed), 'test');
   }
-  const { truth } = data.store;
+  const truth = data.store.truth[label];
   if (truth) {
     const rows = data.split.test;
     const scores = Float64Array.from(rows, (row) => truth[row]!);

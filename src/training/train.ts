@@ -72,7 +72,7 @@ async function fitModel(
       const plan = planEpoch(data, {
         ...config,
         history: model.history,
-        pairing: model.pairing ?? 'pointwise',
+        pairing: model.pairing,
         seed,
         epoch,
       });

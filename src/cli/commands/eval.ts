@@ -1,0 +1,77 @@
+import type { Command } from '../command.js';
+
+export const evaluate: Command = {
+  usage: 'eval <run>',
+  about: 'Evaluate a run again: another part, other metrics, or every score in a file',
+  positionals: {
+    run: { type: 'string', describe: 'Run: id, part of it, NAME/latest, or the path of its folder' },
+  },
+  options: {
+    split: { choices: ['train', 'validation', 'test'], default: 'test', describe: 'Part of the data' },
+    checkpoint: {
+      choices: ['best', 'last'],
+      default: 'best',
+      describe: 'Weights: the chosen epoch, or the last saved',
+    },
+    metrics: { type: 'string', array: true, describe: "Metrics; default: the experiment's" },
+    predictions: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Write the score of every row to this .csv or .parquet file',
+    },
+    engine: {
+      choices: ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'],
+      describe: "Engine; default: the run's own",
+    },
+  },
+  examples: [
+    ['mvrec eval quickstart/latest', 'the newest quickstart run on test'],
+    [
+      'mvrec eval quickstart/latest --split validation --metrics auc --metrics ndcg@10:thacil',
+      'other metrics on validation',
+    ],
+    [
+      'mvrec eval quickstart/latest --predictions scores.parquet',
+      'every score, to compare models row by row',
+    ],
+  ],
+  async run(args) {
+    const [{ evaluateRun }, { loadSettings }, { createReporter }, { interruptSignal }, { metric, table }] =
+      await Promise.all([
+        import('../../training/index.js'),
+        import('../../config/index.js'),
+        import('../reporter.js'),
+        import('../interrupt.js'),
+        import('../table.js'),
+      ]);
+    const reporter = createReporter(args);
+    const { signal, release } = interruptSignal();
+    try {
+      const result = await evaluateRun(
+        {
+          run: args.run as string,
+          split: args.split as 'test',
+          checkpoint: args.checkpoint as 'best',
+          metrics: (args.metrics as string[] | undefined) ?? null,
+          engine: (args.engine as 'auto' | undefined) ?? null,
+          predictions: (args.predictions as string | undefined) ?? null,
+        },
+        { settings: await loadSettings(), reporter, signal },
+      );
+      const { run, split, checkpoint, rows, metrics, caveat, predictions } = result;
+      const lines = [
+        table(
+          [`${split}, ${rows.toLocaleString('en')} rows`, ''],
+          Object.entries(metrics[split] ?? {}).map(([name, value]) => [name, metric(value)]),
+        ),
+        ...(caveat ? [`Note: ${caveat}`] : []),
+        ...(predictions ? [`Scores written to ${predictions}`] : []),
+        `Run ${run}, checkpoint ${checkpoint}`,
+      ];
+      return { json: { ...result }, text: lines.join('\n') };
+    } finally {
+      reporter.end();
+      release();
+    }
+  },
+};

@@ -1,0 +1,202 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
+
+/** Small enough that a run takes a second or two; wasm, so that it runs everywhere. */
+const experiment = `
+name: tiny
+data:
+  source: { world: quickstart, scale: 0.1 }
+model:
+  name: thacil
+  visual: [cover, id]
+  visualSize: 4
+  categorySize: 4
+  historyLength: 8
+  blockSize: 4
+  heads: 2
+  hidden: 8
+  dropout: released
+train:
+  epochs: 3
+  batchSize: 64
+  checkpointSteps: 3
+  patience: null
+engine: { name: wasm }
+`;
+
+let file: string;
+let dataDir: string;
+beforeAll(async () => {
+  const folder = temporaryFolder();
+  dataDir = join(folder, 'data');
+  file = join(folder, 'tiny.yaml');
+  writeFileSync(file, experiment);
+});
+
+interface TrainJson {
+  run: string;
+  directory: string;
+  status: string;
+  metrics: { validation: Record<string, number>; test: Record<string, number> };
+}
+
+/** mvrec in a results folder of its own. */
+function workspace() {
+  const resultsDir = temporaryFolder();
+  const env = { MVREC_RESULTS_DIR: resultsDir, MVREC_DATA_DIR: dataDir };
+  return {
+    resultsDir,
+    mvrec: (args: readonly string[], options: Parameters<typeof runBin>[1] = {}) =>
+      runBin(args, { env, timeout: 120_000, ...options }),
+  };
+}
+
+function parse({ code, stdout, stderr }: BinResult): TrainJson {
+  if (code !== 0) throw new Error(`exit code ${code}\n${stderr}\n${stdout}`);
+  return JSON.parse(stdout) as TrainJson;
+}
+
+/** What must not depend on how often a run was stopped. */
+function fingerprint({ directory, metrics }: TrainJson) {
+  const read = (name: string): string => readFileSync(join(directory, name)).toString('base64');
+  return {
+    metrics,
+    best: read('checkpoints/best.safetensors'),
+    last: read('checkpoints/last.safetensors'),
+    curve: readFileSync(join(directory, 'metrics.jsonl'), 'utf8'),
+  };
+}
+
+describe('mvrec train', () => {
+  it('prints one JSON object with what the guide promises, and a second run repeats it exactly', async () => {
+    const { mvrec } = workspace();
+    const first = parse(await mvrec(['train', file, '--json']));
+    expect(Object.keys(first)).toEqual(
+      expect.arrayContaining([
+        'run',
+        'status',
+        'engine',
+        'seconds',
+        'examplesPerSecond',
+        'peakMemoryBytes',
+        'metrics',
+      ]),
+    );
+    expect(first.status).toBe('finished');
+    expect(first.metrics.test.auc).toBeGreaterThan(0.5);
+    expect(readFileSync(join(first.directory, 'metrics.jsonl'), 'utf8').trim().split('\n')).toHaveLength(3);
+    const second = parse(await mvrec(['train', file, '--json']));
+    expect(second.run).not.toBe(first.run);
+    expect(fingerprint(second)).toEqual(fingerprint(first));
+  }, 240_000);
+
+  it('continues after kill -9 at any moment to the same bits', async () => {
+    const whole = workspace();
+    const expected = fingerprint(parse(await whole.mvrec(['train', file, '--json'])));
+    const interrupted = workspace();
+    // Milliseconds from the moment the run folder exists; drawn once, spread over steps, saves and evaluation.
+    for (const moment of [40, 350, 900]) {
+      const first = await interrupted.mvrec(['train', file], {
+        onOutput: (text, kill) => {
+          if (/^run /m.test(text)) setTimeout(() => kill('SIGKILL'), moment);
+        },
+      });
+      if (first.signal === null) continue; // done before the kill
+      let result = await interrupted.mvrec(['train', '--resume', 'tiny/latest', '--json'], {
+        onOutput: (text, kill) => {
+          if (/^resuming/m.test(text)) setTimeout(() => kill('SIGKILL'), moment * 1.7);
+        },
+      });
+      if (result.signal !== null)
+        result = await interrupted.mvrec(['train', '--resume', 'tiny/latest', '--json']);
+      expect(fingerprint(parse(result))).toEqual(expected);
+    }
+  }, 300_000);
+
+  it('saves on Ctrl-C, says how to go on, and does', async () => {
+    const { mvrec } = workspace();
+    const stopped = await mvrec(['train', file, '--set', 'train.epochs=30'], {
+      onOutput: (text, kill) => {
+        if (/^run /m.test(text)) setTimeout(() => kill('SIGINT'), 500);
+      },
+    });
+    expect(stopped.code).toBe(130);
+    const command = /mvrec (train --resume \S+)/.exec(stopped.stderr);
+    expect(command).not.toBeNull();
+    const status = JSON.parse((await mvrec(['runs', 'list', '--json'])).stdout) as {
+      runs: { status: string }[];
+    };
+    expect(status.runs[0]!.status).toBe('interrupted');
+    // Going on with it until it stops again shows that the command works; thirty epochs would take long.
+    const resumed = await mvrec(command![1]!.split(' '), {
+      onOutput: (text, kill) => {
+        if (/^epoch/m.test(text)) kill('SIGINT');
+      },
+    });
+    expect(resumed.code).toBe(130);
+  }, 120_000);
+
+  it('lets no second process write a run', async () => {
+    const { mvrec } = workspace();
+    let second: Promise<BinResult> | null = null;
+    const first = await mvrec(['train', file, '--set', 'train.epochs=30'], {
+      onOutput: (text, kill) => {
+        if (!/^run /m.test(text) || second) return;
+        second = mvrec(['train', '--resume', 'tiny/latest']).finally(() => kill('SIGINT'));
+      },
+    });
+    expect(first.code).toBe(130);
+    const refused = await second!;
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('in use by process');
+  }, 120_000);
+
+  it('stops with step, weight and last good checkpoint when the loss is no number', async () => {
+    const { mvrec } = workspace();
+    const diverged = await mvrec(['train', file, '--set', 'train.optimizer={name: sgd, learningRate: 1e30}']);
+    expect(diverged.code).toBe(2);
+    expect(diverged.stderr).toMatch(/diverged in epoch 1 at step \d+: .*weight: \S+/);
+    expect(diverged.stderr).toMatch(/last good checkpoint|No checkpoint was saved/);
+    expect(diverged.stderr).not.toMatch(/^\s+at /m);
+  }, 120_000);
+});
+
+describe('mvrec eval', () => {
+  it("repeats the run's own test metrics, measures others, and writes every score", async () => {
+    const { mvrec } = workspace();
+    const { metrics, run } = parse(await mvrec(['train', file, '--json', '--set', 'train.epochs=1']));
+    const again = parse(await mvrec(['eval', run, '--json']));
+    expect(again.metrics.test).toEqual(metrics.test);
+    const csv = join(temporaryFolder(), 'scores.csv');
+    const other = parse(
+      await mvrec([
+        'eval',
+        run,
+        '--split',
+        'validation',
+        '--metrics',
+        'auc',
+        'ndcg@5',
+        '--predictions',
+        csv,
+        '--json',
+      ]),
+    );
+    expect(other.metrics.validation.auc).toBeCloseTo(metrics.validation.auc!, 12);
+    const lines = readFileSync(csv, 'utf8').trim().split('\n');
+    expect(lines[0]!.split(',')).toEqual(expect.arrayContaining(['user', 'item', 'label', 'score']));
+    expect(lines.length).toBeGreaterThan(100);
+  }, 120_000);
+});
+
+describe('floors', () => {
+  it('run like models', async () => {
+    const { mvrec } = workspace();
+    const popularity = parse(await mvrec(['train', file, '--json', '--set', 'model={name: popularity}']));
+    const random = parse(await mvrec(['train', file, '--json', '--set', 'model={name: random}']));
+    expect(popularity.metrics.test.auc).toBeGreaterThan(random.metrics.test.auc!);
+    expect(Math.abs(random.metrics.test.auc! - 0.5)).toBeLessThan(0.06);
+  }, 120_000);
+});
