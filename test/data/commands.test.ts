@@ -1,0 +1,119 @@
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { projectRoot, runBin, temporaryFolder } from '../support/index.js';
+
+let folder: string;
+let dataDir: string;
+beforeAll(() => {
+  folder = temporaryFolder();
+  dataDir = join(folder, 'data');
+  cpSync(join(projectRoot, 'datasets', 'example'), join(folder, 'example'), { recursive: true });
+});
+
+const mvrec = (...args: string[]) => runBin(args, { cwd: folder, env: { MVREC_DATA_DIR: dataDir } });
+
+describe('mvrec data', () => {
+  it('imports what a card describes and inspects it by name', async () => {
+    const imported = await mvrec('data', 'import', 'example/example.yaml', '--json');
+    expect(imported.code).toBe(0);
+    // By hand from the file: 34 rows, line 14 repeats line 12, 4 users, 12 videos of which 10 have an author.
+    const json = JSON.parse(imported.stdout);
+    expect(json).toMatchObject({ name: 'example', users: 4, items: 12, rows: 33 });
+    expect(json.report).toContain('dropped 1 of 34 rows: exact duplicates of another row');
+    expect(json.report).toContain('item feature author: known for 10 of 12 items');
+    expect(readFileSync(join(json.folder, 'card.yaml'), 'utf8')).toContain('# A card describes files');
+
+    const inspected = await mvrec('data', 'inspect', 'example', '--label', 'liked');
+    expect(inspected.code).toBe(0);
+    expect(inspected.stdout).toMatch(/users +4\nitems +12\nrows +33/);
+    expect(inspected.stdout).toContain('history length (liked)');
+  });
+
+  it('imports a file by its columns and keeps the card that says so', async () => {
+    const args = ['--user', 'user_id', '--item', 'video_id', '--time', 'time_ms', '--label', 'liked'];
+    const first = await mvrec('data', 'import', 'example/log.csv', ...args, '--name', 'mine', '--json');
+    expect(first.code).toBe(0);
+    const { folder: store, rows, fingerprint } = JSON.parse(first.stdout);
+    expect(rows).toBe(34);
+    const again = await mvrec('data', 'import', join(store, 'card.yaml'), '--from', 'example', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ name: 'mine', rows: 34, fingerprint });
+  });
+
+  it('simulates a world and says what its oracle reaches', async () => {
+    const result = await mvrec('data', 'simulate', '--scale', '0.1', '--name', 'small', '--json');
+    expect(result.code).toBe(0);
+    const json = JSON.parse(result.stdout);
+    expect(json).toMatchObject({ name: 'small', users: 50, items: 240 });
+    expect(json.oracle.is_click.auc).toBeGreaterThan(0.7);
+    expect(JSON.parse((await mvrec('data', 'inspect', 'small', '--json')).stdout).fingerprint).toBe(
+      json.fingerprint,
+    );
+  });
+
+  const columns = ['--user', 'user_id', '--item', 'video_id', '--label', 'liked'];
+  it.each([
+    ['a file without columns', ['import', 'example/log.csv'], 'needs --user, --item and --label'],
+    [
+      'a column that is not there',
+      ['import', 'example/log.csv', ...columns, '--time', 'time_m'],
+      'Did you mean time_ms?',
+    ],
+    [
+      'a label that is text',
+      ['import', 'example/videos.csv', '--user', 'id', '--item', 'id', '--label', 'author'],
+      'videos.csv:2: column author must be a number',
+    ],
+    ['a missing file', ['import', 'nowhere.csv', ...columns], 'nowhere.csv: there is no such file'],
+    [
+      'columns beside a card',
+      ['import', 'example/example.yaml', '--user', 'u'],
+      '--user does not go with a card',
+    ],
+    ['a card that is no card', ['import', 'broken.yaml'], 'broken.yaml:1:1'],
+    ['a name that is a path', ['simulate', '--name', '../up'], 'cannot be the name of a data set'],
+    ['a scale that leaves nothing', ['simulate', '--scale', '0'], 'scale 0 gives'],
+    ['an unknown data set', ['inspect', 'exampel'], 'there is no data set exampel'],
+    ['an unknown label', ['inspect', 'quickstart', '--label', 'is_clik'], 'Did you mean is_click?'],
+  ])('refuses %s', async (_, args, message) => {
+    writeFileSync(join(folder, 'broken.yaml'), 'names: x\n');
+    const { code, stderr, stdout } = await mvrec('data', ...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('leaves nothing when killed while importing, and imports afterwards', async () => {
+    const lines = Array.from(
+      { length: 400_000 },
+      (_, i) => `${i % 5000},${(i * 7919) % 30_011},${i},${i % 2}`,
+    );
+    writeFileSync(join(folder, 'large.csv'), `user,video,time,click\n${lines.join('\n')}\n`);
+    const args = [
+      'data',
+      'import',
+      'large.csv',
+      '--user',
+      'user',
+      '--item',
+      'video',
+      '--time',
+      'time',
+      '--label',
+      'click',
+    ];
+    const options = { cwd: folder, env: { MVREC_DATA_DIR: dataDir } };
+    for (const moment of ['reading the log', 'sorting the log', 'writing']) {
+      const killed = await runBin(args, {
+        ...options,
+        onOutput: (text, kill) => text.includes(moment) && kill('SIGKILL'),
+      });
+      expect(killed.signal).toBe('SIGKILL');
+      expect(existsSync(join(dataDir, 'large'))).toBe(false);
+    }
+    const done = await runBin(args, options);
+    expect(done.code).toBe(0);
+    expect(done.stdout).toMatch(/rows +400,000/);
+    expect(readdirSync(dataDir).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { openSource, type Source, sourceOf } from '../../src/data/index.js';
+import { temporaryFolder } from '../support/index.js';
+
+const log = 'user,video,time,click\n1,1,1,1\n1,2,2,0\n';
+const card = `name: tiny
+title: A tiny log
+caveat: made up
+files: { log: { path: log.csv } }
+interactions: { file: log, user: user, item: video, time: time, columns: [click] }
+`;
+
+let from: string;
+let dataDir: string;
+let source: Source;
+beforeEach(() => {
+  from = temporaryFolder();
+  dataDir = join(from, 'data');
+  writeFileSync(join(from, 'log.csv'), log);
+  writeFileSync(join(from, 'card.yaml'), card);
+  source = { card: join(from, 'card.yaml'), from };
+});
+
+/** Opens and says whether anything had to be made. */
+async function open(which: Source = source) {
+  const stages: string[] = [];
+  const store = await openSource(which, { dataDir, onProgress: (stage) => stages.push(stage) });
+  return {
+    store,
+    made: stages.some((stage) => stage.startsWith('writing') || stage.startsWith('simulating')),
+  };
+}
+
+describe('a card', () => {
+  it('is imported once, then read back the same', async () => {
+    const first = await open();
+    const second = await open();
+    expect([first.made, second.made]).toEqual([true, false]);
+    expect(second.store).toEqual(first.store);
+    expect(second.store.caveat).toBe('made up');
+  });
+
+  it('is imported again when a file changes', async () => {
+    await open();
+    writeFileSync(join(from, 'log.csv'), `${log}1,3,3,1\n`);
+    const { store, made } = await open();
+    expect([made, store.interactions.rows]).toEqual([true, 3]);
+    expect(readdirSync(dataDir)).toHaveLength(1); // the stale one is gone
+  });
+
+  it('is not imported again when a file is only touched', async () => {
+    await open();
+    utimesSync(join(from, 'log.csv'), 1, 1);
+    expect((await open()).made).toBe(false);
+  });
+
+  it('is imported again when the card changes', async () => {
+    await open();
+    writeFileSync(join(from, 'card.yaml'), card.replace('made up', 'invented'));
+    const { store, made } = await open();
+    expect([made, store.caveat]).toEqual([true, 'invented']);
+  });
+
+  it('is made again when the store is of another version', async () => {
+    await open();
+    const [folder] = readdirSync(dataDir);
+    writeFileSync(join(dataDir, folder!, 'manifest.json'), '{"format":"mvrec-store","version":0}');
+    expect((await open()).made).toBe(true);
+  });
+
+  it('that is missing, or whose file is, is a mistake', async () => {
+    await expect(open({ card: join(from, 'no.yaml'), from })).rejects.toThrow('cannot read the card');
+    await expect(open({ card: from, from })).rejects.toThrow('is a folder, not a card');
+    rmSync(join(from, 'log.csv'));
+    await expect(open()).rejects.toThrow('there is no such file');
+  });
+});
+
+describe('a world', () => {
+  it('is simulated once for each scale and seed', async () => {
+    const world = { world: 'quickstart', scale: 0.05, seed: 1 } as const;
+    const first = await open(world);
+    const second = await open(world);
+    const other = await open({ ...world, seed: 2 });
+    expect([first.made, second.made, other.made]).toEqual([true, false, true]);
+    expect(second.store).toEqual(first.store);
+    expect(other.store.fingerprint).not.toBe(first.store.fingerprint);
+  });
+});
+
+describe('a word on the command line', () => {
+  it('names a card, a world, an imported data set or a folder', async () => {
+    await open();
+    const [folder] = readdirSync(dataDir);
+    const path = join(dataDir, folder!);
+    expect(await sourceOf('a/b.yaml', undefined, dataDir)).toEqual({ card: 'a/b.yaml', from: 'a' });
+    expect(await sourceOf('b.yml', 'files', dataDir)).toEqual({ card: 'b.yml', from: 'files' });
+    expect(await sourceOf('quickstart', undefined, dataDir)).toEqual({
+      world: 'quickstart',
+      scale: 1,
+      seed: 1,
+    });
+    expect(await sourceOf(folder!, undefined, dataDir)).toEqual({ store: path });
+    expect((await openSource({ store: folder! }, { dataDir })).interactions.rows).toBe(2);
+    expect((await openSource({ store: path }, { dataDir: from })).interactions.rows).toBe(2);
+  });
+
+  it('that names nothing is a mistake', async () => {
+    await expect(sourceOf('quikstart', undefined, dataDir)).rejects.toThrow('Did you mean quickstart?');
+    await expect(sourceOf('quickstart', 'files', dataDir)).rejects.toThrow('--from goes with a card');
+    await expect(openSource({ store: join(from, 'none') }, { dataDir })).rejects.toThrow('is not a data set');
+  });
+});
