@@ -10,7 +10,11 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
+    // For the native addon's files, which lie in the cache: what src/engine/tensorflow.ts does in plain Node.
+    '^@tensorflow/tfjs(-core)?$': '<rootDir>/node_modules/@tensorflow/tfjs$1',
+  },
   reporters: ['default', './test/support/skips.js'],
   testTimeout: 60_000,
 };

@@ -1,3 +1,4 @@
+export * from './cacheFolder.js';
 export * from './crc32c.js';
 export * from './errors.js';
 export * from './files.js';

@@ -4,6 +4,7 @@ import { config } from './config.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
 import { dataSimulate } from './data-simulate.js';
+import { engineInstall } from './engine-install.js';
 import { evaluate } from './eval.js';
 import { models } from './models.js';
 import { runsCompare } from './runs-compare.js';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   dataSimulate,
   dataImport,
   dataInspect,
+  engineInstall,
   runsList,
   runsShow,
   runsCompare,

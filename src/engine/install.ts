@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { existsSync, statfsSync, statSync } from 'node:fs';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { explainWriteFailure, hashFile, UserError, writeFileAtomically } from '../base/index.js';
+import { probeEngine } from './doctor.js';
+import {
+  activeFile,
+  addonPackage,
+  damageOf,
+  engineFolder,
+  inFolder,
+  type Manifest,
+  manifestFile,
+  ownPackage,
+  readManifest,
+} from './installation.js';
+import { downloadLibrary, findLibrary, type Library, wheelFor } from './library.js';
+import { stage } from './stage.js';
+import { findCompiler, findProgram, findPython, ProgramFailed, runProgram } from './tools.js';
+
+const require = createRequire(import.meta.url);
+
+const addonVersion = '4.22.0';
+const addonIntegrity =
+  'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==';
+
+export interface InstallOptions {
+  /** With the CUDA libraries. Without a GPU this one runs on the CPU too. */
+  readonly gpu: boolean;
+  /** Folder of a TensorFlow that is already here; null: download one. */
+  readonly tensorflow: string | null;
+  /** Told what is being done. */
+  say(line: string): void;
+}
+
+export interface InstallResult {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** False when it was complete before. */
+  readonly fresh: boolean;
+}
+
+/**
+ * Puts a TensorFlow and the addon that binds it to tfjs into the cache, tries it, and makes it the one in use. Each
+ * piece appears whole or not at all, so that an interrupted installation goes on where it was, and several at once
+ * do no harm.
+ *
+ * @throws UserError when a tool is missing, a download fails, the disk is full, or the result does not work
+ */
+export async function installEngine({ gpu, tensorflow, say }: InstallOptions): Promise<InstallResult> {
+  const own = tensorflow === null ? null : findLibrary(tensorflow);
+  const id = own?.id ?? wheelFor({ gpu }).id;
+  const folder = join(engineFolder(), id);
+  if (damageOf(folder) === null) {
+    await writeFileAtomically(activeFile(), `${JSON.stringify({ id })}\n`);
+    return { folder, manifest: readManifest(folder)!, fresh: false };
+  }
+  const compiler = findCompiler();
+  if (!own) await findPython();
+  await makeRoom(folder, own ? 2e7 : wheelFor({ gpu }).space);
+  await stage(join(folder, 'addon'), (into) => fetchAddon(into, say));
+  const library = own ?? (await downloadLibrary(folder, { gpu, say }));
+  await stage(join(folder, 'binding'), async (into) => {
+    say('Compiling the addon');
+    await compile(compiler, join(folder, 'addon'), library, into);
+  });
+  say('Trying it');
+  const version = await tryOut(folder);
+  const manifest = await describe({ folder, library, compiler, version });
+  await writeFileAtomically(manifestFile(folder), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFileAtomically(activeFile(), `${JSON.stringify({ id })}\n`);
+  return { folder, manifest, fresh: true };
+}
+
+/** An empty or half-filled folder on a disk with space; a complete but damaged installation is taken away. */
+async function makeRoom(folder: string, bytes: number): Promise<void> {
+  try {
+    if (existsSync(manifestFile(folder))) await rm(folder, { recursive: true });
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw explainWriteFailure(error, folder);
+  }
+  const { bavail, bsize } = statfsSync(folder);
+  const needed = existsSync(join(folder, 'tensorflow')) ? 2e7 : bytes;
+  if (bavail * bsize < needed) {
+    throw new UserError(
+      `the TensorFlow engine needs ${(needed / 1e9).toFixed(1)} GB, and the disk of ${folder} has ${((bavail * bsize) / 1e9).toFixed(1)} GB left`,
+      'Free some space, or choose a folder on another disk with MVREC_CACHE_DIR.',
+    );
+  }
+}
+
+/** The addon package's JavaScript and C++: npm leaves it out where its install script fails, so it is fetched here. */
+async function fetchAddon(into: string, say: (line: string) => void): Promise<void> {
+  const present = ownPackage();
+  if (present) {
+    for (const part of ['package.json', 'binding', 'dist']) {
+      await cp(join(present, part), join(into, part), { recursive: true });
+    }
+  } else {
+    await downloadAddon(into, say);
+  }
+  // Its messages for TensorBoard, which we write ourselves, are the one file that needs another package.
+  await writeFile(join(into, 'dist', 'proto', 'api_pb.js'), '');
+}
+
+async function downloadAddon(into: string, say: (line: string) => void): Promise<void> {
+  const npm = findProgram('npm');
+  if (!npm) {
+    throw new UserError(`there is no npm to fetch ${addonPackage} with`, 'Put npm into the search path.');
+  }
+  say(`Fetching ${addonPackage} ${addonVersion} with npm`);
+  const wanted = `${addonPackage}@${addonVersion}`;
+  try {
+    await runProgram(npm, ['pack', wanted, '--ignore-scripts', '--loglevel=error'], { cwd: into });
+  } catch (error) {
+    if (!(error instanceof ProgramFailed)) throw error;
+    throw new UserError(
+      `npm cannot download ${wanted}: ${error.line('first')}`,
+      "Check the network and npm's own settings (registry, proxy) and run the command again.",
+    );
+  }
+  const archive = `tensorflow-tfjs-node-gpu-${addonVersion}.tgz`;
+  const hash = createHash('sha512').update(await readFile(join(into, archive)));
+  if (`sha512-${hash.digest('base64')}` !== addonIntegrity) {
+    throw new UserError(
+      `what npm downloaded as ${wanted} is not what was published`,
+      "Check npm's registry setting and run the command again.",
+    );
+  }
+  await runProgram('tar', ['-xzf', archive, '--strip-components=1'], { cwd: into });
+  await rm(join(into, archive));
+}
+
+async function compile(compiler: string, addon: string, library: Library, into: string): Promise<void> {
+  const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const common = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', `-I${nodeHeaders}`];
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(addon, 'binding', file));
+  const link = [
+    `-L${library.folder}`,
+    ...library.files.map((file) => `-l:${file}`),
+    `-Wl,-rpath,${library.rpath}`,
+  ];
+  const stderrSource = fileURLToPath(new URL('../../src/engine/stderr.cc', import.meta.url));
+  try {
+    await runProgram(compiler, [...common, stderrSource, '-o', 'stderr.node'], { cwd: into });
+    const output = ['-o', 'tfjs_binding.node'];
+    await runProgram(compiler, [...common, `-I${library.include}`, ...sources, ...output, ...link], {
+      cwd: into,
+    });
+  } catch (error) {
+    if (!(error instanceof ProgramFailed)) throw error;
+    throw new UserError(
+      `${compiler} cannot compile the addon against the TensorFlow in ${library.folder}: ${error.line('first')}`,
+      'Use a compiler that knows C++17 (g++ 9 or later) and TensorFlow 2.13 or later.',
+    );
+  }
+}
+
+/** Starts the engine in a process of its own. What was compiled and does not work is taken away, lest it be kept. */
+async function tryOut(folder: string): Promise<string> {
+  const probe = await probeEngine({ name: 'tensorflow', threads: 'auto', measure: 50, folder });
+  if (probe.available) return probe.version;
+  await rm(join(folder, 'binding'), { recursive: true, force: true });
+  throw new UserError(
+    `the TensorFlow engine does not work here: ${probe.problem}`,
+    'TensorFlow needs a processor with AVX and glibc 2.27 or later; use the engine wasm, or another TensorFlow with --tensorflow PATH.',
+  );
+}
+
+async function describe(made: {
+  readonly folder: string;
+  readonly library: Library;
+  readonly compiler: string;
+  readonly version: string;
+}): Promise<Manifest> {
+  const { folder, library, compiler, version } = made;
+  const inside = relative(folder, library.folder);
+  const downloaded = !isAbsolute(inside) && !inside.startsWith('..');
+  const at = downloaded ? inside : library.folder;
+  const { binding, stderr } = inFolder('.');
+  const files = [...library.files.map((file) => join(at, file)), binding, stderr!];
+  const sizes = files.map((file) => [file, statSync(resolve(folder, file)).size] as const);
+  return {
+    id: library.id,
+    tensorflow: version,
+    addon: `${addonPackage} ${addonVersion}`,
+    library: downloaded ? null : library.folder,
+    compiler,
+    installed: new Date().toISOString(),
+    files: Object.fromEntries(sizes),
+    sha256: { [binding]: await hashFile(join(folder, binding)) },
+  };
+}
