@@ -57,14 +57,14 @@ async function readCategory(
     if (value > largest) largest = value;
   }
   if (known < count) report.push(`${kind} feature ${name}: known for ${known} of ${count} ${kind}s`);
-  const several = await database.number('SELECT count(*) FROM feature WHERE variants > 1');
+  const several = await database.number('SELECT count(*) FROM feature WHERE varies');
   if (several > 0) {
     report.push(`${kind} feature ${name}: ${several} ${kind}s have several values; the earliest is taken`);
   }
   return { values, cardinality: spec.bucket === undefined ? largest + 1 : buckets };
 }
 
-/** Makes the table `feature`: code, value (text), variants, source_row of the value. */
+/** Makes the table `feature`: code, value (text), whether an item's rows differ in it, source_row of the value. */
 async function makeFeatureTable(
   kind: 'user' | 'item',
   { file, key, column }: CategorySpec,
@@ -73,12 +73,12 @@ async function makeFeatureTable(
 ): Promise<void> {
   const collect = (id: string, value: string, order: string, from: string): string =>
     `CREATE OR REPLACE TABLE feature AS
-     SELECT code, first(${value} ORDER BY ${order}) AS value, count(DISTINCT ${value}) AS variants,
-       first(source_row ORDER BY ${order}) AS source_row
+     SELECT code, arg_min(${value}, ${order}) AS value, min(${value}) <> max(${value}) AS varies,
+       arg_min(source_row, ${order}) AS source_row
      FROM ${from} JOIN ${kind}s ON ${id} = ${kind}s.id WHERE ${value} IS NOT NULL GROUP BY code`;
   if (file === undefined) {
     const value = `log.${quoteName(`feature ${column}`)}`;
-    await database.run(collect(`log.${quoteName(kind)}`, value, 'time, source_row', 'log'));
+    await database.run(collect(`log.${quoteName(kind)}`, value, '(time, source_row)', 'log'));
     return;
   }
   const table = tables[file]!;
