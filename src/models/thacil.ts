@@ -150,13 +150,12 @@ export class Thacil implements Model {
 
   /** Eq. 9 and the sum after it: the profile as each pair's candidate sees it. [P, d] */
   userVector(encoded: Encoded, { contexts, pairs }: Batch, mode: Mode): tf.Tensor2D {
-    const { candidate, width } = this;
+    const { candidate } = this;
     const { items, profile } = encoded as ThacilEncoded;
-    const [users, m] = profile.shape;
-    const perPair = (x: tf.Tensor): tf.Tensor3D =>
-      gatherRows(x.reshape([users, -1]), pairs.context).reshape([pairs.count, m, -1]);
     const { blocks } = thacilMasks(contexts, this.options.blockSize);
-    if (!candidate) return perPair(maskedMean(profile, blocks, 1)).reshape([pairs.count, width]);
+    if (!candidate) return gatherRows(maskedMean(profile, blocks, 1) as tf.Tensor2D, pairs.context);
+    const perPair = (x: tf.Tensor): tf.Tensor =>
+      gatherRows(x.reshape([contexts.count, -1]), pairs.context).reshape([pairs.count, ...x.shape.slice(1)]);
     const fromX = candidate.q.apply(gatherRows(items, pairs.item)).expandDims(1);
     const scores = candidate.scores(perPair(candidate.x.apply(profile)), fromX, mode);
     return softmaxPool(scores, perPair(profile), perPair(blocks), 1) as tf.Tensor2D;

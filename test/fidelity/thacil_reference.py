@@ -51,6 +51,7 @@ CASES = {
     "no category level": dict(categoryLevel=False),
     "no item level": dict(itemLevel=False),
     "no candidate attention": dict(candidateAttention=False),
+    "no candidate attention, three blocks": dict(candidateAttention=False, blockSize=4),
     "no level at all": dict(categoryLevel=False, itemLevel=False, interAttention="none", candidateAttention=False),
     "blocks of four, four heads": dict(blockSize=4, heads=4, headWeights="perHead", firstBlock="uniform"),
     "one block": dict(blockSize=12),

@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { batchOf, preparedOf } from '../support/batches.js';
+import { portableEngines, useEngine } from '../support/engines.js';
+import { expectGradients, fillWithWaves } from '../support/gradients.js';
+import { gradientsOf, logitsOf, lossOf, overfit, trainable } from '../support/training.js';
+
+// Users 0 and 1 and items 0 to 3 have train rows; user 2 and item 4 have none.
+const data = preparedOf({
+  users: 3,
+  items: 5,
+  train: [
+    [0, 0, 1],
+    [0, 1, 0],
+    [1, 2, 1],
+    [1, 3, 0],
+  ],
+  vectors: { cover: { data: Float32Array.of(1, 0, 0, 1, 1, 1, 2, -1, 3, 2), width: 2 } },
+});
+const options = { name: 'bpr', factors: 2, l2Weight: 0 };
+// Couples: positive, then negative, of one user.
+const batch = batchOf(
+  [
+    {
+      user: 0,
+      history: [],
+      candidates: [
+        [0, 1],
+        [1, 0],
+      ],
+    },
+    {
+      user: 1,
+      history: [],
+      candidates: [
+        [2, 1],
+        [0, 0],
+      ],
+    },
+  ],
+  0,
+);
+
+function model(more: Readonly<Record<string, unknown>> = {}) {
+  const built = trainable({ ...options, ...more }, data);
+  const table = (name: string) => built.parameters.tables.find((candidate) => candidate.name === name);
+  table('user')!.data.set([1, 2, -1, 0.5, 7, 7]);
+  table('item.id.table')?.data.set([1, 0, 0, 1, 2, 2, 3, -1, 9, 9]);
+  table('bias')?.data.set([0.1, 0.2, 0.3, 0.4, 0.5]);
+  return built;
+}
+
+describe.each(portableEngines)('BPR on %s', (engine) => {
+  beforeAll(() => useEngine(engine));
+
+  it('scores p . q + b, trained on couples, without a history', () => {
+    const bpr = model();
+    expect(bpr.history).toBeNull();
+    expect(bpr.pairing).toBe('pairwise');
+    // (1, 2) . (1, 0) + 0.1; (1, 2) . (0, 1) + 0.2; (-1, 0.5) . (2, 2) + 0.3; (-1, 0.5) . (1, 0) + 0.1
+    const expected = [1.1, 2.2, -0.7, -0.9];
+    logitsOf(bpr, batch).forEach((logit, p) => {
+      expect(logit).toBeCloseTo(expected[p]!, 5);
+    });
+  });
+
+  it('minimises -log sigmoid(positive - negative), averaged over couples, and L2 of what is in use', () => {
+    const minusLogSigmoid = (x: number) => Math.log(1 + Math.exp(-x));
+    const loss = (minusLogSigmoid(1.1 - 2.2) + minusLogSigmoid(-0.7 + 0.9)) / 2;
+    expect(lossOf(model(), batch).dataSync()[0]).toBeCloseTo(loss, 5);
+    // Users 0 and 1: 1 + 4 + 1 + 0.25; items 0, 1, 2: 1 + 1 + 8; biases 0.01 + 0.04 + 0.09.
+    const squares = 6.25 + 10 + 0.14;
+    expect(lossOf(model({ l2Weight: 0.1 }), batch).dataSync()[0]).toBeCloseTo(loss + 0.05 * squares, 5);
+  });
+
+  it('has the gradients of central differences', () => {
+    const bpr = trainable({ ...options, item: ['id', 'cover'], l2Weight: 0.1 }, data);
+    fillWithWaves(bpr.parameters);
+    // Rows that nothing looks up have none on either side.
+    expectGradients(bpr.parameters, () => lossOf(bpr, batch));
+  });
+
+  it('touches the rows of the batch only', () => {
+    const bpr = model();
+    const { rows } = gradientsOf(bpr, batch);
+    const touched = rows.map(({ table, rows: ids }) => [table.name, [...ids].sort()]);
+    expect(Object.fromEntries(touched)).toEqual({
+      user: [0, 1],
+      'item.id.table': [0, 1, 2],
+      bias: [0, 1, 2],
+    });
+  });
+
+  it('knows nothing of cold users and cold items, unless they have content', () => {
+    const pairs = batchOf(
+      [
+        { user: 0, history: [], candidates: [[4, 1]] },
+        { user: 2, history: [], candidates: [[2, 1]] },
+      ],
+      0,
+    );
+    // Nothing but the bias of item 2 is known.
+    expect(logitsOf(model(), pairs)).toEqual([0, expect.closeTo(0.3, 6)]);
+    expect(logitsOf(model({ item: ['cover'], itemBias: false }), pairs)[0]).not.toBe(0);
+  });
+
+  it('learns couples by heart', () => {
+    expect(overfit(trainable(options, data), batch, 200, 0.05)).toBeLessThan(0.01);
+  });
+});

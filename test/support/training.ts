@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch, PreparedData } from '../../src/data/index.js';
+import { type Gradients, inference, type Mode, Optimizer } from '../../src/engine/index.js';
+import { buildModel, isTrainable, type Model, modelSchema } from '../../src/models/index.js';
+
+/** A trainable model from options as an experiment file gives them. */
+export function trainable(options: Readonly<Record<string, unknown>>, data: PreparedData, seed = 1): Model {
+  const model = buildModel(modelSchema.parse(options), data, seed);
+  if (!isTrainable(model)) throw new Error(`${options.name} is not trained`);
+  return model;
+}
+
+/** The training loss as `src/training` defines it, penalty included. */
+export function lossOf(model: Model, batch: Batch, mode: Mode = inference): tf.Scalar {
+  const encoded = model.encode(batch, mode);
+  const logits = model.logits(encoded, batch, mode);
+  const loss = model.loss
+    ? model.loss(logits, batch)
+    : (tf.mean(tf.softplus(logits).sub(logits.mul(tf.tensor1d(batch.pairs.label)))) as tf.Scalar);
+  return model.penalty ? tf.add(loss, model.penalty(encoded, batch)) : loss;
+}
+
+export const logitsOf = (model: Model, batch: Batch, mode: Mode = inference): number[] =>
+  Array.from(tf.tidy(() => model.logits(model.encode(batch, mode), batch, mode).dataSync()));
+
+export const gradientsOf = (model: Model, batch: Batch): Gradients =>
+  model.parameters.gradients(() => lossOf(model, batch));
+
+/** Trains on one batch again and again; returns the last loss. */
+export function overfit(model: Model, batch: Batch, steps: number, learningRate: number): number {
+  const optimizer = new Optimizer(model.parameters, {
+    name: 'adam',
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    clipNorm: null,
+  });
+  let last = Number.POSITIVE_INFINITY;
+  for (let step = 0; step < steps; step++) {
+    tf.tidy(() => {
+      const gradients = gradientsOf(model, batch);
+      last = gradients.loss;
+      optimizer.apply(gradients, learningRate);
+    });
+  }
+  optimizer.dispose();
+  return last;
+}
