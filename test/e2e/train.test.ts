@@ -93,12 +93,14 @@ describe('mvrec train', () => {
   }, 240_000);
 
   it('continues after kill -9 at any moment to the same bits', async () => {
+    // Saving after every step makes it likely that a kill falls into a save.
+    const often = ['--set', 'train.checkpointSteps=1'];
     const whole = workspace();
     const expected = fingerprint(parse(await whole.mvrec(['train', file, '--json'])));
     const interrupted = workspace();
     // Milliseconds from the moment the run folder exists; drawn once, spread over steps, saves and evaluation.
     for (const moment of [40, 350, 900]) {
-      const first = await interrupted.mvrec(['train', file], {
+      const first = await interrupted.mvrec(['train', file, ...often], {
         onOutput: (text, kill) => {
           if (/^run /m.test(text)) setTimeout(() => kill('SIGKILL'), moment);
         },
@@ -177,8 +179,7 @@ describe('mvrec eval', () => {
         '--split',
         'validation',
         '--metrics',
-        'auc',
-        'ndcg@5',
+        'auc,ndcg@5',
         '--predictions',
         csv,
         '--json',

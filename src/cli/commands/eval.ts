@@ -13,7 +13,11 @@ export const evaluate: Command = {
       default: 'best',
       describe: 'Weights: the chosen epoch, or the last saved',
     },
-    metrics: { type: 'string', array: true, describe: "Metrics; default: the experiment's" },
+    metrics: {
+      type: 'string',
+      requiresArg: true,
+      describe: "Metrics, separated by commas; default: the experiment's",
+    },
     predictions: {
       type: 'string',
       requiresArg: true,
@@ -52,7 +56,7 @@ export const evaluate: Command = {
           run: args.run as string,
           split: args.split as 'test',
           checkpoint: args.checkpoint as 'best',
-          metrics: (args.metrics as string[] | undefined) ?? null,
+          metrics: (args.metrics as string | undefined)?.split(',') ?? null,
           engine: (args.engine as 'auto' | undefined) ?? null,
           predictions: (args.predictions as string | undefined) ?? null,
         },
