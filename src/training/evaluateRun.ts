@@ -37,7 +37,7 @@ export interface EvaluationResult {
 /** Measures a run's weights again: another part, other metrics, or every score in a file. Changes nothing in the run. */
 export async function evaluateRun(
   request: EvaluationRequest,
-  surroundings: Pick<Surroundings, 'settings' | 'reporter' | 'signal'>,
+  surroundings: Omit<Surroundings, 'command'>,
 ): Promise<EvaluationResult> {
   const { split, checkpoint } = request;
   if (request.predictions) predictionsFormat(request.predictions); // a wrong ending fails before the work
@@ -51,13 +51,19 @@ export async function evaluateRun(
   if (isTrainable(model)) await loadCheckpointWeights(run, model, checkpoint);
 
   const began = performance.now();
-  const { rows, scores, metrics } = await evaluate(model, data, split, request.metrics ?? experiment.evaluate.metrics, {
-    contextsPerBatch: experiment.evaluate.contextsPerBatch,
-    onBatch: (done) => {
-      surroundings.signal.throwIfAborted();
-      surroundings.reporter.scoring({ part: split, done, rows: data.split[split].length });
+  const { rows, scores, metrics } = await evaluate(
+    model,
+    data,
+    split,
+    request.metrics ?? experiment.evaluate.metrics,
+    {
+      contextsPerBatch: experiment.evaluate.contextsPerBatch,
+      onBatch: (done) => {
+        surroundings.signal.throwIfAborted();
+        surroundings.reporter.scoring({ part: split, done, rows: data.split[split].length });
+      },
     },
-  });
+  );
   const seconds = (performance.now() - began) / 1000;
   if (request.predictions) {
     const { userIds, itemIds, interactions } = data.store;

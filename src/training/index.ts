@@ -1,5 +1,5 @@
+export * from './evaluateRun.js';
 export * from './final.js';
 export * from './progress.js';
 export * from './session.js';
 export * from './train.js';
-export * from './evaluateRun.js';

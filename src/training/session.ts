@@ -68,19 +68,25 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
   const engine = await openEngine(provenance.engine as Experiment['engine']);
   const data = await openData(experiment, surroundings);
   requireSameData(run, data);
-  surroundings.reporter.note(`resuming run ${run.id} on ${engine.name} (${engine.device})`);
+  const { reporter } = surroundings;
+  reporter.note(`resuming run ${run.id} on ${engine.name} (${engine.device})`);
+  if (engine.version !== provenance.versions.engine || engine.device !== provenance.engine.device) {
+    const then = `${provenance.engine.device}, ${provenance.versions.engine}`;
+    reporter.note(`note: it was started on ${then}, so it may not end in the same bits`);
+  }
   return work(run, experiment, data, engine, surroundings);
 }
 
 /** The data of an experiment, imported or simulated when it is not there yet. */
 export async function openData(
   experiment: Experiment,
-  { settings, reporter }: Pick<Surroundings, 'settings' | 'reporter'>,
+  { settings, reporter, signal }: Omit<Surroundings, 'command'>,
 ): Promise<PreparedData> {
   const { source, label, history, split } = experiment.data;
   const store = await openSource(source, {
     dataDir: settings.dataDir,
     onProgress: (text) => reporter.note(text),
+    signal,
   });
   if (store.caveat) reporter.note(`note: ${store.caveat}`);
   return prepare(store, { label, history, split });

@@ -118,6 +118,7 @@ async function closeEpoch(model: Model, progress: Progress, session: Session): P
     step: next.updates,
     metrics: { train: { loss, learningRate: progress.learningRate }, [part]: metrics },
   });
+  run.log.info({ epoch: next.epoch, loss, [part]: metrics, learningRate: progress.learningRate }, 'epoch');
   if (next.best?.epoch === progress.epoch) await saveBest(run, model, next);
   reporter.epoch({ progress: next, line: describe(loss, part, metrics) });
   return next;
