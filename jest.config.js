@@ -16,5 +16,7 @@ export default {
     '^@tensorflow/tfjs(-core)?$': '<rootDir>/node_modules/@tensorflow/tfjs$1',
   },
   reporters: ['default', './test/support/skips.js'],
+  // Many tests wait for a process that they started.
+  maxWorkers: '100%',
   testTimeout: 60_000,
 };
