@@ -1,36 +1,52 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import type { Probe, ProbeRequest } from './probe.js';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { processor, tfjsVersion } from './cpu.js';
+import { type Probe, probeEngine } from './probe.js';
+import { type EngineName, engineNames, type PassedOver } from './types.js';
+import { emulated } from './webgpu.js';
+
+/** What this machine can compute with. */
+export interface Diagnosis {
+  readonly node: string;
+  readonly tfjs: string;
+  /** Operating system and architecture. */
+  readonly platform: string;
+  readonly processor: string;
+  /** Cores that this process may use. */
+  readonly cores: number;
+  /** Bytes. */
+  readonly memory: { readonly total: number; readonly free: number };
+  readonly engines: Readonly<Record<EngineName, Probe>>;
+  /** The engine that `auto` takes, and why none before it. */
+  readonly auto: { readonly name: EngineName; readonly passedOver: readonly PassedOver[] };
+}
 
 /**
- * Starts an engine in a process of its own, because one process can load only one TensorFlow, and a library that
- * does not fit the processor ends the process that loads it.
+ * Starts every engine, one after the other, each in a process of its own, and measures its speed.
+ *
+ * @param measure milliseconds an engine
  */
-export async function probeEngine(request: ProbeRequest): Promise<Probe> {
-  // The built file, also when these sources are run by the tests.
-  const script = fileURLToPath(new URL('../../dist/engine/probe.js', import.meta.url));
-  const { NODE_OPTIONS: _, ...env } = process.env; // flags of a debugger or a test runner are not for it
-  const child = spawn(process.execPath, [script, JSON.stringify(request)], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      output[stream] += text;
-    });
-  }
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  if (code === 0) return JSON.parse(output.stdout) as Probe;
-  const how = signal ? `ended by ${signal}` : `exit code ${code}`;
-  const last = output.stderr
-    .trim()
-    .split('\n')
-    .find((line) => /error/i.test(line));
+export async function diagnose({ measure }: { readonly measure: number }): Promise<Diagnosis> {
+  const probes: [EngineName, Probe][] = [];
+  for (const name of engineNames) probes.push([name, await probeEngine({ name, threads: 'auto', measure })]);
   return {
-    available: false,
-    problem: `its process failed (${how})${last ? `: ${last.trim()}` : ''}`,
-    fix: null,
+    node: process.version,
+    tfjs: tfjsVersion,
+    platform: `${process.platform}-${process.arch}`,
+    processor: processor(),
+    cores: availableParallelism(),
+    memory: { total: totalmem(), free: freemem() },
+    engines: Object.fromEntries(probes) as Record<EngineName, Probe>,
+    auto: choose(probes),
   };
+}
+
+/** The choice that `openEngine` makes for `auto`. */
+function choose(probes: readonly (readonly [EngineName, Probe])[]): Diagnosis['auto'] {
+  const passedOver: PassedOver[] = [];
+  for (const [name, probe] of probes) {
+    const reason = probe.available ? emulated(name, probe.device) : probe.problem;
+    if (reason === null) return { name, passedOver };
+    passedOver.push({ name, reason });
+  }
+  throw new Error(`no engine starts: ${passedOver.map(({ reason }) => reason).join('; ')}`);
 }

@@ -1,4 +1,5 @@
 export * from './doctor.js';
+export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';
 export * from './mode.js';
@@ -6,5 +7,6 @@ export * from './open.js';
 export * from './ops.js';
 export * from './optimizer.js';
 export * from './parameters.js';
+export * from './probe.js';
 export * from './types.js';
 export * from './wasmMatMul.js';

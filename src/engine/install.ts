@@ -5,7 +5,6 @@ import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explainWriteFailure, hashFile, UserError, writeFileAtomically } from '../base/index.js';
-import { probeEngine } from './doctor.js';
 import {
   activeFile,
   addonPackage,
@@ -18,6 +17,7 @@ import {
   readManifest,
 } from './installation.js';
 import { downloadLibrary, findLibrary, type Library, wheelFor } from './library.js';
+import { probeEngine } from './probe.js';
 import { stage } from './stage.js';
 import { findCompiler, findProgram, findPython, ProgramFailed, runProgram } from './tools.js';
 
@@ -162,7 +162,7 @@ async function compile(compiler: string, addon: string, library: Library, into: 
 
 /** Starts the engine in a process of its own. What was compiled and does not work is taken away, lest it be kept. */
 async function tryOut(folder: string): Promise<string> {
-  const probe = await probeEngine({ name: 'tensorflow', threads: 'auto', measure: 50, folder });
+  const probe = await probeEngine({ name: 'tensorflow', threads: 'auto', measure: 0, folder });
   if (probe.available) return probe.version;
   await rm(join(folder, 'binding'), { recursive: true, force: true });
   throw new UserError(
@@ -186,7 +186,7 @@ async function describe(made: {
   const sizes = files.map((file) => [file, statSync(resolve(folder, file)).size] as const);
   return {
     id: library.id,
-    tensorflow: version,
+    version,
     addon: `${addonPackage} ${addonVersion}`,
     library: downloaded ? null : library.folder,
     compiler,

@@ -23,9 +23,10 @@ export interface Installation {
 
 /** `manifest.json` of a complete installation in the cache; written last. */
 export interface Manifest {
-  /** What was asked for, see `Source.id`. */
+  /** What was asked for, see `Library.id`. */
   readonly id: string;
-  readonly tensorflow: string;
+  /** Of TensorFlow and tfjs, in words. */
+  readonly version: string;
   readonly addon: string;
   /** Folder of the user's own TensorFlow; null when it was downloaded. */
   readonly library: string | null;

@@ -4,7 +4,7 @@ import { startCpu } from './cpu.js';
 import { startTensorflow } from './tensorflow.js';
 import { type Engine, type EngineName, type EngineRequest, engineNames, type PassedOver } from './types.js';
 import { startWasm } from './wasm.js';
-import { startWebgpu } from './webgpu.js';
+import { startWebgpu, tryWebgpu } from './webgpu.js';
 
 /**
  * Starts an engine and makes it the one that this process computes on. `auto` takes the first that starts.
@@ -19,6 +19,7 @@ export async function openEngine({ name, threads }: EngineRequest): Promise<Engi
   const passedOver: PassedOver[] = [];
   for (const candidate of engineNames) {
     try {
+      if (candidate === 'webgpu') await tryWebgpu();
       return await start(candidate, threads, passedOver);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

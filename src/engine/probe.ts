@@ -1,15 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
-import { UserError } from '../base/index.js';
-import { inFolder } from './installation.js';
-import { openEngine } from './open.js';
-import { startTensorflow } from './tensorflow.js';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { EngineName, Started } from './types.js';
 
-/** What the child process of `probeEngine` is asked. */
 export interface ProbeRequest {
   readonly name: EngineName;
   readonly threads: 'auto' | number;
-  /** Milliseconds for measuring the speed. */
+  /** Milliseconds for measuring the speed; 0: it is not measured. */
   readonly measure: number;
   /** A TensorFlow installation other than the one in use. */
   readonly folder?: string;
@@ -19,60 +16,41 @@ export interface ProbeRequest {
 export type Probe =
   | (Started & {
       readonly available: true;
-      /** 10⁹ floating-point operations a second of a product of 512 x 512 matrices. */
-      readonly gflops: number;
+      /** 10⁹ floating-point operations a second in products of 512 x 512 matrices; null: not measured. */
+      readonly gflops: number | null;
       /** Bytes of memory that the process took at most. */
       readonly memory: number;
     })
   | { readonly available: false; readonly problem: string; readonly fix: string | null };
 
-async function probe({ name, threads, measure, folder }: ProbeRequest): Promise<Probe> {
-  try {
-    const {
-      device,
-      threads: used,
-      version,
-    } = folder ? await startTensorflow(threads, inFolder(folder)) : await openEngine({ name, threads });
-    checkProduct();
-    const gflops = await speed(measure);
-    const memory = process.resourceUsage().maxRSS * 1024;
-    return { available: true, device, threads: used, version, gflops, memory };
-  } catch (error) {
-    if (error instanceof UserError)
-      return { available: false, problem: error.problem, fix: error.fix ?? null };
-    throw error;
+/**
+ * Starts an engine in a process of its own, because one process can load only one TensorFlow, and a library that
+ * does not fit the processor ends the process that loads it.
+ */
+export async function probeEngine(request: ProbeRequest): Promise<Probe> {
+  // The built file, also when these sources are run by the tests.
+  const script = fileURLToPath(new URL('../../dist/engine/probeScript.js', import.meta.url));
+  const { NODE_OPTIONS: _, ...env } = process.env; // flags of a debugger or a test runner are not for it
+  const child = spawn(process.execPath, [script, JSON.stringify(request)], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+    });
   }
-}
-
-/** A product small enough to be worked out by hand: [[1 2] [3 4]] [[5 6] [7 8]]. */
-function checkProduct(): void {
-  const product = tf.tidy(() =>
-    tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([5, 6, 7, 8], [2, 2])).dataSync(),
-  );
-  if (product.join() !== '19,22,43,50') throw new Error(`a matrix product gave ${product.join()}`);
-}
-
-/** 10⁹ floating-point operations a second, over about the given time. */
-async function speed(milliseconds: number): Promise<number> {
-  const side = 512;
-  const a = tf.fill([side, side], 1 / side);
-  const multiply = async (times: number): Promise<void> => {
-    const results = tf.tidy(() => Array.from({ length: times }, () => a.matMul(a)));
-    await results.at(-1)!.data();
-    tf.dispose(results);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (code === 0) return JSON.parse(output.stdout) as Probe;
+  const how = signal ? `ended by ${signal}` : `exit code ${code}`;
+  const last = output.stderr
+    .trim()
+    .split('\n')
+    .find((line) => /error/i.test(line));
+  return {
+    available: false,
+    problem: `its process failed (${how})${last ? `: ${last.trim()}` : ''}`,
+    fix: null,
   };
-  await multiply(1);
-  const begin = performance.now();
-  let products = 0;
-  let seconds = 0;
-  for (let times = 1; seconds * 1000 < milliseconds; times = Math.min(32, times * 2)) {
-    await multiply(times);
-    products += times;
-    seconds = (performance.now() - begin) / 1000;
-  }
-  a.dispose();
-  return (products * 2 * side ** 3) / seconds / 1e9;
 }
-
-const answer = await probe(JSON.parse(process.argv[2]!) as ProbeRequest);
-process.stdout.write(JSON.stringify(answer), () => process.exit(0));

@@ -24,7 +24,7 @@ export const engineInstall: Command = {
       tensorflow: (tensorflow as string | undefined) ?? null,
       say,
     });
-    const text = `${manifest.tensorflow} ${fresh ? 'is installed' : 'was installed already'} in ${folder}`;
+    const text = `${manifest.version} ${fresh ? 'is installed' : 'was installed already'} in ${folder}`;
     return { json: { folder, fresh, ...manifest }, text };
   },
 };
