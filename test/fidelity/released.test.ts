@@ -2,12 +2,12 @@
  * Fixture 1: the released weights on inputs by formula. The expected numbers come from executing the authors'
  * released graph and a closed form in float64 that agree to 5e-7.
  */
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs';
 import { inference, loadWeights } from '../../src/engine/index.js';
 import { buildModel, loadReleasedThacil, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { describeIf, sharedData } from '../support/index.js';
 
 const lengths = [160, 159, 141, 140, 61, 21, 20, 1, 0, 100];
@@ -83,7 +83,7 @@ describeIf(weights.exists, weights.reason)('released THACIL weights', () => {
     return model;
   }
 
-  describe.each(portableEngines)('%s', (engine) => {
+  describeEngines('the graph', (engine) => {
     beforeAll(() => useEngine(engine));
 
     it('gives the logits of the graph, and agrees on the way there', async () => {

@@ -9,7 +9,7 @@ import type { Batch } from '../../src/data/index.js';
 import { inference } from '../../src/engine/index.js';
 import { buildModel, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 
 interface Reference {
   readonly pairs: readonly (readonly [context: number, item: number, label: number])[];
@@ -142,7 +142,7 @@ describe('the reference', () => {
   });
 });
 
-describe.each(portableEngines)('THACIL on %s', (engine) => {
+describeEngines('THACIL', (engine) => {
   beforeAll(() => useEngine(engine));
 
   describe.each(reference.cases)('$name', (example) => {

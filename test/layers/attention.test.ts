@@ -1,11 +1,11 @@
-import { beforeAll, describe, it } from '@jest/globals';
+import { beforeAll, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { inference, ParameterSet } from '../../src/engine/index.js';
 import { additiveAttention, blockAttention } from '../../src/layers/index.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, fillWithWaves, waves, weigh } from '../support/gradients.js';
 
-describe.each(portableEngines)('attention on %s', (engine) => {
+describeEngines('attention', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it('additive: relu(x Wx + bx + q Wq + bq) W + b', () => {

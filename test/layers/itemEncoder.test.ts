@@ -1,11 +1,11 @@
-import { beforeAll, describe, it } from '@jest/globals';
+import { beforeAll, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
 import { itemEncoder } from '../../src/layers/index.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, fillWithWaves, waves, weigh } from '../support/gradients.js';
 
-describe.each(portableEngines)('itemEncoder on %s', (engine) => {
+describeEngines('itemEncoder', (engine) => {
   beforeAll(() => useEngine(engine));
 
   const features = [

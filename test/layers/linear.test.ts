@@ -1,11 +1,11 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
 import { linear, mlp } from '../../src/layers/index.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, fillWithWaves, waves, weigh } from '../support/gradients.js';
 
-describe.each(portableEngines)('linear and mlp on %s', (engine) => {
+describeEngines('linear and mlp', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it('multiply from the right, [.., in] to [.., out]', () => {

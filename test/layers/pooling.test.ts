@@ -1,11 +1,11 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
 import { maskedMean, softmaxPool } from '../../src/layers/index.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, waves, weigh } from '../support/gradients.js';
 
-describe.each(portableEngines)('pooling on %s', (engine) => {
+describeEngines('pooling', (engine) => {
   beforeAll(() => useEngine(engine));
 
   const mask = [1, 1, 0, 1, 0, 0, 0, 0, 0];

@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { batchOf, preparedOf } from '../support/batches.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, fillWithWaves } from '../support/gradients.js';
 import { gradientsOf, logitsOf, lossOf, overfit, trainable } from '../support/training.js';
 
@@ -49,7 +49,7 @@ function model(more: Readonly<Record<string, unknown>> = {}) {
   return built;
 }
 
-describe.each(portableEngines)('BPR on %s', (engine) => {
+describeEngines('BPR', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it('scores p . q + b, trained on couples, without a history', () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ncfSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, fillWithWaves } from '../support/gradients.js';
 import { logitsOf, lossOf, overfit, trainable } from '../support/training.js';
 
@@ -82,7 +82,7 @@ function byDefinition(ncf: ReturnType<typeof model>): number[] {
   });
 }
 
-describe.each(portableEngines)('NCF on %s', (engine) => {
+describeEngines('NCF', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it.each(variants)('%s is what the paper defines; cold users and items are zero vectors', (variant) => {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { inference } from '../../src/engine/index.js';
 import { modelInfo, thacilSchema } from '../../src/models/index.js';
 import { batchOf, type ContextSpec, preparedOf } from '../support/batches.js';
-import { portableEngines, useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { fillWithWaves, wave } from '../support/gradients.js';
 import { gradientsOf, logitsOf, lossOf, overfit, trainable } from '../support/training.js';
 
@@ -73,7 +73,7 @@ function expectNear(found: readonly number[], expected: readonly number[], toler
   });
 }
 
-describe.each(portableEngines)('THACIL on %s', (engine) => {
+describeEngines('THACIL', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it('scores a pair the same alone as with others that share its history', () => {

@@ -1,12 +1,25 @@
-import '@tensorflow/tfjs-backend-wasm';
-import * as tf from '@tensorflow/tfjs';
-import { transposeBeforeWasmMatMul } from '../../src/engine/wasmMatMul.js';
-
-/** Engines that are on every machine. */
-export const portableEngines = ['cpu', 'wasm'] as const;
+import { describe } from '@jest/globals';
+import { type EngineName, openEngine } from '../../src/engine/index.js';
+import { findInstallation } from '../../src/engine/installation.js';
+import { describeIf } from './skip.js';
 
 /** Makes tfjs compute on the named engine from here on. */
-export async function useEngine(name: string): Promise<void> {
-  if (!(await tf.setBackend(name))) throw new Error(`engine ${name} did not start`);
-  if (name === 'wasm') transposeBeforeWasmMatMul();
+export async function useEngine(name: EngineName): Promise<void> {
+  await openEngine({ name, threads: 1 });
+}
+
+/** Repeats tests for every engine that can be had without a graphics card; `tests` call `useEngine` first. */
+export function describeEngines(name: string, tests: (engine: EngineName) => void): void {
+  for (const engine of ['cpu', 'wasm'] as const) describe(`${name} on ${engine}`, () => tests(engine));
+  const [installed, reason] = tensorflow();
+  describeIf(installed, reason)(`${name} on tensorflow`, () => tests('tensorflow'));
+}
+
+function tensorflow(): [installed: boolean, reason: string] {
+  try {
+    findInstallation();
+    return [true, ''];
+  } catch (error) {
+    return [false, `${(error as Error).message.split('\n')[0]} (mvrec engine install)`];
+  }
 }
