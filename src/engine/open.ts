@@ -2,9 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';
 import { startCpu } from './cpu.js';
 import { startTensorflow } from './tensorflow.js';
-import { type Engine, type EngineName, type EngineRequest, engineNames, type PassedOver } from './types.js';
+import {
+  type Engine,
+  type EngineName,
+  type EngineRequest,
+  engineNames,
+  type PassedOver,
+  type Started,
+} from './types.js';
 import { startWasm } from './wasm.js';
-import { startWebgpu, tryWebgpu } from './webgpu.js';
+import { webgpuObjection } from './webgpu.js';
 
 /**
  * Starts an engine and makes it the one that this process computes on. `auto` takes the first that starts.
@@ -19,7 +26,6 @@ export async function openEngine({ name, threads }: EngineRequest): Promise<Engi
   const passedOver: PassedOver[] = [];
   for (const candidate of engineNames) {
     try {
-      if (candidate === 'webgpu') await tryWebgpu();
       return await start(candidate, threads, passedOver);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -40,7 +46,9 @@ async function start(
 
 const starters = {
   tensorflow: startTensorflow,
-  webgpu: startWebgpu,
+  webgpu: (): Promise<Started> => {
+    throw new UserError(webgpuObjection, 'Use another engine; mvrec doctor says which are here.');
+  },
   wasm: startWasm,
   cpu: startCpu,
 } as const;

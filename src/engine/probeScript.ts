@@ -6,18 +6,16 @@ import { inFolder } from './installation.js';
 import { openEngine } from './open.js';
 import type { Probe, ProbeRequest } from './probe.js';
 import { startTensorflow } from './tensorflow.js';
+import type { Started } from './types.js';
+import { startWebgpu } from './webgpu.js';
 
-async function probe({ name, threads, measure, folder }: ProbeRequest): Promise<Probe> {
+async function probe(request: ProbeRequest): Promise<Probe> {
   try {
-    const {
-      device,
-      threads: used,
-      version,
-    } = folder ? await startTensorflow(threads, inFolder(folder)) : await openEngine({ name, threads });
-    checkProduct();
-    const gflops = measure > 0 ? await speed(measure) : null;
+    const { device, threads, version } = await start(request);
+    await checkProduct();
+    const gflops = request.measure > 0 ? await speed(request.measure) : null;
     const memory = process.resourceUsage().maxRSS * 1024;
-    return { available: true, device, threads: used, version, gflops, memory };
+    return { available: true, device, threads, version, gflops, memory };
   } catch (error) {
     if (error instanceof UserError)
       return { available: false, problem: error.problem, fix: error.fix ?? null };
@@ -25,11 +23,16 @@ async function probe({ name, threads, measure, folder }: ProbeRequest): Promise<
   }
 }
 
+function start({ name, threads, folder }: ProbeRequest): Promise<Started> {
+  if (folder) return startTensorflow(threads, inFolder(folder));
+  return name === 'webgpu' ? startWebgpu() : openEngine({ name, threads });
+}
+
 /** A product small enough to be worked out by hand: [[1 2] [3 4]] [[5 6] [7 8]]. */
-function checkProduct(): void {
-  const product = tf.tidy(() =>
-    tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([5, 6, 7, 8], [2, 2])).dataSync(),
-  );
+async function checkProduct(): Promise<void> {
+  const product = await tf
+    .tidy(() => tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([5, 6, 7, 8], [2, 2])))
+    .data();
   if (product.join() !== '19,22,43,50') throw new Error(`a matrix product gave ${product.join()}`);
 }
 

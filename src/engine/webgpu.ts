@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';
 import { tfjsVersion } from './cpu.js';
-import { probeEngine } from './probe.js';
-import type { EngineName, Started } from './types.js';
+import type { Started } from './types.js';
 
 /** As far as the `webgpu` package's types are needed here; it is optional, hence absent where it is not installed. */
 interface Gpu {
@@ -55,24 +54,10 @@ export async function startWebgpu(): Promise<Started> {
 }
 
 /**
- * Whether `auto` should take it. A process of its own tries it first, because graphics drivers print warnings, or
- * end the process, where there is no GPU.
- *
- * @throws UserError that says why not
+ * Training reads losses and gradients where it stands, and WebGPU in Node gives results to those who wait only. So
+ * the engine can be measured and tested, but not chosen.
  */
-export async function tryWebgpu(): Promise<void> {
-  await optional('webgpu');
-  const probe = await probeEngine({ name: 'webgpu', threads: 1, measure: 0 });
-  if (!probe.available) throw new UserError(probe.problem, probe.fix ?? undefined);
-  const reason = emulated('webgpu', probe.device);
-  if (reason !== null) throw new UserError(reason, 'Use the engine wasm, or webgpu by name.');
-}
-
-/** Why `auto` passes over an engine that works: its GPU is a program that runs on the processor. Null: it does not. */
-export function emulated(name: EngineName, device: string): string | null {
-  const software = name === 'webgpu' && /swiftshader|llvmpipe|lavapipe|software/i.test(device);
-  return software ? `its only GPU is emulated on the processor (${device})` : null;
-}
+export const webgpuObjection = 'mvrec cannot train on WebGPU yet, which has no synchronous reads in Node';
 
 async function optional<T>(name: string): Promise<T> {
   try {
