@@ -119,6 +119,11 @@ describe.each(commands.map((command) => [commandName(command), command] as const
       }
     });
 
+    it('has help', async () => {
+      const help = await parseCommandLine([...name.split(' '), '--help'], { commands, groups });
+      expect(help.kind === 'text' && help.text).toMatch(/^mvrec [\s\S]*--json[\s\S]*Examples:\n\s+mvrec/);
+    });
+
     it('describes every positional and option', () => {
       const { positionals = {}, options = {}, about } = command;
       expect(positionalsOf(command).map(({ name }) => name)).toEqual(Object.keys(positionals));

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.js';
-import { commandName } from '../../src/cli/program.js';
 import { binFile, itIf, projectRoot, runBin, temporaryFolder } from '../support/index.js';
 
 const folder = temporaryFolder();
@@ -88,15 +87,13 @@ describe('bad input', () => {
 });
 
 describe('help', () => {
-  it.each([[[]], ...commands.map((command) => [commandName(command).split(' ')])])(
-    'of mvrec %j',
-    async (words) => {
-      const { code, stdout, stderr } = await runBin([...words, '--help']);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toContain(['mvrec', ...words].join(' '));
-      if (words.length > 0) expect(stdout).toMatch(/Examples:\n\s+mvrec/);
-    },
-  );
+  it('of the program and of a command', async () => {
+    const [all, one] = await Promise.all([runBin(['--help']), runBin(['runs', 'show', '--help'])]);
+    expect(all).toMatchObject({ code: 0, stderr: '' });
+    for (const { usage } of commands) expect(all.stdout).toContain(`mvrec ${usage}`);
+    expect(one).toMatchObject({ code: 0, stderr: '' });
+    expect(one.stdout).toMatch(/mvrec runs show <run>[\s\S]*Examples:\n\s+mvrec runs show/);
+  });
 });
 
 describe('good input', () => {

@@ -31,7 +31,7 @@ export const evaluate: Command = {
   examples: [
     ['mvrec eval quickstart/latest', 'the newest quickstart run on test'],
     [
-      'mvrec eval quickstart/latest --split validation --metrics auc --metrics ndcg@10:thacil',
+      'mvrec eval quickstart/latest --split validation --metrics auc,ndcg@10:thacil',
       'other metrics on validation',
     ],
     [
