@@ -8,6 +8,7 @@ import { explainWriteFailure, hashFile, UserError, writeFileAtomically } from '.
 import {
   activeFile,
   addonPackage,
+  addonVersion,
   damageOf,
   engineFolder,
   inFolder,
@@ -23,7 +24,6 @@ import { findCompiler, findProgram, findPython, ProgramFailed, runProgram } from
 
 const require = createRequire(import.meta.url);
 
-const addonVersion = '4.22.0';
 const addonIntegrity =
   'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==';
 
@@ -187,7 +187,7 @@ async function describe(made: {
   return {
     id: library.id,
     version,
-    addon: `${addonPackage} ${addonVersion}`,
+    addon: addonVersion,
     library: downloaded ? null : library.folder,
     compiler,
     installed: new Date().toISOString(),

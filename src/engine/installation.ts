@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { systemCacheFolder, UserError } from '../base/index.js';
@@ -7,6 +7,7 @@ const require = createRequire(import.meta.url);
 
 /** The addon whose JavaScript and C++ are used; its version goes with that of tfjs. */
 export const addonPackage = '@tensorflow/tfjs-node-gpu';
+export const addonVersion = '4.22.0';
 
 /** A TensorFlow library with the addon that makes it a tfjs engine. */
 export interface Installation {
@@ -27,6 +28,7 @@ export interface Manifest {
   readonly id: string;
   /** Of TensorFlow and tfjs, in words. */
   readonly version: string;
+  /** Version of the addon package. */
   readonly addon: string;
   /** Folder of the user's own TensorFlow; null when it was downloaded. */
   readonly library: string | null;
@@ -80,6 +82,7 @@ export function findInstallation(): Installation {
 export function damageOf(folder: string): string | null {
   const manifest = readManifest(folder);
   if (!manifest) return `${manifestFile(folder)} is missing or broken`;
+  if (manifest.addon !== addonVersion) return `it was made for tfjs ${manifest.addon}, not ${addonVersion}`;
   for (const [file, size] of Object.entries(manifest.files)) {
     const path = resolve(folder, file);
     const actual = existsSync(path) ? statSync(path).size : null;
@@ -123,4 +126,35 @@ function readJson<T>(path: string): T | null {
   } catch {
     return null;
   }
+}
+
+/** What is in the cache, for people who wonder which TensorFlow is used or what takes the space. */
+export interface EngineStatus {
+  /** Folder of all installations. */
+  readonly folder: string;
+  readonly installations: readonly {
+    readonly id: string;
+    readonly active: boolean;
+    /** What is wrong with it or that it is unfinished, in words; null: nothing. */
+    readonly damage: string | null;
+    readonly manifest: Manifest | null;
+  }[];
+  /** Folder of the addon package where its own installer succeeded; used when nothing is in the cache. */
+  readonly ownPackage: string | null;
+}
+
+export function engineStatus(): EngineStatus {
+  const folder = engineFolder();
+  const active = readJson<{ id: string }>(activeFile())?.id;
+  const ids = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  return {
+    folder,
+    installations: ids
+      .filter((entry) => entry.isDirectory())
+      .map(({ name: id }) => {
+        const at = join(folder, id);
+        return { id, active: id === active, damage: damageOf(at), manifest: readManifest(at) };
+      }),
+    ownPackage: ownInstallation()?.folder ?? null,
+  };
 }

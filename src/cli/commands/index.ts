@@ -4,7 +4,9 @@ import { config } from './config.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
 import { dataSimulate } from './data-simulate.js';
+import { doctor } from './doctor.js';
 import { engineInstall } from './engine-install.js';
+import { engineStatusCommand } from './engine-status.js';
 import { evaluate } from './eval.js';
 import { models } from './models.js';
 import { runsCompare } from './runs-compare.js';
@@ -22,7 +24,9 @@ export const commands: readonly Command[] = [
   dataSimulate,
   dataImport,
   dataInspect,
+  doctor,
   engineInstall,
+  engineStatusCommand,
   runsList,
   runsShow,
   runsCompare,

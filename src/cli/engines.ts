@@ -1,0 +1,54 @@
+import type { Diagnosis, EngineStatus } from '../engine/index.js';
+import { formatTable } from './output.js';
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** What `doctor` says. */
+export function diagnosisText(found: Diagnosis & { readonly mvrec: string }): string {
+  const { mvrec, node, tfjs, platform, processor, cores, memory, engines, auto } = found;
+  const rows = Object.entries(engines).map(([name, probe]) =>
+    probe.available
+      ? [name, probe.version, probe.device, String(probe.threads), probe.gflops?.toFixed(1) ?? '']
+      : [name, `not here: ${probe.problem}`, '', '', ''],
+  );
+  const fixes = Object.entries(engines).flatMap(([name, probe]) =>
+    !probe.available && probe.fix ? [`${name}: ${probe.fix}`] : [],
+  );
+  const passedOver = auto.passedOver.map(({ name, reason }) => `${name}: ${reason}`);
+  return [
+    `mvrec ${mvrec}, node ${node}, ${tfjs}, ${platform}`,
+    `${processor}, ${cores} cores, ${gigabytes(memory.total)} of memory, ${gigabytes(memory.free)} free`,
+    '',
+    formatTable(
+      [
+        { title: 'engine' },
+        { title: 'version', width: 44 },
+        { title: 'device', width: 40 },
+        { title: 'threads', align: 'right' },
+        { title: 'GFLOPS', align: 'right' },
+      ],
+      rows,
+    ),
+    '',
+    passedOver.length === 0
+      ? `auto takes ${auto.name}, the first choice`
+      : `auto takes ${auto.name}, because the engines before it are not to be had:`,
+    ...passedOver.map((line) => `  ${line}`),
+    ...(fixes.length > 0 ? ['', 'To have the others:', ...fixes.map((line) => `  ${line}`)] : []),
+  ].join('\n');
+}
+
+/** What `engine status` says. */
+export function engineStatusText({ folder, installations, ownPackage }: EngineStatus): string {
+  const lines = installations.map(({ id, active, damage, manifest }) => {
+    const what = manifest
+      ? `${manifest.version}, installed ${manifest.installed.slice(0, 10)}`
+      : 'unfinished';
+    return `${active ? '*' : ' '} ${id}  ${what}${manifest && damage ? `, damaged: ${damage}` : ''}`;
+  });
+  return [
+    folder,
+    ...(lines.length > 0 ? lines : ['  no TensorFlow in it; mvrec engine install brings one']),
+    ...(ownPackage ? [`@tensorflow/tfjs-node-gpu installed itself in ${ownPackage}`] : []),
+  ].join('\n');
+}
