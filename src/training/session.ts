@@ -3,8 +3,9 @@ import type { Experiment, Settings } from '../config/index.js';
 import { openSource, type PreparedData, prepare } from '../data/index.js';
 import { type Engine, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../evaluation/index.js';
+import { buildModel } from '../models/index.js';
 import { collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
-import { type Reporter, TrainingDiverged, type TrainingResult, train } from './train.js';
+import { type Reporter, type Session, TrainingDiverged, type TrainingResult, train } from './train.js';
 
 /** Where things are kept and who is told how it goes. */
 export interface Surroundings {
@@ -40,6 +41,7 @@ export async function startRun(
   const { settings, command, reporter } = surroundings;
   const engine = await openEngine(experiment.engine);
   const data = await openData(experiment, surroundings);
+  const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
   const { name, device, threads, version } = engine;
   const provenance = await collectProvenance({
     engine: { name, device, threads, version },
@@ -50,7 +52,7 @@ export async function startRun(
   const { resultsDir } = settings;
   const run = await createRun({ resultsDir, name: experiment.name, experiment, origins, provenance });
   reporter.note(`run ${run.id} on ${engine.name} (${engine.device}), ${data.split.train.length} train rows`);
-  return work(run, experiment, data, engine, surroundings);
+  return work({ run, model, experiment, data, ...surroundings }, engine);
 }
 
 /** Goes on with a run that was interrupted, on the engine it was started on, to the same result. */
@@ -74,7 +76,8 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
     const then = `${provenance.engine.device}, ${provenance.versions.engine}`;
     reporter.note(`note: it was started on ${then}, so it may not end in the same bits`);
   }
-  return work(run, experiment, data, engine, surroundings);
+  const model = buildModel(experiment.model, data, experiment.seed);
+  return work({ run, model, experiment, data, ...surroundings }, engine);
 }
 
 /** The data of an experiment, imported or simulated when it is not there yet. */
@@ -103,13 +106,8 @@ export function requireSameData(run: Run, { store }: PreparedData): void {
 }
 
 /** Trains under the run's lock, and leaves its status true however it ends. */
-async function work(
-  run: Run,
-  experiment: Experiment,
-  data: PreparedData,
-  engine: Engine,
-  { reporter, signal }: Surroundings,
-): Promise<RunResult> {
+async function work(session: Session, engine: Engine): Promise<RunResult> {
+  const { run } = session;
   const began = performance.now();
   await run.lock();
   const before = (await run.status()).seconds;
@@ -131,13 +129,7 @@ async function work(
       { engine: engine.name, device: engine.device, threads: engine.threads, seconds: before },
       'begin',
     );
-    const { examplesPerSecond, metrics, floors, selection, caveat } = await train({
-      experiment,
-      data,
-      run,
-      reporter,
-      signal,
-    });
+    const { examplesPerSecond, metrics, floors, selection, caveat } = await train(session);
     await end('finished');
     const { name, device, threads } = engine;
     return {

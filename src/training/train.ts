@@ -5,7 +5,7 @@ import { type PreparedData, planEpoch } from '../data/index.js';
 import { DivergedError, Optimizer } from '../engine/index.js';
 import { evaluate } from '../evaluation/index.js';
 import { metricDirection } from '../metrics/index.js';
-import { buildModel, isTrainable, type Model } from '../models/index.js';
+import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import type { Run } from '../runs/index.js';
 import { type FinalEvaluation, finalEvaluation } from './final.js';
 import { afterEpoch, afterStep, type Progress, startProgress } from './progress.js';
@@ -14,6 +14,8 @@ import { trainStep } from './step.js';
 
 /** What a training run works on. */
 export interface Session {
+  /** Freshly built; its weights are replaced by those of the run's last checkpoint, if there is one. */
+  readonly model: Model | FittedModel;
   readonly experiment: Experiment;
   readonly data: PreparedData;
   /** Locked by this process. */
@@ -43,8 +45,7 @@ export interface TrainingResult extends FinalEvaluation {
 
 /** Trains from the beginning or from the run's last checkpoint, then evaluates the chosen epoch. */
 export async function train(session: Session): Promise<TrainingResult> {
-  const { experiment, data, run } = session;
-  const model = buildModel(experiment.model, data, experiment.seed);
+  const { model, experiment, data, run } = session;
   let examplesPerSecond: number | null = null;
   let progress: Progress | null = null;
   if (isTrainable(model)) {

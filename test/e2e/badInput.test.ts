@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BinResult, describeIf, itIf, runBin, temporaryFolder } from '../support/index.js';
+
+const experiment = `
+name: tiny
+data:
+  source: { world: quickstart, scale: 0.05 }
+model: { name: bpr, factors: 4 }
+train: { epochs: 2, batchSize: 64, checkpointSteps: 2, patience: null }
+engine: { name: cpu }
+`;
+
+const folder = temporaryFolder();
+const file = join(folder, 'tiny.yaml');
+const dataDir = join(folder, 'data');
+const template = join(folder, 'results');
+const mvrec = (args: readonly string[], resultsDir: string): Promise<BinResult> =>
+  runBin(args, {
+    cwd: folder,
+    env: { MVREC_RESULTS_DIR: resultsDir, MVREC_DATA_DIR: dataDir },
+    timeout: 90_000,
+  });
+
+/** Exit code 2, the message, and no stack. */
+function expectRefusal({ code, stderr, stdout }: BinResult, message: string | RegExp): void {
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+/m);
+  expect(stdout).toBe('');
+  expect(code).toBe(2);
+}
+
+beforeAll(async () => {
+  writeFileSync(file, experiment);
+  const { code, stderr } = await mvrec(['train', file], template);
+  if (code !== 0) throw new Error(stderr);
+}, 90_000);
+
+describe('an experiment that does not fit its data', () => {
+  it.each([
+    ['data.label=is_clicked', /no column is_clicked[\s\S]*Did you mean is_click/],
+    ['data.history=liked', /no column liked/],
+    ['model.item=[covr]', /no item feature covr[\s\S]*Did you mean cover/],
+    ['data.source={store: nothing}', /nothing/],
+    ['data.source={card: none.yaml, from: .}', /none\.yaml/],
+  ])('%s', async (setting, message) => {
+    const results = temporaryFolder();
+    expectRefusal(await mvrec(['train', file, '--set', setting], results), message);
+    expect(readdirSync(results)).toEqual([]);
+  });
+});
+
+describe('a damaged run', () => {
+  /** A copy of the finished run, put back to where a kill would have left it. */
+  function brokenRun(damage: (run: string) => void): { results: string; run: string } {
+    const results = temporaryFolder();
+    cpSync(template, results, { recursive: true });
+    const run = join(results, 'tiny', readdirSync(join(results, 'tiny'))[0]!);
+    const status = JSON.parse(readFileSync(join(run, 'status.json'), 'utf8'));
+    writeFileSync(join(run, 'status.json'), JSON.stringify({ ...status, state: 'interrupted' }));
+    damage(run);
+    return { results, run };
+  }
+  const checkpoint = (run: string, kind: string): string => join(run, 'checkpoints', `${kind}.safetensors`);
+  const flipByte = (path: string): void => {
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 5]! ^= 1;
+    writeFileSync(path, bytes);
+  };
+
+  it('names the last good checkpoint when the last one is truncated', async () => {
+    const { results, run } = brokenRun((path) => truncateSync(checkpoint(path, 'last'), 500));
+    const before = readFileSync(checkpoint(run, 'previous'));
+    expectRefusal(
+      await mvrec(['train', '--resume', 'tiny/latest'], results),
+      /last\.safetensors[\s\S]*previous/,
+    );
+    expect(readFileSync(checkpoint(run, 'previous'))).toEqual(before);
+    // What the message says works.
+    copyFileSync(checkpoint(run, 'previous'), checkpoint(run, 'last'));
+    expect((await mvrec(['train', '--resume', 'tiny/latest'], results)).code).toBe(0);
+  });
+
+  it('finds a single wrong bit', async () => {
+    const { results } = brokenRun((path) => flipByte(checkpoint(path, 'best')));
+    expectRefusal(await mvrec(['eval', 'tiny/latest'], results), /best\.safetensors[\s\S]*--checkpoint last/);
+    expect((await mvrec(['eval', 'tiny/latest', '--checkpoint', 'last'], results)).code).toBe(0);
+  });
+
+  it('refuses a folder of a newer version', async () => {
+    const { results } = brokenRun((path) => {
+      const record = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
+      writeFileSync(join(path, 'run.json'), JSON.stringify({ ...record, layout: 99 }));
+    });
+    expectRefusal(await mvrec(['train', '--resume', 'tiny/latest'], results), /newer mvrec/);
+  });
+
+  it('refuses data that have changed', async () => {
+    const { results } = brokenRun((path) => {
+      const record = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
+      record.provenance.data.fingerprint = '0'.repeat(64);
+      writeFileSync(join(path, 'run.json'), JSON.stringify(record));
+    });
+    expectRefusal(
+      await mvrec(['train', '--resume', 'tiny/latest'], results),
+      /the data of run .* has changed/,
+    );
+    expectRefusal(await mvrec(['eval', 'tiny/latest'], results), /has changed/);
+  });
+
+  it('has nothing to resume when it is finished', async () => {
+    expectRefusal(await mvrec(['train', '--resume', 'tiny/latest'], template), /nothing to resume/);
+  });
+});
+
+describe('wrong words', () => {
+  it.each([
+    [['train', '--resume', 'tiny/latest', '--seed', '3'], /cannot be given with it/],
+    [['train', file, '--resume', 'tiny/latest'], /cannot be given with it/],
+    [['eval', 'tiny/latest', '--metrics', 'auk'], /auk[\s\S]*Did you mean auc/],
+    [['eval', 'tiny/latest', '--predictions', 'scores.txt'], /ends in \.csv or \.parquet/],
+    [['eval', 'tiny/latest', '--split', 'tets'], /did you mean test/],
+    [['eval', 'tiny/latest', '--engine', 'tensorflw'], /did you mean tensorflow/],
+    [['eval', 'tinny/latest'], /there is no run tinny\/latest/],
+  ])('%j', async (args, message) => {
+    expectRefusal(await mvrec(args, template), message);
+  });
+});
+
+describe('a results folder that cannot be used', () => {
+  it('is a file', async () => {
+    expectRefusal(await mvrec(['train', file], file), /not a folder/);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  itIf(!isRoot, 'root may write everywhere')('may not be written', async () => {
+    const closed = join(temporaryFolder(), 'closed');
+    mkdirSync(closed);
+    chmodSync(closed, 0o555);
+    expectRefusal(await mvrec(['train', file], closed), /no permission to write/);
+  });
+
+  const small = join(temporaryFolder(), 'small');
+  const mounted = mountSmall(small);
+  afterAll(() => {
+    if (mounted) execFileSync('umount', [small]);
+  });
+  describeIf(mounted, 'a small file system can only be mounted by root')('is on a full disk', () => {
+    it('ends with one message and keeps what was whole', async () => {
+      const result = await mvrec(['train', file], small);
+      expectRefusal(result, /no space left/);
+      for (const name of existsSync(join(small, 'tiny')) ? readdirSync(join(small, 'tiny')) : []) {
+        expect(
+          readdirSync(join(small, 'tiny', name, 'checkpoints')).filter((entry) => entry.endsWith('.tmp')),
+        ).toEqual([]);
+      }
+    });
+  });
+});
+
+/** A file system of a few pages, too small for a checkpoint. */
+function mountSmall(path: string): boolean {
+  mkdirSync(path, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48k', 'tmpfs', path], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
