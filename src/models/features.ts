@@ -16,7 +16,8 @@ export function itemFeatures(names: readonly string[], data: PreparedData, optio
     if (vector) return { kind: 'vector', name, ...vector };
     const category = categories[name];
     if (category) {
-      const { values, cardinality } = category;
+      const { values } = category;
+      const cardinality = Math.max(1, category.cardinality); // a feature that no item has is still a matrix
       return {
         kind: 'category',
         name,
