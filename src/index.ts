@@ -20,7 +20,15 @@ export {
   type Store,
   scoreBatches,
 } from './data/index.js';
-export { type Engine, Optimizer, openEngine, ParameterSet } from './engine/index.js';
+export {
+  type Engine,
+  inference,
+  loadWeights,
+  type NamedArrays,
+  Optimizer,
+  openEngine,
+  ParameterSet,
+} from './engine/index.js';
 export { evaluate, type MetricValues, scoreRows, writePredictions } from './evaluation/index.js';
 export {
   evaluateMetrics,
@@ -29,7 +37,14 @@ export {
   metricNames,
   type ScoredRows,
 } from './metrics/index.js';
-export { buildModel, type FittedModel, isTrainable, type Model, modelInfo } from './models/index.js';
+export {
+  buildModel,
+  type FittedModel,
+  isTrainable,
+  loadReleasedThacil,
+  type Model,
+  modelInfo,
+} from './models/index.js';
 export { listRuns, openRun, type Run } from './runs/index.js';
 export {
   type EvaluationRequest,
