@@ -126,15 +126,17 @@ describeEngines('THACIL', (engine) => {
       }
     }
   });
-
-  it('learns four users by heart', () => {
-    const thacil = trainable({ ...tiny, l2Weight: 0 }, data);
-    expect(overfit(thacil, batch, 100, 0.02)).toBeLessThan(0.2);
-  });
 });
 
 describe('THACIL', () => {
   beforeAll(() => useEngine('cpu'));
+
+  it('learns four users by heart', async () => {
+    await useEngine('wasm');
+    const thacil = trainable({ ...tiny, l2Weight: 0 }, data);
+    expect(overfit(thacil, batch, 60, 0.03)).toBeLessThan(0.3);
+    await useEngine('cpu');
+  });
 
   // Its gradients stand in test/fidelity, against slopes in float64.
 
@@ -187,12 +189,12 @@ describe('THACIL', () => {
     logitsOf(thacil, batch, { training: true, key });
     expect(sites).toBe(15);
     expectNear(logitsOf(thacil, batch), logitsOf(model(), batch));
-    const draws = Array.from({ length: 60 }, (_, step) =>
+    const draws = Array.from({ length: 40 }, (_, step) =>
       logitsOf(thacil, batch, { training: true, key: [step] }),
     );
     const dropped = draws.flat().filter((logit) => logit === 0).length / draws.flat().length;
-    // 480 draws: four standard deviations are 0.073.
-    expect(Math.abs(dropped - 0.2)).toBeLessThan(0.073);
+    // 320 draws: four standard deviations are 0.09.
+    expect(Math.abs(dropped - 0.2)).toBeLessThan(0.09);
     expect(draws[7]).toEqual(logitsOf(thacil, batch, { training: true, key: [7] }));
     expect(draws[7]).not.toEqual(draws[8]);
   });
