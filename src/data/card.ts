@@ -103,7 +103,7 @@ export function parseCard(text: string, path: string): Card {
       faults.map(({ message, pos }) => new UserError(`not valid YAML: ${message}`, undefined, place(pos[0]))),
     );
   }
-  const parsed = cardSchema.safeParse(valueOf(document, path));
+  const parsed = cardSchema.safeParse(plainValue(document, path));
   if (!parsed.success) {
     const errors = parsed.error.issues.flatMap((issue) =>
       explain(issue, (at) => place(offsetAt(document, at))),
@@ -114,7 +114,7 @@ export function parseCard(text: string, path: string): Card {
   return parsed.data;
 }
 
-function valueOf(document: { toJS(): unknown }, file: string): unknown {
+function plainValue(document: { toJS(): unknown }, file: string): unknown {
   try {
     return document.toJS();
   } catch (error) {

@@ -44,14 +44,14 @@ export async function openTable(
     columns,
     relation: (numeric) => {
       const types = columns.map((c) => `${quoteText(c)}: '${numeric.has(c) ? 'DOUBLE' : 'VARCHAR'}'`);
-      return `read_csv(${quoteText(path)}, auto_detect=false, header=true, delim=${quoteText(sign)}, quote='"', escape='"', columns={${types.join(', ')}})`;
+      return `read_csv(${literalPath(path)}, auto_detect=false, header=true, delim=${quoteText(sign)}, quote='"', escape='"', columns={${types.join(', ')}})`;
     },
   };
 }
 
 async function openParquet(database: Database, path: string): Promise<SourceTable> {
   await firstLine(path); // missing, a folder or empty
-  const from = `read_parquet(${quoteText(path)})`;
+  const from = `read_parquet(${literalPath(path)})`;
   const schema = await explained(path, () => database.rows(`DESCRIBE SELECT * FROM ${from}`));
   const columns = schema.map((row) => String(row.column_name));
   return {
@@ -66,6 +66,11 @@ async function openParquet(database: Database, path: string): Promise<SourceTabl
       return `(SELECT ${typed.join(', ')} FROM ${from})`;
     },
   };
+}
+
+/** A path in SQL that is not taken for a pattern of several files. */
+function literalPath(path: string): string {
+  return quoteText(path.replace(/[[*?]/g, '[$&]'));
 }
 
 /** The first line of a text file without its line end and byte order mark. */

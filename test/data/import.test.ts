@@ -105,6 +105,7 @@ describe('import of a log', () => {
     await same('log.csv', log.replaceAll(',', ';'), 'semicolon');
     await same('log.csv', `\ufeff${log.replaceAll('\n', '\r\n')}`);
     await same('log.csv', log.trimEnd());
+    await same("it's [1] *.csv", log);
 
     const from = temporaryFolder();
     writeFileSync(join(from, 'log.csv'), log);
