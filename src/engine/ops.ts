@@ -5,9 +5,15 @@ import * as tf from '@tensorflow/tfjs';
  *
  * tfjs differentiates `gather` through UnsortedSegmentSum, which wasm lacks and the plain JavaScript backend does
  * in time proportional to rows x segments. Where the engine has no fast kernel the rows are added up on the host.
+ *
+ * @param positions within 0..N-1; not to be changed while the step lasts, because the engine may not copy it
+ * @throws RangeError for a position outside, where some engines would answer zeros
  */
 export function gatherRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   const [rows, width] = x.shape;
+  for (const position of positions) {
+    if (!(position >= 0 && position < rows)) throw new RangeError(`there is no row ${position} of ${rows}`);
+  }
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const value = take(inputs[0] as tf.Tensor2D, positions);
     return { value, gradFunc: (dy: tf.Tensor) => segmentSum(dy as tf.Tensor2D, positions, rows, width) };
@@ -31,6 +37,7 @@ function take(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
 
 /** Adds row i of `y` to row `segments[i]` of a zero matrix: [M, d] -> [rows, d]. */
 function segmentSum(y: tf.Tensor2D, segments: Int32Array, rows: number, width: number): tf.Tensor2D {
+  if (segments.length === 0) return tf.zeros([rows, width]);
   if (tf.getBackend() === 'tensorflow' || tf.getBackend() === 'webgpu') {
     return tf.unsortedSegmentSum(y, tf.tensor1d(segments, 'int32'), rows);
   }

@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { engineStatus, type Probe, type ProbeRequest } from '../../src/engine/index.js';
+import { projectRoot } from '../support/index.js';
+
+const { installations, ownPackage } = engineStatus();
+
+/** Whether the native engine is installed, for `describeIf`. */
+export const tensorflow = {
+  exists: ownPackage !== null || installations.some(({ active, damage }) => active && damage === null),
+  reason: 'the TensorFlow engine is not installed (mvrec engine install)',
+};
+
+/** Whether a GPU answers to WebGPU. Its driver is asked in another process, which may print what it likes. */
+export function webgpu(): { exists: boolean; reason: string } {
+  const script = join(projectRoot, 'dist', 'engine', 'probeScript.js');
+  const request: ProbeRequest = { name: 'webgpu', threads: 'auto', measure: 0 };
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { stdout } = spawnSync(process.execPath, [script, JSON.stringify(request)], {
+    env,
+    encoding: 'utf8',
+  });
+  const probe = JSON.parse(stdout) as Probe;
+  return { exists: probe.available, reason: probe.available ? '' : probe.problem };
+}

@@ -1,0 +1,10 @@
+import { startWebgpu } from '../../src/engine/webgpu.js';
+import { describeIf } from '../support/index.js';
+import { describeConformance } from './conformance.js';
+import { webgpu } from './engines.js';
+
+const { exists, reason } = webgpu();
+
+describeIf(exists, reason)('webgpu', () => {
+  describeConformance(startWebgpu);
+});
