@@ -35,7 +35,7 @@ describe('inspect', () => {
     expect(found.rowsPerItem).toEqual({ mean: 10 / 6, median: 2, max: 3, histogram: [1, 1, 4] });
     expect(found.label).toEqual({
       name: 'is_click',
-      rate: expect.closeTo(0.3) as number,
+      rate: expect.closeTo(0.3) as unknown as number,
       historyLength: { mean: 1.5, median: 1.5, max: 3, histogram: [1, 0, 1] },
       oneClassUsers: 1,
       // 3 train, 1 validation, 1 test row a user; train shows items 0 1 and 0 1 2.
