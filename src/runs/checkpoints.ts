@@ -22,6 +22,10 @@ export interface StreamLengths {
   readonly events: number;
 }
 
+interface SavedCheckpoint extends Checkpoint {
+  readonly streams: StreamLengths;
+}
+
 export type CheckpointKind = 'last' | 'best';
 
 /** The folder `checkpoints/` of a run: `last`, the good one before it as `previous`, and `best`. */
@@ -52,14 +56,21 @@ export class Checkpoints {
   /**
    * Null where there is none yet.
    *
-   * @throws UserError when the file is damaged; the message names the best undamaged one and how to use it
+   * @throws UserError when the file is damaged, or `last` was taken away; the message names the last good one and
+   * how to use it
    */
-  async load(kind: CheckpointKind): Promise<(Checkpoint & { readonly streams: StreamLengths }) | null> {
+  async load(kind: CheckpointKind): Promise<SavedCheckpoint | null> {
+    const file = this.file(kind);
+    const contents = await readLargeFile(file);
+    if (!contents) {
+      const isLost = kind === 'last' && (await this.isGood('previous'));
+      return isLost ? this.refuse(kind, 'the file is missing') : null;
+    }
     try {
-      return await this.read(kind);
+      return decode(contents, file);
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      throw new UserError(error.problem, await this.remedy(kind), error.place);
+      if (error instanceof UserError) return this.refuse(kind, error.problem);
+      throw error;
     }
   }
 
@@ -78,36 +89,51 @@ export class Checkpoints {
     await rename(staged, previous);
   }
 
-  private async read(kind: CheckpointKind | 'previous') {
-    const file = this.file(kind);
-    const contents = await readLargeFile(file);
-    if (!contents) return null;
-    const { tensors, metadata, verified } = decodeSafetensors(contents, file);
-    const { meta, streams } = metadata;
-    if (!verified || meta === undefined || streams === undefined) {
-      throw new UserError('the file is damaged or no checkpoint of a run', undefined, { file });
+  private async isGood(kind: CheckpointKind | 'previous'): Promise<boolean> {
+    try {
+      const contents = await readLargeFile(this.file(kind));
+      if (!contents) return false;
+      decode(contents, this.file(kind));
+      return true;
+    } catch {
+      return false;
     }
-    return {
-      tensors,
-      meta: JSON.parse(meta) as Checkpoint['meta'],
-      streams: JSON.parse(streams) as StreamLengths,
-    };
+  }
+
+  private async refuse(kind: CheckpointKind, problem: string): Promise<never> {
+    throw new UserError(problem, await this.remedy(kind), { file: this.file(kind) });
   }
 
   private async remedy(damaged: CheckpointKind): Promise<string> {
-    const run = dirname(this.folder);
-    const isGood = async (kind: CheckpointKind | 'previous'): Promise<boolean> =>
-      (await this.read(kind).catch(() => null)) !== null;
-    if (damaged === 'last' && (await isGood('previous'))) {
-      const copy = `cp ${this.file('previous')} ${this.file('last')}`;
-      return `The last good one is ${this.file('previous')}. To go on from there: ${copy} && mvrec train --resume ${run}`;
+    const run = quoted(dirname(this.folder));
+    if (damaged === 'last' && (await this.isGood('previous'))) {
+      const previous = quoted(this.file('previous'));
+      const copy = `cp ${previous} ${quoted(this.file('last'))}`;
+      return `The last good one is ${previous}. To go on from there: ${copy} && mvrec train --resume ${run}`;
     }
     const other = damaged === 'last' ? 'best' : 'last';
-    return (await isGood(other))
-      ? `The last good one is ${this.file(other)}: mvrec eval ${run} --checkpoint ${other}`
+    return (await this.isGood(other))
+      ? `The last good one is ${quoted(this.file(other))}: mvrec eval ${run} --checkpoint ${other}`
       : 'No other checkpoint of this run is good; start the run anew.';
   }
 }
+
+/** @throws UserError where the bytes are not a whole checkpoint of a run */
+function decode(contents: Uint8Array, file: string): SavedCheckpoint {
+  const { tensors, metadata, verified } = decodeSafetensors(contents, file);
+  const { meta, streams } = metadata;
+  if (!verified || meta === undefined || streams === undefined) {
+    throw new UserError('the file is damaged or no checkpoint of a run', undefined, { file });
+  }
+  return {
+    tensors,
+    meta: JSON.parse(meta) as Checkpoint['meta'],
+    streams: JSON.parse(streams) as StreamLengths,
+  };
+}
+
+/** A path as a shell takes it. */
+const quoted = (path: string): string => (/^[\w./:@%+,=-]+$/.test(path) ? path : `'${path}'`);
 
 /** `readFile` refuses files of 2 GiB, which a few million rows with their moments exceed. Null where there is none. */
 async function readLargeFile(path: string): Promise<Uint8Array | null> {

@@ -3,6 +3,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -135,6 +136,10 @@ it('keeps the last checkpoint before the last, and offers it when the last is da
     `cp ${previous} ${last} && mvrec train --resume ${run.directory}`,
   );
   expect(readFileSync(last)).toEqual(damaged);
+  expect(run.readMetrics()).toHaveLength(6);
+
+  rmSync(last);
+  await expect(run.restore()).rejects.toThrow('the file is missing');
   expect(run.readMetrics()).toHaveLength(6);
 
   copyFileSync(previous, last); // as told
