@@ -1,5 +1,5 @@
 /** The library: everything that the commands are made of. */
-export { InterruptedError, UserError } from './base/index.js';
+export { InterruptedError, UserError, UserErrors } from './base/index.js';
 export {
   type Experiment,
   experimentSchema,

@@ -1,7 +1,6 @@
 import type { Comparison, MetricValues, Run, RunList, RunSummary } from '../runs/index.js';
 import { summarizeRun } from '../runs/index.js';
-import { formatTable } from './output.js';
-import { metric } from './table.js';
+import { formatTable, metricText } from './output.js';
 
 const right = (title: string) => ({ title, align: 'right' as const });
 const left = (title: string) => ({ title });
@@ -14,7 +13,7 @@ export function listText(summaries: readonly RunSummary[], unreadable: RunList['
     run.name,
     run.status,
     String(run.epochs),
-    run.test ? `${run.test.metric} ${metric(run.test.value)}` : '-',
+    run.test ? `${run.test.metric} ${metricText(run.test.value)}` : '-',
     seconds(run.seconds),
   ]);
   const leftOut = unreadable.map(({ directory, problem }) => `left out: ${directory}: ${problem}`);
@@ -69,7 +68,7 @@ function metricsText(metrics: Readonly<Record<string, MetricValues>>): string {
   const names = [...new Set(parts.flatMap((part) => Object.keys(metrics[part]!)))];
   return formatTable(
     [left('metric'), ...parts.map(right)],
-    names.map((name) => [name, ...parts.map((part) => metric(metrics[part]![name]))]),
+    names.map((name) => [name, ...parts.map((part) => metricText(metrics[part]![name]))]),
   );
 }
 
@@ -79,7 +78,7 @@ export function comparisonText({ runs, config, provenance, metrics }: Comparison
   const value = (one: unknown): string =>
     one === undefined ? '' : typeof one === 'object' ? JSON.stringify(one) : String(one);
   const rows = [
-    ...Object.entries(metrics).map(([name, values]) => [name, ...values.map(metric)]),
+    ...Object.entries(metrics).map(([name, values]) => [name, ...values.map(metricText)]),
     ...Object.entries({ ...config, ...provenance }).map(([key, values]) => [key, ...values.map(value)]),
   ];
   const shown =

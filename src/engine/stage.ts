@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -10,7 +11,7 @@ import { explainWriteFailure } from '../base/index.js';
  */
 export async function stage(target: string, make: (folder: string) => Promise<void>): Promise<void> {
   if (existsSync(target)) return;
-  const folder = `${target}.${hostname()}.${process.pid}.tmp`;
+  const folder = `${target}.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await removeLeftovers(target);
     await mkdir(folder, { recursive: true });
@@ -31,7 +32,7 @@ async function removeLeftovers(target: string): Promise<void> {
   const names = existsSync(parent) ? await readdir(parent) : [];
   for (const name of names) {
     if (!name.startsWith(prefix) || !name.endsWith('.tmp')) continue;
-    const pid = Number(name.slice(prefix.length, -'.tmp'.length));
+    const pid = Number.parseInt(name.slice(prefix.length), 10);
     if (!isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true });
   }
 }

@@ -40,14 +40,19 @@ export const evaluate: Command = {
     ],
   ],
   async run(args) {
-    const [{ evaluateRun }, { loadSettings }, { createReporter }, { interruptSignal }, { metric, table }] =
-      await Promise.all([
-        import('../../training/index.js'),
-        import('../../config/index.js'),
-        import('../reporter.js'),
-        import('../interrupt.js'),
-        import('../table.js'),
-      ]);
+    const [
+      { evaluateRun },
+      { loadSettings },
+      { createReporter },
+      { interruptSignal },
+      { formatTable, metricText },
+    ] = await Promise.all([
+      import('../../training/index.js'),
+      import('../../config/index.js'),
+      import('../reporter.js'),
+      import('../interrupt.js'),
+      import('../output.js'),
+    ]);
     const reporter = createReporter(args);
     const { signal, release } = interruptSignal();
     try {
@@ -64,9 +69,9 @@ export const evaluate: Command = {
       );
       const { run, split, checkpoint, rows, metrics, caveat, predictions } = result;
       const lines = [
-        table(
-          [`${split}, ${rows.toLocaleString('en')} rows`, ''],
-          Object.entries(metrics[split] ?? {}).map(([name, value]) => [name, metric(value)]),
+        formatTable(
+          [{ title: `${split}, ${rows.toLocaleString('en')} rows` }, { title: '', align: 'right' }],
+          Object.entries(metrics[split] ?? {}).map(([name, value]) => [name, metricText(value)]),
         ),
         ...(caveat ? [`Note: ${caveat}`] : []),
         ...(predictions ? [`Scores written to ${predictions}`] : []),

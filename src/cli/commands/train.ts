@@ -22,6 +22,7 @@ export const train: Command = {
     ['mvrec train --resume quickstart/latest', 'go on where an interrupted run was saved'],
   ],
   async run(args) {
+    const request = await trainRequest(args); // mistakes come before anything heavy is loaded
     const [{ resumeRun, startRun }, { loadSettings }, { createReporter }, { interruptSignal }] =
       await Promise.all([
         import('../../training/index.js'),
@@ -30,7 +31,6 @@ export const train: Command = {
         import('../interrupt.js'),
       ]);
     const settings = await loadSettings();
-    const request = await trainRequest(args);
     const reporter = createReporter(args);
     const { signal, release } = interruptSignal();
     try {
@@ -47,7 +47,7 @@ export const train: Command = {
   },
 };
 
-/** A run to resume, or an experiment that was read and checked before anything heavy is loaded. */
+/** A run to resume, or an experiment, read and checked. */
 async function trainRequest(args: Readonly<Record<string, unknown>>) {
   const { UserError } = await import('../../base/index.js');
   const files = (args.experiment as string[] | undefined) ?? [];
@@ -68,16 +68,16 @@ async function trainRequest(args: Readonly<Record<string, unknown>>) {
 
 /** The table that a run ends with: its metrics on test beside the floors, and what to bear in mind. */
 async function describeRun(result: RunResult): Promise<string> {
-  const { metric, table } = await import('../table.js');
+  const { formatTable, metricText } = await import('../output.js');
   const { metrics, floors, selection, run, directory, seconds, examplesPerSecond, caveat } = result;
   const names = Object.keys(metrics.test);
   const row = (title: string, values: Readonly<Record<string, number | null>>): string[] => [
     title,
-    ...names.map((name) => metric(values[name])),
+    ...names.map((name) => metricText(values[name])),
   ];
   const lines = [
-    table(
-      ['on test', ...names],
+    formatTable(
+      [{ title: 'on test' }, ...names.map((title) => ({ title, align: 'right' as const }))],
       [
         row('this run', metrics.test),
         ...Object.entries(floors).map(([name, values]) => row(titles[name] ?? name, values)),
