@@ -49,7 +49,9 @@ describe('the package', () => {
     const folders = [
       ...new Set(paths.filter((path) => path.includes('/')).map((path) => path.split('/')[0])),
     ];
-    expect(folders.sort()).toEqual(['bin', 'datasets', 'dist', 'docs', 'experiments', 'schema']);
+    expect(folders.sort()).toEqual(['bin', 'datasets', 'dist', 'docs', 'experiments', 'schema', 'src']);
+    // Of the sources only what `engine install` compiles.
+    expect(paths.filter((path) => path.startsWith('src/') && !path.endsWith('.cc'))).toEqual([]);
     expect(unpackedSize).toBeLessThan(3_000_000);
   });
 
