@@ -1,15 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { engineStatus, type Probe, type ProbeRequest } from '../../src/engine/index.js';
+import type { Probe, ProbeRequest } from '../../src/engine/index.js';
 import { projectRoot } from '../support/index.js';
-
-const { installations, ownPackage } = engineStatus();
-
-/** Whether the native engine is installed, for `describeIf`. */
-export const tensorflow = {
-  exists: ownPackage !== null || installations.some(({ active, damage }) => active && damage === null),
-  reason: 'the TensorFlow engine is not installed (mvrec engine install)',
-};
 
 /** Whether a GPU answers to WebGPU. Its driver is asked in another process, which may print what it likes. */
 export function webgpu(): { exists: boolean; reason: string } {

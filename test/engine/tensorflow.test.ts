@@ -1,8 +1,10 @@
 import { openEngine } from '../../src/engine/index.js';
+import { tensorflow } from '../support/engines.js';
 import { describeIf } from '../support/index.js';
 import { describeConformance } from './conformance.js';
-import { tensorflow } from './engines.js';
 
-describeIf(tensorflow.exists, tensorflow.reason)('tensorflow', () => {
+const [installed, reason] = tensorflow();
+
+describeIf(installed, reason)('tensorflow', () => {
   describeConformance(() => openEngine({ name: 'tensorflow', threads: 'auto' }));
 });

@@ -15,7 +15,8 @@ export function describeEngines(name: string, tests: (engine: EngineName) => voi
   describeIf(installed, reason)(`${name} on tensorflow`, () => tests('tensorflow'));
 }
 
-function tensorflow(): [installed: boolean, reason: string] {
+/** Whether the native engine is installed, and what to say where it is not. */
+export function tensorflow(): [installed: boolean, reason: string] {
   try {
     findInstallation();
     return [true, ''];
