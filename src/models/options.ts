@@ -163,8 +163,18 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
     kind: 'sequence',
     presets: {
       paper: {
-        about: 'The text as printed: all logged impressions, shuffled, no dropout, plain LayerNorm.',
+        about:
+          'The text as printed: all logged impressions, shuffled, weights of each head its own, no dropout.',
         values: {
+          model: {
+            firstBlock: 'zero',
+            headWeights: 'perHead',
+            dropout: 'none',
+            layerNormInit: 'ones',
+            l2: 'uniform',
+            historySample: 'recent',
+            historyTarget: 'causal',
+          },
           train: {
             batchSize: 128,
             batching: 'shuffled',
@@ -190,6 +200,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
             epochs: 20,
             batchSize: 128,
             batching: 'shuffled',
+            lastBatch: 'drop',
             negatives: { kind: 'logged', ratio: 3 },
             clipNorm: 5,
             schedule: { kind: 'plateau' },
