@@ -9,6 +9,7 @@ import {
   activeFile,
   addonPackage,
   addonVersion,
+  damagedPieces,
   damageOf,
   engineFolder,
   inFolder,
@@ -75,10 +76,12 @@ export async function installEngine({ gpu, tensorflow, say }: InstallOptions): P
   return { folder, manifest, fresh: true };
 }
 
-/** An empty or half-filled folder on a disk with space; a complete but damaged installation is taken away. */
+/** A folder on a disk with space, which may hold pieces; damaged ones are taken away. */
 async function makeRoom(folder: string, bytes: number): Promise<void> {
   try {
-    if (existsSync(manifestFile(folder))) await rm(folder, { recursive: true });
+    for (const piece of damagedPieces(folder))
+      await rm(join(folder, piece), { recursive: true, force: true });
+    await rm(manifestFile(folder), { force: true });
     await mkdir(folder, { recursive: true });
   } catch (error) {
     throw explainWriteFailure(error, folder);

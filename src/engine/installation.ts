@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { systemCacheFolder, UserError } from '../base/index.js';
 
 const require = createRequire(import.meta.url);
@@ -83,13 +83,27 @@ export function damageOf(folder: string): string | null {
   const manifest = readManifest(folder);
   if (!manifest) return `${manifestFile(folder)} is missing or broken`;
   if (manifest.addon !== addonVersion) return `it was made for tfjs ${manifest.addon}, not ${addonVersion}`;
-  for (const [file, size] of Object.entries(manifest.files)) {
+  const [wrong] = wrongFiles(folder, manifest);
+  if (!wrong) return null;
+  const { path, actual, expected } = wrong;
+  return actual === null ? `${path} is missing` : `${path} has ${actual} bytes instead of ${expected}`;
+}
+
+/** The pieces (folders) of an installation that have to be made anew; the addon where the user's library changed. */
+export function damagedPieces(folder: string): string[] {
+  const manifest = readManifest(folder);
+  if (!manifest) return [];
+  if (manifest.addon !== addonVersion) return ['addon', 'binding'];
+  const files = wrongFiles(folder, manifest).map(({ file }) => file);
+  return files.map((file) => (isAbsolute(file) ? 'binding' : file.split('/')[0]!));
+}
+
+function wrongFiles(folder: string, { files }: Manifest) {
+  return Object.entries(files).flatMap(([file, expected]) => {
     const path = resolve(folder, file);
     const actual = existsSync(path) ? statSync(path).size : null;
-    if (actual === null) return `${path} is missing`;
-    if (actual !== size) return `${path} has ${actual} bytes instead of ${size}`;
-  }
-  return null;
+    return actual === expected ? [] : [{ file, path, actual, expected }];
+  });
 }
 
 export function readManifest(folder: string): Manifest | null {

@@ -1,0 +1,223 @@
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { UserError } from '../../src/base/index.js';
+import { installEngine } from '../../src/engine/index.js';
+import { findInstallation } from '../../src/engine/installation.js';
+import { tensorflow } from '../support/engines.js';
+import { type BinResult, describeIf, runBin, temporaryFolder } from '../support/index.js';
+
+/** `mvrec engine install`, with programs of the test in place of npm, pip and the compiler. */
+
+const onLinux = process.platform === 'linux' && process.arch === 'x64';
+
+/** A folder of shell scripts by name. */
+function programs(scripts: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder();
+  for (const [name, script] of Object.entries(scripts)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  return folder;
+}
+
+const works = 'exit 0';
+const compiler = { 'c++': works };
+/** Answers `-m pip --version`, then does what the test says. */
+const pip = (script: string): string => `case "$*" in *--version*) exit 0;; esac\n${script}`;
+
+/** In this process, for what goes wrong before anything is loaded: the error, which has to be the user's. */
+async function failure(variables: Readonly<Record<string, string>>, library?: string): Promise<string> {
+  const before = { ...process.env };
+  delete process.env.CXX;
+  Object.assign(process.env, variables);
+  try {
+    await installEngine({ gpu: false, tensorflow: library ?? null, say: () => {} });
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  } finally {
+    process.env = before;
+  }
+  throw new Error('it was installed');
+}
+
+interface Way {
+  readonly cache: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** As a user does. */
+const install = ({ cache, env, ...rest }: Way): Promise<BinResult> =>
+  runBin(['engine', 'install'], { env: { MVREC_CACHE_DIR: cache, ...env }, ...rest });
+
+/** A cache whose addon is fetched already. */
+function cacheWithAddon(): string {
+  const cache = temporaryFolder();
+  mkdirSync(join(cache, 'engine', 'tensorflow-2.21.0-cpu', 'addon'), { recursive: true });
+  return cache;
+}
+
+describeIf(onLinux, 'it installs on Linux on x64 only')('engine install says what is in its way:', () => {
+  it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    ['no compiler', { python3: works, npm: works }, /there is no C\+\+ compiler[\s\S]*apt install g\+\+/],
+    ['no Python', { ...compiler, npm: works }, /there is no Python[\s\S]*--tensorflow PATH/],
+    ['no pip', { ...compiler, npm: works, python3: 'exit 1' }, /python3 has no pip[\s\S]*ensurepip/],
+    ['no npm', { ...compiler, python3: works }, /there is no npm/],
+    [
+      'npm without a network',
+      { ...compiler, python3: works, npm: 'echo "npm error network getaddrinfo EAI_AGAIN" >&2; exit 1' },
+      /npm cannot download @tensorflow\/tfjs-node-gpu@4.22.0: npm error network getaddrinfo EAI_AGAIN/,
+    ],
+    [
+      'another archive than the published one',
+      { ...compiler, python3: works, npm: 'echo forged > tensorflow-tfjs-node-gpu-4.22.0.tgz' },
+      /is not what was published/,
+    ],
+  ])('%s', async (_, scripts, message) => {
+    const variables = { MVREC_CACHE_DIR: temporaryFolder(), PATH: programs(scripts) };
+    expect(await failure(variables)).toMatch(message);
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'pip without a network',
+      'echo "ERROR: No matching distribution found for tensorflow-cpu==2.21.0" >&2; exit 1',
+      /pip cannot download TensorFlow 2.21.0: No matching distribution found/,
+    ],
+    [
+      'a wheel with another hash',
+      'echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES" >&2; exit 1',
+      /pip cannot download TensorFlow 2.21.0: THESE PACKAGES DO NOT MATCH THE HASHES/,
+    ],
+    [
+      'a full disk',
+      'echo "OSError: [Errno 28] No space left on device" >&2; exit 1',
+      /no space left[\s\S]*MVREC_CACHE_DIR/,
+    ],
+  ])('%s', async (_, script, message) => {
+    const cache = cacheWithAddon();
+    const path = programs({ ...compiler, python3: pip(script) });
+    expect(await failure({ MVREC_CACHE_DIR: cache, PATH: path })).toMatch(message);
+    expect(readdirSync(join(cache, 'engine', 'tensorflow-2.21.0-cpu'))).toEqual(['addon']);
+  });
+
+  it.each<[string, (folder: string) => void, RegExp]>([
+    [
+      'no TensorFlow where the user says',
+      () => {},
+      /there is no TensorFlow in .*looked for libtensorflow_cc/,
+    ],
+    [
+      'a TensorFlow without headers',
+      (folder) => {
+        for (const file of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
+          writeFileSync(join(folder, file), '');
+        }
+      },
+      /comes without its headers/,
+    ],
+  ])('%s', async (_, fill, message) => {
+    const folder = temporaryFolder();
+    fill(folder);
+    expect(await failure({ MVREC_CACHE_DIR: temporaryFolder() }, folder)).toMatch(message);
+  });
+
+  it('a cache that cannot be written', async () => {
+    const cache = join(temporaryFolder(), 'file');
+    writeFileSync(cache, '');
+    const path = programs({ ...compiler, python3: works });
+    expect(await failure({ MVREC_CACHE_DIR: cache, PATH: path })).toMatch(/is not a folder/);
+  });
+});
+
+describe('without an installation', () => {
+  it('the commands say how to have one', async () => {
+    const env = { MVREC_CACHE_DIR: temporaryFolder(), PATH: '' };
+    const [status, refused] = await Promise.all([
+      runBin(['engine', 'status', '--json'], { env }),
+      runBin(['engine', 'install'], { env }),
+    ]);
+    const folder = join(env.MVREC_CACHE_DIR, 'engine');
+    expect(JSON.parse(status.stdout)).toMatchObject({ folder, installations: [] });
+    expect(refused).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^there is no C\+\+/),
+    });
+  });
+});
+
+const [installed, reason] = tensorflow();
+
+describeIf(installed && onLinux, reason)('engine install with all it needs', () => {
+  // The real one's pieces stand in for downloads and compiler; that those work is shown by installing it in CI.
+  const { folder: real } = installed ? findInstallation() : { folder: '' };
+
+  function halfInstalled(): { cache: string; folder: string } {
+    const cache = temporaryFolder();
+    const folder = join(cache, 'engine', 'tensorflow-2.21.0-cpu');
+    mkdirSync(folder, { recursive: true });
+    cpSync(join(real, 'addon'), join(folder, 'addon'), { recursive: true });
+    symlinkSync(join(real, 'tensorflow'), join(folder, 'tensorflow'));
+    return { cache, folder };
+  }
+
+  /** Copies what the real compiler made: the argument after -o. */
+  const copying = 'while [ "$1" != -o ]; do shift; done; cp "$REAL/binding/$2" "$2"';
+  const env = { REAL: real, CXX: join(programs({ copying }), 'copying') };
+
+  it('goes on where it was killed, is done when it is done, and mends what is damaged', async () => {
+    const { cache, folder } = halfInstalled();
+    const slow = { CXX: join(programs({ slow: 'sleep 5' }), 'slow') };
+    const killed = await install({
+      cache,
+      env: slow,
+      onOutput: (text, kill) => text.includes('Compiling') && kill('SIGKILL'),
+    });
+    expect(killed.signal).toBe('SIGKILL');
+    expect(existsSync(join(folder, 'binding'))).toBe(false);
+
+    const first = await install({ cache, env });
+    expect(first).toMatchObject({ code: 0, stderr: 'Compiling the addon\nTrying it\n' });
+    expect(first.stdout).toMatch(/^TensorFlow 2\.21\.0.* is installed in /);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+
+    const second = await install({ cache, env: { PATH: '' } });
+    expect(second).toMatchObject({ code: 0, stderr: '' });
+    expect(second.stdout).toMatch(/was installed already/);
+
+    truncateSync(join(folder, 'binding', 'stderr.node'), 100);
+    const status = await runBin(['engine', 'status'], { env: { MVREC_CACHE_DIR: cache } });
+    expect(status.stdout).toMatch(/damaged: .*stderr\.node has 100 bytes/);
+    expect((await install({ cache, env })).stdout).toMatch(/ is installed in /);
+  });
+
+  it('may run twice at once', async () => {
+    const { cache, folder } = halfInstalled();
+    const both = await Promise.all([install({ cache, env }), install({ cache, env })]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(readdirSync(folder).sort()).toEqual(['addon', 'binding', 'manifest.json', 'tensorflow']);
+  });
+
+  it('refuses a compiler whose result does not load, and keeps nothing of it', async () => {
+    const { cache, folder } = halfInstalled();
+    const empty = {
+      CXX: join(programs({ empty: 'while [ "$1" != -o ]; do shift; done; : > "$2"' }), 'empty'),
+    };
+    const { code, stderr } = await install({ cache, env: empty });
+    expect(stderr).toMatch(/the TensorFlow engine does not work here: TensorFlow does not load/);
+    expect(code).toBe(2);
+    expect(existsSync(join(folder, 'binding'))).toBe(false);
+  });
+});

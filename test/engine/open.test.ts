@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { type Diagnosis, type EngineName, engineNames, openEngine } from '../../src/engine/index.js';
+import { ownInstallation } from '../../src/engine/installation.js';
+import { tensorflow } from '../support/engines.js';
+import { describeIf, itIf, runBin, temporaryFolder } from '../support/index.js';
+
+const { MVREC_CACHE_DIR: cacheOfUser } = process.env;
+afterEach(() => {
+  if (cacheOfUser === undefined) delete process.env.MVREC_CACHE_DIR;
+  else process.env.MVREC_CACHE_DIR = cacheOfUser;
+});
+
+describe('openEngine', () => {
+  it.each(['wasm', 'cpu'] as const)('starts %s, on one thread whatever is asked', async (name) => {
+    const engine = await openEngine({ name, threads: 4 });
+    expect(engine).toMatchObject({ name, threads: 1, passedOver: [], version: 'tfjs 4.22.0' });
+    expect(tf.getBackend()).toBe(name);
+    const before = engine.memory();
+    const kept = tf.zeros([10]);
+    expect(engine.memory()).toEqual({ tensors: before.tensors + 1, bytes: before.bytes + 40 });
+    kept.dispose();
+  });
+
+  itIf(ownInstallation() === null, 'the addon package installed itself')(
+    'takes wasm for auto where there is no TensorFlow, and says why none before it',
+    async () => {
+      process.env.MVREC_CACHE_DIR = temporaryFolder();
+      const engine = await openEngine({ name: 'auto', threads: 'auto' });
+      expect(engine.name).toBe('wasm');
+      expect(engine.passedOver).toEqual([
+        { name: 'tensorflow', reason: 'the TensorFlow engine is not installed' },
+        { name: 'webgpu', reason: expect.stringMatching(/WebGPU/) },
+      ]);
+      await expect(openEngine({ name: 'tensorflow', threads: 'auto' })).rejects.toThrow(
+        'the TensorFlow engine is not installed\n  Run mvrec engine install.',
+      );
+    },
+  );
+
+  it('says what to do where an engine cannot be had', async () => {
+    await expect(openEngine({ name: 'webgpu', threads: 'auto' })).rejects.toThrow(/Use another engine/);
+    await expect(openEngine({ name: 'wasm', threads: 0 })).rejects.toThrow(/from 1/);
+  });
+});
+
+const [installed, reason] = tensorflow();
+
+describeIf(installed, reason)('openEngine with TensorFlow', () => {
+  it('takes it for auto, keeps its threads for the process, and can leave it and come back', async () => {
+    const engine = await openEngine({ name: 'auto', threads: 1 });
+    expect(engine).toMatchObject({ name: 'tensorflow', threads: 1, passedOver: [] });
+    expect(engine.version).toMatch(/^TensorFlow \d+\.\d+\.\d+.*, tfjs 4\.22\.0$/);
+    await expect(openEngine({ name: 'tensorflow', threads: 2 })).rejects.toThrow(/already runs on 1 threads/);
+    await openEngine({ name: 'cpu', threads: 'auto' });
+    expect(tf.getBackend()).toBe('cpu');
+    await openEngine({ name: 'tensorflow', threads: 1 });
+    expect(tf.getBackend()).toBe('tensorflow');
+  });
+});
+
+describe('mvrec doctor', () => {
+  it('tells engines, what auto takes and how fast they are', async () => {
+    const { code, stdout, stderr } = await runBin(['doctor', '--json']);
+    expect([code, stderr]).toEqual([0, '']);
+    const found = JSON.parse(stdout) as Diagnosis;
+    expect(Object.keys(found.engines)).toEqual([...engineNames]);
+    expect(found).toMatchObject({ node: process.version, tfjs: 'tfjs 4.22.0' });
+    expect(found.auto.name).toBe(installed ? 'tensorflow' : 'wasm');
+    const here = engineNames.filter((name) => found.engines[name].available);
+    expect(here).toEqual(expect.arrayContaining(['wasm', 'cpu'] satisfies EngineName[]));
+    for (const name of here) expect(found.engines[name]).toMatchObject({ gflops: expect.any(Number) });
+    process.stderr.write(`conformance suite: ${here.length} of 4 engines (${here.join(', ')})\n`);
+  });
+});
