@@ -1,41 +1,22 @@
-import { SingleBar } from 'cli-progress';
 import type { OpenOptions } from '../data/index.js';
 import { interruptSignal } from './interrupt.js';
+import { createReporter } from './reporter.js';
 
-/** Runs work on data with its stages on stderr: a bar of rows on a terminal, else a line a stage. */
+/** Runs work on data that shows its stages and can be interrupted. */
 export async function dataProgress<T>(
   quiet: boolean,
   work: (options: Omit<OpenOptions, 'dataDir'>) => Promise<T>,
 ): Promise<T> {
-  const { signal, release } = interruptSignal();
-  const onTerminal = !quiet && process.stderr.isTTY;
-  let bar: SingleBar | null = null;
-  const endBar = (): void => {
-    bar?.stop();
-    bar = null;
-  };
-  const onProgress = (stage: string): void => {
-    endBar();
-    if (!quiet) process.stderr.write(`${stage}\n`);
-  };
-  const onCount = (done: number, total: number): void => {
-    if (!onTerminal) return;
-    if (!bar) {
-      bar = new SingleBar({
-        stream: process.stderr,
-        format: '|{bar}| {percentage}%  {value} of {total}',
-        clearOnComplete: true,
-        hideCursor: true,
-        gracefulExit: false,
-      });
-      bar.start(total, 0);
-    }
-    bar.update(done);
-  };
+  const reporter = createReporter({ quiet, verbose: false });
+  const { signal, release } = interruptSignal(reporter);
   try {
-    return await work({ signal, onProgress, onCount });
+    return await work({
+      signal,
+      onProgress: (stage) => reporter.note(stage),
+      onCount: (done, rows) => reporter.counting({ what: 'rows', done, rows }),
+    });
   } finally {
-    endBar();
+    reporter.end();
     release();
   }
 }

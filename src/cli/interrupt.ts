@@ -1,12 +1,17 @@
+import type { Reporter } from '../training/index.js';
+
 /**
  * A signal that is aborted by the first Ctrl-C or SIGTERM, so that work can save and end; a second Ctrl-C ends the
  * process at once, as people expect.
  */
-export function interruptSignal(): { readonly signal: AbortSignal; release(): void } {
+export function interruptSignal(reporter: Pick<Reporter, 'note'>): {
+  readonly signal: AbortSignal;
+  release(): void;
+} {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(130);
-    process.stderr.write('\nstopping: saving first (Ctrl-C again to stop at once)\n');
+    reporter.note('stopping: saving first (Ctrl-C again to stop at once)');
     controller.abort();
   };
   process.on('SIGINT', onSignal);

@@ -11,7 +11,7 @@ export function createReporter(
   return stream.isTTY ? bars(stream) : lines(stream, verbose ? 2 : 15);
 }
 
-const silent = { note() {}, step() {}, epoch() {}, scoring() {}, end() {} };
+const silent = { note() {}, step() {}, epoch() {}, counting() {}, end() {} };
 
 function bars(stream: NodeJS.WriteStream): Reporter & { end(): void } {
   let bar: SingleBar | null = null;
@@ -47,7 +47,7 @@ function bars(stream: NodeJS.WriteStream): Reporter & { end(): void } {
       end();
       stream.write(`epoch ${progress.epoch}  ${line}\n`);
     },
-    scoring: ({ part, done, rows }) => show(`scoring ${part}`, done, rows, ''),
+    counting: ({ what, done, rows }) => show(what, done, rows, ''),
     end,
   };
 }
@@ -81,8 +81,8 @@ function lines(stream: NodeJS.WriteStream, everySeconds: number): Reporter & { e
       );
     },
     epoch: ({ progress, line }) => now(`epoch ${progress.epoch}  ${line}`),
-    scoring: ({ part, done, rows }) => {
-      if (due()) now(`scoring ${part}  ${done}/${rows}`);
+    counting: ({ what, done, rows }) => {
+      if (due()) now(`${what}  ${done}/${rows}`);
     },
     end: () => {},
   };

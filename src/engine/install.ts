@@ -158,7 +158,7 @@ async function compile(compiler: string, addon: string, library: Library, into: 
     if (!(error instanceof ProgramFailed)) throw error;
     throw new UserError(
       `${compiler} cannot compile the addon against the TensorFlow in ${library.folder}: ${error.line('first')}`,
-      'Use a compiler that knows C++17 (g++ 9 or later) and TensorFlow 2.13 or later.',
+      'Use a compiler that knows C++17 and a recent TensorFlow (2.15 and 2.21 are known to work).',
     );
   }
 }

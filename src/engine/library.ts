@@ -200,7 +200,7 @@ export function findLibrary(path: string): Library {
   if (!found) {
     throw new UserError(
       `there is no TensorFlow in ${path}: looked for libtensorflow_cc.so.2 as in the Python package and for lib/libtensorflow.so.2 as in the C library`,
-      'Name the folder of an installed Python package tensorflow (2.13 or later), its environment, or an unpacked TensorFlow C library.',
+      'Name the folder of an installed Python package tensorflow, its environment, or an unpacked TensorFlow C library.',
     );
   }
   const header = join(found.include, 'tensorflow', 'c', 'eager', 'c_api.h');

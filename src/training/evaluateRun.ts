@@ -60,7 +60,7 @@ export async function evaluateRun(
       contextsPerBatch: experiment.evaluate.contextsPerBatch,
       onBatch: (done) => {
         surroundings.signal.throwIfAborted();
-        surroundings.reporter.scoring({ part: split, done, rows: data.split[split].length });
+        surroundings.reporter.counting({ what: `scoring ${split}`, done, rows: data.split[split].length });
       },
     },
   );

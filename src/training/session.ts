@@ -89,6 +89,7 @@ export async function openData(
   const store = await openSource(source, {
     dataDir: settings.dataDir,
     onProgress: (text) => reporter.note(text),
+    onCount: (done, rows) => reporter.counting({ what: 'rows', done, rows }),
     signal,
   });
   if (store.caveat) reporter.note(`note: ${store.caveat}`);

@@ -35,7 +35,8 @@ export interface Reporter {
     readonly examplesPerSecond: number;
   }): void;
   epoch(info: { readonly progress: Progress; readonly line: string }): void;
-  scoring(info: { readonly part: string; readonly done: number; readonly rows: number }): void;
+  /** Rows done of a known number, for work that is not training. */
+  counting(info: { readonly what: string; readonly done: number; readonly rows: number }): void;
 }
 
 export interface TrainingResult extends FinalEvaluation {
@@ -129,7 +130,7 @@ async function closeEpoch(model: Model, progress: Progress, session: Session): P
 function onScoring({ data, reporter, signal }: Session) {
   return (part: 'validation' | 'test') => (done: number) => {
     if (signal.aborted) throw new InterruptedError();
-    reporter.scoring({ part, done, rows: data.split[part].length });
+    reporter.counting({ what: `scoring ${part}`, done, rows: data.split[part].length });
   };
 }
 

@@ -2,7 +2,7 @@ import type { Command } from '../command.js';
 
 export const engineInstall: Command = {
   usage: 'engine install',
-  about: 'Install the TensorFlow engine into the cache (about 900 MB; with --gpu about 8 GB)',
+  about: 'Install the TensorFlow engine into the cache (about 900 MB; with --gpu about 5.5 GB)',
   options: {
     gpu: { type: 'boolean', default: false, describe: 'The TensorFlow with CUDA, for NVIDIA GPUs' },
     tensorflow: {

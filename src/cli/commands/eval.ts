@@ -54,7 +54,7 @@ export const evaluate: Command = {
       import('../output.js'),
     ]);
     const reporter = createReporter(args);
-    const { signal, release } = interruptSignal();
+    const { signal, release } = interruptSignal(reporter);
     try {
       const result = await evaluateRun(
         {

@@ -32,7 +32,7 @@ export const train: Command = {
       ]);
     const settings = await loadSettings();
     const reporter = createReporter(args);
-    const { signal, release } = interruptSignal();
+    const { signal, release } = interruptSignal(reporter);
     try {
       const surroundings = { settings, command: process.argv.slice(2), reporter, signal };
       const result =
