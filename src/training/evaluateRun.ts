@@ -1,3 +1,4 @@
+import { InterruptedError } from '../base/index.js';
 import type { SplitName } from '../data/index.js';
 import { openEngine } from '../engine/index.js';
 import { evaluate, type MetricValues, predictionsFormat, writePredictions } from '../evaluation/index.js';
@@ -59,7 +60,7 @@ export async function evaluateRun(
     {
       contextsPerBatch: experiment.evaluate.contextsPerBatch,
       onBatch: (done) => {
-        surroundings.signal.throwIfAborted();
+        if (surroundings.signal.aborted) throw new InterruptedError();
         surroundings.reporter.counting({ what: `scoring ${split}`, done, rows: data.split[split].length });
       },
     },
