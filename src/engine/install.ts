@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { existsSync, statfsSync, statSync } from 'node:fs';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explainWriteFailure, hashFile, UserError, writeFileAtomically } from '../base/index.js';
+import { fetchAddon } from './addon.js';
 import {
   activeFile,
-  addonPackage,
   addonVersion,
   damagedPieces,
   damageOf,
@@ -15,18 +14,15 @@ import {
   inFolder,
   type Manifest,
   manifestFile,
-  ownPackage,
   readManifest,
 } from './installation.js';
-import { downloadLibrary, findLibrary, type Library, wheelFor } from './library.js';
+import { findLibrary, type Library } from './library.js';
 import { probeEngine } from './probe.js';
 import { stage } from './stage.js';
-import { findCompiler, findProgram, findPython, ProgramFailed, runProgram } from './tools.js';
+import { findCompiler, ProgramFailed, runProgram } from './tools.js';
+import { downloadLibrary, wheelFor } from './wheel.js';
 
 const require = createRequire(import.meta.url);
-
-const addonIntegrity =
-  'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==';
 
 export interface InstallOptions {
   /** With the CUDA libraries. Without a GPU this one runs on the CPU too. */
@@ -60,10 +56,9 @@ export async function installEngine({ gpu, tensorflow, say }: InstallOptions): P
     return { folder, manifest: readManifest(folder)!, fresh: false };
   }
   const compiler = findCompiler();
-  if (!own) await findPython();
   await makeRoom(folder, own ? 2e7 : wheelFor({ gpu }).space);
   await stage(join(folder, 'addon'), (into) => fetchAddon(into, say));
-  const library = own ?? (await downloadLibrary(folder, { gpu, say }));
+  const library = own ?? (await downloadLibrary(folder, wheelFor({ gpu }), say));
   await stage(join(folder, 'binding'), async (into) => {
     say('Compiling the addon');
     await compile(compiler, join(folder, 'addon'), library, into);
@@ -94,48 +89,6 @@ async function makeRoom(folder: string, bytes: number): Promise<void> {
       'Free some space, or choose a folder on another disk with MVREC_CACHE_DIR.',
     );
   }
-}
-
-/** The addon package's JavaScript and C++: npm leaves it out where its install script fails, so it is fetched here. */
-async function fetchAddon(into: string, say: (line: string) => void): Promise<void> {
-  const present = ownPackage();
-  if (present) {
-    for (const part of ['package.json', 'binding', 'dist']) {
-      await cp(join(present, part), join(into, part), { recursive: true });
-    }
-  } else {
-    await downloadAddon(into, say);
-  }
-  // Its messages for TensorBoard, which we write ourselves, are the one file that needs another package.
-  await writeFile(join(into, 'dist', 'proto', 'api_pb.js'), '');
-}
-
-async function downloadAddon(into: string, say: (line: string) => void): Promise<void> {
-  const npm = findProgram('npm');
-  if (!npm) {
-    throw new UserError(`there is no npm to fetch ${addonPackage} with`, 'Put npm into the search path.');
-  }
-  say(`Fetching ${addonPackage} ${addonVersion} with npm`);
-  const wanted = `${addonPackage}@${addonVersion}`;
-  try {
-    await runProgram(npm, ['pack', wanted, '--ignore-scripts', '--loglevel=error'], { cwd: into });
-  } catch (error) {
-    if (!(error instanceof ProgramFailed)) throw error;
-    throw new UserError(
-      `npm cannot download ${wanted}: ${error.line('first')}`,
-      "Check the network and npm's own settings (registry, proxy) and run the command again.",
-    );
-  }
-  const archive = `tensorflow-tfjs-node-gpu-${addonVersion}.tgz`;
-  const hash = createHash('sha512').update(await readFile(join(into, archive)));
-  if (`sha512-${hash.digest('base64')}` !== addonIntegrity) {
-    throw new UserError(
-      `what npm downloaded as ${wanted} is not what was published`,
-      "Check npm's registry setting and run the command again.",
-    );
-  }
-  await runProgram('tar', ['-xzf', archive, '--strip-components=1'], { cwd: into });
-  await rm(join(into, archive));
 }
 
 async function compile(compiler: string, addon: string, library: Library, into: string): Promise<void> {

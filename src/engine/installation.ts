@@ -128,7 +128,8 @@ export function ownInstallation(): Installation | null {
 /** Folder of the addon package in `node_modules`, with or without a binding; null where npm left it out. */
 export function ownPackage(): string | null {
   try {
-    return dirname(require.resolve(`${addonPackage}/package.json`));
+    const file = require.resolve(`${addonPackage}/package.json`);
+    return readJson<{ version: string }>(file)?.version === addonVersion ? dirname(file) : null;
   } catch {
     return null;
   }

@@ -32,8 +32,9 @@ function programs(scripts: Readonly<Record<string, string>>): string {
 
 const works = 'exit 0';
 const compiler = { 'c++': works };
-/** Answers `-m pip --version`, then does what the test says. */
-const pip = (script: string): string => `case "$*" in *--version*) exit 0;; esac\n${script}`;
+/** Answers `-m pip --version`; fails to download. */
+const pip = (message: string): string =>
+  `case "$*" in *--version*) exit 0;; esac\necho "${message}" >&2; exit 1`;
 
 /** In this process, for what goes wrong before anything is loaded: the error, which has to be the user's. */
 async function failure(variables: Readonly<Record<string, string>>, library?: string): Promise<string> {
@@ -70,18 +71,16 @@ function cacheWithAddon(): string {
 
 describeIf(onLinux, 'it installs on Linux on x64 only')('engine install says what is in its way:', () => {
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
-    ['no compiler', { python3: works, npm: works }, /there is no C\+\+ compiler[\s\S]*apt install g\+\+/],
-    ['no Python', { ...compiler, npm: works }, /there is no Python[\s\S]*--tensorflow PATH/],
-    ['no pip', { ...compiler, npm: works, python3: 'exit 1' }, /python3 has no pip[\s\S]*ensurepip/],
-    ['no npm', { ...compiler, python3: works }, /there is no npm/],
+    ['no compiler', { npm: works }, /there is no C\+\+ compiler[\s\S]*apt install g\+\+/],
+    ['no npm', compiler, /there is no npm/],
     [
       'npm without a network',
-      { ...compiler, python3: works, npm: 'echo "npm error network getaddrinfo EAI_AGAIN" >&2; exit 1' },
+      { ...compiler, npm: 'echo "npm error network getaddrinfo EAI_AGAIN" >&2; exit 1' },
       /npm cannot download @tensorflow\/tfjs-node-gpu@4.22.0: npm error network getaddrinfo EAI_AGAIN/,
     ],
     [
       'another archive than the published one',
-      { ...compiler, python3: works, npm: 'echo forged > tensorflow-tfjs-node-gpu-4.22.0.tgz' },
+      { ...compiler, npm: 'echo forged > tensorflow-tfjs-node-gpu-4.22.0.tgz' },
       /is not what was published/,
     ],
   ])('%s', async (_, scripts, message) => {
@@ -89,25 +88,27 @@ describeIf(onLinux, 'it installs on Linux on x64 only')('engine install says wha
     expect(await failure(variables)).toMatch(message);
   });
 
-  it.each<[string, string, RegExp]>([
+  it.each<[string, string | null, RegExp]>([
+    ['no Python', null, /there is no Python[\s\S]*--tensorflow PATH/],
+    ['no pip', 'exit 1', /python3 has no pip[\s\S]*ensurepip/],
     [
       'pip without a network',
-      'echo "ERROR: No matching distribution found for tensorflow-cpu==2.21.0" >&2; exit 1',
+      pip('ERROR: No matching distribution found for tensorflow-cpu==2.21.0'),
       /pip cannot download TensorFlow 2.21.0: No matching distribution found/,
     ],
     [
       'a wheel with another hash',
-      'echo "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES" >&2; exit 1',
+      pip('ERROR: THESE PACKAGES DO NOT MATCH THE HASHES'),
       /pip cannot download TensorFlow 2.21.0: THESE PACKAGES DO NOT MATCH THE HASHES/,
     ],
     [
       'a full disk',
-      'echo "OSError: [Errno 28] No space left on device" >&2; exit 1',
+      pip('OSError: [Errno 28] No space left on device'),
       /no space left[\s\S]*MVREC_CACHE_DIR/,
     ],
   ])('%s', async (_, script, message) => {
     const cache = cacheWithAddon();
-    const path = programs({ ...compiler, python3: pip(script) });
+    const path = programs({ ...compiler, ...(script === null ? {} : { python3: script }) });
     expect(await failure({ MVREC_CACHE_DIR: cache, PATH: path })).toMatch(message);
     expect(readdirSync(join(cache, 'engine', 'tensorflow-2.21.0-cpu'))).toEqual(['addon']);
   });
@@ -136,7 +137,7 @@ describeIf(onLinux, 'it installs on Linux on x64 only')('engine install says wha
   it('a cache that cannot be written', async () => {
     const cache = join(temporaryFolder(), 'file');
     writeFileSync(cache, '');
-    const path = programs({ ...compiler, python3: works });
+    const path = programs(compiler);
     expect(await failure({ MVREC_CACHE_DIR: cache, PATH: path })).toMatch(/is not a folder/);
   });
 });
