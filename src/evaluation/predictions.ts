@@ -4,6 +4,8 @@ import { replaceAtomically, UserError } from '../base/index.js';
 
 /** Scored rows in columns, with the identifiers of the source. All of one length. */
 export interface Predictions {
+  /** Part of the split that the row belongs to. */
+  readonly split: readonly string[];
   /** Row of the store: the log sorted by user and time. */
   readonly row: Int32Array;
   readonly user: readonly string[];
@@ -33,8 +35,8 @@ export function predictionsFormat(path: string): string {
 }
 
 /**
- * Writes predictions as CSV or Parquet, after the ending of the path, whole or not at all. Columns: `row`
- * (integer), `user` and `item` (text), `label` and `score` (double), in the order of the arrays.
+ * Writes predictions as CSV or Parquet, after the ending of the path, whole or not at all. Columns: `split`
+ * (text), `row` (integer), `user` and `item` (text), `label` and `score` (double), in the order of the arrays.
  *
  * @throws UserError for another ending, a full disk or a place that is not writable
  */
@@ -45,7 +47,7 @@ export async function writePredictions(path: string, predictions: Predictions): 
     const connection = await instance.connect();
     try {
       await connection.run(
-        'CREATE TABLE predictions ("row" INTEGER, "user" VARCHAR, item VARCHAR, label DOUBLE, score DOUBLE)',
+        'CREATE TABLE predictions (split VARCHAR, "row" INTEGER, "user" VARCHAR, item VARCHAR, label DOUBLE, score DOUBLE)',
       );
       const appender = await connection.createAppender('predictions');
       for (const chunk of chunksOf(predictions)) appender.appendDataChunk(chunk);
@@ -61,11 +63,12 @@ export async function writePredictions(path: string, predictions: Predictions): 
 /** As many rows as DuckDB's vectors hold. */
 const CHUNK_ROWS = 2048;
 
-function* chunksOf({ row, user, item, label, score }: Predictions): Generator<DuckDBDataChunk> {
+function* chunksOf({ split, row, user, item, label, score }: Predictions): Generator<DuckDBDataChunk> {
   for (let start = 0; start < row.length; start += CHUNK_ROWS) {
     const end = Math.min(start + CHUNK_ROWS, row.length);
-    const chunk = DuckDBDataChunk.create([INTEGER, VARCHAR, VARCHAR, DOUBLE, DOUBLE]);
+    const chunk = DuckDBDataChunk.create([VARCHAR, INTEGER, VARCHAR, VARCHAR, DOUBLE, DOUBLE]);
     chunk.setColumns([
+      split.slice(start, end),
       Array.from(row.subarray(start, end)),
       user.slice(start, end),
       item.slice(start, end),

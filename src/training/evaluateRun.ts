@@ -1,7 +1,15 @@
 import { InterruptedError } from '../base/index.js';
-import type { SplitName } from '../data/index.js';
+import type { PreparedData, SplitName } from '../data/index.js';
 import { openEngine } from '../engine/index.js';
-import { evaluate, type MetricValues, predictionsFormat, writePredictions } from '../evaluation/index.js';
+import {
+  type Evaluation,
+  evaluate,
+  type MetricValues,
+  type Predictions,
+  predictionsFormat,
+  writePredictions,
+} from '../evaluation/index.js';
+import { parseMetric } from '../metrics/index.js';
 import { buildModel, isTrainable } from '../models/index.js';
 import { openRun } from '../runs/index.js';
 import { loadCheckpointWeights } from './saving.js';
@@ -9,7 +17,7 @@ import { openData, requireSameData, type Surroundings } from './session.js';
 
 export interface EvaluationRequest {
   readonly run: string;
-  readonly split: SplitName;
+  readonly splits: readonly SplitName[];
   readonly checkpoint: 'best' | 'last';
   /** Names of metrics; null: those of the run's experiment. */
   readonly metrics: readonly string[] | null;
@@ -23,7 +31,6 @@ export interface EvaluationResult {
   readonly run: string;
   readonly status: string;
   readonly engine: { readonly name: string; readonly device: string; readonly threads: number };
-  readonly split: SplitName;
   readonly checkpoint: 'best' | 'last';
   readonly rows: number;
   readonly seconds: number;
@@ -40,10 +47,12 @@ export async function evaluateRun(
   request: EvaluationRequest,
   surroundings: Omit<Surroundings, 'command'>,
 ): Promise<EvaluationResult> {
-  const { split, checkpoint } = request;
-  if (request.predictions) predictionsFormat(request.predictions); // a wrong ending fails before the work
+  const { splits, checkpoint, predictions } = request;
+  if (predictions) predictionsFormat(predictions); // a wrong ending fails before the work
   const run = await openRun(surroundings.settings.resultsDir, request.run);
   const experiment = await run.experiment();
+  const names = request.metrics ?? experiment.evaluate.metrics;
+  names.map(parseMetric); // and so does a wrong name
   const { name, threads } = run.record.provenance.engine;
   const engine = await openEngine({ name: request.engine ?? (name as 'auto'), threads });
   const data = await openData(experiment, surroundings);
@@ -52,42 +61,50 @@ export async function evaluateRun(
   if (isTrainable(model)) await loadCheckpointWeights(run, model, checkpoint);
 
   const began = performance.now();
-  const { rows, scores, metrics } = await evaluate(
-    model,
-    data,
-    split,
-    request.metrics ?? experiment.evaluate.metrics,
-    {
+  const { signal, reporter } = surroundings;
+  const evaluated = new Map<SplitName, Evaluation>();
+  for (const split of splits) {
+    const options = {
       contextsPerBatch: experiment.evaluate.contextsPerBatch,
-      onBatch: (done) => {
-        if (surroundings.signal.aborted) throw new InterruptedError();
-        surroundings.reporter.counting({ what: `scoring ${split}`, done, rows: data.split[split].length });
+      onBatch: (done: number) => {
+        if (signal.aborted) throw new InterruptedError();
+        reporter.counting({ what: `scoring ${split}`, done, rows: data.split[split].length });
       },
-    },
-  );
-  const seconds = (performance.now() - began) / 1000;
-  if (request.predictions) {
-    const { userIds, itemIds, interactions } = data.store;
-    await writePredictions(request.predictions, {
-      row: rows,
-      user: Array.from(rows, (row) => userIds[interactions.user[row]!]!),
-      item: Array.from(rows, (row) => itemIds[interactions.item[row]!]!),
-      label: Float32Array.from(rows, (row) => data.label[row]!),
-      score: scores,
-    });
+    };
+    evaluated.set(split, await evaluate(model, data, split, names, options));
   }
+  const seconds = (performance.now() - began) / 1000;
+  if (predictions) await writePredictions(predictions, predictionsOf(evaluated, data));
+  const rows = splits.reduce((sum, split) => sum + data.split[split].length, 0);
   return {
     run: run.id,
     status: (await run.status()).state,
     engine: { name: engine.name, device: engine.device, threads: engine.threads },
-    split,
     checkpoint,
-    rows: rows.length,
+    rows,
     seconds,
-    examplesPerSecond: rows.length / seconds,
+    examplesPerSecond: rows / seconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    metrics: { [split]: metrics },
-    predictions: request.predictions,
+    metrics: Object.fromEntries([...evaluated].map(([split, { metrics }]) => [split, metrics])),
+    predictions,
     caveat: data.store.caveat,
+  };
+}
+
+/** Every scored row, with the identifiers of the source. */
+function predictionsOf(
+  evaluated: ReadonlyMap<SplitName, Evaluation>,
+  { store, label }: PreparedData,
+): Predictions {
+  const { userIds, itemIds, interactions } = store;
+  const parts = [...evaluated];
+  const row = Int32Array.from(parts.flatMap(([, { rows }]) => [...rows]));
+  return {
+    split: parts.flatMap(([split, { rows }]) => Array(rows.length).fill(split)),
+    row,
+    user: Array.from(row, (at) => userIds[interactions.user[at]!]!),
+    item: Array.from(row, (at) => itemIds[interactions.item[at]!]!),
+    label: Float32Array.from(row, (at) => label[at]!),
+    score: Float64Array.from(parts.flatMap(([, { scores }]) => [...scores])),
   };
 }

@@ -7,6 +7,7 @@ import { writePredictions } from '../../src/evaluation/index.js';
 import { describeIf, python, temporaryFolder } from '../support/index.js';
 
 const predictions = {
+  split: ['validation', 'test', 'test'],
   row: Int32Array.of(3, 7, 8),
   user: ['u1', 'u"2', 'Zoë, 3'],
   item: ['0010', "it's", ''],
@@ -19,10 +20,10 @@ describe('writePredictions', () => {
     const path = join(temporaryFolder(), 'new', 'scores.csv');
     await writePredictions(path, predictions);
     expect(readFileSync(path, 'utf8')).toBe(
-      'row,user,item,label,score\n' +
-        '3,u1,0010,1.0,0.1\n' +
-        '7,"u""2",it\'s,0.0,1e-17\n' +
-        '8,"Zoë, 3","",1.0,0.3333333333333333\n',
+      'split,row,user,item,label,score\n' +
+        'validation,3,u1,0010,1.0,0.1\n' +
+        'test,7,"u""2",it\'s,0.0,1e-17\n' +
+        'test,8,"Zoë, 3","",1.0,0.3333333333333333\n',
     );
   });
 
@@ -31,6 +32,7 @@ describe('writePredictions', () => {
     const index = Int32Array.from({ length: rows }, (_, i) => i);
     const path = join(temporaryFolder(), "it's.parquet");
     await writePredictions(path, {
+      split: Array(rows).fill('test'),
       row: index,
       user: Array.from(index, (i) => `user ${i % 97}`),
       item: Array.from(index, String),
@@ -51,6 +53,7 @@ describe('writePredictions', () => {
   it('writes an empty part', async () => {
     const path = join(temporaryFolder(), 'none.csv');
     const none = {
+      split: [],
       row: new Int32Array(0),
       user: [],
       item: [],
@@ -58,14 +61,14 @@ describe('writePredictions', () => {
       score: new Float64Array(0),
     };
     await writePredictions(path, none);
-    expect(readFileSync(path, 'utf8')).toBe('row,user,item,label,score\n');
+    expect(readFileSync(path, 'utf8')).toBe('split,row,user,item,label,score\n');
   });
 
   it('replaces a file, and leaves nothing else behind', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'scores.CSV'), 'old');
     await writePredictions(join(folder, 'scores.CSV'), predictions);
-    expect(readFileSync(join(folder, 'scores.CSV'), 'utf8')).toMatch(/^row,user/);
+    expect(readFileSync(join(folder, 'scores.CSV'), 'utf8')).toMatch(/^split,row,user/);
     expect(readdirSync(folder)).toEqual(['scores.CSV']);
   });
 

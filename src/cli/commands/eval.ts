@@ -7,7 +7,10 @@ export const evaluate: Command = {
     run: { type: 'string', describe: 'Run: id, part of it, NAME/latest, or the path of its folder' },
   },
   options: {
-    split: { choices: ['train', 'validation', 'test'], default: 'test', describe: 'Part of the data' },
+    split: {
+      choices: ['train', 'validation', 'test'],
+      describe: 'Part of the data; default: validation and test',
+    },
     checkpoint: {
       choices: ['best', 'last'],
       default: 'best',
@@ -29,7 +32,7 @@ export const evaluate: Command = {
     },
   },
   examples: [
-    ['mvrec eval quickstart/latest', 'the newest quickstart run on test'],
+    ['mvrec eval quickstart/latest', 'the newest quickstart run, on validation and test'],
     [
       'mvrec eval quickstart/latest --split validation --metrics auc,ndcg@10:thacil',
       'other metrics on validation',
@@ -59,7 +62,7 @@ export const evaluate: Command = {
       const result = await evaluateRun(
         {
           run: args.run as string,
-          split: args.split as 'test',
+          splits: args.split === undefined ? ['validation', 'test'] : [args.split as 'test'],
           checkpoint: args.checkpoint as 'best',
           metrics: (args.metrics as string | undefined)?.split(',') ?? null,
           engine: (args.engine as 'auto' | undefined) ?? null,
@@ -67,15 +70,19 @@ export const evaluate: Command = {
         },
         { settings: await loadSettings(), reporter, signal },
       );
-      const { run, split, checkpoint, rows, metrics, caveat, predictions } = result;
+      const { run, checkpoint, rows, metrics, caveat, predictions } = result;
+      const names = [...new Set(Object.values(metrics).flatMap(Object.keys))];
       const lines = [
         formatTable(
-          [{ title: `${split}, ${rows.toLocaleString('en')} rows` }, { title: '', align: 'right' }],
-          Object.entries(metrics[split] ?? {}).map(([name, value]) => [name, metricText(value)]),
+          [{ title: '' }, ...names.map((title) => ({ title, align: 'right' as const }))],
+          Object.entries(metrics).map(([split, values]) => [
+            split,
+            ...names.map((name) => metricText(values[name])),
+          ]),
         ),
         ...(caveat ? [`Note: ${caveat}`] : []),
         ...(predictions ? [`Scores written to ${predictions}`] : []),
-        `Run ${run}, checkpoint ${checkpoint}`,
+        `Run ${run}, checkpoint ${checkpoint}, ${rows.toLocaleString('en')} rows`,
       ];
       return { json: { ...result }, text: lines.join('\n') };
     } finally {
