@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
  * in time proportional to rows x segments. Where the engine has no fast kernel the rows are added up on the host.
  *
  * @param positions within 0..N-1; not to be changed while the step lasts, because the engine may not copy it
- * @throws RangeError for a position outside, where some engines would answer zeros
+ * @throws RangeError for a position outside, the same on every engine
  */
 export function gatherRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   const [rows, width] = x.shape;
