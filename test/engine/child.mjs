@@ -14,14 +14,13 @@ const [name, threads, program] = process.argv.slice(2);
 const engine = await openEngine({ name, threads: threads === 'auto' ? 'auto' : Number(threads) });
 
 const programs = {
-  describe: () => process.stdout.write(JSON.stringify(engine)),
   speak: () => process.stderr.write('still here\n'),
   exit: () => process.exit(7),
   throw: () => {
     throw new Error('thrown on purpose');
   },
   reject: () => Promise.reject(new Error('rejected on purpose')),
-  train: () => process.stdout.write(train()),
+  train: () => process.stdout.write(JSON.stringify({ threads: engine.threads, hash: train() })),
 };
 
 programs[program]();
