@@ -1,5 +1,4 @@
 export * from './doctor.js';
-export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';
 export { type EngineStatus, engineStatus } from './installation.js';
