@@ -40,6 +40,8 @@ export async function startRun(
 ): Promise<RunResult> {
   const { settings, command, reporter } = surroundings;
   const engine = await openEngine(experiment.engine);
+  const slower = engine.passedOver.find(({ name }) => name === 'tensorflow');
+  if (slower) reporter.note(`note: not on tensorflow: ${slower.reason} (see mvrec doctor)`);
   const data = await openData(experiment, surroundings);
   const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
   const { name, device, threads, version } = engine;

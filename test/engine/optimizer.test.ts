@@ -1,11 +1,12 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { constant, DivergedError, Optimizer, ParameterSet } from '../../src/engine/index.js';
+import { useEngine } from '../support/engines.js';
 
 const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null } as const;
 
 beforeAll(async () => {
-  await tf.setBackend('cpu');
+  await useEngine('cpu');
 });
 
 let live: ParameterSet[] = [];
