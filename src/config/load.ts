@@ -128,7 +128,7 @@ function togetherWrong({ path, message }: z.core.$ZodIssue): Finding {
 const stem = (file: string): string =>
   basename(file)
     .replace(/\.ya?ml$/, '')
-    .replace(/[^\w.-]/g, '_');
+    .replace(/^[^\w]|[^\w.-]/g, '_');
 
 /** Paths of data start from the folder of the file that names them; a store may also be a bare name. */
 function resolvePaths<T extends Experiment>(experiment: T, tree: Tree): T {

@@ -152,7 +152,9 @@ const engineSchema = z.strictObject({
   name: z
     .enum(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
     .default('auto')
-    .describe('What computes; auto: the first of the others, from left to right, that works here.'),
+    .describe(
+      'What computes; auto: the first of the others, from left to right, that works here. webgpu cannot train yet.',
+    ),
   threads: z
     .union([z.literal('auto'), positive])
     .default('auto')
@@ -164,7 +166,7 @@ const engineSchema = z.strictObject({
 export const experimentSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[\w.-]+$/)
+    .regex(/^\w[\w.-]*$/)
     .optional()
     .describe("Name of the run folder's parent; default: the file's name."),
   presets: z

@@ -16,14 +16,26 @@ export type NamedArrays = Map<
   { readonly shape: readonly number[]; readonly data: Float32Array | Int32Array }
 >;
 
-/** A gradient or loss is no longer a finite number. `parameter` is the first weight that is affected. */
+/** A number that training goes by is no longer finite. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
+  /**
+   * @param when `before`: the step at hand was not done, nothing is changed; `after`: an update that was done
+   * @param parameter first weight that is affected
+   */
   constructor(
-    readonly what: string,
+    what: string,
     readonly parameter: string | null,
+    readonly when: 'before' | 'after',
   ) {
     super(parameter ? `${what}; first affected weight: ${parameter}` : what);
+  }
+}
+
+/** @throws DivergedError that names the first array which holds a number that is not finite */
+export function requireFinite(arrays: NamedArrays): void {
+  for (const [name, { data }] of arrays) {
+    if (!data.every(Number.isFinite)) throw new DivergedError('a weight is no longer finite', name, 'after');
   }
 }
 
@@ -76,7 +88,7 @@ export class Optimizer {
 
   /** Weights and the optimiser's own state, enough to go on exactly. */
   state(): NamedArrays {
-    const arrays = this.weights();
+    const arrays = weightArrays(this.parameters);
     arrays.set('optimizer.updates', { shape: [1], data: Int32Array.of(this.updates) });
     if (this.options.name === 'adam') {
       for (const key of ['m', 'v'] as const) {
@@ -93,11 +105,6 @@ export class Optimizer {
       }
     }
     return arrays;
-  }
-
-  /** Weights alone, by name. */
-  weights(): NamedArrays {
-    return weightArrays(this.parameters);
   }
 
   /** Restores what `state` returned. Throws a RangeError that names a missing or wrongly shaped array. */
@@ -196,7 +203,7 @@ export class Optimizer {
       rows.find(({ values }) => !finite(values))?.table;
     tf.dispose(dense);
     const what = Number.isFinite(loss) ? 'a gradient is not finite' : `the training loss is ${loss}`;
-    return new DivergedError(what, weight?.name ?? null);
+    return new DivergedError(what, weight?.name ?? null, 'before');
   }
 }
 

@@ -20,7 +20,7 @@ export interface Table {
   /** Row-major [rows, width]. */
   readonly data: Float32Array;
   /**
-   * The given distinct rows as a tensor [N, width]; within `ParameterSet.gradients` its gradient is recorded.
+   * The given rows as a tensor [N, width]; within `ParameterSet.gradients` its gradient is recorded.
    * Rows of -1 (unknown) are zero and never trained.
    */
   lookup(rows: Int32Array): tf.Tensor2D;

@@ -134,7 +134,7 @@ export class Thacil implements Model {
     const local = this.withinBlocks(f, c, batch, masks, mode);
     const global = this.betweenBlocks(local, masks, mode);
     const profile = this.normalise(local.add(global)) as tf.Tensor3D;
-    return { items, local, global, profile, ...(this.user && { user: this.userRows(batch) }) };
+    return { items, local, global, profile, ...(this.user && { user: this.userRows(batch.contexts.user) }) };
   }
 
   logits(encoded: Encoded, batch: Batch, mode: Mode): tf.Tensor1D {
@@ -169,7 +169,7 @@ export class Thacil implements Model {
     // The released code collects its terms by name, and the visual projection bears both names.
     if (l2 === 'released') weights.push(...this.visual.projections, ...this.category.projections);
     const rows = [...this.visual.rows(batch.items), ...this.category.rows(batch.items)];
-    if (this.user) rows.push(this.userRows(batch));
+    if (this.user) rows.push(this.userRows(Int32Array.from(new Set(batch.contexts.user))));
     return l2Penalty(l2Weight, [...weights.map((weight) => weight.value()), ...rows]);
   }
 
@@ -215,8 +215,8 @@ export class Thacil implements Model {
     return this.between.apply(local, allowed, counted, mode);
   }
 
-  private userRows({ contexts }: Batch): tf.Tensor2D {
-    return lookupWarm(this.user!.table, contexts.user, this.user!.warm);
+  private userRows(users: Int32Array): tf.Tensor2D {
+    return lookupWarm(this.user!.table, users, this.user!.warm);
   }
 
   private matrices(): DenseParameter[] {

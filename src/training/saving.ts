@@ -1,9 +1,9 @@
 import { UserError } from '../base/index.js';
 import {
-  DivergedError,
   loadWeights,
   type NamedArrays,
   type Optimizer,
+  requireFinite,
   weightArrays,
 } from '../engine/index.js';
 import type { Model } from '../models/index.js';
@@ -17,9 +17,7 @@ import type { Progress } from './progress.js';
  */
 export async function saveLast(run: Run, optimizer: Optimizer, progress: Progress): Promise<void> {
   const tensors = optimizer.state();
-  for (const [name, { data }] of tensors) {
-    if (!data.every(Number.isFinite)) throw new DivergedError('a weight is no longer finite', name);
-  }
+  requireFinite(tensors);
   await run.saveCheckpoint('last', { tensors, meta: { progress } });
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
 import { type PreparedData, planEpoch } from '../data/index.js';
-import { DivergedError, Optimizer } from '../engine/index.js';
+import { DivergedError, Optimizer, requireFinite, weightArrays } from '../engine/index.js';
 import { evaluate } from '../evaluation/index.js';
 import { metricDirection } from '../metrics/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
@@ -95,8 +95,9 @@ async function fitModel(
       speed.pause();
     }
   } catch (error) {
-    if (error instanceof InterruptedError) await saveLast(run, optimizer, progress);
-    throw error instanceof DivergedError ? explainDivergence(error, progress, run) : error;
+    const failure =
+      error instanceof InterruptedError ? await failureOf(saveLast(run, optimizer, progress)) : error;
+    throw failure instanceof DivergedError ? explainDivergence(failure, progress, run) : (failure ?? error);
   } finally {
     optimizer.dispose();
   }
@@ -107,6 +108,7 @@ async function fitModel(
 async function closeEpoch(model: Model, progress: Progress, session: Session): Promise<Progress> {
   const { experiment, data, run, reporter } = session;
   const { train: config, evaluate: options } = experiment;
+  requireFinite(weightArrays(model.parameters)); // else the scores say so, in words that help nobody
   const names = [...new Set([...options.metrics, config.monitor])];
   const part = config.selectOn === 'test' ? 'test' : 'validation';
   const { metrics } = await evaluate(model, data, part, names, {
@@ -122,6 +124,7 @@ async function closeEpoch(model: Model, progress: Progress, session: Session): P
   });
   run.log.info({ epoch: next.epoch, loss, [part]: metrics, learningRate: progress.learningRate }, 'epoch');
   if (next.best?.epoch === progress.epoch) await saveBest(run, model, next);
+  await run.setStatus('running', { epochs: next.epoch });
   reporter.epoch({ progress: next, line: describe(loss, part, metrics) });
   return next;
 }
@@ -144,14 +147,21 @@ function describe(loss: number, part: string, metrics: Readonly<Record<string, n
 /** Training cannot go on: the numbers are no longer finite. */
 export class TrainingDiverged extends UserError {}
 
+async function failureOf(work: Promise<void>): Promise<unknown> {
+  return work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
 function explainDivergence(
-  { message }: DivergedError,
+  { message, when }: DivergedError,
   { epoch, step }: Progress,
   run: Run,
 ): TrainingDiverged {
   const last = run.checkpointFile('last');
   return new TrainingDiverged(
-    `training diverged in epoch ${epoch + 1} at step ${step + 1}: ${message}`,
+    `training diverged in epoch ${epoch + 1} at step ${when === 'before' ? step + 1 : step}: ${message}`,
     `${existsSync(last) ? `The last good checkpoint is ${last}. ` : 'No checkpoint was saved before. '}Lower train.optimizer.learningRate or set train.clipNorm, and start a new run.`,
   );
 }

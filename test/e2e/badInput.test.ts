@@ -128,6 +128,7 @@ describe('wrong words', () => {
   it.each([
     [['train', '--resume', 'tiny/latest', '--seed', '3'], /cannot be given with it/],
     [['train', file, '--resume', 'tiny/latest'], /cannot be given with it/],
+    [['train', file, '--name', '..'], /name is the text "\.\."/],
     [['eval', 'tiny/latest', '--metrics', 'auk'], /auk[\s\S]*Did you mean auc/],
     [['eval', 'tiny/latest', '--predictions', 'scores.txt'], /ends in \.csv or \.parquet/],
     [['eval', 'tiny/latest', '--split', 'tets'], /did you mean test/],

@@ -1,13 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { randomStream } from '../../src/base/index.js';
 import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
 
 /** Small enough that a run takes a second or two; wasm, so that it runs everywhere. */
 const experiment = `
 name: tiny
 data:
-  source: { world: quickstart, scale: 0.1 }
+  source: { world: quickstart, scale: 0.05 }
 model:
   name: thacil
   visual: [cover, id]
@@ -69,6 +70,21 @@ function fingerprint({ directory, metrics }: TrainJson) {
   };
 }
 
+/** The time when the process says that training begins, 0 before. */
+function started(text: string): number {
+  return /^(run|resuming) /m.test(text) ? performance.now() : 0;
+}
+
+/** Calls back once a file is being written in the folder that is not the first. */
+function whenSaving(folder: string, then: () => void): void {
+  const timer = setInterval(() => {
+    const names = readdirSync(folder);
+    if (!names.includes('last.safetensors') || !names.some((name) => name.endsWith('.tmp'))) return;
+    clearInterval(timer);
+    then();
+  }, 0);
+}
+
 describe('mvrec train', () => {
   it('prints one JSON object with what the guide promises, and a second run repeats it exactly', async () => {
     const { mvrec } = workspace();
@@ -92,30 +108,54 @@ describe('mvrec train', () => {
     expect(fingerprint(second)).toEqual(fingerprint(first));
   }, 240_000);
 
-  it('continues after kill -9 at any moment to the same bits', async () => {
-    // Saving after every step makes it likely that a kill falls into a save.
-    const often = ['--set', 'train.checkpointSteps=1'];
+  it('continues after kill -9 at random moments to the same bits', async () => {
+    const whole = workspace();
+    let began = 0;
+    const expected = fingerprint(
+      parse(
+        await whole.mvrec(['train', file, '--json'], {
+          onOutput: (text) => {
+            began ||= started(text);
+          },
+        }),
+      ),
+    );
+    const length = performance.now() - began;
+    const random = randomStream('kill', Date.now());
+    let hits = 0;
+    for (let round = 0; round < 4; round++) {
+      const { mvrec } = workspace();
+      const killAfter = (milliseconds: number) => ({
+        onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => {
+          if (started(text)) setTimeout(() => kill('SIGKILL'), milliseconds);
+        },
+      });
+      // Saving after every step makes it likely that a kill falls into a save.
+      const moments = [random.uniform() * length, random.uniform() * length];
+      const first = await mvrec(['train', file, '--set', 'train.checkpointSteps=1'], killAfter(moments[0]!));
+      if (first.signal === null) continue; // done before the kill
+      let result = await mvrec(['train', '--resume', 'tiny/latest', '--json'], killAfter(moments[1]!));
+      hits += result.signal === null ? 1 : 2;
+      if (result.signal !== null) result = await mvrec(['train', '--resume', 'tiny/latest', '--json']);
+      const actual = parse(result);
+      expect({ moments, ...fingerprint(actual) }).toEqual({ moments, ...expected }); // the moments, to try again
+    }
+    expect(hits).toBeGreaterThanOrEqual(2);
+  }, 300_000);
+
+  it('continues after a kill in the middle of a save', async () => {
     const whole = workspace();
     const expected = fingerprint(parse(await whole.mvrec(['train', file, '--json'])));
-    const interrupted = workspace();
-    // Milliseconds from the moment the run folder exists; drawn once, spread over steps, saves and evaluation.
-    for (const moment of [40, 350, 900]) {
-      const first = await interrupted.mvrec(['train', file, ...often], {
-        onOutput: (text, kill) => {
-          if (/^run /m.test(text)) setTimeout(() => kill('SIGKILL'), moment);
-        },
-      });
-      if (first.signal === null) continue; // done before the kill
-      let result = await interrupted.mvrec(['train', '--resume', 'tiny/latest', '--json'], {
-        onOutput: (text, kill) => {
-          if (/^resuming/m.test(text)) setTimeout(() => kill('SIGKILL'), moment * 1.7);
-        },
-      });
-      if (result.signal !== null)
-        result = await interrupted.mvrec(['train', '--resume', 'tiny/latest', '--json']);
-      expect(fingerprint(parse(result))).toEqual(expected);
-    }
-  }, 300_000);
+    const { mvrec, resultsDir } = workspace();
+    const first = await mvrec(['train', file, '--set', 'train.checkpointSteps=1'], {
+      onOutput: (text, kill) => {
+        const id = /^run (\S+)/m.exec(text)?.[1];
+        if (id) whenSaving(join(resultsDir, 'tiny', id, 'checkpoints'), () => kill('SIGKILL'));
+      },
+    });
+    expect(first.signal).toBe('SIGKILL');
+    expect(fingerprint(parse(await mvrec(['train', '--resume', 'tiny/latest', '--json'])))).toEqual(expected);
+  }, 120_000);
 
   it('saves on Ctrl-C, says how to go on, and does', async () => {
     const { mvrec } = workspace();
@@ -153,6 +193,18 @@ describe('mvrec train', () => {
     const refused = await second!;
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('in use by process');
+  }, 120_000);
+
+  it('counts weights that are no numbers after the last step as divergence, too', async () => {
+    const { mvrec } = workspace();
+    const settings = ['train.optimizer={name: adam, learningRate: 1e38}', 'train.batchSize=1000000'];
+    const diverged = await mvrec(['train', file, ...settings.flatMap((setting) => ['--set', setting])]);
+    expect(diverged.stderr).toMatch(/diverged in epoch 1 at step 1: .*weight: \S+/);
+    expect(diverged.code).toBe(2);
+    const { runs } = JSON.parse((await mvrec(['runs', 'list', '--json'])).stdout) as {
+      runs: { status: string }[];
+    };
+    expect(runs[0]!.status).toBe('diverged');
   }, 120_000);
 
   it('stops with step, weight and last good checkpoint when the loss is no number', async () => {

@@ -255,8 +255,9 @@ def loss(o, w):
     squares = 0.0
     for name, value in w.items():
         if name == "user":
-            # One row a context, as they are looked up.
-            squares += sum((value[c % USERS] ** 2).sum() for c in range(len(LENGTHS)))
+            # The users at hand, each once.
+            at_hand = sorted({c % USERS for c in range(len(LENGTHS))})
+            squares += (value[at_hand] ** 2).sum()
         elif name.endswith(".table"):
             squares += (value[used] ** 2).sum()
         elif not name.endswith(("bias", "gamma", "beta")):
