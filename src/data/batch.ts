@@ -32,9 +32,6 @@ export class BatchAssembler {
   private readonly width: number;
   private readonly offsets: Int32Array;
   private readonly events: Int32Array;
-  /** `exclude` only: the train event that a row is, or -1. [rows] */
-  private readonly eventOfRow: Int32Array | null;
-
   private token = 0;
   private readonly keyStamp: Int32Array;
   private readonly keyContext: Int32Array;
@@ -42,10 +39,11 @@ export class BatchAssembler {
   private readonly itemPosition: Int32Array;
   private readonly distinct: Int32Array;
 
-  // The window that `locate` found last: events begin..end-1 but `skip`.
+  // The window that `locate` found last: of the events begin..end-1 the `size` ones whose item is not `skip`.
   private begin = 0;
   private end = 0;
   private skip = -1;
+  private size = 0;
 
   constructor(
     private readonly data: PreparedData,
@@ -56,7 +54,6 @@ export class BatchAssembler {
     this.width = history?.length ?? 0;
     this.offsets = causal ? histories.offsets : histories.trainOffsets;
     this.events = causal ? histories.item : histories.trainItem;
-    this.eventOfRow = history?.target === 'exclude' ? eventOfRows(data) : null;
     this.keyStamp = new Int32Array(this.events.length + store.userIds.length);
     this.keyContext = new Int32Array(this.keyStamp.length);
     this.itemStamp = new Int32Array(store.itemIds.length);
@@ -65,10 +62,17 @@ export class BatchAssembler {
   }
 
   /**
-   * Equal keys mean the same user and the same history. A window that ends with an event, or leaves one out, is
-   * told by that event, any other by its user.
+   * Finds the history that a candidate is judged by at the moment of a row. Equal keys mean the same user and the
+   * same history. A window that ends with an event is told by that event, one that leaves an item out by the item's
+   * last event, any other by its user.
    */
-  locate(row: number): number {
+  locate(row: number, item: number): number {
+    const key = this.window(row, item);
+    if (this.skip < 0) this.size = this.end - this.begin;
+    return key;
+  }
+
+  private window(row: number, item: number): number {
     const user = this.data.store.interactions.user[row]!;
     const ofUser = this.events.length + user;
     this.begin = this.offsets[user]!;
@@ -84,13 +88,24 @@ export class BatchAssembler {
         this.end = this.data.histories.causalEnd[row]!;
         return this.end > this.begin ? this.end - 1 : ofUser;
       case 'exclude': {
-        const own = this.eventOfRow![row]!;
-        const beyondWindow = this.history!.sample === 'recent' && own < this.end - this.width;
-        if (own < 0 || beyondWindow) return ofUser;
-        this.skip = own;
-        return own;
+        const last = this.leaveOut(item);
+        return last < 0 ? ofUser : last;
       }
     }
+  }
+
+  /** Takes an item's events out of the window. Returns the last of them; -1 where the history is the same without. */
+  private leaveOut(item: number): number {
+    const { events, begin, end } = this;
+    let last = end - 1;
+    while (last >= begin && events[last] !== item) last--;
+    const beyondReach = this.history!.sample === 'recent' && last < end - this.width;
+    if (last < begin || beyondReach) return -1;
+    let count = 0;
+    for (let event = begin; event <= last; event++) if (events[event] === item) count++;
+    this.skip = item;
+    this.size = end - begin - count;
+    return last;
   }
 
   assemble(pairs: PairList, sampling: HistorySampling): Batch {
@@ -103,7 +118,7 @@ export class BatchAssembler {
       item[p] = this.itemPosition[pairs.item[p]!]!;
     }
     const context = new Int32Array(count);
-    const { contexts, items: total } = this.layOut(pairs.anchor, context, sampling, items);
+    const { contexts, items: total } = this.layOut(pairs, context, sampling, items);
     return {
       items: this.distinct.slice(0, total),
       contexts,
@@ -111,9 +126,9 @@ export class BatchAssembler {
     };
   }
 
-  /** Finds the contexts of the anchors, writes each pair's into `context`, and gathers their histories. */
+  /** Finds the contexts of the pairs, writes each pair's into `context`, and gathers their histories. */
   private layOut(
-    anchor: Int32Array,
+    { anchor, item }: PairList,
     context: Int32Array,
     sampling: HistorySampling,
     itemsBefore: number,
@@ -124,13 +139,13 @@ export class BatchAssembler {
     const firstPair = new Int32Array(anchor.length);
     let count = 0;
     for (let p = 0; p < anchor.length; p++) {
-      const key = this.locate(anchor[p]!);
+      const key = this.locate(anchor[p]!, item[p]!);
       const own = sampling.per === 'pair' || (sampling.per === 'couple' && p % 2 === 0);
       if ((own && this.drawsSample()) || this.keyStamp[key] !== this.token) {
         this.keyStamp[key] = this.token;
         this.keyContext[key] = count;
         user[count] = this.data.store.interactions.user[anchor[p]!]!;
-        length[count] = Math.min(width, this.size());
+        length[count] = Math.min(width, this.size);
         firstPair[count++] = p;
       }
       context[p] = this.keyContext[key]!;
@@ -138,7 +153,7 @@ export class BatchAssembler {
     const history = new Int32Array(count * width);
     let items = itemsBefore;
     for (let c = 0; c < count && width > 0; c++) {
-      const key = this.locate(anchor[firstPair[c]!]!);
+      const key = this.locate(anchor[firstPair[c]!]!, item[firstPair[c]!]!);
       const to = c * width;
       if (this.drawsSample()) this.sampleInto(history, to, sampling.stream(c, key));
       else this.recentInto(history, to, length[c]!);
@@ -152,20 +167,18 @@ export class BatchAssembler {
     return { contexts, items };
   }
 
-  /** Number of events in the located window. */
-  private size(): number {
-    return this.end - this.begin - (this.skip >= 0 ? 1 : 0);
-  }
-
   private drawsSample(): boolean {
-    return this.history?.sample === 'random' && this.size() > this.width;
+    return this.history?.sample === 'random' && this.size > this.width;
   }
 
   private sampleInto(history: Int32Array, to: number, random: RandomStream): void {
-    const chosen = random.sample(this.size(), this.width);
-    for (let i = 0; i < chosen.length; i++) {
-      const event = this.begin + chosen[i]!;
-      history[to + i] = this.events[this.skip >= 0 && event >= this.skip ? event + 1 : event]!;
+    let event = this.begin;
+    let passed = 0; // events of the window before `event`
+    for (const chosen of random.sample(this.size, this.width)) {
+      while (this.events[event] === this.skip || passed < chosen) {
+        if (this.events[event++] !== this.skip) passed++;
+      }
+      history[to++] = this.events[event]!;
     }
   }
 
@@ -173,7 +186,7 @@ export class BatchAssembler {
     let event = this.end;
     for (let i = to + length - 1; i >= to; i--) {
       event--;
-      if (event === this.skip) event--;
+      while (this.events[event] === this.skip) event--;
       history[i] = this.events[event]!;
     }
   }
@@ -186,10 +199,4 @@ export class BatchAssembler {
     this.distinct[count] = item;
     return count + 1;
   }
-}
-
-function eventOfRows({ histories, store }: PreparedData): Int32Array {
-  const event = new Int32Array(store.interactions.rows).fill(-1);
-  for (let e = 0; e < histories.trainRow.length; e++) event[histories.trainRow[e]!] = e;
-  return event;
 }

@@ -13,8 +13,8 @@ export interface EpochSpec {
   readonly pairsPerUser: number;
   readonly negatives: NegativeSpec;
   readonly pairing: Pairing;
-  /** What becomes of the pairs that do not fill the last step (THACIL's released code drops them). Default: keep. */
-  readonly lastBatch?: 'keep' | 'drop';
+  /** What becomes of the pairs that do not fill the last step (THACIL's released code drops them). */
+  readonly lastBatch: 'keep' | 'drop';
   readonly seed: number;
   readonly epoch: number;
 }
@@ -22,8 +22,6 @@ export interface EpochSpec {
 /** The steps of one epoch. `batch(step)` is a pure function of data, spec and step, so a resume starts anywhere. */
 export interface EpochPlan {
   readonly steps: number;
-  /** Pairs of all steps together. */
-  readonly pairs: number;
   batch(step: number): Batch;
 }
 
@@ -49,7 +47,6 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
   const assembler = new BatchAssembler(data, spec.history);
   return {
     steps,
-    pairs: Math.min(order.length, steps * unitsPerStep) * unit,
     batch: (step) => {
       if (!(step >= 0 && step < steps)) throw new RangeError(`step ${step} is not in 0..${steps - 1}`);
       const units = order.subarray(step * unitsPerStep, (step + 1) * unitsPerStep);

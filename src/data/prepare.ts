@@ -75,8 +75,8 @@ function indexHistories(
       for (; row < end && time[row] === moment; row++) {
         causalEnd[row] = seen;
         if (!(event[row]! > 0)) continue;
-        if (!visible || visible[row]) all.push(row, item[row]!);
-        if (inTrain[row]) train.push(row, item[row]!);
+        if (!visible || visible[row]) all.push(item[row]!);
+        if (inTrain[row]) train.push(item[row]!);
       }
     }
     all.endUser(user);
@@ -85,26 +85,21 @@ function indexHistories(
   return {
     offsets: all.offsets,
     item: all.item.slice(0, all.count),
-    row: all.row.slice(0, all.count),
     causalEnd,
     trainOffsets: train.offsets,
     trainItem: train.item.slice(0, train.count),
-    trainRow: train.row.slice(0, train.count),
   };
 }
 
 class EventList {
   readonly offsets: Int32Array;
   readonly item: Int32Array;
-  readonly row: Int32Array;
   count = 0;
   constructor(users: number, capacity: number) {
     this.offsets = new Int32Array(users + 1);
     this.item = new Int32Array(capacity);
-    this.row = new Int32Array(capacity);
   }
-  push(row: number, item: number): void {
-    this.row[this.count] = row;
+  push(item: number): void {
     this.item[this.count++] = item;
   }
   endUser(user: number): void {

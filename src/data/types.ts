@@ -77,14 +77,11 @@ export interface Histories {
   readonly offsets: Int32Array;
   /** [events] */
   readonly item: Int32Array;
-  /** Row of the store that an event comes from. [events] */
-  readonly row: Int32Array;
   /** [rows] */
   readonly causalEnd: Int32Array;
   /** Events of a user that lie in the train part come first only for time splits, hence a list of their own. */
   readonly trainOffsets: Int32Array;
   readonly trainItem: Int32Array;
-  readonly trainRow: Int32Array;
 }
 
 /** How a model wants to see histories. */
@@ -95,7 +92,8 @@ export interface HistorySpec {
   readonly sample: 'recent' | 'random';
   /**
    * `causal`: events strictly before the impression. `include`: all positive events of the train part, the target
-   * too (THACIL's released code). `exclude`: the same without the target's own row.
+   * too (THACIL's released code). `exclude`: the same without any event of the candidate, so the history of a pair
+   * that is such an event is shorter than that of one that is not.
    */
   readonly target: 'causal' | 'include' | 'exclude';
 }

@@ -39,10 +39,10 @@ export function causalHistory({ store, label }: PreparedData, row: number): numb
   return history;
 }
 
-/** The static history of a user: items of its clicks in the train part, perhaps without one row. */
+/** The static history of a row's user: items of its clicks in the train part, perhaps without one item. */
 export function trainHistory({ store, label, split }: PreparedData, row: number, without = -1): number[] {
   const { user, item } = store.interactions;
   return [...split.train]
-    .filter((other) => user[other] === user[row] && label[other] === 1 && other !== without)
+    .filter((other) => user[other] === user[row] && label[other] === 1 && item[other] !== without)
     .map((other) => item[other]!);
 }

@@ -14,6 +14,7 @@ const spec: Omit<EpochSpec, 'batching'> = {
   pairsPerUser: 4,
   negatives: { kind: 'logged', ratio: 'all' },
   pairing: 'pointwise',
+  lastBatch: 'keep',
   seed: 1,
   epoch: 0,
 };

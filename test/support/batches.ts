@@ -21,7 +21,7 @@ export function preparedOf(spec: {
     { length: users + 1 },
     (_, u) => sorted.filter(([user]) => user < u).length,
   );
-  const empty = { offsets: new Int32Array(users + 1), item: new Int32Array(), row: new Int32Array() };
+  const empty = { offsets: new Int32Array(users + 1), item: new Int32Array() };
   return {
     store: {
       name: 'made by hand',
@@ -52,7 +52,6 @@ export function preparedOf(spec: {
       causalEnd: new Int32Array(rows),
       trainOffsets: empty.offsets,
       trainItem: empty.item,
-      trainRow: empty.row,
     },
     warmItems,
   };
