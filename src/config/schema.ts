@@ -72,7 +72,7 @@ const negatives = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z
       .literal('uniform')
-      .describe('Items that the user has no positive train row with, drawn uniformly.'),
+      .describe('Items of the train part that the user has no positive train row with, drawn uniformly.'),
     count: positive.default(1).describe('Negatives per positive, redrawn each epoch.'),
   }),
 ]);
@@ -145,7 +145,9 @@ const evaluateSchema = z.strictObject({
     .describe('Names as in docs/metrics.md, for example auc, gauc, ndcg@10, ndcg@10:thacil.'),
   contextsPerBatch: positive
     .default(256)
-    .describe('Users (contexts) encoded at a time; changes speed and memory only.'),
+    .describe(
+      'Users (contexts) encoded at a time: speed and memory. The last bits of scores may change with it.',
+    ),
 });
 
 const engineSchema = z.strictObject({

@@ -6,12 +6,12 @@ import type { PreparedData } from './types.js';
 export type NegativeSpec =
   /** Impressions that were shown and not clicked: `ratio` a positive and user, redrawn each epoch, or all. */
   | { readonly kind: 'logged'; readonly ratio: 'all' | number }
-  /** `count` a positive, uniform over the items that the user has no positive train row with. */
+  /** `count` a positive, uniform over the items of the train part that the user has no positive train row with. */
   | { readonly kind: 'uniform'; readonly count: number };
 
 /**
  * `pointwise`: every pair has its own label. `pairwise`: pairs 2k (positive) and 2k + 1 (negative) belong together
- * and share a context (BPR).
+ * (BPR): one user, one moment, hence one context unless each leaves its own item out of the history (`exclude`).
  */
 export type Pairing = 'pointwise' | 'pairwise';
 
@@ -22,9 +22,12 @@ export type Pairing = 'pointwise' | 'pairwise';
  *   without replacement (THACIL); `all`: every train row.
  * - logged, pairwise: each positive against `ratio` negatives of the same user, drawn with replacement (`all`: one);
  *   users without negatives contribute nothing.
- * - uniform: each positive and `count` items drawn with replacement; pairwise repeats the positive for each.
+ * - uniform: each positive and `count` items drawn with replacement; pairwise repeats the positive for each. Only
+ *   items with a train row are drawn, whatever the split: validation and test items of a cold start stay unseen, and
+ *   no item is known as a negative only because nothing of it is in train.
  *
- * @throws UserError when no pair comes out, or a user's positives cover all items so that nothing can be drawn
+ * @throws UserError when no pair comes out, a user's positives cover all items of the train part so that nothing can
+ * be drawn, or `ratio` is not a whole number where each positive is paired with that many
  */
 export function choosePairs(
   data: PreparedData,
@@ -97,10 +100,10 @@ function pairLogged(
   }
 }
 
-/** For each user's rows, a draw from the items without a positive one. */
-function uniformNegatives({ label, store }: PreparedData, random: RandomStream) {
-  const items = store.itemIds.length;
-  const stamp = new Int32Array(items);
+/** For each user's rows, a draw from the train part's items without a positive one. */
+function uniformNegatives({ label, store, warmItems }: PreparedData, random: RandomStream) {
+  const pool = Int32Array.from(warmItems.keys()).filter((item) => warmItems[item] === 1);
+  const stamp = new Int32Array(warmItems.length);
   let token = 0;
   return (rows: Int32Array): (() => number) => {
     token++;
@@ -111,16 +114,16 @@ function uniformNegatives({ label, store }: PreparedData, random: RandomStream) 
       stamp[item] = token;
       taken++;
     }
-    if (taken === items) {
+    if (taken === pool.length) {
       const user = store.userIds[store.interactions.user[rows[0]!]!];
       throw new UserError(
-        `user ${user} has a positive row with every item, so no negative can be drawn`,
+        `user ${user} has a positive row with every item of the train part, so no negative can be drawn`,
         'Use train.negatives.kind: logged.',
       );
     }
     return () => {
-      let item = random.int(items);
-      while (stamp[item] === token) item = random.int(items);
+      let item = pool[random.int(pool.length)]!;
+      while (stamp[item] === token) item = pool[random.int(pool.length)]!;
       return item;
     };
   };
@@ -149,7 +152,12 @@ function capacityOf({ split, label }: PreparedData, negatives: NegativeSpec, pai
 
 /** Negatives that each positive is paired with. */
 function drawsOf(ratio: 'all' | number): number {
-  return ratio === 'all' ? 1 : Math.max(1, Math.round(ratio));
+  if (ratio === 'all') return 1;
+  if (Number.isSafeInteger(ratio)) return ratio;
+  throw new UserError(
+    `train.negatives.ratio is ${ratio}, and this model pairs each positive with that many negatives`,
+    'Choose a whole number.',
+  );
 }
 
 class PairBuilder {

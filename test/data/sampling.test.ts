@@ -106,9 +106,45 @@ describe('uniform negatives', () => {
       5,
     );
     expect(() => choose({ kind: 'uniform', count: 1 }, 'pairwise', 0, full)).toThrow(
-      'user u0 has a positive row with every item',
+      'user u0 has a positive row with every item of the train part, so no negative can be drawn',
     );
   });
+
+  it.each(['pointwise', 'pairwise'] as const)('cold start, %s: never an item outside of train', (pairing) => {
+    const random = randomStream('cold start');
+    const rows = Array.from({ length: 30 }, (_, user) =>
+      Array.from({ length: 20 }, (_, i): Row => [user, random.int(50), i, random.int(2)]),
+    ).flat();
+    const split = { kind: 'itemColdStart', train: 0.7, validation: 0.2, seed: 1 } as const;
+    const cold = prepare(storeOf(rows, 50), { label: 'is_click', split });
+    const warm = new Set([...cold.split.train].map((row) => rows[row]![1]));
+    expect(warm.size).toBe(28); // 35 of 50 items, without 7 of validation
+    const { item, row } = choose({ kind: 'uniform', count: 4 }, pairing, 0, cold);
+    const drawn = new Set([...item].filter((_, p) => row[p] === -1));
+    expect(drawn).toEqual(warm); // thousands of draws from 28
+  });
+
+  it('a time split: an item that is only in test is not drawn, and a user who has clicked all others is named', () => {
+    // Train part: floor(0.7 x 6) = 4 rows, the last of them validation.
+    const rows = [0, 1, 2, 0, 3, 4].map((item, i): Row => [0, item, i, 1]);
+    expect(() => choose({ kind: 'uniform', count: 1 }, 'pointwise', 0, prepared(rows, 6))).toThrow(
+      'user u0 has a positive row with every item of the train part',
+    );
+    const other = [5, 5, 5, 5, 5, 5].map((item, i): Row => [1, item, i, 0]);
+    const { item, row } = choose(
+      { kind: 'uniform', count: 9 },
+      'pointwise',
+      0,
+      prepared([...rows, ...other], 6),
+    );
+    expect(new Set([...item].filter((_, p) => row[p] === -1))).toEqual(new Set([5]));
+  });
+});
+
+it.each([0.5, 1.5])('refuses to pair each positive with %d negatives', (ratio) => {
+  expect(() => choose({ kind: 'logged', ratio }, 'pairwise')).toThrow(
+    `train.negatives.ratio is ${ratio}, and this model pairs each positive with that many negatives`,
+  );
 });
 
 it('refuses to train on nothing', () => {

@@ -17,7 +17,7 @@ export interface WorldSize {
   readonly categoryNoise: number;
   /** Noise of the cover vector beside its part that shows the content. */
   readonly coverNoise: number;
-  /** Mean number of sessions a user (at least one; a tenth of the users have several times as many). */
+  /** Mean number of sessions a user (at least one; a tenth of the users have more than 1.8 times as many, one in a hundred 3.4 times). */
   readonly sessions: number;
   /** Impressions a session. */
   readonly sessionLength: number;
