@@ -5,5 +5,7 @@ export * from './files.js';
 export * from './npy.js';
 export * from './random.js';
 export * from './safetensors.js';
+export * from './shape.js';
 export * from './suggest.js';
 export * from './tensorBundle.js';
+export * from './unfinished.js';

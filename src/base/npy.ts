@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { UserError } from './errors.js';
+import { sizeOf } from './shape.js';
 
 /** Arrays as JavaScript holds them; narrower numpy types are widened to one of these when read. */
 export type NpyData = Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -19,7 +20,7 @@ const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
  * @throws RangeError when the shape does not hold as many values as `data`
  */
 export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
-  if (product(shape) !== data.length) {
+  if (sizeOf(shape) !== data.length) {
     throw new RangeError(`shape [${shape}] does not hold ${data.length} values`);
   }
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
@@ -56,7 +57,7 @@ export function decodeNpy(bytes: Uint8Array, file: string): NpyArray {
   }
   const reader = readers[descr];
   if (!reader) throw refuseType(descr, file);
-  const count = product(shape);
+  const count = sizeOf(shape);
   const expected = count * reader.width;
   const found = bytes.byteLength - dataStart;
   if (found !== expected) {
@@ -195,8 +196,4 @@ function descrOf(data: NpyData): string {
   if (data instanceof Float32Array) return '<f4';
   if (data instanceof Float64Array) return '<f8';
   return data instanceof Int32Array ? '<i4' : '|u1';
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((total, size) => total * size, 1);
 }

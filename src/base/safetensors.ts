@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UserError } from './errors.js';
+import { sizeOf } from './shape.js';
 
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint8Array | BigInt64Array;
 
@@ -52,7 +53,7 @@ export function encodeSafetensors(
   let offset = 0;
   for (const { name, shape, data } of ordered) {
     if (entries.has(name)) throw new RangeError(`two tensors are called '${name}'`);
-    if (product(shape) !== data.length) {
+    if (sizeOf(shape) !== data.length) {
       throw new RangeError(`'${name}': shape [${shape}] does not hold ${data.length} values`);
     }
     const end = offset + data.byteLength;
@@ -115,7 +116,7 @@ function readTensors(
       );
     }
     const type = types[dtype as TypeName];
-    if (range[1] - range[0] !== product(shape) * type.BYTES_PER_ELEMENT) {
+    if (range[1] - range[0] !== sizeOf(shape) * type.BYTES_PER_ELEMENT) {
       throw damaged(file, `the size of '${name}' does not fit its shape [${shape}]`);
     }
     if (range[1] > data.length) throw damaged(file, `the data end before '${name}' does`);
@@ -203,10 +204,6 @@ function digest(parts: readonly Uint8Array[]): string {
     for (let from = 0; from < part.length; from += CHUNK) hash.update(part.subarray(from, from + CHUNK));
   }
   return hash.digest('hex');
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((total, size) => total * size, 1);
 }
 
 function damaged(file: string, how: string): UserError {

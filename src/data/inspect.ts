@@ -1,4 +1,5 @@
 import { type PrepareSpec, prepare } from './prepare.js';
+import { mapValues } from './records.js';
 import { EmptyPartError } from './split.js';
 import type { Interactions, SplitName, Store } from './types.js';
 
@@ -170,8 +171,4 @@ function range(values: Float32Array | Float64Array): { first: number; last: numb
     if (value > last) last = value;
   }
   return { first, last };
-}
-
-function mapValues<K extends string, A, B>(record: Readonly<Record<K, A>>, f: (value: A) => B): Record<K, B> {
-  return Object.fromEntries(Object.entries<A>(record).map(([key, value]) => [key, f(value)])) as Record<K, B>;
 }

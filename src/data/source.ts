@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { didYouMean, sha256, UserError } from '../base/index.js';
+import { didYouMean, sha256, UserError, unfinishedPath } from '../base/index.js';
 import { type Card, readCard } from './card.js';
 import { checkSources, filesOfCard, importFingerprint } from './files.js';
 import { importCard, type ProgressOptions } from './import.js';
 import type { Manifest } from './manifest.js';
-import { loadStore, readManifest, saveStore, temporaryFolder } from './store.js';
+import { loadStore, readManifest, saveStore } from './store.js';
 import type { Store } from './types.js';
 import { simulate, type WorldName, type WorldSpec, worldFingerprint, worlds } from './world/index.js';
 
@@ -81,7 +81,7 @@ export async function importInto(
   { dataDir, signal, ...progress }: OpenOptions,
   text = JSON.stringify(card, null, 2),
 ): Promise<{ store: Store; report: readonly string[] }> {
-  const spill = temporaryFolder(dataDir, 'spill');
+  const spill = unfinishedPath(join(dataDir, 'spill'));
   const { store, sources, report } = await importCard(card, from, { spill, signal, ...progress }).finally(
     () => rm(spill, { recursive: true, force: true }),
   );

@@ -1,16 +1,26 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { decodeNpy, encodeNpy, explainWriteFailure, type NpyData, sha256, UserError } from '../base/index.js';
+import { dirname, join } from 'node:path';
+import {
+  decodeNpy,
+  encodeNpy,
+  explainWriteFailure,
+  moveFolder,
+  type NpyData,
+  removeUnfinished,
+  sha256,
+  UserError,
+  unfinishedPath,
+} from '../base/index.js';
 import { type Manifest, parseManifest, STORE_VERSION, type StoreOrigin } from './manifest.js';
+import { mapValues } from './records.js';
 import type { Features, Store } from './types.js';
 
 const MANIFEST = 'manifest.json';
 
 /**
  * Writes a store as a folder: `manifest.json`, identifiers as text lines, every column as `.npy`. The folder appears
- * whole or not at all; one that was there before is replaced only once the new one is complete. Left-overs of
- * interrupted writes into the same parent are cleared away.
+ * whole or not at all; one that was there before is replaced only once the new one is complete. What killed
+ * processes of this host left unfinished in the same parent is cleared away.
  *
  * @param origin what the manifest says about where the data come from
  * @param extra further files to put beside the columns, for example the card that was used
@@ -23,10 +33,10 @@ export async function saveStore(
   extra: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const parent = dirname(folder);
-  const temporary = temporaryFolder(parent, basename(folder));
+  const temporary = unfinishedPath(folder);
   try {
     await mkdir(parent, { recursive: true });
-    await removeLeftovers(parent);
+    await removeUnfinished(parent);
     await refuseForeign(folder);
     const files: Record<string, string> = {};
     for (const [path, bytes] of filesOf(store)) {
@@ -181,49 +191,18 @@ async function refuseForeign(folder: string): Promise<void> {
   throw new UserError(`${folder} exists and is not a data set`, 'Choose another name, or remove it.');
 }
 
-/** A name beside the stores for something unfinished; `saveStore` removes those whose process is gone. */
-export function temporaryFolder(parent: string, name: string): string {
-  return join(parent, `.${name}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
-}
-
 /** Puts a finished folder in place of another. A rename cannot replace a full folder, so the old one steps aside. */
 async function replaceFolder(finished: string, folder: string): Promise<void> {
-  const aside = temporaryFolder(dirname(folder), basename(folder));
-  const hasOld = await renameIf(['ENOENT'], folder, aside);
-  if (!(await renameIf(['ENOTEMPTY', 'EEXIST'], finished, folder))) {
-    await replaceFolder(finished, folder); // another process was quicker
-  }
+  const aside = unfinishedPath(folder);
+  const hasOld = await rename(folder, aside).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  if (!(await moveFolder(finished, folder))) await replaceFolder(finished, folder); // another process was quicker
   if (hasOld) await rm(aside, { recursive: true, force: true });
-}
-
-/** Renames; false when the system says one of `unless`. */
-async function renameIf(unless: readonly string[], from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to);
-    return true;
-  } catch (error) {
-    if (unless.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw error;
-  }
-}
-
-/** Removes temporary folders whose process is gone. */
-async function removeLeftovers(parent: string): Promise<void> {
-  for (const entry of await readdir(parent)) {
-    const pid = /^\..+\.(\d+)\.[0-9a-f]{8}\.tmp$/.exec(entry)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) {
-      await rm(join(parent, entry), { recursive: true, force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function lines(bytes: Uint8Array): string[] {
@@ -231,11 +210,4 @@ function lines(bytes: Uint8Array): string[] {
     .toString('utf8')
     .split('\n')
     .slice(0, -1);
-}
-
-function mapValues<A, B>(
-  record: Readonly<Record<string, A>>,
-  f: (value: A, key: string) => B,
-): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value, key)]));
 }

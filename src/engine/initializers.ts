@@ -1,14 +1,12 @@
-import type { RandomStream } from '../base/index.js';
+import { type RandomStream, sizeOf } from '../base/index.js';
 
 /** Fills a fresh array for a weight of the given shape. */
 export type Initializer = (shape: readonly number[], random: RandomStream) => Float32Array;
 
-const size = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
-
 export const constant =
   (value: number): Initializer =>
   (shape) =>
-    new Float32Array(size(shape)).fill(value);
+    new Float32Array(sizeOf(shape)).fill(value);
 
 export const zeros = constant(0);
 export const ones = constant(1);
@@ -17,7 +15,7 @@ export const ones = constant(1);
 export const normal =
   (std: number): Initializer =>
   (shape, random) =>
-    Float32Array.from({ length: size(shape) }, () => std * random.normal());
+    Float32Array.from({ length: sizeOf(shape) }, () => std * random.normal());
 
 /**
  * Glorot and Bengio 2010: uniform within ±sqrt(6 / (fan in + fan out)). As TensorFlow counts fans, a vector of
@@ -27,5 +25,5 @@ export const glorotUniform: Initializer = (shape, random) => {
   const fanOut = shape.at(-1) ?? 1;
   const fanIn = shape.at(-2) ?? fanOut;
   const limit = Math.sqrt(6 / (fanIn + fanOut));
-  return Float32Array.from({ length: size(shape) }, () => limit * (2 * random.uniform() - 1));
+  return Float32Array.from({ length: sizeOf(shape) }, () => limit * (2 * random.uniform() - 1));
 };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../base/index.js';
 import type { Gradients, ParameterSet, RowGradient, Table } from './parameters.js';
 
 export interface OptimizerOptions {
@@ -224,8 +225,7 @@ export function weightArrays(parameters: ParameterSet): NamedArrays {
 /** Puts arrays back into the weights. Throws a RangeError that names a missing or wrongly shaped array. */
 export function loadWeights(parameters: ParameterSet, arrays: NamedArrays): void {
   for (const { name, shape } of parameters.dense) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const fresh = Float32Array.from(take(arrays, name, size)); // the engine may keep using the array it is given
+    const fresh = Float32Array.from(take(arrays, name, sizeOf(shape))); // the engine may keep using the array it is given
     tf.tidy(() => parameters.setDense(name, tf.tensor(fresh, [...shape])));
   }
   for (const { name, data } of parameters.tables) data.set(take(arrays, name, data.length));

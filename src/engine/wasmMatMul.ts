@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../base/index.js';
 
 const KERNEL = 'BatchMatMul';
 const installed = new WeakSet<tf.KernelFunc>();
@@ -24,7 +25,7 @@ export function transposeBeforeWasmMatMul(): void {
     };
     const scratch: tf.TensorInfo[] = [];
     let result: tf.TensorInfo;
-    if (transposeA && !transposeB && size(b) < size(a)) {
+    if (transposeA && !transposeB && sizeOf(b.shape) < sizeOf(a.shape)) {
       // a'b = (b'a)', where the smaller factor is the one to turn.
       const turned = transpose(b, backend);
       const product = multiply(turned, a);
@@ -51,5 +52,3 @@ function transpose(x: tf.TensorInfo, backend: tf.KernelBackend): tf.TensorInfo {
   const { kernelFunc } = tf.getKernel('Transpose', 'wasm');
   return kernelFunc({ inputs: { x }, backend, attrs: { perm } }) as tf.TensorInfo;
 }
-
-const size = ({ shape }: tf.TensorInfo): number => shape.reduce((a, b) => a * b, 1);

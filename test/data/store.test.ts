@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadStore, readManifest, type Store, saveStore } from '../../src/data/index.js';
@@ -68,11 +69,12 @@ describe('a store folder', () => {
   });
 
   it('clears away what dead processes left unfinished, and only that', async () => {
-    const dead = '.x.2147483646.0a1b2c3d.tmp'; // beyond the largest process id of Linux
-    const alive = `.y.${process.pid}.0a1b2c3d.tmp`;
-    for (const name of [dead, alive, '.config']) mkdirSync(join(parent, name));
+    const dead = `.x.2147483646@${hostname()}.0a1b2c3d.tmp`; // beyond the largest process id of Linux
+    const alive = `.y.${process.pid}@${hostname()}.0a1b2c3d.tmp`;
+    const elsewhere = '.z.2147483646@another.host.0a1b2c3d.tmp'; // on a shared disk
+    for (const name of [dead, alive, elsewhere, '.config']) mkdirSync(join(parent, name));
     await saveStore(store, join(parent, 'second'), origin);
-    expect(readdirSync(parent).sort()).toEqual(['.config', alive, 'fixture', 'second'].sort());
+    expect(readdirSync(parent).sort()).toEqual(['.config', alive, elsewhere, 'fixture', 'second'].sort());
   });
 });
 
