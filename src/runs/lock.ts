@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { explainWriteFailure, UserError, writeFileAtomically } from '../base/index.js';
+import { dirname, join } from 'node:path';
+import {
+  explainWriteFailure,
+  isAlive,
+  moveFolder,
+  removeUnfinished,
+  UserError,
+  unfinishedPath,
+} from '../base/index.js';
 import { readIfThere } from './json.js';
 
 /** Who holds a lock. */
@@ -11,18 +19,17 @@ export interface LockHolder {
   readonly host: string;
   /** When the process began, in the system's own terms: tells it from a later process of the same number. */
   readonly began: string | null;
-  /** Tells two holds of one process apart. */
-  readonly token: string;
 }
 
-/** Writing a lock or taking one over takes milliseconds; what is older was left by a process killed meanwhile. */
-const freshMilliseconds = 5_000;
-
 /**
- * One writer at a time, across processes. The file is made exclusively; that of a process which is no more (a
- * kill -9, a crash) is taken over at once. Of processes on another host we cannot know, so theirs stays.
+ * One writer at a time, across processes. A lock is a folder with one file, which says who holds it and whose name
+ * nobody else chooses. The folder comes into being with its file, by a rename that fails while another's file is
+ * there. What a process left that is no more (a kill -9, a crash) is removed by the file's name: whoever does that
+ * late, because it was suspended, finds that file gone and takes nobody else's. Of processes on another host we
+ * cannot know whether they live, so theirs stays.
  */
 export class Lock {
+  /** Name of our file. */
   private held: string | null = null;
 
   constructor(private readonly path: string) {}
@@ -34,47 +41,50 @@ export class Lock {
   /** @throws UserError when a living process holds it; the message says which */
   async acquire(): Promise<void> {
     if (this.held !== null) throw new Error(`${this.path} is held by this object already`);
-    const holder = { ...thisProcess(), token: randomBytes(8).toString('hex') };
-    const mine = `${JSON.stringify(holder)}\n`;
-    while (!(await createExclusively(this.path, mine))) {
-      const found = await readIfThere(this.path);
-      if (found === null) continue; // released meanwhile
-      const other = parseHolder(found);
-      if (other && isAlive(other)) throw this.heldBy(other);
-      // A lock without a holder is being written, unless it has been so for long.
-      if (!other && (await isFresh(this.path))) await pause();
-      else if (await this.takeOver(found, mine)) break;
+    const name = randomBytes(8).toString('hex');
+    const made = unfinishedPath(this.path);
+    try {
+      await this.clear();
+      await removeUnfinished(dirname(this.path));
+      await mkdir(made);
+      await writeFile(join(made, name), `${JSON.stringify(thisProcess())}\n`);
+      while (!(await moveFolder(made, this.path))) await this.clear();
+      this.held = name;
+    } catch (error) {
+      await rm(made, { recursive: true, force: true });
+      throw explainWriteFailure(error, this.path);
     }
-    this.held = mine;
   }
 
   async release(): Promise<void> {
-    if (this.held !== null && (await readIfThere(this.path)) === this.held) await rm(this.path);
+    if (this.held !== null) await this.remove(this.held);
     this.held = null;
   }
 
   /** The living holder, or null. */
   async holder(): Promise<LockHolder | null> {
-    const found = await readIfThere(this.path);
-    const holder = found === null ? null : parseHolder(found);
-    return holder && isAlive(holder) ? holder : null;
+    const found = await this.read();
+    return found?.holder && isWriting(found.holder) ? found.holder : null;
   }
 
-  /** Replaces a dead process's lock. Two that try are told apart by an exclusive guard file. */
-  private async takeOver(stale: string, mine: string): Promise<boolean> {
-    const guard = `${this.path}.takeover`;
-    if (!(await createExclusively(guard, ''))) {
-      if (!(await isFresh(guard))) await rm(guard, { force: true });
-      await pause();
-      return false;
-    }
-    try {
-      if ((await readIfThere(this.path)) !== stale) return false;
-      await writeFileAtomically(this.path, mine);
-      return true;
-    } finally {
-      await rm(guard, { force: true });
-    }
+  /** Takes away what a dead process left. Throws when a living one holds the lock. */
+  private async clear(): Promise<void> {
+    const found = await this.read();
+    if (!found) return;
+    if (found.holder && isWriting(found.holder)) throw this.heldBy(found.holder);
+    await this.remove(found.name);
+  }
+
+  private async read(): Promise<{ name: string; holder: LockHolder | null } | null> {
+    const [name] = await readdir(this.path).catch(unless(['ENOENT'], [] as string[]));
+    const text = name === undefined ? null : await readIfThere(join(this.path, name));
+    return name === undefined || text === null ? null : { name, holder: parseHolder(text) };
+  }
+
+  private async remove(name: string): Promise<void> {
+    await rm(join(this.path, name), { force: true });
+    // Another's file may be there by now.
+    await rmdir(this.path).catch(unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], undefined));
   }
 
   private heldBy({ pid, host }: LockHolder): UserError {
@@ -90,17 +100,14 @@ export class Lock {
   }
 }
 
-function thisProcess(): Omit<LockHolder, 'token'> {
+function thisProcess(): LockHolder {
   return { pid: process.pid, host: hostname(), began: beginning(process.pid)?.began ?? null };
 }
 
-function isAlive(holder: LockHolder): boolean {
+/** True where it is on another host, of which we cannot know. */
+function isWriting(holder: LockHolder): boolean {
   if (holder.host !== hostname()) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
+  if (!isAlive(holder.pid)) return false;
   const now = beginning(holder.pid);
   return !now || (!now.ended && (holder.began === null || holder.began === now.began));
 }
@@ -130,28 +137,10 @@ function parseHolder(text: string): LockHolder | null {
   }
 }
 
-/** False when the file is there already. */
-async function createExclusively(path: string, contents: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx');
-    try {
-      await file.writeFile(contents);
-    } finally {
-      await file.close();
-    }
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw explainWriteFailure(error, path);
-  }
-}
-
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
-
-async function isFresh(path: string): Promise<boolean> {
-  try {
-    return Date.now() - (await stat(path)).mtimeMs < freshMilliseconds;
-  } catch {
-    return false;
-  }
+/** For `catch`: a value in place of the system's errors of these codes. */
+function unless<T>(codes: readonly string[], value: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (codes.includes(error.code ?? '')) return value;
+    throw error;
+  };
 }

@@ -185,8 +185,9 @@ export class Run {
 
 /** What a killed writer left half-written. */
 async function removeLeftovers(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    // A folder is of a process that asks for the lock.
+    if (entry.isFile() && entry.name.endsWith('.tmp')) await rm(join(folder, entry.name), { force: true });
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { Lock } from '../../src/runs/lock.js';
 import { itIf, projectRoot, temporaryFolder } from '../support/index.js';
@@ -11,9 +11,13 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** Tries to lock `path` in another process, which then sleeps. Resolves to what it says: `held` or the error. */
-function lockElsewhere(path: string): Promise<{ said: string; child: ChildProcess }> {
+/**
+ * Tries to lock `path` in another process, which then sleeps. Resolves to what it says first: `held`, the error, or
+ * what `before` makes it say.
+ */
+function lockElsewhere(path: string, before = ''): Promise<{ said: string; child: ChildProcess }> {
   const program = `
+    ${before}
     import { Lock } from '${new URL('../../dist/runs/lock.js', import.meta.url)}';
     try {
       await new Lock(process.argv[1]).acquire();
@@ -73,45 +77,101 @@ it('goes to one process only when several find it left behind', async () => {
   }
 });
 
+/** Lays a lock that says what is given. */
+function lay(path: string, contents: string): void {
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, '0a1b2c3d4e5f6071'), contents);
+}
+
 const holder = (change: object): string =>
-  JSON.stringify({ pid: process.pid, host: hostname(), began: null, token: 'x', ...change });
+  JSON.stringify({ pid: process.pid, host: hostname(), began: null, ...change });
+
+const left = holder({ pid: 2147483646 }); // beyond the largest process id of Linux
+
+it('goes to one only when several of one process find it left behind, every time', async () => {
+  for (let round = 0; round < 30; round++) {
+    const path = join(temporaryFolder(), 'lock');
+    lay(path, left);
+    const locks = Array.from({ length: 6 }, () => new Lock(path));
+    await Promise.allSettled(locks.map((lock) => lock.acquire()));
+    expect(locks.filter(({ isHeld }) => isHeld)).toHaveLength(1);
+    expect(readdirSync(dirname(path))).toEqual(['lock']);
+    for (const lock of locks) await lock.release();
+    expect(readdirSync(dirname(path))).toEqual([]);
+  }
+});
+
+itIf(process.platform !== 'win32', 'Windows cannot suspend a process')(
+  'is not taken from its new holder by a process that was suspended after it had found it left behind',
+  async () => {
+    const path = join(temporaryFolder(), 'lock');
+    lay(path, left);
+    const suspended = await lockElsewhere(
+      path,
+      `import fs from 'node:fs/promises';
+      import { syncBuiltinESMExports } from 'node:module';
+      const { rm } = fs;
+      fs.rm = (...all) => {
+        fs.rm = rm;
+        syncBuiltinESMExports();
+        console.log('found it');
+        process.kill(process.pid, 'SIGSTOP');
+        return rm(...all);
+      };
+      syncBuiltinESMExports();`,
+    );
+    expect(suspended.said).toBe('found it');
+    const lock = new Lock(path);
+    await lock.acquire();
+    const later = new Promise((resolve) => suspended.child.stdout!.once('data', resolve));
+    suspended.child.kill('SIGCONT');
+    expect(String(await later)).toContain(`the run is in use by process ${process.pid}`);
+    expect(await lock.holder()).toMatchObject({ pid: process.pid });
+  },
+);
 
 itIf(existsSync('/proc/self/stat'), 'the system has no /proc to tell when a process began')(
   'knows a later process of the same number',
   async () => {
     const path = join(temporaryFolder(), 'lock');
-    writeFileSync(path, holder({ began: 'another boot:1' }));
-    await new Lock(path).acquire();
-    expect((JSON.parse(readFileSync(path, 'utf8')) as { pid: number }).pid).toBe(process.pid);
+    lay(path, holder({ began: 'another boot:1' }));
+    const lock = new Lock(path);
+    expect(await lock.holder()).toBeNull();
+    await lock.acquire();
+    expect(await lock.holder()).toMatchObject({ pid: process.pid });
   },
 );
 
 it('leaves the lock of another host alone and says what to do', async () => {
   const path = join(temporaryFolder(), 'lock');
-  writeFileSync(path, holder({ host: 'elsewhere', pid: 17 }));
+  lay(path, holder({ host: 'elsewhere', pid: 17 }));
   await expect(new Lock(path).acquire()).rejects.toThrow(
     `the run is in use by process 17 on elsewhere\n  Wait for it to end. If it is no more, delete ${path}.`,
   );
 });
 
-it('takes over a lock that a kill left empty, and a takeover that a kill left half-way', async () => {
+it.each<[string, (path: string) => void]>([
+  ['an empty folder', (path) => mkdirSync(path)],
+  ['a file without contents, as after a loss of power', (path) => lay(path, '')],
+  [
+    'what another left that was killed on its way',
+    (path) => mkdirSync(`${dirname(path)}/.lock.2147483646@${hostname()}.0a1b2c3d.tmp`),
+  ],
+])('takes over %s', async (_, leave) => {
   const path = join(temporaryFolder(), 'lock');
-  const longAgo = new Date(Date.now() - 60_000);
-  for (const file of [path, `${path}.takeover`]) {
-    writeFileSync(file, '');
-    utimesSync(file, longAgo, longAgo);
-  }
+  leave(path);
   const lock = new Lock(path);
   await lock.acquire();
   expect(await lock.holder()).toMatchObject({ pid: process.pid });
-  expect(existsSync(`${path}.takeover`)).toBe(false);
+  expect(readdirSync(dirname(path))).toEqual(['lock']);
 });
 
 it('releases only what is its own', async () => {
   const path = join(temporaryFolder(), 'lock');
   const lock = new Lock(path);
   await lock.acquire();
-  writeFileSync(path, holder({ pid: 17, host: 'elsewhere' }));
+  for (const name of readdirSync(path)) rmSync(join(path, name));
+  lay(path, holder({ pid: 17, host: 'elsewhere' }));
   await lock.release();
-  expect(existsSync(path)).toBe(true);
+  expect(await lock.holder()).toMatchObject({ pid: 17, host: 'elsewhere' });
 });
