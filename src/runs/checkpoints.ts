@@ -133,7 +133,8 @@ function decode(contents: Uint8Array, file: string): SavedCheckpoint {
 }
 
 /** A path as a shell takes it. */
-const quoted = (path: string): string => (/^[\w./:@%+,=-]+$/.test(path) ? path : `'${path}'`);
+const quoted = (path: string): string =>
+  /^[\w./:@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /** `readFile` refuses files of 2 GiB, which a few million rows with their moments exceed. Null where there is none. */
 async function readLargeFile(path: string): Promise<Uint8Array | null> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -8,7 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { UserError } from '../../src/base/index.js';
 import { openRun, type Run } from '../../src/runs/index.js';
@@ -145,6 +146,19 @@ it('keeps the last checkpoint before the last, and offers it when the last is da
   copyFileSync(previous, last); // as told
   expect((await run.restore())?.meta).toEqual({ step: 4 });
   expect(run.readMetrics()).toHaveLength(4);
+});
+
+it('offers it as a command that a shell takes, whatever the folder is called', async () => {
+  const run = await newRun(join(temporaryFolder(), "Ada's runs $HOME"));
+  await run.lock();
+  await work(run, 1, 4);
+  const last = run.checkpointFile('last');
+  const previous = readFileSync(join(dirname(last), 'previous.safetensors'));
+  writeFileSync(last, '');
+  const { message } = (await run.restore().catch((error: Error) => error)) as Error;
+  const [, copy] = /To go on from there: (.*) && mvrec train/.exec(message)!;
+  execFileSync('sh', ['-c', copy!]);
+  expect(readFileSync(last)).toEqual(previous);
 });
 
 it.each([
