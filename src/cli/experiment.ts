@@ -39,7 +39,7 @@ export async function experimentArguments(
     import('./metric-names.js'),
   ]);
   const loaded = await loadExperiment({
-    files: args.experiment as string[],
+    files: (args.experiment as string[] | undefined) ?? [],
     set: args.set as string[] | undefined,
     presets: args.preset as string[] | undefined,
     seed: args.seed as number | undefined,

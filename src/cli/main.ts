@@ -6,7 +6,8 @@ import { parseCommandLine } from './program.js';
 
 /** Runs the command line and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  // Errors of writing reach `write`; progress that nobody reads is no reason to stop.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('uncaughtException', (error) => void finish(report(error, argv.includes('--json'))));
   await finish(await runCommandLine(argv));
 }
@@ -82,18 +83,19 @@ function explain(error: unknown): string {
 
 /** Writes everything, then ends the process: an engine may still hold threads that would keep it alive. */
 async function finish({ stdout, stderr, exitCode }: Outcome): Promise<void> {
-  await Promise.all([write(process.stdout, stdout), write(process.stderr, stderr)]);
+  const [failure] = await Promise.all([write(process.stdout, stdout), write(process.stderr, stderr)]);
+  // `mvrec models | head -1`: a reader who has seen enough is no failure, the work is done all the same.
+  if (failure && failure.code !== 'EPIPE') {
+    await write(process.stderr, `the output cannot be written: ${failure.message}\n`);
+    process.exit(2);
+  }
   process.exit(exitCode);
 }
 
-function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+/** Resolves to what went wrong, or null. */
+function write(stream: NodeJS.WriteStream, text: string): Promise<NodeJS.ErrnoException | null> {
   return new Promise((resolve) => {
-    if (text === '') resolve();
-    else stream.write(text, () => resolve());
+    if (text === '') resolve(null);
+    else stream.write(text, (error) => resolve(error ?? null));
   });
-}
-
-/** `mvrec models | head -1`: the reader has seen enough, and the work is done all the same. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { systemCacheFolder, UserError, UserErrors } from '../base/index.js';
@@ -47,13 +48,20 @@ const places = [
 export async function loadProject(cwd: string): Promise<Project> {
   const { cosmiconfig } = await import('cosmiconfig');
   // The parser with positions reads what it finds; cosmiconfig only has to find it, and to run scripts.
-  const explorer = cosmiconfig('mvrec', {
-    searchPlaces: places,
-    searchStrategy: 'project',
-    loaders: { '.json': looseJson, '.yaml': () => ({}), '.yml': () => ({}) },
-  });
-  const found = await explorer.search(cwd).catch((error: Error) => {
-    throw new UserError(`the project file cannot be read: ${error.message}`, 'Correct or remove it.');
+  const search = async () =>
+    cosmiconfig('mvrec', {
+      searchPlaces: places,
+      searchStrategy: 'project',
+      loaders: { '.json': looseJson, '.yaml': () => ({}), '.yml': () => ({}) },
+    }).search(cwd);
+  const found = await search().catch((error: Error) => {
+    const [file, ...problem] = error.message
+      .split(/\s*\n\s*/)
+      .filter((line) => !/^>?\s*(\d+)?\s*\|/.test(line));
+    throw new UserError(
+      `the project file cannot be read: ${file} ${problem[0] ?? ''}`,
+      'Correct or remove it.',
+    );
   });
   if (!found) return none;
   const file = relative(cwd, found.filepath) || found.filepath;
@@ -118,8 +126,29 @@ export function settings(env: NodeJS.ProcessEnv, project: Project, cwd: string):
   };
 }
 
-/** The settings of this process. */
+/**
+ * The settings of this process.
+ *
+ * @throws UserError when one of the folders is a file
+ */
 export async function loadSettings(): Promise<Settings> {
   const cwd = process.cwd();
-  return settings(process.env, await loadProject(cwd), cwd);
+  const found = settings(process.env, await loadProject(cwd), cwd);
+  const variables = { cacheDir: 'CACHE', dataDir: 'DATA', resultsDir: 'RESULTS' } as const;
+  for (const [key, variable] of Object.entries(variables)) {
+    const path = found[key as keyof Settings];
+    if (isFile(path)) {
+      throw new UserError(`${path} is not a folder`, `Name another with MVREC_${variable}_DIR.`);
+    }
+  }
+  return found;
+}
+
+/** Whether the path, or what should be a folder above it, is a file. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR';
+  }
 }

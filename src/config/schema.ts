@@ -185,6 +185,4 @@ export const experimentSchema = z.strictObject({
 
 /** A complete experiment: every default filled in. */
 export type Experiment = z.output<typeof experimentSchema>;
-export type DataConfig = Experiment['data'];
 export type TrainConfig = Experiment['train'];
-export type ModelConfig = Experiment['model'];

@@ -2,6 +2,7 @@ export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';
 export { type EngineStatus, engineStatus } from './installation.js';
+export * from './memory.js';
 export * from './mode.js';
 export * from './open.js';
 export * from './ops.js';

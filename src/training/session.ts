@@ -1,10 +1,11 @@
 import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment, Settings } from '../config/index.js';
 import { openSource, type PreparedData, prepare } from '../data/index.js';
-import { type Engine, openEngine } from '../engine/index.js';
+import { type Engine, explainOutOfMemory, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../evaluation/index.js';
-import { buildModel } from '../models/index.js';
+import { buildModel, isTrainable } from '../models/index.js';
 import { collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
+import { requireLearnable } from './requirements.js';
 import { type Reporter, type Session, TrainingDiverged, type TrainingResult, train } from './train.js';
 
 /** Where things are kept and who is told how it goes. */
@@ -44,6 +45,7 @@ export async function startRun(
   if (slower) reporter.note(`note: not on tensorflow: ${slower.reason} (see mvrec doctor)`);
   const data = await openData(experiment, surroundings);
   const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
+  if (isTrainable(model)) requireLearnable(experiment, data);
   const { name, device, threads, version } = engine;
   const provenance = await collectProvenance({
     engine: { name, device, threads, version },
@@ -148,7 +150,8 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       selection,
       caveat,
     };
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainOutOfMemory(thrown);
     if (error instanceof InterruptedError) {
       await end('interrupted');
       throw new InterruptedError(`mvrec train --resume ${run.id}`);

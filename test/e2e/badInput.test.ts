@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type BinResult, itIf, runBin, temporaryFolder } from '../support/index.js';
+import { type BinResult, binFile, itIf, runBin, temporaryFolder } from '../support/index.js';
 
 const experiment = `
 name: tiny
@@ -142,6 +143,18 @@ describe('wrong words', () => {
 describe('a results folder that cannot be used', () => {
   it('is a file', async () => {
     expectRefusal(await mvrec(['train', file], file), /not a folder/);
+  });
+
+  it.each(['MVREC_CACHE_DIR', 'MVREC_DATA_DIR'])('nor %s, being a file', async (variable) => {
+    const env = { MVREC_RESULTS_DIR: template, MVREC_DATA_DIR: undefined, [variable]: file };
+    expectRefusal(await runBin(['train', file], { cwd: folder, env }), /tiny\.yaml is not a folder/);
+  });
+
+  itIf(existsSync('/dev/full'), 'there is no /dev/full')('standard output is full', async () => {
+    const command = `"${process.execPath}" "${binFile}" models > /dev/full`;
+    const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    expect(stderr).toMatch(/^the output cannot be written: .*no space left/);
+    expect(status).toBe(2);
   });
 
   const isRoot = process.getuid?.() === 0;

@@ -88,7 +88,8 @@ async function describeRun(result: RunResult): Promise<string> {
   if (caveat) lines.push(`Note: ${caveat}`);
   if (selection?.on === 'test')
     lines.push('The epoch was chosen on TEST (train.selectOn): its numbers are optimistic.');
-  const chosen = selection?.epoch ? `epoch ${selection.epoch} by ${selection.on} ${selection.monitor}, ` : '';
+  const by = selection?.on === 'last' ? 'the last' : `by ${selection?.on} ${selection?.monitor}`;
+  const chosen = selection?.epoch ? `epoch ${selection.epoch}, ${by}; ` : '';
   const speed =
     examplesPerSecond === null ? '' : `, ${Math.round(examplesPerSecond).toLocaleString('en')} examples/s`;
   lines.push(`Run ${run} (${chosen}${seconds.toFixed(0)} s${speed})`, `  ${directory}`);

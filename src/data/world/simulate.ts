@@ -36,6 +36,9 @@ export interface SimulateOptions {
  * @throws UserError when the scale leaves no world worth the name
  */
 export async function simulate(spec: WorldSpec, { onCount, signal }: SimulateOptions = {}): Promise<Store> {
+  if (!(spec.scale > 0 && spec.scale <= 100)) {
+    throw new UserError(`a world cannot have the scale ${spec.scale}`, 'Choose a scale above 0, up to 100.');
+  }
   const size = scaled(worlds[spec.world], spec.scale);
   const catalogue = makeCatalogue(size, spec.seed);
   const log = new Log();

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { experimentSchema } from '../../src/config/schema.js';
+import type { PreparedData } from '../../src/data/index.js';
+import { requireLearnable } from '../../src/training/requirements.js';
+import { preparedOf } from '../support/batches.js';
+
+/** Four users with two items each; the first `train` rows are the train part, the rest validation. */
+function data(labels: readonly number[], train: number): PreparedData {
+  const made = preparedOf({ users: 4, items: 2, train: labels.map((label, i) => [i >> 1, i & 1, label]) });
+  const rows = Int32Array.from(labels.keys());
+  return {
+    ...made,
+    split: { train: rows.slice(0, train), validation: rows.slice(train), test: rows.slice(train) },
+  };
+}
+
+const experiment = (train: Record<string, unknown>) =>
+  experimentSchema.parse({
+    data: { source: { world: 'quickstart' }, label: 'is_like' },
+    model: { name: 'bpr' },
+    train,
+  });
+
+describe('what training needs', () => {
+  it('is two classes in train', () => {
+    expect(() => requireLearnable(experiment({}), data([1, 1, 1, 1, 0, 1, 0, 1], 4))).toThrow(
+      'is_like is 1 in every train row',
+    );
+  });
+
+  it('is a monitor that the selecting part defines', () => {
+    const oneClass = data([1, 0, 1, 0, 1, 1, 1, 1], 4);
+    expect(() => requireLearnable(experiment({}), oneClass)).toThrow(
+      'train.monitor auc is undefined on validation',
+    );
+    expect(() => requireLearnable(experiment({ selectOn: 'test' }), oneClass)).toThrow('undefined on test');
+    // Pooled there are two classes, but no user has both.
+    const apart = data([1, 0, 1, 0, 1, 1, 0, 0], 4);
+    expect(() => requireLearnable(experiment({ monitor: 'uauc' }), apart)).toThrow('train.monitor uauc');
+    requireLearnable(experiment({ monitor: 'auc' }), apart);
+    requireLearnable(experiment({ monitor: 'logloss' }), oneClass);
+    requireLearnable(experiment({ selectOn: 'last' }), oneClass);
+  });
+});
