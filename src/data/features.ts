@@ -147,14 +147,14 @@ async function readVector(
     if (row < 0) missing++;
     for (let w = 0; w < width && row >= 0; w++) {
       const value = array.data[row * width + w]!;
-      if (!Number.isFinite(value)) {
+      data[i * width + w] = value;
+      if (!Number.isFinite(data[i * width + w])) {
         throw new UserError(
           `row ${row}, column ${w} is ${value}`,
-          'Features must be finite numbers: replace it, or drop the row.',
+          'Features must be finite numbers that float32 can hold (up to 3.4e38): replace it, or drop the row.',
           { file },
         );
       }
-      data[i * width + w] = value;
     }
   });
   if (missing > 0)

@@ -130,10 +130,10 @@ async function loadLog(database: Database, card: Card, table: SourceTable, repor
   const left = await database.number('SELECT count(*) FROM log');
   if (left === 0) throw new UserError('the file has a header but no rows', undefined, { file: table.path });
   await requireValues(database, table, [user, 'user'], [item, 'item']);
-  await requireNumbers(database, table, [
-    ...(time === undefined ? [] : [[time, 'time'] as const]),
-    ...kept.map(([, source], c) => [source, `c${c}`] as const),
-  ]);
+  if (time !== undefined) await requireNumbers(database, table, time, 'time', 'DOUBLE');
+  for (const [c, [, source]] of kept.entries()) {
+    await requireNumbers(database, table, source, `c${c}`, 'FLOAT');
+  }
   if (duplicates === 'dropExact') {
     const total = await database.number(`SELECT count(*) FROM ${table.relation(new Set())}`);
     report.push(`dropped ${total - left} of ${total} rows: exact duplicates of another row`);
@@ -165,23 +165,31 @@ async function requireValues(
   }
 }
 
+/** Every value of a column of `log` must be a finite number of the type that it is kept as. */
 async function requireNumbers(
   database: Database,
   table: SourceTable,
-  columns: readonly (readonly [source: string, column: string])[],
+  source: string,
+  column: string,
+  type: 'DOUBLE' | 'FLOAT',
 ): Promise<void> {
-  for (const [source, column] of columns) {
-    const [bad] = await database.rows(
-      `SELECT source_row, ${column} IS NULL AS missing FROM log
-       WHERE ${column} IS NULL OR NOT isfinite(${column}) ORDER BY source_row LIMIT 1`,
-    );
-    if (!bad) continue;
-    throw new UserError(
-      `column ${source} ${bad.missing ? 'is empty' : 'is not a finite number'}`,
-      'Correct the file, or leave the column out.',
-      await placeOf(table, Number(bad.source_row)),
-    );
-  }
+  const [bad] = await database.rows(
+    `SELECT source_row, CAST(${column} AS DOUBLE) AS value FROM log
+     WHERE coalesce(NOT isfinite(TRY_CAST(${column} AS ${type})), true) ORDER BY source_row LIMIT 1`,
+  );
+  if (!bad) return;
+  const { value } = bad as { value: number | null };
+  const problem =
+    value === null
+      ? 'is empty'
+      : Number.isFinite(value)
+        ? `is ${value}, more than float32 can hold`
+        : `is ${value}, not a finite number`;
+  throw new UserError(
+    `column ${source} ${problem}`,
+    'Correct the file, or leave the column out.',
+    await placeOf(table, Number(bad.source_row)),
+  );
 }
 
 /** Makes the table `users` or `items`: id, code. Integers in numeric order come first, then texts. */

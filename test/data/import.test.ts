@@ -124,6 +124,13 @@ describe('import of a log', () => {
   });
 });
 
+it('keeps the largest numbers of float32, and times beyond them', async () => {
+  const text = log.replace('9,20,7,0', '9,20,1e300,3.4028235e38');
+  const { store } = await imported({ 'log.csv': text });
+  expect(store.interactions.columns.click!.some((value) => value === 3.4028234663852886e38)).toBe(true);
+  expect(Math.max(...store.interactions.time)).toBe(1e300);
+});
+
 describe('features', () => {
   const categories = {
     duration: { column: 'ms', bucket: 'log2Seconds' },
@@ -220,6 +227,11 @@ describe('features', () => {
       'item 20 has no row among the 10 of the array',
     ],
     ['NaN', encodeNpy(new Float32Array(202).fill(Number.NaN), [101, 2]), 'row 9, column 0 is NaN'],
+    [
+      'more than float32 holds',
+      encodeNpy(new Float64Array(202).fill(1e39), [101, 2]),
+      'row 9, column 0 is 1e+39\n  Features must be finite numbers that float32 can hold',
+    ],
     ['a single row of numbers', encodeNpy(new Float32Array(101), [101]), 'expected a matrix'],
     ['no array', 'hello', 'not a .npy file'],
   ])('refuses %s', async (_, array, message) => {
@@ -241,12 +253,24 @@ describe('bad files are refused with file and line, and leave nothing', () => {
       /log\.csv:4: column click must be a number, found "yes"/,
     ],
     ['no number', log.replace('9,9,7,1', '9,9,7,'), base, /log\.csv:4: column click is empty/],
-    ['NaN', log.replace('9,20,7,0', '9,20,7,nan'), base, /log\.csv:6: column click is not a finite number/],
+    [
+      'NaN',
+      log.replace('9,20,7,0', '9,20,7,nan'),
+      base,
+      /log\.csv:6: column click is NaN, not a finite number/,
+    ],
     [
       'infinity',
       log.replace('9,20,7,0', '9,20,inf,0'),
       base,
-      /log\.csv:6: column time is not a finite number/,
+      /log\.csv:6: column time is Infinity, not a finite number/,
+    ],
+    // 2^128 - 2^103 is the first number that float32 rounds to infinity.
+    [
+      'more than float32 holds',
+      log.replace('9,20,7,0', '9,20,7,-3.4028235677973366e38'),
+      base,
+      /log\.csv:6: column click is -3\.4028235677973366e\+38, more than float32 can hold/,
     ],
     ['no user', log.replace('10,9,5', ',9,5'), base, /log\.csv:2: column user is empty/],
     [
