@@ -138,8 +138,10 @@ async function describe(made: {
   const downloaded = !isAbsolute(inside) && !inside.startsWith('..');
   const at = downloaded ? inside : library.folder;
   const { binding, stderr } = inFolder('.');
-  const files = [...library.files.map((file) => join(at, file)), binding, stderr!];
+  const compiled = [binding, stderr!];
+  const files = [...library.files.map((file) => join(at, file)), ...compiled];
   const sizes = files.map((file) => [file, statSync(resolve(folder, file)).size] as const);
+  const hashes = compiled.map(async (file) => [file, await hashFile(join(folder, file))] as const);
   return {
     id: library.id,
     version,
@@ -148,6 +150,6 @@ async function describe(made: {
     compiler,
     installed: new Date().toISOString(),
     files: Object.fromEntries(sizes),
-    sha256: { [binding]: await hashFile(join(folder, binding)) },
+    sha256: Object.fromEntries(await Promise.all(hashes)),
   };
 }

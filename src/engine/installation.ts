@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { systemCacheFolder, UserError } from '../base/index.js';
+import { sha256, systemCacheFolder, UserError } from '../base/index.js';
 
 const require = createRequire(import.meta.url);
 
@@ -36,7 +36,7 @@ export interface Manifest {
   readonly installed: string;
   /** Files that have to be there, with their sizes; relative to the installation or absolute. */
   readonly files: Readonly<Record<string, number>>;
-  /** SHA-256 of what was downloaded or compiled. */
+  /** Of these also the SHA-256: what was compiled here. The libraries, near a gigabyte, are told by their sizes. */
   readonly sha256: Readonly<Record<string, string>>;
 }
 
@@ -84,9 +84,7 @@ export function damageOf(folder: string): string | null {
   if (!manifest) return `${manifestFile(folder)} is missing or broken`;
   if (manifest.addon !== addonVersion) return `it was made for tfjs ${manifest.addon}, not ${addonVersion}`;
   const [wrong] = wrongFiles(folder, manifest);
-  if (!wrong) return null;
-  const { path, actual, expected } = wrong;
-  return actual === null ? `${path} is missing` : `${path} has ${actual} bytes instead of ${expected}`;
+  return wrong ? `${resolve(folder, wrong.file)} ${wrong.what}` : null;
 }
 
 /** The pieces (folders) of an installation that have to be made anew; the addon where the user's library changed. */
@@ -98,11 +96,16 @@ export function damagedPieces(folder: string): string[] {
   return files.map((file) => (isAbsolute(file) ? 'binding' : file.split('/')[0]!));
 }
 
-function wrongFiles(folder: string, { files }: Manifest) {
-  return Object.entries(files).flatMap(([file, expected]) => {
+function wrongFiles(folder: string, manifest: Manifest): { file: string; what: string }[] {
+  return Object.entries(manifest.files).flatMap(([file, size]) => {
     const path = resolve(folder, file);
-    const actual = existsSync(path) ? statSync(path).size : null;
-    return actual === expected ? [] : [{ file, path, actual, expected }];
+    if (!existsSync(path)) return [{ file, what: 'is missing' }];
+    const actual = statSync(path).size;
+    if (actual !== size) return [{ file, what: `has ${actual} bytes instead of ${size}` }];
+    const hash = manifest.sha256[file];
+    return hash === undefined || hash === sha256(readFileSync(path))
+      ? []
+      : [{ file, what: 'is not what was compiled: its SHA-256 differs' }];
   });
 }
 

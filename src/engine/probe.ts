@@ -44,13 +44,13 @@ export async function probeEngine(request: ProbeRequest): Promise<Probe> {
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   if (code === 0) return JSON.parse(output.stdout) as Probe;
   const how = signal ? `ended by ${signal}` : `exit code ${code}`;
-  const last = output.stderr
+  const said = output.stderr
     .trim()
     .split('\n')
     .find((line) => /error/i.test(line));
   return {
     available: false,
-    problem: `its process failed (${how})${last ? `: ${last.trim()}` : ''}`,
+    problem: `its process failed (${how})${said ? `: ${said.trim()}` : ''}`,
     fix: null,
   };
 }

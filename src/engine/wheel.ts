@@ -66,8 +66,8 @@ const headers = [
 ];
 
 /**
- * Downloads a wheel with pip, which checks its hash, and takes out libraries and headers: `folder`/tensorflow. With
- * CUDA its libraries go to `folder`/nvidia, where TensorFlow looks for them.
+ * Downloads a wheel with pip, which checks it against our hash, and takes out libraries and headers:
+ * `folder`/tensorflow. With CUDA its libraries go to `folder`/nvidia, where TensorFlow looks for them.
  *
  * @throws UserError when Python or pip is missing or a download fails
  */
@@ -132,7 +132,10 @@ async function unpackWheel(python: string, downloads: string, into: string): Pro
   await runProgram(python, ['-c', unpackScript, join(downloads, wheel), into, ...names], { cwd: into });
 }
 
-/** The CUDA libraries that the wheel itself asks for. */
+/**
+ * The CUDA libraries that the wheel itself asks for, mostly by a range of versions: the newest of it. Hence we know no
+ * hashes of theirs; pip checks them against the index's own.
+ */
 async function downloadCuda(
   python: string,
   metadata: string,

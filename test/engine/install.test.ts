@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { UserError } from '../../src/base/index.js';
 import { installEngine } from '../../src/engine/index.js';
-import { findInstallation } from '../../src/engine/installation.js';
+import { addonVersion, damagedPieces, damageOf, findInstallation } from '../../src/engine/installation.js';
 import { tensorflow } from '../support/engines.js';
 import { type BinResult, describeIf, runBin, temporaryFolder } from '../support/index.js';
 
@@ -157,6 +157,30 @@ describe('without an installation', () => {
       stderr: expect.stringMatching(/^there is no C\+\+/),
     });
   });
+});
+
+it('what was compiled is damaged when a bit of it changed, a library when its size did', () => {
+  const folder = temporaryFolder();
+  for (const piece of ['binding', 'tensorflow']) mkdirSync(join(folder, piece));
+  const [binding, library] = ['binding/tfjs_binding.node', 'tensorflow/libtensorflow_cc.so.2'];
+  // SHA-256 of "abc": FIPS 180-2, appendix B.1.
+  const digest = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+  writeFileSync(
+    join(folder, 'manifest.json'),
+    JSON.stringify({
+      addon: addonVersion,
+      files: { [binding]: 3, [library]: 3 },
+      sha256: { [binding]: digest },
+    }),
+  );
+  writeFileSync(join(folder, library), 'xyz');
+  writeFileSync(join(folder, binding), 'abc');
+  expect([damageOf(folder), damagedPieces(folder)]).toEqual([null, []]);
+  writeFileSync(join(folder, binding), 'abb');
+  expect(damageOf(folder)).toMatch(/tfjs_binding\.node is not what was compiled/);
+  expect(damagedPieces(folder)).toEqual(['binding']);
+  writeFileSync(join(folder, library), 'xy');
+  expect(damagedPieces(folder)).toEqual(['binding', 'tensorflow']);
 });
 
 const [installed, reason] = tensorflow();
