@@ -133,7 +133,7 @@ async function unpackWheel(python: string, downloads: string, into: string): Pro
 }
 
 /**
- * The CUDA libraries that the wheel itself asks for, mostly by a range of versions: the newest of it. Hence we know no
+ * The CUDA libraries that the wheel itself asks for, by ranges of versions: the newest of each. Hence we know no
  * hashes of theirs; pip checks them against the index's own.
  */
 async function downloadCuda(
