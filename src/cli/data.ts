@@ -67,7 +67,7 @@ export async function importRequest(
     }
     const { card, text } = await readCard(input);
     return {
-      card: name === undefined ? card : { ...card, name: nameFrom(name) },
+      card: name === undefined ? card : { ...card, name },
       from: from ?? dirname(input),
       text,
     };
@@ -79,7 +79,7 @@ export async function importRequest(
       `For example: mvrec data import ${input} --user user_id --item video_id --time time_ms --label is_click`,
     );
   }
-  const made = cardOfFile(input, nameFrom(name ?? basename(input, extname(input))), {
+  const made = cardOfFile(input, name ?? nameFrom(basename(input, extname(input))), {
     user,
     item,
     time,

@@ -98,6 +98,28 @@ export async function importInto(
   return { store, report };
 }
 
+/**
+ * Guards a name against being taken by other data: a second import of the same files is an update, one of others
+ * would lose what is there.
+ *
+ * @param card and its folder, or null for a simulated log
+ * @throws UserError when the folder keeps data of other files
+ */
+export async function requireSameOrigin(
+  folder: string,
+  origin: { card: Card; from: string } | null,
+): Promise<void> {
+  const manifest = await manifestIfCurrent(folder);
+  if (!manifest) return;
+  const paths = origin ? filesOfCard(origin.card, origin.from).map(({ path }) => path) : [];
+  const known = manifest.sources.map(({ path }) => path);
+  if (known.length === paths.length && known.every((path) => paths.includes(path))) return;
+  throw new UserError(
+    `the name ${basename(folder)} is taken by data from ${known.length > 0 ? known.join(', ') : 'the simulator'}`,
+    'Choose another --name, or say --replace.',
+  );
+}
+
 /** True when the files are those that the store was made from: by size and time of change, or else by their bytes. */
 async function isFresh(manifest: Manifest, card: Card, from: string): Promise<boolean> {
   const known = new Map(manifest.sources.map((source) => [source.path, source]));

@@ -73,7 +73,8 @@ describe('mvrec data', () => {
     ],
     ['a card that is no card', ['import', 'broken.yaml'], 'broken.yaml:1:1'],
     ['a name that is a path', ['simulate', '--name', '../up'], 'cannot be the name of a data set'],
-    ['a scale that leaves nothing', ['simulate', '--scale', '0'], 'scale 0 gives'],
+    ['a name that other data have', ['simulate', '--name', 'example'], 'is taken by data from'],
+    ['a scale that leaves nothing', ['simulate', '--scale', '0'], 'cannot have the scale 0'],
     ['an unknown data set', ['inspect', 'exampel'], 'there is no data set exampel'],
     ['an unknown label', ['inspect', 'quickstart', '--label', 'is_clik'], 'Did you mean is_click?'],
   ])('refuses %s', async (_, args, message) => {

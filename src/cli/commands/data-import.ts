@@ -46,6 +46,11 @@ export const dataImport: Command = {
       requiresArg: true,
       describe: "Keep it under this name; default: the card's or the file's",
     },
+    replace: {
+      type: 'boolean',
+      default: false,
+      describe: 'Take the name even if data from other files have it; they are lost',
+    },
   },
   examples: [
     ['mvrec data import datasets/example/example.yaml', 'The files that a card describes'],
@@ -55,7 +60,7 @@ export const dataImport: Command = {
     ],
   ],
   async run({ input, quiet, ...args }) {
-    const [{ loadSettings }, { importInto }, data, { dataProgress }] = await Promise.all([
+    const [{ loadSettings }, { importInto, requireSameOrigin }, data, { dataProgress }] = await Promise.all([
       import('../../config/index.js'),
       import('../../data/index.js'),
       import('../data.js'),
@@ -64,6 +69,7 @@ export const dataImport: Command = {
     const { dataDir } = await loadSettings();
     const { card, from, text } = await data.importRequest(input as string, args);
     const folder = data.storeFolder(dataDir, card.name);
+    if (!args.replace) await requireSameOrigin(folder, { card, from });
     const { store, report } = await dataProgress(quiet, (progress) =>
       importInto(card, from, folder, { dataDir, ...progress }, text),
     );
