@@ -14,6 +14,14 @@ export function nearest(word: string, known: readonly string[]): string | null {
 export function didYouMean(word: string, known: readonly string[], label = 'Known'): string {
   if (known.length === 0) return 'There are none.';
   const best = nearest(word, known);
-  const list = `${label}: ${known.join(', ')}.`;
+  const list = `${label}: ${listed(known)}.`;
   return best === null ? list : `Did you mean ${best}? ${list}`;
+}
+
+/** Names as people can read them: a file that is no text gives long ones, a wide file many. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 40).map((name) => (name.length > 40 ? `${name.slice(0, 40)}…` : name));
+  return names.length > shown.length
+    ? `${shown.join(', ')} and ${names.length - shown.length} more`
+    : shown.join(', ');
 }

@@ -71,7 +71,7 @@ function describe(error: unknown): ErrorObject {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof UserError || error instanceof InterruptedError) return error.message;
+  if (error instanceof UserError || error instanceof InterruptedError) return printable(error.message);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [
     stack,
@@ -79,6 +79,12 @@ function explain(error: unknown): string {
     'This is a bug in mvrec. Please report it in the issue tracker of the project, with the lines above, the command',
     'and what `mvrec doctor --json` prints.',
   ].join('\n');
+}
+
+/** Words of the user's files may stand in a message; a terminal must not obey what is in them. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be replaced
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
 /** Writes everything, then ends the process: an engine may still hold threads that would keep it alive. */

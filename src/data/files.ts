@@ -27,7 +27,7 @@ export async function checkSources(card: Card, from: string): Promise<SourceFile
     const problem = !info
       ? 'there is no such file'
       : !info.isFile()
-        ? 'is not a file'
+        ? `is a ${info.isDirectory() ? 'folder' : 'device'}, not a file`
         : info.size === 0 && 'the file is empty';
     if (!info || problem) {
       throw new UserError(problem || 'unreadable', `The card ${card.name} reads it from ${resolve(from)}.`, {

@@ -20,6 +20,13 @@ describe('nearest', () => {
 });
 
 describe('didYouMean', () => {
+  it('lists no more than people can read', () => {
+    const known = Array.from({ length: 43 }, (_, i) => `n${i}`.padEnd(i === 0 ? 50 : 1, 'x'));
+    const hint = didYouMean('other', known);
+    expect(hint).toContain(`Known: n0${'x'.repeat(38)}…, n1, `);
+    expect(hint).toMatch(/, n39 and 3 more\.$/);
+  });
+
   it('asks when something is near, and lists what is known', () => {
     expect(didYouMean('tacil', ['thacil', 'bpr'])).toBe('Did you mean thacil? Known: thacil, bpr.');
     expect(didYouMean('lstm', ['thacil', 'bpr'], 'Models')).toBe('Models: thacil, bpr.');

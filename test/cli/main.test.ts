@@ -38,6 +38,13 @@ describe('the end of a command', () => {
     expect(outcome.stderr).toBe('');
   });
 
+  it("keeps control characters of the user's files from the terminal", async () => {
+    const { stderr } = await whenModels(
+      failing(new UserError('no column \u001b[31mred\u0007', 'Look\nhere.')),
+    );
+    expect(stderr).toBe('no column \ufffd[31mred\ufffd\n  Look\nhere.\n');
+  });
+
   it('lists several mistakes', async () => {
     const both = new UserErrors([mistake, new UserError('another')]);
     expect((await whenModels(failing(both))).stderr).toMatch(/no such thing[\s\S]*\nanother\n$/);

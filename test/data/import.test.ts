@@ -340,7 +340,7 @@ describe('bad files are refused with file and line, and leave nothing', () => {
   it('a folder in place of the file', async () => {
     const from = temporaryFolder();
     mkdirSync(join(from, 'log.csv'));
-    await expect(importFrom(from)).rejects.toThrow('is not a file');
+    await expect(importFrom(from)).rejects.toThrow('is a folder, not a file');
   });
 
   it('text that is not UTF-8', async () => {
