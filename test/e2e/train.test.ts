@@ -75,14 +75,15 @@ function started(text: string): number {
   return /^(run|resuming) /m.test(text) ? performance.now() : 0;
 }
 
-/** Calls back once a file is being written in the folder that is not the first. */
-function whenSaving(folder: string, then: () => void): void {
+/** Calls back once a checkpoint is being written that is not the first; gives up with the process. */
+function whenSaving(folder: string, then: () => void): NodeJS.Timeout {
   const timer = setInterval(() => {
     const names = readdirSync(folder);
     if (!names.includes('last.safetensors') || !names.some((name) => name.endsWith('.tmp'))) return;
     clearInterval(timer);
     then();
   }, 0);
+  return timer;
 }
 
 describe('mvrec train', () => {
@@ -147,12 +148,14 @@ describe('mvrec train', () => {
     const whole = workspace();
     const expected = fingerprint(parse(await whole.mvrec(['train', file, '--json'])));
     const { mvrec, resultsDir } = workspace();
+    let timer: NodeJS.Timeout | undefined;
     const first = await mvrec(['train', file, '--set', 'train.checkpointSteps=1'], {
       onOutput: (text, kill) => {
         const id = /^run (\S+)/m.exec(text)?.[1];
-        if (id) whenSaving(join(resultsDir, 'tiny', id, 'checkpoints'), () => kill('SIGKILL'));
+        if (id) timer = whenSaving(join(resultsDir, 'tiny', id, 'checkpoints'), () => kill('SIGKILL'));
       },
     });
+    clearInterval(timer);
     expect(first.signal).toBe('SIGKILL');
     expect(fingerprint(parse(await mvrec(['train', '--resume', 'tiny/latest', '--json'])))).toEqual(expected);
   }, 120_000);
