@@ -103,7 +103,7 @@ import sys, pyarrow.parquet
 table = pyarrow.parquet.read_table(sys.argv[1])
 print({field.name: str(field.type) for field in table.schema}, table['item'].to_pylist(), table['score'].to_pylist())`;
     expect(pyarrow.run(program, path).trim()).toBe(
-      "{'row': 'int32', 'user': 'string', 'item': 'string', 'label': 'double', 'score': 'double'} " +
+      "{'split': 'string', 'row': 'int32', 'user': 'string', 'item': 'string', 'label': 'double', 'score': 'double'} " +
         `['0010', "it's", ''] [0.1, 1e-17, 0.3333333333333333]`,
     );
   });
