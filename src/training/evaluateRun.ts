@@ -30,7 +30,9 @@ export interface EvaluationRequest {
 export interface EvaluationResult {
   readonly run: string;
   readonly status: string;
-  readonly engine: { readonly name: string; readonly device: string; readonly threads: number };
+  readonly engine: string;
+  readonly device: string;
+  readonly threads: number;
   readonly checkpoint: 'best' | 'last';
   readonly rows: number;
   readonly seconds: number;
@@ -79,7 +81,9 @@ export async function evaluateRun(
   return {
     run: run.id,
     status: (await run.status()).state,
-    engine: { name: engine.name, device: engine.device, threads: engine.threads },
+    engine: engine.name,
+    device: engine.device,
+    threads: engine.threads,
     checkpoint,
     rows,
     seconds,

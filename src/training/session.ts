@@ -22,7 +22,9 @@ export interface RunResult {
   readonly run: string;
   readonly directory: string;
   readonly status: 'finished';
-  readonly engine: { readonly name: string; readonly device: string; readonly threads: number };
+  readonly engine: string;
+  readonly device: string;
+  readonly threads: number;
   /** Of this process. */
   readonly seconds: number;
   readonly examplesPerSecond: number | null;
@@ -141,7 +143,9 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       run: run.id,
       directory: run.directory,
       status: 'finished',
-      engine: { name, device, threads },
+      engine: name,
+      device,
+      threads,
       seconds: seconds(),
       examplesPerSecond,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,

@@ -101,7 +101,7 @@ describe('mvrec train', () => {
         'metrics',
       ]),
     );
-    expect(first.status).toBe('finished');
+    expect(first).toMatchObject({ status: 'finished', engine: 'wasm', threads: 1 });
     expect(first.metrics.test.auc).toBeGreaterThan(0.5);
     expect(readFileSync(join(first.directory, 'metrics.jsonl'), 'utf8').trim().split('\n')).toHaveLength(3);
     const second = parse(await mvrec(['train', file, '--json']));
