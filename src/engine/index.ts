@@ -9,5 +9,6 @@ export * from './ops.js';
 export * from './optimizer.js';
 export * from './parameters.js';
 export * from './probe.js';
+export * from './read.js';
 export * from './types.js';
 export * from './wasmMatMul.js';

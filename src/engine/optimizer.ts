@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../base/index.js';
 import type { Gradients, ParameterSet, RowGradient, Table } from './parameters.js';
+import { takeValues } from './read.js';
 
 export interface OptimizerOptions {
   readonly name: 'adam' | 'sgd';
@@ -71,32 +72,32 @@ export class Optimizer {
    *
    * @throws DivergedError before anything is changed, when the loss or a gradient is not finite
    */
-  apply(gradients: Gradients, learningRate: number): void {
-    tf.tidy(() => {
-      const gradient = flatten(gradients.dense);
+  async apply(gradients: Gradients, learningRate: number): Promise<void> {
+    const gradient = tf.tidy(() => flatten(gradients.dense));
+    try {
       const rows = mergeByTable(gradients.rows);
-      const dense = gradient.size > 0 ? gradient.square().sum().dataSync()[0]! : 0;
-      const norm = Math.sqrt(dense + sumOfSquares(rows));
-      if (!Number.isFinite(gradients.loss) || !Number.isFinite(norm)) throw this.diverged(gradients);
+      const norm = Math.sqrt((await denseSquares(gradient)) + sumOfSquares(rows));
+      if (!Number.isFinite(gradients.loss) || !Number.isFinite(norm)) throw await this.diverged(gradients);
       const { clipNorm } = this.options;
       const scale = clipNorm !== null && norm > clipNorm ? clipNorm / norm : 1;
       this.updates++;
-      if (this.sizes.length > 0) this.updateDense(scale === 1 ? gradient : gradient.mul(scale), learningRate);
+      if (this.sizes.length > 0) {
+        tf.tidy(() => this.updateDense(scale === 1 ? gradient : gradient.mul(scale), learningRate));
+      }
       for (const entry of rows) this.updateRows(entry, learningRate, scale);
-    });
-    tf.dispose(gradients.dense);
+    } finally {
+      tf.dispose([gradient, ...gradients.dense]);
+    }
   }
 
   /** Weights and the optimiser's own state, enough to go on exactly. */
-  state(): NamedArrays {
-    const arrays = weightArrays(this.parameters);
+  async state(): Promise<NamedArrays> {
+    const arrays = await weightArrays(this.parameters);
     arrays.set('optimizer.updates', { shape: [1], data: Int32Array.of(this.updates) });
     if (this.options.name === 'adam') {
       for (const key of ['m', 'v'] as const) {
-        arrays.set(`optimizer.${key}`, {
-          shape: this.flat[key].shape,
-          data: this.flat[key].dataSync() as Float32Array,
-        });
+        const tensor = this.flat[key];
+        arrays.set(`optimizer.${key}`, { shape: tensor.shape, data: await tensor.data<'float32'>() });
       }
       for (const { name, rows, width } of this.parameters.tables) {
         const { m, v, updates } = this.tableState(name, rows, width);
@@ -194,29 +195,27 @@ export class Optimizer {
     return state;
   }
 
-  private diverged({ loss, dense, rows }: Gradients): DivergedError {
-    const finite = (values: ArrayLike<number>) => Array.prototype.every.call(values, Number.isFinite);
-    const { parameters } = this;
-    const weight =
-      parameters.dense.find((parameter) => !finite(parameter.value().dataSync())) ??
-      parameters.tables.find(({ data }) => !finite(data)) ??
-      parameters.dense.find((_, i) => !finite(dense[i]!.dataSync())) ??
-      rows.find(({ values }) => !finite(values))?.table;
-    tf.dispose(dense);
+  private async diverged({ loss, dense, rows }: Gradients): Promise<DivergedError> {
+    const weights = await weightArrays(this.parameters);
+    const slopes = await Promise.all(dense.map((gradient) => gradient.data<'float32'>()));
+    const suspects: { name: string; data: Float32Array | Int32Array }[] = [
+      ...Array.from(weights, ([name, { data }]) => ({ name, data })),
+      ...slopes.map((data, i) => ({ name: this.parameters.dense[i]!.name, data })),
+      ...rows.map(({ table, values }) => ({ name: table.name, data: values })),
+    ];
+    const first = suspects.find(({ data }) => !data.every(Number.isFinite));
     const what = Number.isFinite(loss) ? 'a gradient is not finite' : `the training loss is ${loss}`;
-    return new DivergedError(what, weight?.name ?? null, 'before');
+    return new DivergedError(what, first?.name ?? null, 'before');
   }
 }
 
 /** Trained values by name: what a checkpoint of the best epoch holds. Tables are the live arrays, not copies. */
-export function weightArrays(parameters: ParameterSet): NamedArrays {
+export async function weightArrays(parameters: ParameterSet): Promise<NamedArrays> {
   const arrays: NamedArrays = new Map();
-  for (const parameter of parameters.dense) {
-    arrays.set(parameter.name, {
-      shape: parameter.shape,
-      data: Float32Array.from(parameter.value().dataSync()),
-    });
-  }
+  const values = await Promise.all(parameters.dense.map((parameter) => parameter.value().data<'float32'>()));
+  parameters.dense.forEach(({ name, shape }, i) => {
+    arrays.set(name, { shape, data: Float32Array.from(values[i]!) });
+  });
   for (const { name, rows, width, data } of parameters.tables)
     arrays.set(name, { shape: [rows, width], data });
   return arrays;
@@ -272,6 +271,12 @@ function mergeByTable(gradients: readonly RowGradient[]): RowGradient[] {
     }
     return { table, rows: Int32Array.from(position.keys()), values };
   });
+}
+
+async function denseSquares(gradient: tf.Tensor1D): Promise<number> {
+  if (gradient.size === 0) return 0; // which not every engine can sum
+  const [sum] = await takeValues([tf.tidy(() => gradient.square().sum())]);
+  return sum![0]!;
 }
 
 function sumOfSquares(gradients: readonly RowGradient[]): number {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../base/index.js';
 import type { Initializer } from './initializers.js';
+import { takeValues } from './read.js';
 
 /** A dense weight. The optimiser replaces its tensor after every step, so ask for `value()` each time. */
 export interface DenseParameter {
@@ -41,13 +42,24 @@ export interface Gradients {
   readonly rows: RowGradient[];
 }
 
+/** A lookup whose gradient is still a tensor, kept until it is read. */
+interface Lookup extends Omit<RowGradient, 'values'> {
+  readonly gradient: tf.Tensor;
+}
+
+/** What the tape of a step hangs its lookups on, and those it has differentiated. */
+interface Recording {
+  readonly anchor: tf.Scalar;
+  readonly lookups: Lookup[];
+}
+
 /** The named weights of a model, in the order in which they were declared. */
 export class ParameterSet {
   readonly dense: DenseParameter[] = [];
   readonly tables: Table[] = [];
   private readonly tensors = new Map<string, tf.Tensor>();
   private readonly names = new Set<string>();
-  private recording: { anchor: tf.Scalar; rows: RowGradient[] } | null = null;
+  private recording: Recording | null = null;
 
   /** @param seed initial weights are a function of the seed and each weight's name */
   constructor(private readonly seed: number) {}
@@ -90,27 +102,43 @@ export class ParameterSet {
   }
 
   /** Loss and its gradient with respect to every dense weight and every table row that was looked up. */
-  gradients(loss: () => tf.Scalar): Gradients {
-    const rows: RowGradient[] = [];
-    const anchor = tf.scalar(0);
-    this.recording = { anchor, rows };
+  async gradients(loss: () => tf.Scalar): Promise<Gradients> {
+    const lookups: Lookup[] = [];
+    const { value, dense } = this.differentiate(loss, lookups);
     try {
-      const weights = this.dense.map(({ name }) => this.tensors.get(name)!);
-      const { value, grads } = tf.engine().gradients(loss, [...weights, anchor], undefined, true);
-      const dense = weights.map((weight, i) => grads[i] ?? tf.zerosLike(weight));
-      grads[weights.length]?.dispose();
-      const result = { loss: value.dataSync()[0]!, dense, rows };
-      value.dispose();
-      return result;
-    } finally {
-      this.recording = null;
-      anchor.dispose();
+      const [losses, ...rows] = await takeValues([value, ...lookups.map(({ gradient }) => gradient)]);
+      return {
+        loss: losses![0]!,
+        dense,
+        rows: lookups.map(({ table, rows: ids }, i) => ({ table, rows: ids, values: rows[i]! })),
+      };
+    } catch (error) {
+      tf.dispose(dense);
+      throw error;
     }
   }
 
   dispose(): void {
     for (const tensor of this.tensors.values()) tensor.dispose();
     this.tensors.clear();
+  }
+
+  /** All stays on the engine: what is returned and what `lookups` receives are the caller's to dispose of. */
+  private differentiate(loss: () => tf.Scalar, lookups: Lookup[]): { value: tf.Tensor; dense: tf.Tensor[] } {
+    try {
+      return tf.tidy(() => {
+        const anchor = tf.scalar(0);
+        this.recording = { anchor, lookups };
+        const weights = this.dense.map(({ name }) => this.tensors.get(name)!);
+        const { value, grads } = tf.engine().gradients(loss, [...weights, anchor], undefined, true);
+        return { value, dense: weights.map((weight, i) => grads[i] ?? tf.zerosLike(weight)) };
+      });
+    } catch (error) {
+      for (const { gradient } of lookups) gradient.dispose();
+      throw error;
+    } finally {
+      this.recording = null;
+    }
   }
 
   private lookup(table: Table, rows: Int32Array): tf.Tensor2D {
@@ -128,7 +156,7 @@ export class ParameterSet {
     const op = tf.customGrad((..._: (tf.Tensor | tf.GradSaveFunc)[]) => ({
       value: tf.tensor2d(values, shape),
       gradFunc: (dy: tf.Tensor) => {
-        recording.rows.push({ table, rows, values: dy.dataSync() as Float32Array });
+        recording.lookups.push({ table, rows, gradient: tf.keep(dy.clone()) });
         return tf.scalar(0);
       },
     }));

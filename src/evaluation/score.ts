@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { type PreparedData, scoreBatches } from '../data/index.js';
-import { inference } from '../engine/index.js';
+import { type Batch, type PreparedData, scoreBatches } from '../data/index.js';
+import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 
 export interface ScoreOptions {
@@ -26,16 +26,17 @@ export async function scoreRows(
   const history = isTrainable(model) ? model.history : null;
   let scored = 0;
   for (const batch of scoreBatches(data, rows, { history, contextsPerBatch })) {
-    const scores = isTrainable(model)
-      ? Float64Array.from(
-          tf.tidy(() => model.logits(model.encode(batch, inference), batch, inference).dataSync()),
-          (logit) => 1 / (1 + Math.exp(-logit)),
-        )
-      : model.score(batch);
+    const scores = isTrainable(model) ? await probabilities(model, batch) : model.score(batch);
     for (let i = 0; i < batch.pairs.count; i++) byRow[batch.pairs.row[i]!] = scores[i]!;
     scored += batch.pairs.count;
     onBatch?.(scored);
     await new Promise(setImmediate); // signals are heard between batches
   }
   return Float64Array.from(rows, (row) => byRow[row]!);
+}
+
+async function probabilities(model: Model, batch: Batch): Promise<Float64Array> {
+  const logits = tf.tidy(() => model.logits(model.encode(batch, inference), batch, inference));
+  const [values] = await takeValues([logits]);
+  return Float64Array.from(values!, (logit) => 1 / (1 + Math.exp(-logit)));
 }

@@ -16,7 +16,7 @@ import type { Progress } from './progress.js';
  * @throws DivergedError instead of saving weights that are not finite: the last checkpoint is always a good one
  */
 export async function saveLast(run: Run, optimizer: Optimizer, progress: Progress): Promise<void> {
-  const tensors = optimizer.state();
+  const tensors = await optimizer.state();
   requireFinite(tensors);
   await run.saveCheckpoint('last', { tensors, meta: { progress } });
 }
@@ -24,7 +24,7 @@ export async function saveLast(run: Run, optimizer: Optimizer, progress: Progres
 /** Weights of the best epoch so far. */
 export async function saveBest(run: Run, model: Model, progress: Progress): Promise<void> {
   await run.saveCheckpoint('best', {
-    tensors: weightArrays(model.parameters),
+    tensors: await weightArrays(model.parameters),
     meta: { best: progress.best },
   });
 }

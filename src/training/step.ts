@@ -9,24 +9,22 @@ import type { Model } from '../models/index.js';
  * @returns the batch's loss, penalty included, before the update
  * @throws DivergedError when the loss or a gradient is not finite; nothing is changed then
  */
-export function trainStep(
+export async function trainStep(
   model: Model,
   optimizer: Optimizer,
   batch: Batch,
   learningRate: number,
   key: readonly (string | number)[],
-): number {
+): Promise<number> {
   const mode = { training: true, key } as const;
-  return tf.tidy(() => {
-    const gradients = model.parameters.gradients(() => {
-      const encoded = model.encode(batch, mode);
-      const logits = model.logits(encoded, batch, mode);
-      const loss = model.loss ? model.loss(logits, batch) : binaryCrossEntropy(logits, batch);
-      return model.penalty ? tf.add(loss, model.penalty(encoded, batch)) : loss;
-    });
-    optimizer.apply(gradients, learningRate);
-    return gradients.loss;
+  const gradients = await model.parameters.gradients(() => {
+    const encoded = model.encode(batch, mode);
+    const logits = model.logits(encoded, batch, mode);
+    const loss = model.loss ? model.loss(logits, batch) : binaryCrossEntropy(logits, batch);
+    return model.penalty ? tf.add(loss, model.penalty(encoded, batch)) : loss;
   });
+  await optimizer.apply(gradients, learningRate);
+  return gradients.loss;
 }
 
 /**

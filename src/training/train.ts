@@ -80,7 +80,8 @@ async function fitModel(
       });
       while (progress.step < plan.steps) {
         const batch = plan.batch(progress.step);
-        const loss = trainStep(model, optimizer, batch, progress.learningRate, [seed, epoch, progress.step]);
+        const key = [seed, epoch, progress.step];
+        const loss = await trainStep(model, optimizer, batch, progress.learningRate, key);
         progress = afterStep(progress, loss, batch.pairs.count);
         reporter.step({ progress, steps: plan.steps, examplesPerSecond: speed.add(batch.pairs.count) });
         await new Promise(setImmediate); // signals are heard between steps
@@ -108,7 +109,7 @@ async function fitModel(
 async function closeEpoch(model: Model, progress: Progress, session: Session): Promise<Progress> {
   const { experiment, data, run, reporter } = session;
   const { train: config, evaluate: options } = experiment;
-  requireFinite(weightArrays(model.parameters)); // else the scores say so, in words that help nobody
+  requireFinite(await weightArrays(model.parameters)); // else the scores say so, in words that help nobody
   const names = [...new Set([...options.metrics, config.monitor])];
   const part = config.selectOn === 'test' ? 'test' : 'validation';
   const { metrics } = await evaluate(model, data, part, names, {

@@ -20,13 +20,13 @@ const programs = {
     throw new Error('thrown on purpose');
   },
   reject: () => Promise.reject(new Error('rejected on purpose')),
-  train: () => process.stdout.write(JSON.stringify({ threads: engine.threads, hash: train() })),
+  train: async () => process.stdout.write(JSON.stringify({ threads: engine.threads, hash: await train() })),
 };
 
 programs[program]();
 
 /** A table, attention-like products, dropout's kind of mask, Adam: the hash of the weights after 30 steps. */
-function train() {
+async function train() {
   const parameters = new ParameterSet(5);
   const table = parameters.addTable('table', 200, 32, normal(0.1));
   const inner = parameters.addDense('inner', [32, 64], normal(0.1));
@@ -38,14 +38,14 @@ function train() {
     const rows = Int32Array.from({ length: 50 }, (_, i) => (i * 7 + step * 3) % 200);
     const unique = Int32Array.from(new Set(rows));
     const positions = Int32Array.from({ length: 400 }, (_, i) => (i * i + step) % unique.length);
-    const gradients = parameters.gradients(() => {
+    const gradients = await parameters.gradients(() => {
       const x = gatherRows(table.lookup(unique), positions);
       const logits = tf.tanh(x.matMul(inner.value())).matMul(outer.value()).add(bias.value());
       return tf.softplus(logits).sub(logits.mul(0.3)).mean();
     });
-    optimizer.apply(gradients, 0.01);
+    await optimizer.apply(gradients, 0.01);
   }
   const hash = createHash('sha256');
-  for (const { data } of optimizer.state().values()) hash.update(Buffer.from(data.buffer.slice(0)));
+  for (const { data } of (await optimizer.state()).values()) hash.update(Buffer.from(data.buffer.slice(0)));
   return hash.digest('hex');
 }

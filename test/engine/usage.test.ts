@@ -70,6 +70,12 @@ describe('operations in use', () => {
     expect(wrong).toEqual([]);
   });
 
+  it.each(['dataSync', 'arraySync'])('%s, which WebGPU in Node lacks, only where it has no part', (name) => {
+    const elsewhere = [...calls, ...methods].filter((call) => call.name === name).map(({ file }) => file);
+    const own = new Set([join('engine', 'ops.ts'), join('engine', 'tensorflow.ts')]);
+    expect(elsewhere.filter((file) => !own.has(file))).toEqual([]);
+  });
+
   it.each(['gather', 'unsortedSegmentSum'])(
     '%s, which wasm cannot differentiate, only in gatherRows',
     (name) => {

@@ -29,20 +29,20 @@ describeEngines('attention', (engine) => {
     expectValues(scores, [13.25, -1]);
   });
 
-  it('additive: gradients of central differences', () => {
+  it('additive: gradients of central differences', async () => {
     const parameters = new ParameterSet(1);
     const x = parameters.addDense('input', [2, 3, 4], waves(7));
     const q = parameters.addDense('query', [2, 1, 3], waves(8));
     const attention = additiveAttention(parameters, 'a', { x: 4, q: 3, keep: 1 });
     fillWithWaves(parameters);
-    expectGradients(parameters, () =>
+    await expectGradients(parameters, () =>
       weigh(attention.scores(attention.x.apply(x.value()), attention.q.apply(q.value()), inference)),
     );
   });
 
   it.each(['shared', 'perHead'] as const)(
     'between blocks, %s: gradients of central differences',
-    (headWeights) => {
+    async (headWeights) => {
       const parameters = new ParameterSet(1);
       const blocks = parameters.addDense('input', [2, 3, 4], waves(9));
       const activation = (z: tf.Tensor) => z.div(5).tanh().mul(5);
@@ -59,7 +59,9 @@ describeEngines('attention', (engine) => {
         [...forward, ...forward.map((on, at) => (at % 3 === 1 ? 0 : on))],
         [2, 3, 3],
       );
-      expectGradients(parameters, () => weigh(attention.apply(blocks.value(), allowed, allowed, inference)));
+      await expectGradients(parameters, () =>
+        weigh(attention.apply(blocks.value(), allowed, allowed, inference)),
+      );
     },
   );
 });

@@ -26,10 +26,10 @@ describeEngines('itemEncoder', (engine) => {
     expectValues(encoder.rows(Int32Array.of(2, 1))[0]!, [0, 0, 300, 400]);
   });
 
-  it('has the gradients of central differences', () => {
+  it('has the gradients of central differences', async () => {
     const parameters = new ParameterSet(1);
     const encoder = itemEncoder(parameters, 'item', { features, width: 3, categoryInit: waves(6) });
     fillWithWaves(parameters);
-    expectGradients(parameters, () => weigh(encoder.encode(Int32Array.of(2, 0, 1))));
+    await expectGradients(parameters, () => weigh(encoder.encode(Int32Array.of(2, 0, 1))));
   });
 });

@@ -18,12 +18,12 @@ describeEngines('linear and mlp', (engine) => {
     expectValues(y, [1.5, 2, 2.5, 4.5, 5, 5.5, 5.5, 7, 8.5, -1.5, -1, -0.5]);
   });
 
-  it('have the gradients of central differences', () => {
+  it('have the gradients of central differences', async () => {
     const parameters = new ParameterSet(1);
     const x = parameters.addDense('x', [3, 4], waves(1));
     const network = mlp(parameters, 'mlp', [4, 5, 3]);
     const free = linear(parameters, 'free', { inputs: 3, outputs: 2, bias: false });
     fillWithWaves(parameters);
-    expectGradients(parameters, () => weigh(free.apply(network.apply(x.value()))));
+    await expectGradients(parameters, () => weigh(free.apply(network.apply(x.value()))));
   });
 });

@@ -72,16 +72,16 @@ describeEngines('BPR', (engine) => {
     expect(lossOf(model({ l2Weight: 0.1 }), batch).dataSync()[0]).toBeCloseTo(loss + 0.05 * squares, 5);
   });
 
-  it('has the gradients of central differences', () => {
+  it('has the gradients of central differences', async () => {
     const bpr = trainable({ ...options, item: ['id', 'cover'], l2Weight: 0.1 }, data);
     fillWithWaves(bpr.parameters);
     // Rows that nothing looks up have none on either side.
-    expectGradients(bpr.parameters, () => lossOf(bpr, batch));
+    await expectGradients(bpr.parameters, () => lossOf(bpr, batch));
   });
 
-  it('touches the rows of the batch only', () => {
+  it('touches the rows of the batch only', async () => {
     const bpr = model();
-    const { rows } = gradientsOf(bpr, batch);
+    const { rows } = await gradientsOf(bpr, batch);
     const touched = rows.map(({ table, rows: ids }) => [table.name, [...ids].sort()]);
     expect(Object.fromEntries(touched)).toEqual({
       user: [0, 1],
@@ -103,7 +103,7 @@ describeEngines('BPR', (engine) => {
     expect(logitsOf(model({ item: ['cover'], itemBias: false }), pairs)[0]).not.toBe(0);
   });
 
-  it('learns couples by heart', () => {
-    expect(overfit(trainable(options, data), batch, 60, 0.1)).toBeLessThan(0.05);
+  it('learns couples by heart', async () => {
+    expect(await overfit(trainable(options, data), batch, 60, 0.1)).toBeLessThan(0.05);
   });
 });

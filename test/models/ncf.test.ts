@@ -95,16 +95,16 @@ describeEngines('NCF', (engine) => {
     });
   });
 
-  it.each(variants)('%s has the gradients of central differences', (variant) => {
+  it.each(variants)('%s has the gradients of central differences', async (variant) => {
     const ncf = model(variant, { l2Weight: 0.1 });
-    expectGradients(ncf.parameters, () => lossOf(ncf, batch));
+    await expectGradients(ncf.parameters, () => lossOf(ncf, batch));
   });
 });
 
 describe('NCF', () => {
   beforeAll(() => useEngine('cpu'));
 
-  it.each(variants)('%s learns pairs by heart', (variant) => {
+  it.each(variants)('%s learns pairs by heart', async (variant) => {
     const ncf = trainable({ name: 'ncf', variant, layers: [16, 16, 8], factors: 8 }, data);
     const known = batchOf(
       [0, 1].map((user) => ({
@@ -117,7 +117,7 @@ describe('NCF', () => {
       })),
       0,
     );
-    expect(overfit(ncf, known, 80, 0.05)).toBeLessThan(0.1);
+    expect(await overfit(ncf, known, 80, 0.05)).toBeLessThan(0.1);
   });
 
   it('has the size of the paper: f = 8, layers 64, 32, 16, 8', () => {

@@ -12,8 +12,8 @@ export function wave(shape: readonly number[], phase: number, amplitude = 1): Fl
  * Compares the gradient of every weight and table with central differences of the loss along two directions.
  * Inputs of a layer take part when they are added to the parameters. float32 leaves three digits or so.
  */
-export function expectGradients(parameters: ParameterSet, loss: () => tf.Scalar): void {
-  const found = gradientsByName(parameters, loss);
+export async function expectGradients(parameters: ParameterSet, loss: () => tf.Scalar): Promise<void> {
+  const found = await gradientsByName(parameters, loss);
   const value = (): number => tf.tidy(() => loss().dataSync()[0]!);
   for (const [name, gradient] of found) {
     for (const phase of [0.3, 2.1]) {
@@ -55,22 +55,24 @@ function at(
   return result;
 }
 
-function gradientsByName(parameters: ParameterSet, loss: () => tf.Scalar): Map<string, Float32Array> {
+async function gradientsByName(
+  parameters: ParameterSet,
+  loss: () => tf.Scalar,
+): Promise<Map<string, Float32Array>> {
   const full = new Map<string, Float32Array>();
-  tf.tidy(() => {
-    const { dense, rows } = parameters.gradients(loss);
-    dense.forEach((gradient, i) => {
-      full.set(parameters.dense[i]!.name, Float32Array.from(gradient.dataSync()));
-    });
-    for (const { name, data } of parameters.tables) full.set(name, new Float32Array(data.length));
-    for (const { table, rows: ids, values } of rows) {
-      const sum = full.get(table.name)!;
-      ids.forEach((row, i) => {
-        if (row < 0) return;
-        for (let c = 0; c < table.width; c++) sum[row * table.width + c]! += values[i * table.width + c]!;
-      });
-    }
+  const { dense, rows } = await parameters.gradients(loss);
+  dense.forEach((gradient, i) => {
+    full.set(parameters.dense[i]!.name, Float32Array.from(gradient.dataSync()));
   });
+  tf.dispose(dense);
+  for (const { name, data } of parameters.tables) full.set(name, new Float32Array(data.length));
+  for (const { table, rows: ids, values } of rows) {
+    const sum = full.get(table.name)!;
+    ids.forEach((row, i) => {
+      if (row < 0) return;
+      for (let c = 0; c < table.width; c++) sum[row * table.width + c]! += values[i * table.width + c]!;
+    });
+  }
   return full;
 }
 

@@ -23,11 +23,16 @@ export function lossOf(model: Model, batch: Batch, mode: Mode = inference): tf.S
 export const logitsOf = (model: Model, batch: Batch, mode: Mode = inference): number[] =>
   Array.from(tf.tidy(() => model.logits(model.encode(batch, mode), batch, mode).dataSync()));
 
-export const gradientsOf = (model: Model, batch: Batch): Gradients =>
+export const gradientsOf = (model: Model, batch: Batch): Promise<Gradients> =>
   model.parameters.gradients(() => lossOf(model, batch));
 
 /** Trains on one batch again and again; returns the last loss. */
-export function overfit(model: Model, batch: Batch, steps: number, learningRate: number): number {
+export async function overfit(
+  model: Model,
+  batch: Batch,
+  steps: number,
+  learningRate: number,
+): Promise<number> {
   const optimizer = new Optimizer(model.parameters, {
     name: 'adam',
     beta1: 0.9,
@@ -37,11 +42,9 @@ export function overfit(model: Model, batch: Batch, steps: number, learningRate:
   });
   let last = Number.POSITIVE_INFINITY;
   for (let step = 0; step < steps; step++) {
-    tf.tidy(() => {
-      const gradients = gradientsOf(model, batch);
-      last = gradients.loss;
-      optimizer.apply(gradients, learningRate);
-    });
+    const gradients = await gradientsOf(model, batch);
+    last = gradients.loss;
+    await optimizer.apply(gradients, learningRate);
   }
   optimizer.dispose();
   return last;
