@@ -155,7 +155,7 @@ const engineSchema = z.strictObject({
     .enum(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'])
     .default('auto')
     .describe(
-      'What computes; auto: the first of the others, from left to right, that works here. webgpu cannot train yet.',
+      'What computes; auto: the first of the others, from left to right, that works here; webgpu only on a real GPU.',
     ),
   threads: z
     .union([z.literal('auto'), positive])

@@ -2,7 +2,7 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { processor, tfjsVersion } from './cpu.js';
 import { type Probe, probeEngine } from './probe.js';
 import { type EngineName, engineNames, type PassedOver } from './types.js';
-import { webgpuObjection } from './webgpu.js';
+import { emulation } from './webgpu.js';
 
 /** What this machine can compute with. */
 export interface Diagnosis {
@@ -44,8 +44,9 @@ export async function diagnose({ measure }: { readonly measure: number }): Promi
 function choose(probes: readonly (readonly [EngineName, Probe])[]): Diagnosis['auto'] {
   const passedOver: PassedOver[] = [];
   for (const [name, probe] of probes) {
-    if (probe.available && name !== 'webgpu') return { name, passedOver };
-    passedOver.push({ name, reason: probe.available ? webgpuObjection : probe.problem });
+    const reason = probe.available ? emulation(probe) : probe.problem;
+    if (reason === null) return { name, passedOver };
+    passedOver.push({ name, reason });
   }
   throw new Error(`no engine starts: ${passedOver.map(({ reason }) => reason).join('; ')}`);
 }

@@ -2,7 +2,7 @@ import { UserError } from '../base/index.js';
 
 /** What TensorFlow, WebAssembly and JavaScript say when an allocation fails. */
 const outOfMemory =
-  /OOM when allocating|memory access out of bounds|Cannot enlarge memory|allocation failed|Invalid typed array length/;
+  /OOM when allocating|GPUOutOfMemoryError|memory access out of bounds|Cannot enlarge memory|allocation failed|Invalid typed array length/;
 
 /** An engine's failed allocation as one that says what to do; other errors pass through. */
 export function explainOutOfMemory(error: unknown): unknown {

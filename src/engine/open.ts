@@ -2,19 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';
 import { startCpu } from './cpu.js';
 import { startTensorflow } from './tensorflow.js';
-import {
-  type Engine,
-  type EngineName,
-  type EngineRequest,
-  engineNames,
-  type PassedOver,
-  type Started,
-} from './types.js';
+import { type Engine, type EngineName, type EngineRequest, engineNames, type PassedOver } from './types.js';
 import { startWasm } from './wasm.js';
-import { webgpuObjection } from './webgpu.js';
+import { requireRealGpu, startWebgpu } from './webgpu.js';
 
 /**
- * Starts an engine and makes it the one that this process computes on. `auto` takes the first that starts.
+ * Starts an engine and makes it the one that this process computes on. `auto` takes the first that starts,
+ * `webgpu` only on a real GPU.
  *
  * @throws UserError when the engine that was asked for by name is not here; it says how to have it
  */
@@ -26,6 +20,7 @@ export async function openEngine({ name, threads }: EngineRequest): Promise<Engi
   const passedOver: PassedOver[] = [];
   for (const candidate of engineNames) {
     try {
+      if (candidate === 'webgpu') await requireRealGpu();
       return await start(candidate, threads, passedOver);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -46,9 +41,7 @@ async function start(
 
 const starters = {
   tensorflow: startTensorflow,
-  webgpu: (): Promise<Started> => {
-    throw new UserError(webgpuObjection, 'Use another engine; mvrec doctor says which are here.');
-  },
+  webgpu: startWebgpu,
   wasm: startWasm,
   cpu: startCpu,
 } as const;

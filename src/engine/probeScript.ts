@@ -7,15 +7,14 @@ import { openEngine } from './open.js';
 import type { Probe, ProbeRequest } from './probe.js';
 import { startTensorflow } from './tensorflow.js';
 import type { Started } from './types.js';
-import { startWebgpu } from './webgpu.js';
 
 async function probe(request: ProbeRequest): Promise<Probe> {
   try {
-    const { device, threads, version } = await start(request);
+    const { device, threads, version, emulated } = await start(request);
     await checkProduct();
     const gflops = request.measure > 0 ? await speed(request.measure) : null;
     const memory = process.resourceUsage().maxRSS * 1024;
-    return { available: true, device, threads, version, gflops, memory };
+    return { available: true, device, threads, version, emulated, gflops, memory };
   } catch (error) {
     if (error instanceof UserError)
       return { available: false, problem: error.problem, fix: error.fix ?? null };
@@ -24,8 +23,7 @@ async function probe(request: ProbeRequest): Promise<Probe> {
 }
 
 function start({ name, threads, folder }: ProbeRequest): Promise<Started> {
-  if (folder) return startTensorflow(threads, inFolder(folder));
-  return name === 'webgpu' ? startWebgpu() : openEngine({ name, threads });
+  return folder ? startTensorflow(threads, inFolder(folder)) : openEngine({ name, threads });
 }
 
 /** A product small enough to be worked out by hand: [[1 2] [3 4]] [[5 6] [7 8]]. */

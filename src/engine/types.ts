@@ -17,6 +17,8 @@ export interface Started {
   readonly threads: number;
   /** Of the engine and what it is made of, in words. */
   readonly version: string;
+  /** webgpu: whether its GPU is a program that runs on the processor, hence slow. */
+  readonly emulated?: boolean;
 }
 
 /** An engine that `auto` would have preferred. */

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';
 import { tfjsVersion } from './cpu.js';
+import { probeEngine } from './probe.js';
 import type { Started } from './types.js';
+import { addFewAtATime } from './webgpuAddN.js';
+import { failAfterGpuErrors } from './webgpuErrors.js';
 
 /** As far as the `webgpu` package's types are needed here; it is optional, hence absent where it is not installed. */
 interface Gpu {
@@ -9,12 +12,15 @@ interface Gpu {
 }
 interface Adapter {
   readonly info: AdapterInfo;
+  /** Where older releases of the package say it. */
+  readonly isFallbackAdapter?: boolean;
 }
 interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;
   readonly device: string;
   readonly description: string;
+  readonly isFallbackAdapter?: boolean;
 }
 interface WebgpuPackage {
   create(options: readonly string[]): Gpu;
@@ -50,14 +56,35 @@ export async function startWebgpu(): Promise<Started> {
   if (!(await tf.setBackend('webgpu'))) {
     throw new UserError('the GPU refuses to start WebGPU', 'Update its driver, or use another engine.');
   }
-  return { device: describe(adapter.info), threads: 1, version: `WebGPU, ${tfjsVersion}` };
+  addFewAtATime();
+  failAfterGpuErrors();
+  const { info } = adapter;
+  return {
+    device: describe(info),
+    threads: 1,
+    version: `WebGPU, ${tfjsVersion}`,
+    emulated: info.isFallbackAdapter ?? adapter.isFallbackAdapter ?? false,
+  };
 }
 
 /**
- * Training reads losses and gradients where it stands, and WebGPU in Node gives results to those who wait only. So
- * the engine can be measured and tested, but not chosen.
+ * Whether `auto` should take it. A process of its own tries it first, because graphics drivers print warnings, or
+ * end the process, where there is no GPU.
+ *
+ * @throws UserError that says why not
  */
-export const webgpuObjection = 'mvrec cannot train on WebGPU yet, which has no synchronous reads in Node';
+export async function requireRealGpu(): Promise<void> {
+  await optional('webgpu');
+  const probe = await probeEngine({ name: 'webgpu', threads: 'auto', measure: 0 });
+  if (!probe.available) throw new UserError(probe.problem, probe.fix ?? undefined);
+  const reason = emulation(probe);
+  if (reason !== null) throw new UserError(reason, 'Ask for it by name to use it all the same.');
+}
+
+/** Why `auto` passes over an engine that starts; null: it does not. */
+export function emulation({ emulated, device }: Started): string | null {
+  return emulated ? `its only GPU is emulated on the processor (${device})` : null;
+}
 
 async function optional<T>(name: string): Promise<T> {
   try {

@@ -20,6 +20,11 @@ const programs = {
     throw new Error('thrown on purpose');
   },
   reject: () => Promise.reject(new Error('rejected on purpose')),
+  // What a GPU answers after it was asked for a buffer that may be used for nothing.
+  misuse: async () => {
+    tf.backend().device.createBuffer({ size: 16, usage: 0 });
+    await tf.square(tf.scalar(2)).data();
+  },
   train: async () => process.stdout.write(JSON.stringify({ threads: engine.threads, hash: await train() })),
 };
 

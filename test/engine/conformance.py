@@ -179,5 +179,8 @@ case("cast bool", lambda x: x.astype(np.float64), normal(3, 4) > 0, gradient=Fal
 case("cast int32", lambda x: x.astype(np.int32), normal(3, 4) * 3, gradient=False)
 case("zerosLike", np.zeros_like, normal(2, 3), gradient=False)
 
+# More inputs than a shader of WebGPU may read
+case("addN many", lambda *x: sum(x), *(normal(2, 3) for _ in range(20)))
+
 for entry in cases:
     print(json.dumps(entry))

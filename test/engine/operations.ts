@@ -49,6 +49,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...arithmetic('mul', tf.mul),
   ...arithmetic('div', tf.div),
   addN: (...inputs) => tf.addN(inputs),
+  'addN many': (...inputs) => tf.addN(inputs),
   maximum: (a, b) => tf.maximum(a!, b!),
   minimum: (a, b) => tf.minimum(a!, b!),
   squaredDifference: (a, b) => tf.squaredDifference(a!, b!),

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { type EngineName, Optimizer } from '../../src/engine/index.js';
+import { scoreRows } from '../../src/evaluation/index.js';
+import { trainStep } from '../../src/training/step.js';
+import { webgpu } from '../engine/graphics.js';
+import { batchOf, preparedOf } from '../support/batches.js';
+import { tensorflow, useEngine } from '../support/engines.js';
+import { wave } from '../support/gradients.js';
+import { describeIf } from '../support/index.js';
+import { trainable } from '../support/training.js';
+
+const data = preparedOf({
+  users: 4,
+  items: 12,
+  vectors: { cover: { data: wave([12, 5], 1), width: 5 } },
+  categories: { category: { values: Int32Array.from({ length: 12 }, (_, i) => i % 3), cardinality: 3 } },
+});
+const batch = batchOf(
+  [
+    {
+      user: 0,
+      history: [1, 2, 3, 4],
+      candidates: [
+        [7, 1],
+        [8, 0],
+      ],
+    },
+    {
+      user: 1,
+      history: [5],
+      candidates: [
+        [9, 1],
+        [7, 0],
+      ],
+    },
+    {
+      user: 2,
+      history: [],
+      candidates: [
+        [10, 1],
+        [1, 0],
+      ],
+    },
+  ],
+  4,
+);
+const models = {
+  // With more weights than a shader of WebGPU may read at a time, tables and dropout.
+  thacil: {
+    name: 'thacil',
+    visual: ['cover', 'id'],
+    visualSize: 4,
+    categorySize: 4,
+    heads: 2,
+    hidden: 6,
+    historyLength: 4,
+    blockSize: 2,
+    l2Weight: 0.01,
+  },
+  bpr: { name: 'bpr', item: ['id', 'cover'], factors: 4 },
+};
+// The large epsilon keeps gradients that are nothing but rounding, of a bias that cancels, from becoming whole steps.
+const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 0.01, clipNorm: 0.5 } as const;
+
+/** Three steps, then the scores of all rows, on the named engine. */
+async function threeSteps(engine: EngineName, options: Readonly<Record<string, unknown>>) {
+  await useEngine(engine);
+  const before = tf.memory().numTensors;
+  const model = trainable(options, data);
+  const optimizer = new Optimizer(model.parameters, adam);
+  const own = tf.memory().numTensors;
+  const losses: number[] = [];
+  for (let step = 0; step < 3; step++) losses.push(await trainStep(model, optimizer, batch, 0.05, [1, step]));
+  const state = await optimizer.state();
+  const scores = await scoreRows(model, data, data.split.train, { contextsPerBatch: 2 });
+  const kept = tf.memory().numTensors - own;
+  optimizer.dispose();
+  model.parameters.dispose();
+  return { losses, state, scores, kept, left: tf.memory().numTensors - before };
+}
+
+const [installed, notInstalled] = tensorflow();
+const gpu = webgpu();
+
+describe.each([
+  ['cpu', true, ''],
+  ['tensorflow', installed, notInstalled],
+  ['webgpu', gpu.exists, gpu.reason],
+] as const)('three steps on %s', (engine, here, reason) => {
+  describeIf(here, reason)('against wasm', () => {
+    it.each(Object.entries(models))('end in the same losses, weights and scores: %s', async (_, options) => {
+      const expected = await threeSteps('wasm', options);
+      const found = await threeSteps(engine, options);
+      expect([found.kept, found.left]).toEqual([0, 0]);
+      expectNear(found.losses, expected.losses);
+      expectNear(found.scores, expected.scores);
+      expect([...found.state.keys()]).toEqual([...expected.state.keys()]);
+      for (const [name, { data: values }] of found.state) {
+        expectNear(values, expected.state.get(name)!.data);
+      }
+    });
+  });
+});
+
+function expectNear(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(found).toHaveLength(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    expect(Math.abs(found[i]! - expected[i]!)).toBeLessThan(1e-4);
+  }
+}
