@@ -68,6 +68,8 @@ export function explainWriteFailure(error: unknown, path: string): unknown {
       );
     case 'EISDIR':
       return new UserError(`${path} is a folder`, 'Name a file.');
+    case 'ENOENT':
+      return new UserError(`${path} cannot be made`, 'Choose another folder.');
     case 'ENOTDIR':
     case 'EEXIST':
       return new UserError(`${dirname(path)} is not a folder`, 'Choose another folder.');

@@ -59,6 +59,7 @@ export function inspect(store: Store, spec: PrepareSpec): Inspection {
   const { rows, columns, time, userOffsets } = interactions;
   const perItem = new Int32Array(itemIds.length);
   for (const item of interactions.item) perItem[item]!++;
+  const repeatedPairs = countRepeats(interactions, itemIds.length);
   return {
     name: store.name,
     fingerprint: store.fingerprint,
@@ -66,8 +67,8 @@ export function inspect(store: Store, spec: PrepareSpec): Inspection {
     users: userIds.length,
     items: itemIds.length,
     rows,
-    sparsity: 1 - rows / (userIds.length * itemIds.length),
-    repeatedPairs: countRepeats(interactions, itemIds.length),
+    sparsity: 1 - (rows - repeatedPairs) / (userIds.length * itemIds.length),
+    repeatedPairs,
     time: range(time),
     columns: mapValues(columns, (values) => {
       const { first: min, last: max } = range(values);

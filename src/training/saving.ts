@@ -41,9 +41,12 @@ export async function restoreLast(run: Run, optimizer: Optimizer): Promise<Progr
 export async function loadCheckpointWeights(run: Run, model: Model, kind: 'best' | 'last'): Promise<void> {
   const checkpoint = await run.loadCheckpoint(kind);
   if (!checkpoint) {
+    const { state } = await run.status();
     throw new UserError(
-      `run ${run.id} has no checkpoint ${kind} yet`,
-      `Train on first: mvrec train --resume ${run.id}`,
+      `run ${run.id} has no checkpoint ${kind}`,
+      state === 'diverged'
+        ? 'It diverged before it had one; start a new run.'
+        : `Train on first: mvrec train --resume ${run.id}`,
       { file: run.checkpointFile(kind) },
     );
   }

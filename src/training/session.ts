@@ -158,7 +158,8 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
     const error = explainOutOfMemory(thrown);
     if (error instanceof InterruptedError) {
       await end('interrupted');
-      throw new InterruptedError(`mvrec train --resume ${run.id}`);
+      const mvrec = process.env.npm_command === 'exec' ? 'npx mvrec' : 'mvrec'; // as it was called
+      throw new InterruptedError(`${mvrec} train --resume ${run.id}`);
     }
     await end(error instanceof TrainingDiverged ? 'diverged' : 'failed', (error as Error).message);
     throw error;

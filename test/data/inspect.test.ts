@@ -28,7 +28,8 @@ describe('inspect', () => {
       repeatedPairs: 1,
       time: { first: 10, last: 50 },
     });
-    expect(found.sparsity).toBeCloseTo(1 - 10 / 12);
+    // Ten rows, one of them a repeat, fill nine of the twelve cells.
+    expect(found.sparsity).toBeCloseTo(1 - 9 / 12);
     expect(found.columns.is_click!.mean).toBeCloseTo(0.3);
     expect(found.rowsPerUser).toEqual({ mean: 5, median: 5, max: 5, histogram: [0, 0, 0, 2] });
     // Items 0..5 have 3, 2, 2, 0, 2, 1 rows: buckets 0, 1 and 2-3.
