@@ -58,7 +58,7 @@ export class Optimizer {
     private readonly parameters: ParameterSet,
     private readonly options: OptimizerOptions,
   ) {
-    this.sizes = parameters.dense.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+    this.sizes = parameters.dense.map(({ shape }) => sizeOf(shape));
     const total = this.sizes.reduce((a, b) => a + b, 0);
     this.flat = tf.tidy(() => ({
       weights: tf.keep(flatten(parameters.dense.map((parameter) => parameter.value()))),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { randomStream } from '../base/index.js';
+import { randomStream, sizeOf } from '../base/index.js';
 import type { Initializer } from './initializers.js';
 import { takeValues } from './read.js';
 
@@ -89,7 +89,7 @@ export class ParameterSet {
 
   /** Number of trainable values. */
   get size(): number {
-    const dense = this.dense.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const dense = this.dense.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     return this.tables.reduce((sum, { data }) => sum + data.length, dense);
   }
 

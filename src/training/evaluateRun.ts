@@ -1,4 +1,3 @@
-import { InterruptedError } from '../base/index.js';
 import type { PreparedData, SplitName } from '../data/index.js';
 import { openEngine } from '../engine/index.js';
 import {
@@ -14,6 +13,7 @@ import { buildModel, isTrainable } from '../models/index.js';
 import { openRun } from '../runs/index.js';
 import { loadCheckpointWeights } from './saving.js';
 import { openData, requireSameData, type Surroundings } from './session.js';
+import { onScoring } from './train.js';
 
 export interface EvaluationRequest {
   readonly run: string;
@@ -63,15 +63,11 @@ export async function evaluateRun(
   if (isTrainable(model)) await loadCheckpointWeights(run, model, checkpoint);
 
   const began = performance.now();
-  const { signal, reporter } = surroundings;
   const evaluated = new Map<SplitName, Evaluation>();
   for (const split of splits) {
     const options = {
       contextsPerBatch: experiment.evaluate.contextsPerBatch,
-      onBatch: (done: number) => {
-        if (signal.aborted) throw new InterruptedError();
-        reporter.counting({ what: `scoring ${split}`, done, rows: data.split[split].length });
-      },
+      onBatch: onScoring({ data, ...surroundings })(split),
     };
     evaluated.set(split, await evaluate(model, data, split, names, options));
   }

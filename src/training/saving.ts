@@ -1,11 +1,5 @@
 import { UserError } from '../base/index.js';
-import {
-  loadWeights,
-  type NamedArrays,
-  type Optimizer,
-  requireFinite,
-  weightArrays,
-} from '../engine/index.js';
+import { loadWeights, type NamedArrays, type Optimizer, requireFinite } from '../engine/index.js';
 import type { Model } from '../models/index.js';
 import type { Run } from '../runs/index.js';
 import type { Progress } from './progress.js';
@@ -22,11 +16,8 @@ export async function saveLast(run: Run, optimizer: Optimizer, progress: Progres
 }
 
 /** Weights of the best epoch so far. */
-export async function saveBest(run: Run, model: Model, progress: Progress): Promise<void> {
-  await run.saveCheckpoint('best', {
-    tensors: await weightArrays(model.parameters),
-    meta: { best: progress.best },
-  });
+export async function saveBest(run: Run, weights: NamedArrays, progress: Progress): Promise<void> {
+  await run.saveCheckpoint('best', { tensors: weights, meta: { best: progress.best } });
 }
 
 /** Goes back to where the run was last saved; null when it was never saved. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
-import { type PreparedData, planEpoch } from '../data/index.js';
+import { type PreparedData, planEpoch, type SplitName } from '../data/index.js';
 import { DivergedError, Optimizer, requireFinite, weightArrays } from '../engine/index.js';
 import { evaluate } from '../evaluation/index.js';
 import { metricDirection } from '../metrics/index.js';
@@ -109,7 +109,8 @@ async function fitModel(
 async function closeEpoch(model: Model, progress: Progress, session: Session): Promise<Progress> {
   const { experiment, data, run, reporter } = session;
   const { train: config, evaluate: options } = experiment;
-  requireFinite(await weightArrays(model.parameters)); // else the scores say so, in words that help nobody
+  const weights = await weightArrays(model.parameters);
+  requireFinite(weights); // else the scores say so, in words that help nobody
   const names = [...new Set([...options.metrics, config.monitor])];
   const part = config.selectOn === 'test' ? 'test' : 'validation';
   const { metrics } = await evaluate(model, data, part, names, {
@@ -124,15 +125,15 @@ async function closeEpoch(model: Model, progress: Progress, session: Session): P
     metrics: { train: { loss, learningRate: progress.learningRate }, [part]: metrics },
   });
   run.log.info({ epoch: next.epoch, loss, [part]: metrics, learningRate: progress.learningRate }, 'epoch');
-  if (next.best?.epoch === progress.epoch) await saveBest(run, model, next);
+  if (next.best?.epoch === progress.epoch) await saveBest(run, weights, next);
   await run.setStatus('running', { epochs: next.epoch });
   reporter.epoch({ progress: next, line: describe(loss, part, metrics) });
   return next;
 }
 
 /** Counts the scored rows for the reporter and ends the scoring when the process is asked to stop. */
-function onScoring({ data, reporter, signal }: Session) {
-  return (part: 'validation' | 'test') => (done: number) => {
+export function onScoring({ data, reporter, signal }: Pick<Session, 'data' | 'reporter' | 'signal'>) {
+  return (part: SplitName) => (done: number) => {
     if (signal.aborted) throw new InterruptedError();
     reporter.counting({ what: `scoring ${part}`, done, rows: data.split[part].length });
   };

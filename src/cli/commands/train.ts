@@ -1,13 +1,11 @@
 import type { RunResult } from '../../training/index.js';
 import type { Command } from '../command.js';
-import { experimentArguments, experimentOptions } from '../experiment.js';
+import { experimentArguments, experimentOptions, experimentPositional } from '../experiment.js';
 
 export const train: Command = {
   usage: 'train [experiment..]',
   about: 'Train an experiment, or go on with an interrupted run, and evaluate it',
-  positionals: {
-    experiment: { type: 'string', array: true, describe: 'Experiment files (YAML), merged left to right' },
-  },
+  positionals: experimentPositional,
   options: {
     ...experimentOptions,
     resume: { type: 'string', requiresArg: true, describe: 'Go on with this run instead of starting one' },
