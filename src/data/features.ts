@@ -5,6 +5,7 @@ import type { Card, CategorySpec, VectorSpec } from './card.js';
 import { type Database, quoteName } from './database.js';
 import { explained, placeOf, requireColumn, type SourceTable } from './table.js';
 import type { CategoryFeature, Features, VectorFeature } from './types.js';
+import { HeldVectors } from './vectors.js';
 
 interface Context {
   readonly database: Database;
@@ -159,7 +160,7 @@ async function readVector(
   });
   if (missing > 0)
     report.push(`${kind} vector ${name}: ${missing} of ${ids.length} ${kind}s have none; theirs is zero`);
-  return { data, width };
+  return new HeldVectors(data, width);
 }
 
 function rowNumbers(ids: readonly string[], rows: number, kind: string, file: string): Int32Array {

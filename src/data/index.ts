@@ -11,4 +11,5 @@ export * from './source.js';
 export type { Split, SplitSpec } from './split.js';
 export { loadStore, readManifest, saveStore } from './store.js';
 export type * from './types.js';
+export { HeldVectors } from './vectors.js';
 export * from './world/index.js';

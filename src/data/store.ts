@@ -14,6 +14,7 @@ import {
 import { type Manifest, parseManifest, STORE_VERSION, type StoreOrigin } from './manifest.js';
 import { mapValues } from './records.js';
 import type { Features, Store } from './types.js';
+import { HeldVectors } from './vectors.js';
 
 const MANIFEST = 'manifest.json';
 
@@ -89,7 +90,7 @@ export async function loadStore(folder: string): Promise<Store> {
     const data = await named<Float32Array>(`${room}/vectors`, Object.keys(vectors));
     return {
       categories: mapValues(categories, (cardinality, name) => ({ values: values[name]!, cardinality })),
-      vectors: mapValues(vectors, (width, name) => ({ data: data[name]!, width })),
+      vectors: mapValues(vectors, (width, name) => new HeldVectors(data[name]!, width)),
     };
   };
   const { name, fingerprint, caveat, counts } = manifest;
@@ -150,8 +151,9 @@ function* filesOf(store: Store): Generator<[path: string, bytes: Uint8Array]> {
     for (const [name, { values }] of Object.entries(store[room].categories)) {
       yield column(`${room}/categories/${name}`, values);
     }
-    for (const [name, { data, width }] of Object.entries(store[room].vectors)) {
-      yield [`${room}/vectors/${name}.npy`, encodeNpy(data, [ids.length, width])];
+    for (const [name, vector] of Object.entries(store[room].vectors)) {
+      const data = vector.rows(Int32Array.from(ids.keys()));
+      yield [`${room}/vectors/${name}.npy`, encodeNpy(data, [ids.length, vector.width])];
     }
   }
 }

@@ -39,16 +39,18 @@ export interface Interactions {
 export interface Features {
   /** Categorical: a value in 0..cardinality-1, or -1 where unknown. */
   readonly categories: Readonly<Record<string, CategoryFeature>>;
-  /** Dense vectors, row-major [count, width]. */
+  /** Dense vectors. */
   readonly vectors: Readonly<Record<string, VectorFeature>>;
 }
 export interface CategoryFeature {
   readonly values: Int32Array;
   readonly cardinality: number;
 }
+/** A dense vector an item (or user), read by rows: from memory, or from a file that would not fit there. */
 export interface VectorFeature {
-  readonly data: Float32Array;
   readonly width: number;
+  /** The vectors of the given items, row-major [N, width], in a fresh array. */
+  rows(items: Int32Array): Float32Array;
 }
 
 export type SplitName = 'train' | 'validation' | 'test';

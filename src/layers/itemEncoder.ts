@@ -11,8 +11,7 @@ import { type Linear, linear } from './linear.js';
 
 /** What is known of every item. */
 export type ItemFeature =
-  /** Dense vectors, row-major [items, width]. */
-  | { readonly kind: 'vector'; readonly name: string; readonly data: Float32Array; readonly width: number }
+  | VectorRows
   /** One value an item in 0..cardinality-1, or -1: unknown. */
   | {
       readonly kind: 'category';
@@ -22,6 +21,15 @@ export type ItemFeature =
     }
   /** The item itself. `warm` is 1 where an identifier embedding can be trained. */
   | { readonly kind: 'id'; readonly name: string; readonly warm: Uint8Array };
+
+/** Dense vectors, read by rows. */
+export interface VectorRows {
+  readonly kind: 'vector';
+  readonly name: string;
+  readonly width: number;
+  /** [N] -> row-major [N, width], a fresh array. */
+  rows(items: Int32Array): Float32Array;
+}
 
 /** Turns items into vectors: the sum of what its features are embedded to. */
 export interface ItemEncoder {
@@ -106,15 +114,7 @@ function gatherKnown(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   ).mul(known);
 }
 
-/** The items' vectors leave host memory for the step only. */
-function projected(
-  { data, width }: { readonly data: Float32Array; readonly width: number },
-  map: Linear,
-  items: Int32Array,
-): tf.Tensor2D {
-  const values = new Float32Array(items.length * width);
-  for (let i = 0; i < items.length; i++) {
-    values.set(data.subarray(items[i]! * width, (items[i]! + 1) * width), i * width);
-  }
-  return map.apply(tf.tensor2d(values, [items.length, width]));
+/** The items' vectors come to the engine for the step only. */
+function projected(feature: VectorRows, map: Linear, items: Int32Array): tf.Tensor2D {
+  return map.apply(tf.tensor2d(feature.rows(items), [items.length, feature.width]));
 }

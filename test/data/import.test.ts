@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from '@jest/globals';
 import { encodeNpy, InterruptedError } from '../../src/base/index.js';
-import { type CardInput, importInto, loadStore, parseCard, readManifest } from '../../src/data/index.js';
+import {
+  type CardInput,
+  HeldVectors,
+  importInto,
+  loadStore,
+  parseCard,
+  readManifest,
+} from '../../src/data/index.js';
 import { temporaryFolder } from '../support/index.js';
 
 /**
@@ -200,10 +207,9 @@ describe('features', () => {
     );
     const byRow: CardInput = { ...base, items: { vectors: { cover: { path: 'cover.npy' } } } };
     const { store } = await imported({ 'log.csv': log, 'cover.npy': array }, byRow);
-    expect(store.items.vectors.cover).toEqual({
-      width: 2,
-      data: Float32Array.of(9, 9.5, 20, 20.5, 100, 100.5),
-    });
+    expect(store.items.vectors.cover).toEqual(
+      new HeldVectors(Float32Array.of(9, 9.5, 20, 20.5, 100, 100.5), 2),
+    );
 
     const named: CardInput = {
       ...base,
@@ -215,7 +221,7 @@ describe('features', () => {
       'ids.txt': '100\n7\n9\n',
     };
     const second = await imported(files, named);
-    expect(second.store.items.vectors.cover).toEqual({ width: 1, data: Float32Array.of(3, 0, 1) });
+    expect(second.store.items.vectors.cover).toEqual(new HeldVectors(Float32Array.of(3, 0, 1), 1));
     expect(second.report).toContain('item vector cover: 1 of 3 items have none; theirs is zero');
   });
 

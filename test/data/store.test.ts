@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { loadStore, readManifest, type Store, saveStore } from '../../src/data/index.js';
+import { HeldVectors, loadStore, readManifest, type Store, saveStore } from '../../src/data/index.js';
 import { describeIf, python, temporaryFolder } from '../support/index.js';
 import { type Row, storeOf } from './fixture.js';
 
@@ -18,7 +18,7 @@ const store: Store = {
   users: { categories: { city: { values: Int32Array.of(0, -1, 1), cardinality: 2 } }, vectors: {} },
   items: {
     categories: {},
-    vectors: { cover: { data: Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), width: 2 } },
+    vectors: { cover: new HeldVectors(Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), 2) },
   },
   truth: { is_click: Float32Array.of(0.75, 0.25, 0.5) },
 };

@@ -89,7 +89,8 @@ describe('the quickstart world', () => {
 
   it('has histories that say something: near covers of clicked videos are clicked more', () => {
     const { item, user } = store.interactions;
-    const { data: cover, width } = store.items.vectors.cover!;
+    const { width } = store.items.vectors.cover!;
+    const cover = store.items.vectors.cover!.rows(Int32Array.from(store.itemIds.keys()));
     const { histories } = data;
     const nearness = (row: number): number => {
       let sum = 0;

@@ -9,7 +9,22 @@ describeEngines('itemEncoder', (engine) => {
   beforeAll(() => useEngine(engine));
 
   const features = [
-    { kind: 'vector', name: 'cover', data: Float32Array.of(1, 0, 0, 1, 2, 3), width: 2 },
+    {
+      kind: 'vector',
+      name: 'cover',
+      width: 2,
+      rows: (items: Int32Array) =>
+        Float32Array.from(
+          [...items].flatMap(
+            (item) =>
+              [
+                [1, 0],
+                [0, 1],
+                [2, 3],
+              ][item]!,
+          ),
+        ),
+    },
     { kind: 'category', name: 'tag', values: Int32Array.of(1, -1, 0), cardinality: 2 },
     { kind: 'id', name: 'id', warm: Uint8Array.of(1, 1, 0) },
   ] as const;

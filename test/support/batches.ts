@@ -1,15 +1,18 @@
-import type { Batch, CategoryFeature, PreparedData, VectorFeature } from '../../src/data/index.js';
+import { type Batch, type CategoryFeature, HeldVectors, type PreparedData } from '../../src/data/index.js';
 
 /** A prepared data set with features but hardly a log: every user and item has one train row unless `train` says otherwise. */
 export function preparedOf(spec: {
   readonly users: number;
   readonly items: number;
-  readonly vectors?: Readonly<Record<string, VectorFeature>>;
+  readonly vectors?: Readonly<Record<string, { readonly data: Float32Array; readonly width: number }>>;
   readonly categories?: Readonly<Record<string, CategoryFeature>>;
   /** Train rows [user, item, label]. */
   readonly train?: readonly (readonly [number, number, number])[];
 }): PreparedData {
-  const { users, items, vectors = {}, categories = {} } = spec;
+  const { users, items, categories = {} } = spec;
+  const vectors = Object.fromEntries(
+    Object.entries(spec.vectors ?? {}).map(([name, { data, width }]) => [name, new HeldVectors(data, width)]),
+  );
   const train =
     spec.train ??
     Array.from({ length: Math.max(users, items) }, (_, i) => [i % users, i % items, i % 2] as const);

@@ -1,5 +1,6 @@
 import { type RandomStream, randomStream } from '../../base/index.js';
 import type { Features } from '../types.js';
+import { HeldVectors } from '../vectors.js';
 import type { WorldSize } from './size.js';
 
 /** What exists in a world, with the truth that no model sees. Vectors are row-major [count, latent]. */
@@ -76,7 +77,7 @@ export function makeCatalogue(size: WorldSize, seed: number): Catalogue {
         category: { values: category, cardinality: categories },
         author: { values: author, cardinality: authors },
       },
-      vectors: { cover: { data: cover, width: coverWidth } },
+      vectors: { cover: new HeldVectors(cover, coverWidth) },
     },
   };
 }
