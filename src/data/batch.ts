@@ -1,5 +1,7 @@
 import type { RandomStream } from '../base/index.js';
-import type { Batch, Contexts, HistorySpec, PreparedData } from './types.js';
+import { HistoryFinder } from './history.js';
+import { Numbering } from './numbering.js';
+import type { Batch, Contexts, HistorySpec, PreparedData, Sequences } from './types.js';
 
 /** Candidates of one step, before users and items are gathered: columns of equal length. */
 export interface PairList {
@@ -23,180 +25,130 @@ export interface HistorySampling {
   stream(context: number, key: number): RandomStream;
 }
 
+/** For models without a history: every history is empty, and a user has one context. */
+const noHistory: HistorySpec = { length: 0, sample: 'first', target: 'include', prefixes: 'separate' };
+
+/** The event lists of a batch before they are laid out: for each the pair whose history is all of it. */
+interface SequenceList {
+  readonly count: number;
+  readonly pair: Int32Array;
+  readonly length: Int32Array;
+}
+
 /**
- * Puts pairs together with their histories. Contexts that are the same are laid out once, and so are items.
- * Keeps scratch arrays as long as the store's items and events, so make one and use it for many batches; what
+ * Puts pairs together with their histories. Contexts that are the same are laid out once, and so are sequences and
+ * items. Keeps scratch arrays as long as the store's items and events, so make one and use it for many batches; what
  * `assemble` returns is fresh and depends on its arguments alone.
  */
 export class BatchAssembler {
-  private readonly width: number;
-  private readonly offsets: Int32Array;
-  private readonly events: Int32Array;
-  private token = 0;
-  private readonly keyStamp: Int32Array;
-  private readonly keyContext: Int32Array;
-  private readonly itemStamp: Int32Array;
-  private readonly itemPosition: Int32Array;
+  private readonly spec: HistorySpec;
+  private readonly histories: HistoryFinder;
+  private readonly itemNumber: Numbering;
+  private readonly contextNumber: Numbering;
+  private readonly sequenceNumber: Numbering;
   private readonly distinct: Int32Array;
-
-  // The window that `locate` found last: of the events begin..end-1 the `size` ones whose item is not `skip`.
-  private begin = 0;
-  private end = 0;
-  private skip = -1;
-  private size = 0;
 
   constructor(
     private readonly data: PreparedData,
-    private readonly history: HistorySpec | null,
+    history: HistorySpec | null,
   ) {
-    const { histories, store } = data;
-    const causal = history?.target === 'causal';
-    this.width = history?.length ?? 0;
-    this.offsets = causal ? histories.offsets : histories.trainOffsets;
-    this.events = causal ? histories.item : histories.trainItem;
-    this.keyStamp = new Int32Array(this.events.length + store.userIds.length);
-    this.keyContext = new Int32Array(this.keyStamp.length);
-    this.itemStamp = new Int32Array(store.itemIds.length);
-    this.itemPosition = new Int32Array(store.itemIds.length);
-    this.distinct = new Int32Array(store.itemIds.length);
+    this.spec = history ?? noHistory;
+    this.histories = new HistoryFinder(data, this.spec);
+    const { keys } = this.histories;
+    this.itemNumber = new Numbering(data.store.itemIds.length);
+    this.contextNumber = new Numbering(keys);
+    this.sequenceNumber = new Numbering(this.spec.prefixes === 'shared' ? keys : 0);
+    this.distinct = new Int32Array(data.store.itemIds.length);
   }
 
-  /**
-   * Finds the history that a candidate is judged by at the moment of a row. Equal keys mean the same user and the
-   * same history. A window that ends with an event is told by that event, one that leaves an item out by the item's
-   * last event, any other by its user.
-   */
-  locate(row: number, item: number): number {
-    const key = this.window(row, item);
-    if (this.skip < 0) this.size = this.end - this.begin;
-    return key;
-  }
-
-  private window(row: number, item: number): number {
-    const user = this.data.store.interactions.user[row]!;
-    const ofUser = this.events.length + user;
-    this.begin = this.offsets[user]!;
-    this.end = this.offsets[user + 1]!;
-    this.skip = -1;
-    switch (this.history?.target) {
-      case undefined:
-        this.end = this.begin;
-        return ofUser;
-      case 'include':
-        return ofUser;
-      case 'causal':
-        this.end = this.data.histories.causalEnd[row]!;
-        return this.end > this.begin ? this.end - 1 : ofUser;
-      case 'exclude': {
-        const last = this.leaveOut(item);
-        return last < 0 ? ofUser : last;
-      }
-    }
-  }
-
-  /** Takes an item's events out of the window. Returns the last of them; -1 where the history is the same without. */
-  private leaveOut(item: number): number {
-    const { events, begin, end } = this;
-    let last = end - 1;
-    while (last >= begin && events[last] !== item) last--;
-    const beyondReach = this.history!.sample === 'recent' && last < end - this.width;
-    if (last < begin || beyondReach) return -1;
-    let count = 0;
-    for (let event = begin; event <= last; event++) if (events[event] === item) count++;
-    this.skip = item;
-    this.size = end - begin - count;
-    return last;
+  /** Equal results mean the same user and the same history of the row's candidate, hence one context. */
+  contextKey(row: number): number {
+    return this.histories.locate(row, this.data.store.interactions.item[row]!);
   }
 
   assemble(pairs: PairList, sampling: HistorySampling): Batch {
-    this.token++;
     const count = pairs.item.length;
+    this.itemNumber.restart(this.distinct.length);
     const item = new Int32Array(count);
-    let items = 0;
-    for (let p = 0; p < count; p++) {
-      items = this.place(pairs.item[p]!, items);
-      item[p] = this.itemPosition[pairs.item[p]!]!;
-    }
+    for (let p = 0; p < count; p++) item[p] = this.place(pairs.item[p]!);
     const context = new Int32Array(count);
-    const { contexts, items: total } = this.layOut(pairs, context, sampling, items);
+    const { contexts, list } = this.findContexts(pairs, context, sampling.per);
+    const sequences = this.layOut(pairs, context, list, sampling);
     return {
-      items: this.distinct.slice(0, total),
+      items: this.distinct.slice(0, this.itemNumber.count),
+      sequences,
       contexts,
       pairs: { count, context, item, label: pairs.label, row: pairs.row },
     };
   }
 
-  /** Finds the contexts of the pairs, writes each pair's into `context`, and gathers their histories. */
+  /** Finds the distinct contexts of the pairs and their sequences, and writes each pair's context into `context`. */
+  private findContexts(
+    { anchor, item }: PairList,
+    context: Int32Array,
+    per: HistorySampling['per'],
+  ): { contexts: Contexts; list: SequenceList } {
+    const { histories, contextNumber, sequenceNumber } = this;
+    const pairCount = anchor.length;
+    const user = new Int32Array(pairCount);
+    const length = new Int32Array(pairCount);
+    const sequence = new Int32Array(pairCount);
+    const list = { count: 0, pair: new Int32Array(pairCount), length: new Int32Array(pairCount) };
+    contextNumber.restart(pairCount);
+    sequenceNumber.restart(pairCount);
+    for (let p = 0; p < pairCount; p++) {
+      const key = histories.locate(anchor[p]!, item[p]!);
+      const own = histories.sampled && (per === 'pair' || (per === 'couple' && p % 2 === 0));
+      const before = contextNumber.count;
+      const c = own ? contextNumber.renew(key) : contextNumber.of(key);
+      context[p] = c;
+      if (c < before) continue;
+      user[c] = this.data.store.interactions.user[anchor[p]!]!;
+      length[c] = histories.length;
+      const shared = this.spec.prefixes === 'shared' && !histories.sampled;
+      const s = shared ? sequenceNumber.of(histories.sequence) : sequenceNumber.next();
+      sequence[c] = s;
+      if (s === list.count) list.count++;
+      else if (list.length[s]! >= histories.length) continue;
+      list.pair[s] = p;
+      list.length[s] = histories.length;
+    }
+    const { count } = contextNumber;
+    const contexts = {
+      count,
+      user: user.slice(0, count),
+      sequence: sequence.slice(0, count),
+      length: length.slice(0, count),
+    };
+    return { contexts, list };
+  }
+
+  /** Copies the items of the sequences and numbers them. */
   private layOut(
     { anchor, item }: PairList,
     context: Int32Array,
+    { count, pair, length }: SequenceList,
     sampling: HistorySampling,
-    itemsBefore: number,
-  ): { contexts: Contexts; items: number } {
-    const { width } = this;
-    const user = new Int32Array(anchor.length);
-    const length = new Int32Array(anchor.length);
-    const firstPair = new Int32Array(anchor.length);
-    let count = 0;
-    for (let p = 0; p < anchor.length; p++) {
-      const key = this.locate(anchor[p]!, item[p]!);
-      const own = sampling.per === 'pair' || (sampling.per === 'couple' && p % 2 === 0);
-      if ((own && this.drawsSample()) || this.keyStamp[key] !== this.token) {
-        this.keyStamp[key] = this.token;
-        this.keyContext[key] = count;
-        user[count] = this.data.store.interactions.user[anchor[p]!]!;
-        length[count] = Math.min(width, this.size);
-        firstPair[count++] = p;
-      }
-      context[p] = this.keyContext[key]!;
+  ): Sequences {
+    const width = this.spec.length;
+    const positions = new Int32Array(count * width);
+    for (let s = 0; s < count && width > 0; s++) {
+      const p = pair[s]!;
+      const key = this.histories.locate(anchor[p]!, item[p]!);
+      const start = s * width;
+      this.histories.copy(positions, start, () => sampling.stream(context[p]!, key));
+      const end = start + length[s]!;
+      for (let i = start; i < end; i++) positions[i] = this.place(positions[i]!);
     }
-    const history = new Int32Array(count * width);
-    let items = itemsBefore;
-    for (let c = 0; c < count && width > 0; c++) {
-      const key = this.locate(anchor[firstPair[c]!]!, item[firstPair[c]!]!);
-      const to = c * width;
-      if (this.drawsSample()) this.sampleInto(history, to, sampling.stream(c, key));
-      else this.recentInto(history, to, length[c]!);
-      for (let i = to; i < to + length[c]!; i++) {
-        items = this.place(history[i]!, items);
-        history[i] = this.itemPosition[history[i]!]!;
-      }
-    }
-    for (let c = 0; c < count; c++) history.fill(items, c * width + length[c]!, (c + 1) * width);
-    const contexts = { count, user: user.slice(0, count), width, history, length: length.slice(0, count) };
-    return { contexts, items };
+    const padding = this.itemNumber.count;
+    for (let s = 0; s < count; s++) positions.fill(padding, s * width + length[s]!, (s + 1) * width);
+    return { count, width, item: positions, length: length.slice(0, count) };
   }
 
-  private drawsSample(): boolean {
-    return this.history?.sample === 'random' && this.size > this.width;
-  }
-
-  private sampleInto(history: Int32Array, to: number, random: RandomStream): void {
-    let event = this.begin;
-    let passed = 0; // events of the window before `event`
-    for (const chosen of random.sample(this.size, this.width)) {
-      while (this.events[event] === this.skip || passed < chosen) {
-        if (this.events[event++] !== this.skip) passed++;
-      }
-      history[to++] = this.events[event]!;
-    }
-  }
-
-  private recentInto(history: Int32Array, to: number, length: number): void {
-    let event = this.end;
-    for (let i = to + length - 1; i >= to; i--) {
-      event--;
-      while (this.events[event] === this.skip) event--;
-      history[i] = this.events[event]!;
-    }
-  }
-
-  /** Gives the item a position if it has none in this batch; returns how many have one. */
-  private place(item: number, count: number): number {
-    if (this.itemStamp[item] === this.token) return count;
-    this.itemStamp[item] = this.token;
-    this.itemPosition[item] = count;
-    this.distinct[count] = item;
-    return count + 1;
+  /** The item's position in this batch. */
+  private place(item: number): number {
+    const position = this.itemNumber.of(item);
+    this.distinct[position] = item;
+    return position;
   }
 }

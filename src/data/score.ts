@@ -30,7 +30,7 @@ export function* scoreBatches(data: PreparedData, rows: Int32Array, spec: ScoreS
     let contexts = 0;
     let previous = -1;
     for (; end < rows.length && end - start < maxPairs; end++) {
-      const key = assembler.locate(rows[end]!, item[rows[end]!]!);
+      const key = assembler.contextKey(rows[end]!);
       if (key === previous) continue;
       if (contexts === contextsPerBatch) break;
       contexts++;

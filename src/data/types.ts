@@ -90,35 +90,63 @@ export interface Histories {
 export interface HistorySpec {
   /** At most this many items, oldest first. */
   readonly length: number;
-  /** Longer histories: the most recent items, or a fresh random sample in time order (THACIL's released code). */
-  readonly sample: 'recent' | 'random';
+  /**
+   * Of a longer history: the most recent items, the first ones (ALPINE's head), or a fresh random sample in time order
+   * (THACIL's released code).
+   */
+  readonly sample: 'recent' | 'first' | 'random';
   /**
    * `causal`: events strictly before the impression. `include`: all positive events of the train part, the target
    * too (THACIL's released code). `exclude`: the same without any event of the candidate, so the history of a pair
    * that is such an event is shorter than that of one that is not.
    */
   readonly target: 'causal' | 'include' | 'exclude';
+  /**
+   * Whether the model can encode an event list once for all histories that are a beginning of it. `separate`: every
+   * context has a sequence of its own, with its number and exactly its length.
+   */
+  readonly prefixes: 'shared' | 'separate';
 }
 
 /**
- * One step's input. Users are encoded once: pairs that share a user and a history share a context.
- * Items are gathered once: contexts and pairs refer to positions in `items`.
+ * One step's input. Users are encoded once: pairs that share a user and a history share a context, contexts whose
+ * histories begin alike may share a sequence. Items are gathered once: sequences and pairs refer to positions in
+ * `items`.
  */
 export interface Batch {
   /** Distinct items of the batch. [N] */
   readonly items: Int32Array;
+  readonly sequences: Sequences;
   readonly contexts: Contexts;
   readonly pairs: Pairs;
 }
+
+/**
+ * The event lists that the histories of a batch are beginnings of, each as long as the longest of these. With
+ * `prefixes: 'shared'` all contexts of a user have one sequence, but for
+ *
+ * - `recent` histories longer than n: the window slides, so each is a sequence of its own,
+ * - `random` ones longer than n: so is each sample,
+ * - `exclude`: and each history that lacks an event of its candidate.
+ */
+export interface Sequences {
+  readonly count: number;
+  /** Width n of `item`: the model's `length`, 0 for models without a history. */
+  readonly width: number;
+  /** Row-major [S, n], positions in `items`, oldest first, padded at the end with N (one past the last item). */
+  readonly item: Int32Array;
+  /** Number of real items of each sequence. [S] */
+  readonly length: Int32Array;
+}
+
+/** Users with one history each: the first `length` items of a sequence. */
 export interface Contexts {
   readonly count: number;
   /** [U] */
   readonly user: Int32Array;
-  /** Width n of `history`. */
-  readonly width: number;
-  /** Row-major [U, n], positions in `items`, oldest first, padded at the end with N (one past the last item). */
-  readonly history: Int32Array;
-  /** Number of real items of each history. [U] */
+  /** [U] */
+  readonly sequence: Int32Array;
+  /** [U] */
   readonly length: Int32Array;
 }
 export interface Pairs {

@@ -81,7 +81,7 @@ export class Thacil implements Model {
   ) {
     const { visualSize: df, categorySize: dc, heads, headWeights, userSize } = options;
     const { historyLength: length, historySample: sample, historyTarget: target } = options;
-    this.history = { length, sample, target };
+    this.history = { length, sample, target, prefixes: 'separate' };
     this.width = df + dc;
     this.keep = options.dropout === 'released' ? 0.8 : 1;
     const { width, keep } = this;
@@ -126,7 +126,7 @@ export class Thacil implements Model {
   }
 
   encode(batch: Batch, mode: Mode): ThacilEncoded {
-    const masks = thacilMasks(batch.contexts, this.options.blockSize);
+    const masks = thacilMasks(batch.sequences, this.options.blockSize);
     // Eqs. 1 and 2, x = [f ; c]. l below keeps this order, as in the graph; the paper writes [l_c ; l_f].
     const f = this.visual.encode(batch.items);
     const c = this.category.encode(batch.items);
@@ -149,10 +149,10 @@ export class Thacil implements Model {
   }
 
   /** Eq. 9 and the sum after it: the profile as each pair's candidate sees it. [P, d] */
-  userVector(encoded: Encoded, { contexts, pairs }: Batch, mode: Mode): tf.Tensor2D {
+  userVector(encoded: Encoded, { sequences, contexts, pairs }: Batch, mode: Mode): tf.Tensor2D {
     const { candidate } = this;
     const { items, profile } = encoded as ThacilEncoded;
-    const { blocks } = thacilMasks(contexts, this.options.blockSize);
+    const { blocks } = thacilMasks(sequences, this.options.blockSize);
     if (!candidate) return gatherRows(maskedMean(profile, blocks, 1) as tf.Tensor2D, pairs.context);
     const perPair = (x: tf.Tensor): tf.Tensor =>
       gatherRows(x.reshape([contexts.count, -1]), pairs.context).reshape([pairs.count, ...x.shape.slice(1)]);
@@ -177,14 +177,14 @@ export class Thacil implements Model {
   private withinBlocks(
     f: tf.Tensor2D,
     c: tf.Tensor2D,
-    { contexts }: Batch,
+    { sequences }: Batch,
     masks: ThacilMasks,
     mode: Mode,
   ): tf.Tensor3D {
     const inBlocks = (x: tf.Tensor): tf.Tensor4D =>
-      x.reshape([contexts.count, -1, this.options.blockSize, this.width]);
+      x.reshape([sequences.count, -1, this.options.blockSize, this.width]);
     const atPositions = (x: tf.Tensor2D): tf.Tensor2D =>
-      gatherRows(tf.concat([x, tf.zeros([1, x.shape[1]])]), contexts.history);
+      gatherRows(tf.concat([x, tf.zeros([1, x.shape[1]])]), sequences.item);
     let values: tf.Tensor2D;
     let scores: tf.Tensor2D;
     if (mode.training && this.keep < 1) {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Contexts } from '../data/index.js';
+import type { Sequences } from '../data/index.js';
 import type { ThacilOptions } from './options.js';
 
 export interface ThacilMasks {
@@ -13,7 +13,7 @@ export interface ThacilMasks {
  * Histories are padded at the end. A block counts when it holds at least one item: the first
  * m - floor(padding / k) blocks do.
  */
-export function thacilMasks({ count, width, length }: Contexts, k: number): ThacilMasks {
+export function thacilMasks({ count, width, length }: Sequences, k: number): ThacilMasks {
   const m = width / k;
   const items = new Float32Array(count * width);
   const blocks = new Float32Array(count * m);

@@ -8,7 +8,7 @@ import {
   planEpoch,
   prepare,
 } from '../../src/data/index.js';
-import { causalHistory, type Row, storeOf, trainHistory } from './fixture.js';
+import { causalHistory, historyOf, type Row, storeOf, trainHistory } from './fixture.js';
 
 /** 12 users of 5 to 60 rows over 40 items, two rows a moment, about half of them clicks. */
 const data: PreparedData = (() => {
@@ -20,7 +20,7 @@ const data: PreparedData = (() => {
   return prepare(storeOf(rows, 40), { label: 'is_click', split });
 })();
 
-const history: HistorySpec = { length: 8, sample: 'recent', target: 'causal' };
+const history: HistorySpec = { length: 8, sample: 'recent', target: 'causal', prefixes: 'separate' };
 const base: EpochSpec = {
   history,
   batchSize: 32,
@@ -36,14 +36,6 @@ const base: EpochSpec = {
 function batchesOf(spec: EpochSpec): Batch[] {
   const plan = planEpoch(data, spec);
   return Array.from({ length: plan.steps }, (_, step) => plan.batch(step));
-}
-
-/** History of a context as items of the store. Checks the padding on the way. */
-function historyOf({ items, contexts }: Batch, context: number): number[] {
-  const { width, length, history } = contexts;
-  const row = history.slice(context * width, (context + 1) * width);
-  expect([...row.slice(length[context])].every((position) => position === items.length)).toBe(true);
-  return [...row.slice(0, length[context])].map((position) => items[position]!);
 }
 
 /** Calls `visit` for every pair with its row, candidate and history as items of the store. */
@@ -132,7 +124,10 @@ describe('histories', () => {
   );
 
   it('random: a sample in time order, all of it when short', () => {
-    const spec: EpochSpec = { ...base, history: { length: 5, sample: 'random', target: 'exclude' } };
+    const spec: EpochSpec = {
+      ...base,
+      history: { length: 5, sample: 'random', target: 'exclude', prefixes: 'separate' },
+    };
     let longer = 0;
     let twice = 0;
     forEachPair(batchesOf(spec), ({ row, item, history }) => {
@@ -151,8 +146,8 @@ describe('histories', () => {
   });
 
   it('none: one empty context a user', () => {
-    for (const { contexts, items } of batchesOf({ ...base, history: null })) {
-      expect([contexts.width, contexts.history.length]).toEqual([0, 0]);
+    for (const { sequences, contexts, items } of batchesOf({ ...base, history: null })) {
+      expect([sequences.width, sequences.item.length]).toEqual([0, 0]);
       expect(new Set(contexts.user).size).toBe(contexts.count);
       expect(items.length).toBeLessThanOrEqual(32);
     }
@@ -183,7 +178,7 @@ describe('contexts are shared', () => {
   });
 
   it('random samples are drawn per pair when shuffled, per context byUser', () => {
-    const random: HistorySpec = { length: 3, sample: 'random', target: 'include' };
+    const random: HistorySpec = { length: 3, sample: 'random', target: 'include', prefixes: 'separate' };
     for (const { contexts, pairs } of batchesOf({ ...base, history: random })) {
       const long = [...pairs.context].filter((c) => clicksOf(contexts.user[c]!) > 3).length;
       const short = new Set([...contexts.user].filter((user) => clicksOf(user) <= 3)).size;
@@ -203,10 +198,14 @@ describe('an epoch', () => {
   const specs: EpochSpec[] = [
     base,
     { ...base, batching: 'byUser' },
-    { ...base, batching: 'byUser', history: { length: 4, sample: 'random', target: 'include' } },
     {
       ...base,
-      history: { length: 4, sample: 'random', target: 'exclude' },
+      batching: 'byUser',
+      history: { length: 4, sample: 'random', target: 'include', prefixes: 'separate' },
+    },
+    {
+      ...base,
+      history: { length: 4, sample: 'random', target: 'exclude', prefixes: 'separate' },
       negatives: { kind: 'logged', ratio: 1 },
     },
     { ...base, history: null, pairing: 'pairwise', negatives: { kind: 'uniform', count: 2 } },
@@ -262,7 +261,7 @@ describe('an epoch', () => {
   });
 
   it('pairwise: couples share a context, and a batch never splits one', () => {
-    const random: HistorySpec = { length: 3, sample: 'random', target: 'include' };
+    const random: HistorySpec = { length: 3, sample: 'random', target: 'include', prefixes: 'separate' };
     const spec: EpochSpec = { ...base, batchSize: 7, pairing: 'pairwise', history: random };
     for (const { pairs } of batchesOf({ ...spec, negatives: { kind: 'uniform', count: 1 } })) {
       expect(pairs.count).toBeLessThanOrEqual(6);

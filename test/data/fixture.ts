@@ -1,4 +1,4 @@
-import type { PreparedData, Store } from '../../src/data/index.js';
+import type { Batch, PreparedData, Store } from '../../src/data/index.js';
 import { offsetsOf } from '../../src/data/store.js';
 
 /** A row of a made-up log: user, item, time, click. */
@@ -45,4 +45,11 @@ export function trainHistory({ store, label, split }: PreparedData, row: number,
   return [...split.train]
     .filter((other) => user[other] === user[row] && label[other] === 1 && item[other] !== without)
     .map((other) => item[other]!);
+}
+
+/** History of a context as items of the store. */
+export function historyOf({ items, sequences, contexts }: Batch, context: number): number[] {
+  const start = contexts.sequence[context]! * sequences.width;
+  const positions = sequences.item.subarray(start, start + contexts.length[context]!);
+  return Array.from(positions, (position) => items[position]!);
 }

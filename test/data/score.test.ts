@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomStream } from '../../src/base/index.js';
 import { type HistorySpec, prepare, scoreBatches } from '../../src/data/index.js';
-import { causalHistory, type Row, storeOf } from './fixture.js';
+import { causalHistory, historyOf, type Row, storeOf } from './fixture.js';
 
 const random = randomStream('score.test');
 const rows = Array.from({ length: 10 }, (_, user) =>
@@ -11,25 +11,23 @@ const data = prepare(storeOf(rows, 50), {
   label: 'is_click',
   split: { kind: 'time', scope: 'user', train: 0.6, validation: 0.2 },
 });
-const causal: HistorySpec = { length: 6, sample: 'recent', target: 'causal' };
+const causal: HistorySpec = { length: 6, sample: 'recent', target: 'causal', prefixes: 'separate' };
 
 /** Row, candidate and history of every pair, in order. */
 function scored(history: HistorySpec | null, contextsPerBatch: number, maxPairs?: number): string[] {
   const seen: string[] = [];
-  for (const { items, contexts, pairs } of scoreBatches(data, data.split.test, {
+  for (const batch of scoreBatches(data, data.split.test, {
     history,
     contextsPerBatch,
     ...(maxPairs === undefined ? {} : { maxPairs }),
   })) {
+    const { items, contexts, pairs } = batch;
     expect(contexts.count).toBeLessThanOrEqual(contextsPerBatch);
     if (maxPairs !== undefined) expect(pairs.count).toBeLessThanOrEqual(maxPairs);
     for (let p = 0; p < pairs.count; p++) {
       const c = pairs.context[p]!;
-      const positions = contexts.history.slice(c * contexts.width, c * contexts.width + contexts.length[c]!);
-      const history = [...positions].map((position) => items[position]);
-      seen.push(
-        JSON.stringify([pairs.row[p], items[pairs.item[p]!], pairs.label[p], contexts.user[c], history]),
-      );
+      const item = items[pairs.item[p]!];
+      seen.push(JSON.stringify([pairs.row[p], item, pairs.label[p], contexts.user[c], historyOf(batch, c)]));
     }
   }
   return seen;
@@ -58,7 +56,7 @@ describe('scoreBatches', () => {
     }
   });
 
-  it.each([causal, { length: 3, sample: 'random', target: 'include' } as const])(
+  it.each([causal, { length: 3, sample: 'random', target: 'include', prefixes: 'shared' } as const])(
     'shows the same whatever the batch size: %j',
     (spec) => {
       const large = scored(spec, 1000);

@@ -7,7 +7,7 @@ import { type Row, storeOf } from '../data/fixture.js';
 const rows = Array.from({ length: 60 }, (_, i): Row => [i % 6, i % 7, i, i % 2]);
 const split = { kind: 'time', scope: 'user', train: 0.8, validation: 0.1 } as const;
 const data = prepare(storeOf(rows, 7), { label: 'is_click', split });
-const history = { length: 4, sample: 'recent', target: 'causal' } as const;
+const history = { length: 4, sample: 'recent', target: 'causal', prefixes: 'shared' } as const;
 const spec: Omit<EpochSpec, 'batching'> = {
   history,
   batchSize: 8,
@@ -20,9 +20,9 @@ const spec: Omit<EpochSpec, 'batching'> = {
 };
 
 /** The memory behind every array of a batch. */
-const buffers = ({ items, contexts, pairs }: Batch): ArrayBufferLike[] =>
-  [items, ...Object.values(contexts), ...Object.values(pairs)].flatMap((value) =>
-    ArrayBuffer.isView(value) && value.byteLength > 0 ? [value.buffer] : [],
+const buffers = ({ items, sequences, contexts, pairs }: Batch): ArrayBufferLike[] =>
+  [items, ...Object.values(sequences), ...Object.values(contexts), ...Object.values(pairs)].flatMap(
+    (value) => (ArrayBuffer.isView(value) && value.byteLength > 0 ? [value.buffer] : []),
   );
 
 it.each(['shuffled', 'byUser'] as const)('no two training batches share memory: %s', (batching) => {

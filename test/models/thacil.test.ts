@@ -173,6 +173,7 @@ describe('THACIL', () => {
       length: 6,
       sample: 'random',
       target: 'include',
+      prefixes: 'separate',
     });
   });
 

@@ -1,4 +1,10 @@
-import { type Batch, type CategoryFeature, HeldVectors, type PreparedData } from '../../src/data/index.js';
+import {
+  type Batch,
+  type CategoryFeature,
+  HeldVectors,
+  type HistorySpec,
+  type PreparedData,
+} from '../../src/data/index.js';
 
 /** A prepared data set with features but hardly a log: every user and item has one train row unless `train` says otherwise. */
 export function preparedOf(spec: {
@@ -67,16 +73,24 @@ export interface ContextSpec {
   readonly candidates: readonly (readonly [item: number, label: number])[];
 }
 
-/** A batch with the given contexts, laid out as `src/data/types.ts` describes. `width`: history length n. */
-export function batchOf(contexts: readonly ContextSpec[], width: number): Batch {
+/**
+ * A batch with the given contexts, laid out as `src/data/types.ts` describes. `width`: history length n. `shared`:
+ * contexts of one user whose histories begin another's have its sequence.
+ */
+export function batchOf(
+  contexts: readonly ContextSpec[],
+  width: number,
+  prefixes: HistorySpec['prefixes'] = 'separate',
+): Batch {
   const items = [
     ...new Set(contexts.flatMap(({ history, candidates }) => [...candidates.map(([i]) => i), ...history])),
   ];
   const position = new Map(items.map((item, at) => [item, at]));
-  const history = new Int32Array(contexts.length * width).fill(items.length);
-  contexts.forEach((context, c) => {
-    context.history.forEach((item, t) => {
-      history[c * width + t] = position.get(item)!;
+  const sequences = prefixes === 'shared' ? longestOf(contexts) : contexts;
+  const item = new Int32Array(sequences.length * width).fill(items.length);
+  sequences.forEach(({ history }, s) => {
+    history.forEach((at, t) => {
+      item[s * width + t] = position.get(at)!;
     });
   });
   const pairs = contexts.flatMap(({ candidates }, c) =>
@@ -84,11 +98,18 @@ export function batchOf(contexts: readonly ContextSpec[], width: number): Batch 
   );
   return {
     items: Int32Array.from(items),
+    sequences: {
+      count: sequences.length,
+      width,
+      item,
+      length: Int32Array.from(sequences, ({ history }) => history.length),
+    },
     contexts: {
       count: contexts.length,
       user: Int32Array.from(contexts, ({ user }) => user),
-      width,
-      history,
+      sequence: Int32Array.from(contexts, (context, c) =>
+        prefixes === 'shared' ? sequences.findIndex((sequence) => isPrefix(context, sequence)) : c,
+      ),
       length: Int32Array.from(contexts, (context) => context.history.length),
     },
     pairs: {
@@ -99,4 +120,19 @@ export function batchOf(contexts: readonly ContextSpec[], width: number): Batch 
       row: new Int32Array(pairs.length).fill(-1),
     },
   };
+}
+
+function isPrefix(context: ContextSpec, of: ContextSpec): boolean {
+  return context.user === of.user && context.history.every((item, t) => of.history[t] === item);
+}
+
+/** The contexts that are not the beginning of a longer one, nor of an equal one before them. */
+function longestOf(contexts: readonly ContextSpec[]): ContextSpec[] {
+  return contexts.filter(
+    (context, c) =>
+      !contexts.some(
+        (other, o) =>
+          isPrefix(context, other) && (other.history.length > context.history.length ? true : o < c),
+      ),
+  );
 }

@@ -1,0 +1,132 @@
+import type { RandomStream } from '../base/index.js';
+import type { HistorySpec, PreparedData } from './types.js';
+
+/**
+ * Finds the history that a candidate is judged by, as a model wants to see it, and copies its items. Describes one
+ * history at a time: the one that `locate` was asked for last.
+ */
+export class HistoryFinder {
+  /** Every key is less than this. */
+  readonly keys: number;
+  /** Number of items. */
+  length = 0;
+  /** Whether the items are a random choice of a longer history. */
+  sampled = false;
+  /** Key of the event list that this history is the beginning of; has no meaning for a random choice. */
+  sequence = 0;
+
+  private readonly offsets: Int32Array;
+  private readonly events: Int32Array;
+  private readonly user: Int32Array;
+  private readonly causalEnd: Int32Array;
+  // What the model may see: of the events begin..end-1 the `size` ones whose item is not `skip`.
+  private begin = 0;
+  private end = 0;
+  private skip = -1;
+  private size = 0;
+  /** The history's first event. */
+  private start = 0;
+
+  constructor(
+    { histories, store }: PreparedData,
+    private readonly spec: HistorySpec,
+  ) {
+    const causal = spec.target === 'causal';
+    this.offsets = causal ? histories.offsets : histories.trainOffsets;
+    this.events = causal ? histories.item : histories.trainItem;
+    this.user = store.interactions.user;
+    this.causalEnd = histories.causalEnd;
+    this.keys = this.events.length + store.userIds.length;
+  }
+
+  /**
+   * The history of a candidate at the moment of a row. Equal keys mean the same user and the same history. One that
+   * ends with an event is told by that event, one that leaves an item out by the item's last event, any other by its
+   * user.
+   */
+  locate(row: number, item: number): number {
+    const user = this.user[row]!;
+    const ofUser = this.events.length + user;
+    this.begin = this.offsets[user]!;
+    this.end = this.offsets[user + 1]!;
+    const key = this.window(row, item, ofUser);
+    this.choose();
+    this.sequence = this.skip < 0 && this.start === this.begin ? ofUser : key;
+    return key;
+  }
+
+  private window(row: number, item: number, ofUser: number): number {
+    const { length, sample, target } = this.spec;
+    this.skip = -1;
+    if (target === 'exclude') {
+      const last = this.leaveOut(item);
+      if (last >= 0) return last;
+    }
+    if (target === 'causal') this.end = this.causalEnd[row]!;
+    if (sample === 'first') this.end = Math.min(this.end, this.begin + length);
+    this.size = this.end - this.begin;
+    return target === 'causal' && this.size > 0 ? this.end - 1 : ofUser;
+  }
+
+  /** Takes an item's events out of the window. Returns the last of them; -1 where the history is the same without. */
+  private leaveOut(item: number): number {
+    const { events, begin, end } = this;
+    const { length, sample } = this.spec;
+    let first = -1;
+    let last = -1;
+    let count = 0;
+    for (let event = begin; event < end; event++) {
+      if (events[event] !== item) continue;
+      if (count++ === 0) first = event;
+      last = event;
+    }
+    if (count === 0) return -1;
+    if (sample === 'recent' && last < end - length) return -1;
+    if (sample === 'first' && first >= begin + length) return -1;
+    this.skip = item;
+    this.size = end - begin - count;
+    return last;
+  }
+
+  /** Finds where the history begins in the window. */
+  private choose(): void {
+    const { length, sample } = this.spec;
+    this.length = Math.min(length, this.size);
+    this.sampled = sample === 'random' && this.size > length;
+    if (sample !== 'recent' || this.size === this.length) {
+      this.start = this.begin;
+      return;
+    }
+    this.start = this.end - this.length;
+    if (this.skip < 0) return;
+    this.start = this.end;
+    for (let wanted = this.length; wanted > 0; ) {
+      if (this.events[--this.start] !== this.skip) wanted--;
+    }
+  }
+
+  /** Copies the items, oldest first, to `into[to]` and on. A random choice is drawn from `random`. */
+  copy(into: Int32Array, to: number, random: () => RandomStream): void {
+    if (this.sampled) this.copySample(into, to, random());
+    else if (this.skip < 0) {
+      for (let i = 0; i < this.length; i++) into[to + i] = this.events[this.start + i]!;
+    } else {
+      let event = this.start;
+      for (let i = 0; i < this.length; i++) {
+        while (this.events[event] === this.skip) event++;
+        into[to + i] = this.events[event++]!;
+      }
+    }
+  }
+
+  private copySample(into: Int32Array, to: number, random: RandomStream): void {
+    let event = this.begin;
+    let passed = 0; // events of the window before `event`
+    for (const chosen of random.sample(this.size, this.length)) {
+      while (this.events[event] === this.skip || passed < chosen) {
+        if (this.events[event++] !== this.skip) passed++;
+      }
+      into[to++] = this.events[event]!;
+    }
+  }
+}
