@@ -22,7 +22,7 @@ export function diagnosisText(found: Diagnosis & { readonly mvrec: string }): st
     formatTable(
       [
         { title: 'engine' },
-        { title: 'version', width: 44 },
+        { title: 'version', width: 52 },
         { title: 'device', width: 40 },
         { title: 'threads', align: 'right' },
         { title: 'GFLOPS', align: 'right' },
@@ -38,8 +38,14 @@ export function diagnosisText(found: Diagnosis & { readonly mvrec: string }): st
   ].join('\n');
 }
 
+const kernelsText = {
+  compiled: 'compiled',
+  missing: 'none, which is slower; mvrec engine install compiles them',
+  damaged: 'damaged, hence not used; mvrec engine install compiles them anew',
+} as const;
+
 /** What `engine status` says. */
-export function engineStatusText({ folder, installations, ownPackage }: EngineStatus): string {
+export function engineStatusText({ folder, installations, ownPackage, kernels }: EngineStatus): string {
   const lines = installations.map(({ id, active, damage, manifest }) => {
     const what = manifest
       ? `${manifest.version}, installed ${manifest.installed.slice(0, 10)}`
@@ -49,6 +55,7 @@ export function engineStatusText({ folder, installations, ownPackage }: EngineSt
   return [
     folder,
     ...(lines.length > 0 ? lines : ['  no TensorFlow in it; mvrec engine install brings one']),
+    ...(installations.length > 0 || ownPackage ? [`kernels: ${kernelsText[kernels]}`] : []),
     ...(ownPackage ? [`@tensorflow/tfjs-node-gpu installed itself in ${ownPackage}`] : []),
   ].join('\n');
 }

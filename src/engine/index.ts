@@ -1,7 +1,7 @@
 export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';
-export { type EngineStatus, engineStatus } from './installation.js';
+export { type Kernels, nativeKernels } from './kernels.js';
 export * from './memory.js';
 export * from './mode.js';
 export * from './open.js';
@@ -10,5 +10,6 @@ export * from './optimizer.js';
 export * from './parameters.js';
 export * from './probe.js';
 export * from './read.js';
+export * from './status.js';
 export * from './types.js';
 export * from './wasmMatMul.js';

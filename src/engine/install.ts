@@ -16,6 +16,7 @@ import {
   manifestFile,
   readManifest,
 } from './installation.js';
+import { compileKernels } from './kernels.js';
 import { findLibrary, type Library } from './library.js';
 import { probeEngine } from './probe.js';
 import { stage } from './stage.js';
@@ -52,8 +53,9 @@ export async function installEngine({ gpu, tensorflow, say }: InstallOptions): P
   const id = own?.id ?? wheelFor({ gpu }).id;
   const folder = join(engineFolder(), id);
   if (damageOf(folder) === null) {
+    const fresh = await addKernels(say);
     await writeFileAtomically(activeFile(), `${JSON.stringify({ id })}\n`);
-    return { folder, manifest: readManifest(folder)!, fresh: false };
+    return { folder, manifest: readManifest(folder)!, fresh };
   }
   const compiler = findCompiler();
   await makeRoom(folder, own ? 2e7 : wheelFor({ gpu }).space);
@@ -63,12 +65,26 @@ export async function installEngine({ gpu, tensorflow, say }: InstallOptions): P
     say('Compiling the addon');
     await compile(compiler, join(folder, 'addon'), library, into);
   });
+  await addKernels(say);
   say('Trying it');
   const version = await tryOut(folder);
   const manifest = await describe({ folder, library, compiler, version });
   await writeFileAtomically(manifestFile(folder), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFileAtomically(activeFile(), `${JSON.stringify({ id })}\n`);
   return { folder, manifest, fresh: true };
+}
+
+/** The kernels only make it faster: what keeps them from being compiled is told, and that is all. */
+async function addKernels(say: (line: string) => void): Promise<boolean> {
+  try {
+    return await compileKernels(say);
+  } catch (error) {
+    const known = error instanceof ProgramFailed || error instanceof UserError;
+    if (!known) throw error;
+    const problem = error instanceof ProgramFailed ? error.line('first') : error.problem;
+    say(`The engine does without kernels: ${problem}`);
+    return false;
+  }
 }
 
 /** A folder on a disk with space, which may hold pieces; damaged ones are taken away. */
@@ -100,7 +116,7 @@ async function compile(compiler: string, addon: string, library: Library, into: 
     ...library.files.map((file) => `-l:${file}`),
     `-Wl,-rpath,${library.rpath}`,
   ];
-  const stderrSource = fileURLToPath(new URL('../../src/engine/stderr.cc', import.meta.url));
+  const stderrSource = fileURLToPath(new URL('../../src/engine/native/stderr.cc', import.meta.url));
   try {
     await runProgram(compiler, [...common, stderrSource, '-o', 'stderr.node'], { cwd: into });
     const output = ['-o', 'tfjs_binding.node'];

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { sha256, systemCacheFolder, UserError } from '../base/index.js';
@@ -49,6 +49,7 @@ export function engineFolder(): string {
 export const manifestFile = (folder: string): string => join(folder, 'manifest.json');
 /** Names the installation in use: the one that was asked for last. */
 export const activeFile = (): string => join(engineFolder(), 'active.json');
+export const activeId = (): string | undefined => readJson<{ id: string }>(activeFile())?.id;
 
 export function inFolder(folder: string): Installation {
   return {
@@ -66,9 +67,9 @@ export function inFolder(folder: string): Installation {
  * @throws UserError when there is none or when files of it are missing
  */
 export function findInstallation(): Installation {
-  const active = readJson<{ id: string }>(activeFile());
+  const active = activeId();
   if (active) {
-    const folder = join(engineFolder(), active.id);
+    const folder = join(engineFolder(), active);
     const damage = damageOf(folder);
     if (damage) throw new UserError(`the TensorFlow engine is damaged: ${damage}`, `Run ${repair(folder)}.`);
     return inFolder(folder);
@@ -144,35 +145,4 @@ function readJson<T>(path: string): T | null {
   } catch {
     return null;
   }
-}
-
-/** What is in the cache, for people who wonder which TensorFlow is used or what takes the space. */
-export interface EngineStatus {
-  /** Folder of all installations. */
-  readonly folder: string;
-  readonly installations: readonly {
-    readonly id: string;
-    readonly active: boolean;
-    /** What is wrong with it or that it is unfinished, in words; null: nothing. */
-    readonly damage: string | null;
-    readonly manifest: Manifest | null;
-  }[];
-  /** Folder of the addon package where its own installer succeeded; used when nothing is in the cache. */
-  readonly ownPackage: string | null;
-}
-
-export function engineStatus(): EngineStatus {
-  const folder = engineFolder();
-  const active = readJson<{ id: string }>(activeFile())?.id;
-  const ids = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
-  return {
-    folder,
-    installations: ids
-      .filter((entry) => entry.isDirectory())
-      .map(({ name: id }) => {
-        const at = join(folder, id);
-        return { id, active: id === active, damage: damageOf(at), manifest: readManifest(at) };
-      }),
-    ownPackage: ownInstallation()?.folder ?? null,
-  };
 }

@@ -36,7 +36,8 @@ async function start(
   passedOver: readonly PassedOver[],
 ): Promise<Engine> {
   const started = await starters[name](threads);
-  return { name, ...started, passedOver, memory };
+  const version = started.kernels ? `${started.version}, kernels ${started.kernels}` : started.version;
+  return { name, ...started, version, passedOver, memory };
 }
 
 const starters = {

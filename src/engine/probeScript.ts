@@ -10,11 +10,11 @@ import type { Started } from './types.js';
 
 async function probe(request: ProbeRequest): Promise<Probe> {
   try {
-    const { device, threads, version, emulated } = await start(request);
+    const { device, threads, version, kernels, emulated } = await start(request);
     await checkProduct();
     const gflops = request.measure > 0 ? await speed(request.measure) : null;
     const memory = process.resourceUsage().maxRSS * 1024;
-    return { available: true, device, threads, version, emulated, gflops, memory };
+    return { available: true, device, threads, version, kernels, emulated, gflops, memory };
   } catch (error) {
     if (error instanceof UserError)
       return { available: false, problem: error.problem, fix: error.fix ?? null };

@@ -17,6 +17,8 @@ export interface Started {
   readonly threads: number;
   /** Of the engine and what it is made of, in words. */
   readonly version: string;
+  /** tensorflow on a CPU: which kernels of ours it has (`kernelsVersion`); absent: none. */
+  readonly kernels?: string;
   /** webgpu: whether its GPU is a program that runs on the processor, hence slow. */
   readonly emulated?: boolean;
 }

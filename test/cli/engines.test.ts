@@ -61,10 +61,15 @@ it('engine status says which one is used and which are unfinished', () => {
     { id: 'two', active: false, damage: 'a file is missing', manifest },
     { id: 'three', active: false, damage: 'no manifest', manifest: null },
   ];
-  expect(engineStatusText({ folder: '/cache/engine', installations, ownPackage: null }).split('\n')).toEqual([
+  expect(
+    engineStatusText({ folder: '/cache/engine', installations, ownPackage: null, kernels: 'missing' }).split(
+      '\n',
+    ),
+  ).toEqual([
     '/cache/engine',
     '* one  TensorFlow 2.21.0, tfjs 4.22.0, installed 2026-01-02',
     '  two  TensorFlow 2.21.0, tfjs 4.22.0, installed 2026-01-02, damaged: a file is missing',
     '  three  unfinished',
+    'kernels: none, which is slower; mvrec engine install compiles them',
   ]);
 });

@@ -198,8 +198,9 @@ describeIf(installed && onLinux, reason)('engine install with all it needs', () 
     return { cache, folder };
   }
 
-  /** Copies what the real compiler made: the argument after -o. */
-  const copying = 'while [ "$1" != -o ]; do shift; done; cp "$REAL/binding/$2" "$2"';
+  /** Copies what the real compiler made: the argument after -o. For the kernels anything that Node loads will do. */
+  const copying =
+    'while [ "$1" != -o ]; do shift; done; case $2 in kernels.node) from=stderr.node;; *) from=$2;; esac; cp "$REAL/binding/$from" "$2"';
   const env = { REAL: real, CXX: join(programs({ copying }), 'copying') };
 
   it('goes on where it was killed, is done when it is done, and mends what is damaged', async () => {
@@ -214,7 +215,10 @@ describeIf(installed && onLinux, reason)('engine install with all it needs', () 
     expect(existsSync(join(folder, 'binding'))).toBe(false);
 
     const first = await install({ cache, env });
-    expect(first).toMatchObject({ code: 0, stderr: 'Compiling the addon\nTrying it\n' });
+    expect(first).toMatchObject({
+      code: 0,
+      stderr: 'Compiling the addon\nCompiling the kernels\nTrying it\n',
+    });
     expect(first.stdout).toMatch(/^TensorFlow 2\.21\.0.* is installed in /);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 
@@ -226,6 +230,32 @@ describeIf(installed && onLinux, reason)('engine install with all it needs', () 
     const status = await runBin(['engine', 'status'], { env: { MVREC_CACHE_DIR: cache } });
     expect(status.stdout).toMatch(/damaged: .*stderr\.node has 100 bytes/);
     expect((await install({ cache, env })).stdout).toMatch(/ is installed in /);
+  });
+
+  it('brings an installation from before the kernels up to date, and does without a compiler for them', async () => {
+    const { cache } = halfInstalled();
+    const status = async () =>
+      (await runBin(['engine', 'status'], { env: { MVREC_CACHE_DIR: cache } })).stdout;
+    const failing = programs({
+      failing: `case "$*" in *kernels.node*) echo 'error: no such flag' >&2; exit 1;; esac; . ${env.CXX}`,
+    });
+    const without = await install({ cache, env: { ...env, CXX: join(failing, 'failing') } });
+    expect(without).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/does without kernels: error: no such flag/),
+    });
+    expect(await status()).toMatch(/kernels: none/);
+    expect((await install({ cache, env: { PATH: '' } })).stderr).toMatch(
+      /does without kernels: there is no C\+\+/,
+    );
+
+    expect(await install({ cache, env })).toMatchObject({ code: 0, stderr: 'Compiling the kernels\n' });
+    expect(await status()).toMatch(/kernels: compiled/);
+    const [version] = readdirSync(join(cache, 'kernels'));
+    truncateSync(join(cache, 'kernels', version!, 'kernels.node'), 100);
+    expect(await status()).toMatch(/kernels: damaged/);
+    expect(await install({ cache, env })).toMatchObject({ code: 0, stderr: 'Compiling the kernels\n' });
+    expect(await status()).toMatch(/kernels: compiled/);
   });
 
   it('may run twice at once', async () => {

@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
+import { sha256 } from '../base/index.js';
+import { engineFolder } from './installation.js';
+import { stage } from './stage.js';
+import { findCompiler, runProgram } from './tools.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * C++ of our own (`native/*.cc`) for the engine tensorflow on a CPU. Every kernel has a portable twin in TypeScript
+ * and works in place on the typed arrays that it is given. They throw a RangeError, with nothing touched, for arrays
+ * of wrong lengths, positions out of range and the like.
+ */
+export interface NativeFunctions {
+  /** to[i] += from[i] */
+  addInto(threads: number, to: Float32Array, from: Float32Array): void;
+}
+
+export interface Kernels extends NativeFunctions {
+  /** Threads to call them with: those of the engine. Results are a function of it and of the processor. */
+  readonly threads: number;
+}
+
+let loaded: Kernels | null = null;
+
+/**
+ * The kernels, where they may run: the engine in use is tensorflow, on a CPU, and they were compiled. Null: take the
+ * portable twin.
+ */
+export function nativeKernels(): Kernels | null {
+  return tf.getBackend() === 'tensorflow' ? loaded : null;
+}
+
+/** Loads them for an engine tensorflow that runs on the CPU. Returns whether they are there. */
+export function loadKernels(threads: number): boolean {
+  if (kernelsState() !== 'compiled') return false;
+  loaded = { ...(require(kernelsFile()) as NativeFunctions), threads };
+  return true;
+}
+
+/**
+ * Compiles the kernels into the cache and tries them. Nothing happens when they are there.
+ *
+ * @returns whether they were compiled now
+ * @throws ProgramFailed when the compiler cannot, or its result does not load
+ */
+export async function compileKernels(say: (line: string) => void): Promise<boolean> {
+  const state = kernelsState();
+  if (state === 'compiled') return false;
+  const compiler = findCompiler();
+  if (state === 'damaged') await rm(kernelsFolder(), { recursive: true, force: true });
+  say('Compiling the kernels');
+  await stage(kernelsFolder(), async (into) => {
+    const headers = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+    const sources = sourceFiles().filter((file) => file.endsWith('.cc'));
+    await runProgram(compiler, [...flags, `-I${headers}`, ...sources, '-o', FILE], { cwd: into });
+    const made = join(into, FILE);
+    await runProgram(process.execPath, ['-e', `require(${JSON.stringify(made)})`]);
+    await writeFile(join(into, HASH), `${sha256(readFileSync(made))}\n`);
+  });
+  return true;
+}
+
+/** Whether the kernels of this version of mvrec are in the cache, as they were compiled. */
+export function kernelsState(): 'compiled' | 'missing' | 'damaged' {
+  if (!existsSync(kernelsFolder())) return 'missing';
+  try {
+    const expected = readFileSync(join(kernelsFolder(), HASH), 'utf8').trim();
+    return sha256(readFileSync(kernelsFile())) === expected ? 'compiled' : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}
+
+/** Tells the kernels of this version of mvrec from others': the beginning of the SHA-256 of their sources. */
+export function kernelsVersion(): string {
+  const texts = sourceFiles().map((file) => readFileSync(file, 'utf8'));
+  return sha256([...flags, ...texts].join('\0')).slice(0, 8);
+}
+
+const FILE = 'kernels.node';
+const HASH = `${FILE}.sha256`;
+
+/** They need no TensorFlow, so that one compilation serves all installations of it. */
+const kernelsFolder = (): string => join(engineFolder(), '..', 'kernels', kernelsVersion());
+const kernelsFile = (): string => join(kernelsFolder(), FILE);
+
+/**
+ * Portable across processors: the kernels choose an instruction set when they run. Products and sums may be fused
+ * (`-ffp-contract=fast`): faster and rounded once less, at the price of last bits that differ between processors with
+ * and without fused multiply-add, as TensorFlow's do. Nothing else that changes results is on; square roots report no
+ * errors and operations no traps, which nobody reads.
+ */
+const flags = [
+  '-std=c++17',
+  '-O3',
+  '-ffp-contract=fast',
+  '-fno-math-errno',
+  '-fno-trapping-math',
+  '-Wno-psabi',
+  '-fPIC',
+  '-shared',
+  '-pthread',
+  '-DNAPI_VERSION=8',
+];
+
+/** C++ of the kernels with its headers; `stderr.cc` belongs to the addon. */
+function sourceFiles(): string[] {
+  const folder = fileURLToPath(new URL('../../src/engine/native/', import.meta.url));
+  return readdirSync(folder)
+    .filter((name) => /\.(cc|h)$/.test(name) && name !== 'stderr.cc')
+    .sort()
+    .map((name) => join(folder, name));
+}

@@ -1,0 +1,67 @@
+// How a kernel reads what JavaScript passes: one call an argument, in order. Typed arrays are used in place. What does
+// not fit (another type, another length, a number out of range) becomes a RangeError; nothing is touched then, because
+// kernels read all arguments before they start.
+#ifndef MVREC_ARGUMENTS_H_
+#define MVREC_ARGUMENTS_H_
+
+#include <node_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace mvrec {
+
+template <typename T>
+struct Span {
+  T* data;
+  size_t size;
+  T& operator[](size_t i) const { return data[i]; }
+};
+
+class Arguments {
+ public:
+  static constexpr size_t kMost = 40;
+
+  Arguments(napi_env env, napi_callback_info info, const char* kernel);
+
+  // A whole number in low..high.
+  int64_t Integer(const char* name, int64_t low, int64_t high);
+  // A finite number.
+  double Number(const char* name);
+  // A Float32Array of any length, or of exactly `size` elements.
+  Span<float> Floats(const char* name);
+  float* Floats(const char* name, size_t size);
+  // The same, or null.
+  float* FloatsOrNull(const char* name, size_t size);
+  // An Int32Array.
+  Span<int32_t> Ints(const char* name);
+  int32_t* Ints(const char* name, size_t size);
+  // An Int32Array of `size` elements, all in low..high.
+  int32_t* IntsWithin(const char* name, size_t size, int64_t low, int64_t high);
+  // Throws, in words: `name` `what`.
+  [[noreturn]] void Refuse(const char* name, const std::string& what) const;
+  // To be called after the last argument.
+  void End() const;
+
+ private:
+  napi_value Next(const char* name);
+  void* Array(const char* name, napi_typedarray_type type, const char* words, size_t* size);
+
+  napi_env env_;
+  const char* kernel_;
+  napi_value values_[kMost];
+  size_t count_ = kMost;
+  size_t at_ = 0;
+};
+
+// The fixed part [begin, end) of n things that thread `index` of `threads` works on.
+struct Share {
+  Share(size_t n, size_t threads, size_t index) : begin(n * index / threads), end(n * (index + 1) / threads) {}
+  size_t begin;
+  size_t end;
+};
+
+}  // namespace mvrec
+
+#endif  // MVREC_ARGUMENTS_H_

@@ -1,0 +1,50 @@
+// Kernels of our own for the engine tensorflow on a CPU: what TensorFlow has no operation for, or a slower one. Each
+// has a twin in TypeScript, which runs everywhere else and which the tests compare it with; a kernel is here because
+// it was measured to be faster (docs/performance.md). They know nothing of TensorFlow: they work in place on the typed
+// arrays that they are given, on as many threads as the engine, each on a fixed part, so that results depend on
+// nothing but the number of threads and the processor's instruction set.
+//
+// To add one: a file beside this one with `void Name(Arguments&)`, its declaration in kernels.h, a line here, and its
+// signature in ../kernels.ts. `mvrec engine install` compiles every .cc file of this folder but stderr.cc.
+#include "kernels.h"
+
+#include <exception>
+
+namespace {
+
+using mvrec::Arguments;
+
+struct Kernel {
+  const char* name;
+  void (*run)(Arguments&);
+};
+
+const Kernel kernels[] = {
+    {"addInto", mvrec::AddInto},
+};
+
+napi_value Run(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  const Kernel& kernel = *static_cast<const Kernel*>(data);
+  try {
+    Arguments arguments(env, info, kernel.name);
+    kernel.run(arguments);
+  } catch (const std::exception& error) {
+    napi_throw_range_error(env, nullptr, error.what());
+  }
+  return nullptr;
+}
+
+napi_value Init(napi_env env, napi_value exports) {
+  for (const Kernel& kernel : kernels) {
+    napi_value function = nullptr;
+    napi_create_function(env, kernel.name, NAPI_AUTO_LENGTH, Run, const_cast<Kernel*>(&kernel), &function);
+    napi_set_named_property(env, exports, kernel.name, function);
+  }
+  return exports;
+}
+
+}  // namespace
+
+NAPI_MODULE(NODE_GYP_MODULE_NAME, Init)

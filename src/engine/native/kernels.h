@@ -1,0 +1,14 @@
+// The kernels of this addon: a function and its file each. `kernels.cc` gives them to JavaScript, and the interface
+// `Kernels` in ../kernels.ts says what each computes.
+#ifndef MVREC_KERNELS_H_
+#define MVREC_KERNELS_H_
+
+#include "arguments.h"
+
+namespace mvrec {
+
+void AddInto(Arguments& arguments);
+
+}  // namespace mvrec
+
+#endif  // MVREC_KERNELS_H_
