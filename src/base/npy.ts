@@ -20,11 +20,25 @@ const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
  * @throws RangeError when the shape does not hold as many values as `data`
  */
 export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
+  return Buffer.concat(npyParts(data, shape));
+}
+
+/** The same in two pieces, the second a view of `data`, for writers that take one after the other. */
+export function npyParts(data: NpyData, shape: readonly number[]): [header: Uint8Array, body: Uint8Array] {
   if (sizeOf(shape) !== data.length) {
     throw new RangeError(`shape [${shape}] does not hold ${data.length} values`);
   }
+  return [npyHeader(descrOf(data), shape), bytesOf(data)];
+}
+
+/**
+ * What stands before the values in a `.npy` file.
+ *
+ * @param descr numpy's name of their type, `<f4` for float32
+ */
+export function npyHeader(descr: string, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const dict = `{'descr': '${descrOf(data)}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const preamble = MAGIC.length + 4;
   const padding = 63 - ((preamble + dict.length) % 64);
   const header = Buffer.from(`${dict}${' '.repeat(padding)}\n`, 'latin1');
@@ -32,7 +46,7 @@ export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
   MAGIC.copy(lead);
   lead[MAGIC.length] = 1;
   lead.writeUInt16LE(header.length, MAGIC.length + 2);
-  return Buffer.concat([lead, header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+  return Buffer.concat([lead, header]);
 }
 
 /**
@@ -47,6 +61,33 @@ export function encodeNpy(data: NpyData, shape: readonly number[]): Uint8Array {
  * type that has no place here, or holds 64-bit integers beyond 2^53
  */
 export function decodeNpy(bytes: Uint8Array, file: string): NpyArray {
+  const layout = parseNpy(bytes, bytes.byteLength, file);
+  const { shape, dataStart, bytesPerValue } = layout;
+  return { data: layout.read(...aligned(bytes, dataStart, bytesPerValue), sizeOf(shape)), shape };
+}
+
+/** Where the values of a `.npy` file lie and how they are read. */
+export interface NpyLayout {
+  readonly shape: readonly number[];
+  /** Offset of the first value, in bytes. */
+  readonly dataStart: number;
+  readonly bytesPerValue: number;
+  /**
+   * Values of a stretch of the data, widened as `decodeNpy` says; a view of `buffer` where the type allows it.
+   *
+   * @param offset in bytes, a multiple of `bytesPerValue`
+   */
+  read(buffer: ArrayBufferLike, offset: number, count: number): NpyData;
+}
+
+/**
+ * Checks the header of a `.npy` file, and that the file is as long as it says.
+ *
+ * @param bytes the file's first bytes, with the whole header among them
+ * @param fileBytes length of the file
+ * @throws UserError as `decodeNpy`
+ */
+export function parseNpy(bytes: Uint8Array, fileBytes: number, file: string): NpyLayout {
   const { descr, fortranOrder, shape, dataStart } = parseHeader(bytes, file);
   if (fortranOrder && shape.filter((size) => size !== 1).length > 1) {
     throw new UserError(
@@ -57,9 +98,8 @@ export function decodeNpy(bytes: Uint8Array, file: string): NpyArray {
   }
   const reader = readers[descr];
   if (!reader) throw refuseType(descr, file);
-  const count = sizeOf(shape);
-  const expected = count * reader.width;
-  const found = bytes.byteLength - dataStart;
+  const expected = sizeOf(shape) * reader.width;
+  const found = fileBytes - dataStart;
   if (found !== expected) {
     throw new UserError(
       `shape [${shape}] of ${descr} needs ${expected} bytes of data, found ${found}`,
@@ -69,15 +109,16 @@ export function decodeNpy(bytes: Uint8Array, file: string): NpyArray {
       { file },
     );
   }
-  const data = reader.read(...aligned(bytes, dataStart, reader.width), count);
-  if (!data) {
+  const read: NpyLayout['read'] = (buffer, offset, count) => {
+    const data = reader.read(buffer, offset, count);
+    if (data) return data;
     throw new UserError(
       `${descr} values beyond 2^53 cannot be held exactly`,
       'Renumber the identifiers, or write them as strings in a CSV or Parquet file.',
       { file },
     );
-  }
-  return { data, shape };
+  };
+  return { shape, dataStart, bytesPerValue: reader.width, read };
 }
 
 interface Reader {
@@ -196,4 +237,9 @@ function descrOf(data: NpyData): string {
   if (data instanceof Float32Array) return '<f4';
   if (data instanceof Float64Array) return '<f8';
   return data instanceof Int32Array ? '<i4' : '|u1';
+}
+
+/** The memory of an array as bytes. */
+export function bytesOf(data: NpyData): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { decodeNpy, UserError } from '../base/index.js';
+import { NpyRows, UserError } from '../base/index.js';
 import type { Card, CategorySpec, VectorSpec } from './card.js';
 import { type Database, quoteName } from './database.js';
 import { explained, placeOf, requireColumn, type SourceTable } from './table.js';
 import type { CategoryFeature, Features, VectorFeature } from './types.js';
-import { HeldVectors } from './vectors.js';
+import { SourceVectors } from './vectors.js';
 
 interface Context {
   readonly database: Database;
@@ -129,38 +129,16 @@ async function readVector(
   { from, report }: Context,
 ): Promise<VectorFeature> {
   const file = resolve(from, path);
-  const array = decodeNpy(await readFile(file), file);
-  const [rows, width] = array.shape;
-  if (array.shape.length !== 2 || rows === undefined || !width) {
-    throw new UserError(
-      `expected a matrix [rows, width], found shape [${array.shape}]`,
-      'Save one row per identifier.',
-      { file },
-    );
-  }
+  const source = NpyRows.open(file);
   const rowOf =
     idsPath === undefined
-      ? rowNumbers(ids, rows, kind, file)
-      : await rowsByName(ids, rows, resolve(from, idsPath));
-  const data = new Float32Array(ids.length * width);
+      ? rowNumbers(ids, source.count, kind, file)
+      : await rowsByName(ids, source.count, resolve(from, idsPath));
   let missing = 0;
-  rowOf.forEach((row, i) => {
-    if (row < 0) missing++;
-    for (let w = 0; w < width && row >= 0; w++) {
-      const value = array.data[row * width + w]!;
-      data[i * width + w] = value;
-      if (!Number.isFinite(data[i * width + w])) {
-        throw new UserError(
-          `row ${row}, column ${w} is ${value}`,
-          'Features must be finite numbers that float32 can hold (up to 3.4e38): replace it, or drop the row.',
-          { file },
-        );
-      }
-    }
-  });
+  for (const row of rowOf) if (row < 0) missing++;
   if (missing > 0)
     report.push(`${kind} vector ${name}: ${missing} of ${ids.length} ${kind}s have none; theirs is zero`);
-  return new HeldVectors(data, width);
+  return new SourceVectors(source, rowOf, file);
 }
 
 function rowNumbers(ids: readonly string[], rows: number, kind: string, file: string): Int32Array {

@@ -4,6 +4,19 @@ import { UserError } from '../base/index.js';
 /** Changes when the layout of a store folder does; stores of another version are made again from their sources. */
 export const STORE_VERSION = 1;
 
+/** The file in a store folder that says what the others are. */
+export const MANIFEST = 'manifest.json';
+
+/** Path of a vector feature inside a store folder. */
+export function vectorsPath(room: 'users' | 'items', name: string): string {
+  return `${room}/vectors/${name}.npy`;
+}
+
+/** True for the path of a vector feature. */
+export function isVectors(path: string): boolean {
+  return /^(users|items)\/vectors\//.test(path);
+}
+
 const sourceFile = z.object({
   path: z.string(),
   bytes: z.number(),

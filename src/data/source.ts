@@ -6,7 +6,8 @@ import { type Card, readCard } from './card.js';
 import { checkSources, filesOfCard, importFingerprint } from './files.js';
 import { importCard, type ProgressOptions } from './import.js';
 import type { Manifest } from './manifest.js';
-import { loadStore, readManifest, saveStore } from './store.js';
+import { saveStore } from './saveStore.js';
+import { loadStore, readManifest } from './store.js';
 import type { Store } from './types.js';
 import { simulate, type WorldName, type WorldSpec, worldFingerprint, worlds } from './world/index.js';
 
@@ -95,7 +96,8 @@ export async function importInto(
       'card.yaml': text,
     },
   );
-  return { store, report };
+  // What later runs will read, not the sources' files.
+  return { store: await loadStore(folder), report };
 }
 
 /**

@@ -1,8 +1,16 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { HeldVectors, loadStore, readManifest, type Store, saveStore } from '../../src/data/index.js';
+import { NpyRows } from '../../src/base/index.js';
+import {
+  HeldVectors,
+  loadStore,
+  readManifest,
+  type Store,
+  saveStore,
+  verifyStore,
+} from '../../src/data/index.js';
 import { describeIf, python, temporaryFolder } from '../support/index.js';
 import { type Row, storeOf } from './fixture.js';
 
@@ -117,6 +125,69 @@ describe('a damaged store folder', () => {
     writeFileSync(join(folder, 'manifest.json'), text);
     expect(await refusal()).toMatch(/^UserError: /);
     expect(await refusal()).toContain(message);
+  });
+});
+
+describe('vectors read by rows', () => {
+  const cover = () => join(folder, 'items/vectors/cover.npy');
+  const streamed = () => loadStore(folder, { streamedBytes: 0 });
+  const flip = () => {
+    const bytes = readFileSync(cover());
+    bytes[bytes.length - 3]! ^= 1;
+    writeFileSync(cover(), bytes);
+  };
+
+  it('are those that were saved, in any order', async () => {
+    const { items } = await streamed();
+    expect(items.vectors.cover).toBeInstanceOf(NpyRows);
+    for (const order of [[2, 0, 1, 3], [3], [1, 1, 2], []]) {
+      expect(items.vectors.cover!.rows(Int32Array.from(order))).toEqual(
+        store.items.vectors.cover!.rows(Int32Array.from(order)),
+      );
+    }
+  });
+
+  it('stay those of the opened store when another takes its place', async () => {
+    const { items } = await streamed();
+    const other = new HeldVectors(new Float32Array(8), 2);
+    await saveStore({ ...store, items: { categories: {}, vectors: { cover: other } } }, folder, origin);
+    expect(items.vectors.cover!.rows(Int32Array.of(1))).toEqual(Float32Array.of(-3, 4e-9));
+    expect((await streamed()).items.vectors.cover!.rows(Int32Array.of(1))).toEqual(Float32Array.of(0, 0));
+  });
+
+  it('may be saved again from the file', async () => {
+    const copy = join(parent, 'copy');
+    await saveStore(await streamed(), copy, origin);
+    expect(await loadStore(copy)).toEqual(store);
+  });
+
+  it('are hashed when the file was touched, and only then', async () => {
+    flip();
+    await expect(streamed()).rejects.toThrow('the file is damaged: its checksum differs');
+    flip(); // whole again, but written lately
+    await streamed();
+    const { mtime } = statSync(cover());
+    flip();
+    utimesSync(cover(), mtime, mtime); // a disk that rots leaves no trace
+    await streamed();
+    await expect(verifyStore(folder)).rejects.toThrow('cover.npy: the file is damaged');
+    await expect(loadStore(folder)).rejects.toThrow('cover.npy: the file is damaged'); // held: always hashed
+  });
+
+  it('are never read from a file that was cut short', async () => {
+    const { mtime } = statSync(cover());
+    writeFileSync(cover(), readFileSync(cover()).subarray(0, -8));
+    utimesSync(cover(), mtime, mtime);
+    await expect(streamed()).rejects.toThrow('the file is damaged');
+  });
+
+  it('are whole files when verified', async () => {
+    const { files } = await readManifest(folder);
+    const sizes = Object.keys(files).map((path) => statSync(join(folder, path)).size);
+    expect(await verifyStore(folder)).toEqual({
+      files: sizes.length,
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
+    });
   });
 });
 

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  bytesOf,
+  explainWriteFailure,
+  moveFolder,
+  type NpyData,
+  npyHeader,
+  npyParts,
+  removeUnfinished,
+  UserError,
+  unfinishedPath,
+} from '../base/index.js';
+import {
+  isVectors,
+  MANIFEST,
+  type Manifest,
+  STORE_VERSION,
+  type StoreOrigin,
+  vectorsPath,
+} from './manifest.js';
+import { mapValues } from './records.js';
+import { type Stamp, stamp, writeStamps } from './stamps.js';
+import type { Features, Store, VectorFeature } from './types.js';
+
+/** Bytes of vectors, and identifiers, that are in memory at a time while they are written. */
+const CHUNK_BYTES = 2 ** 23;
+const CHUNK_IDS = 2 ** 16;
+
+/**
+ * Writes a store as a folder: `manifest.json`, identifiers as text lines, every column as `.npy`. The folder appears
+ * whole or not at all; one that was there before is replaced only once the new one is complete. What killed
+ * processes of this host left unfinished in the same parent is cleared away.
+ *
+ * @param origin what the manifest says about where the data come from
+ * @param extra further files to put beside the columns, for example the card that was used
+ * @throws UserError when the place is full or not writable
+ */
+export async function saveStore(
+  store: Store,
+  folder: string,
+  origin: StoreOrigin,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const parent = dirname(folder);
+  const temporary = unfinishedPath(folder);
+  try {
+    await mkdir(parent, { recursive: true });
+    await removeUnfinished(parent);
+    await refuseForeign(folder);
+    const files: Record<string, string> = {};
+    for (const [path, parts] of filesOf(store)) files[path] = await writeParts(join(temporary, path), parts);
+    await stampVectors(temporary, Object.keys(files).filter(isVectors));
+    for (const [path, text] of Object.entries(extra)) await writeFile(join(temporary, path), text);
+    const manifest = `${JSON.stringify(manifestOf(store, origin, files), null, 2)}\n`;
+    await writeFile(join(temporary, MANIFEST), manifest, { flush: true });
+    // Another process may have made the very same store meanwhile, and a third may be reading it.
+    const existing = await readFile(join(folder, MANIFEST), 'utf8').catch(() => null);
+    if (existing === manifest) await rm(temporary, { recursive: true });
+    else await replaceFolder(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw explainWriteFailure(error, folder);
+  }
+}
+
+async function stampVectors(folder: string, paths: readonly string[]): Promise<void> {
+  const stamps: Record<string, Stamp> = {};
+  for (const path of paths) stamps[path] = await stamp(join(folder, path));
+  if (paths.length > 0) await writeStamps(folder, stamps);
+}
+
+/** Writes a file piece by piece; returns its SHA-256. */
+async function writeParts(path: string, parts: Iterable<Uint8Array>): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  const hash = createHash('sha256');
+  const file = await open(path, 'w');
+  try {
+    for (const part of parts) {
+      hash.update(part);
+      await file.writeFile(part);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return hash.digest('hex');
+}
+
+function* filesOf(store: Store): Generator<[path: string, parts: Iterable<Uint8Array>]> {
+  const { interactions, truth } = store;
+  const column = (path: string, data: NpyData): [string, Iterable<Uint8Array>] => [
+    `${path}.npy`,
+    npyParts(data, [data.length]),
+  ];
+  yield column('interactions/user', interactions.user);
+  yield column('interactions/item', interactions.item);
+  yield column('interactions/time', interactions.time);
+  for (const [name, data] of Object.entries(interactions.columns)) {
+    yield column(`interactions/columns/${name}`, data);
+  }
+  for (const [name, data] of Object.entries(truth)) yield column(`truth/${name}`, data);
+  for (const room of ['users', 'items'] as const) {
+    const ids = room === 'users' ? store.userIds : store.itemIds;
+    yield [`${room}/ids.txt`, linesOf(ids)];
+    for (const [name, { values }] of Object.entries(store[room].categories)) {
+      yield column(`${room}/categories/${name}`, values);
+    }
+    for (const [name, vector] of Object.entries(store[room].vectors)) {
+      yield [vectorsPath(room, name), vectorParts(vector, ids.length)];
+    }
+  }
+}
+
+function* linesOf(ids: readonly string[]): Generator<Uint8Array> {
+  for (let start = 0; start < ids.length; start += CHUNK_IDS) {
+    yield Buffer.from(`${ids.slice(start, start + CHUNK_IDS).join('\n')}\n`);
+  }
+}
+
+function* vectorParts(vector: VectorFeature, count: number): Generator<Uint8Array> {
+  yield npyHeader('<f4', [count, vector.width]);
+  const step = Math.max(1, Math.floor(CHUNK_BYTES / (4 * vector.width)));
+  for (let start = 0; start < count; start += step) {
+    const items = Int32Array.from({ length: Math.min(step, count - start) }, (_, i) => start + i);
+    yield bytesOf(vector.rows(items));
+  }
+}
+
+function manifestOf(store: Store, origin: StoreOrigin, files: Record<string, string>): Manifest {
+  const featuresOf = ({ categories, vectors }: Features) => ({
+    categories: mapValues(categories, ({ cardinality }) => cardinality),
+    vectors: mapValues(vectors, ({ width }) => width),
+  });
+  return {
+    format: 'mvrec-store',
+    version: STORE_VERSION,
+    name: store.name,
+    fingerprint: store.fingerprint,
+    caveat: store.caveat,
+    ...origin,
+    counts: {
+      users: store.userIds.length,
+      items: store.itemIds.length,
+      rows: store.interactions.rows,
+    },
+    columns: Object.keys(store.interactions.columns),
+    users: featuresOf(store.users),
+    items: featuresOf(store.items),
+    truth: Object.keys(store.truth),
+    files,
+  };
+}
+
+/** A store takes the place of a store, never of anything else. */
+async function refuseForeign(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (entries.length === 0 || entries.includes(MANIFEST)) return;
+  throw new UserError(`${folder} exists and is not a data set`, 'Choose another name, or remove it.');
+}
+
+/** Puts a finished folder in place of another. A rename cannot replace a full folder, so the old one steps aside. */
+async function replaceFolder(finished: string, folder: string): Promise<void> {
+  const aside = unfinishedPath(folder);
+  const hasOld = await rename(folder, aside).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  if (!(await moveFolder(finished, folder))) await replaceFolder(finished, folder); // another process was quicker
+  if (hasOld) await rm(aside, { recursive: true, force: true });
+}
