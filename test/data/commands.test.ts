@@ -52,6 +52,21 @@ describe('mvrec data', () => {
     );
   });
 
+  it('verifies every byte of a data set', async () => {
+    const { folder: store } = JSON.parse(
+      (await mvrec('data', 'simulate', '--scale', '0.1', '--name', 'whole', '--json')).stdout,
+    );
+    // user, item, time; 4 columns; their 3 truths; 2 lists of identifiers; 2 categories and a vector.
+    expect((await mvrec('data', 'verify', 'whole')).stdout).toMatch(/whole is whole: 15 files, 0\.\d MB/);
+    const file = join(store, 'items', 'vectors', 'cover.npy');
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(file, bytes);
+    const { code, stderr } = await mvrec('data', 'verify', 'whole');
+    expect(code).toBe(2);
+    expect(stderr).toContain('cover.npy: the file is damaged');
+  });
+
   const columns = ['--user', 'user_id', '--item', 'video_id', '--label', 'liked'];
   it.each([
     ['a file without columns', ['import', 'example/log.csv'], 'needs --user, --item and --label'],

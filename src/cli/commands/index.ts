@@ -4,6 +4,7 @@ import { config } from './config.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
 import { dataSimulate } from './data-simulate.js';
+import { dataVerify } from './data-verify.js';
 import { doctor } from './doctor.js';
 import { engineInstall } from './engine-install.js';
 import { engineStatusCommand } from './engine-status.js';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   dataSimulate,
   dataImport,
   dataInspect,
+  dataVerify,
   doctor,
   engineInstall,
   engineStatusCommand,
@@ -38,5 +40,5 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   engine: 'The TensorFlow engine: install it, see what is there.',
   runs: 'Finished and unfinished runs.',
-  data: 'Data sets: simulate, inspect, import.',
+  data: 'Data sets: simulate, import, inspect, verify.',
 };
