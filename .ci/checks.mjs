@@ -1,4 +1,4 @@
-// The parts of .ci/run that are easier to say in JavaScript: node .ci/checks.mjs <count|quickstart|library|tutorial> ...
+// The parts of .ci/run that are easier to say in JavaScript: node .ci/checks.mjs COMMAND ...; the commands are below.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,6 +26,26 @@ const commands = {
     require(run.status === 'finished', 'the run is finished');
     require(auc > floors.random.auc && auc > floors.popularity.auc, 'the model is better than the floors');
     require(auc < floors.oracle.auc, 'the model is not better than the simulator');
+  },
+
+  /**
+   * The newest runs of two experiments reached the same. Log loss moves with every score; the others jump when two rows
+   * that are nearly equal change places.
+   */
+  agree(...names) {
+    const [one, other] = names.map(
+      (name) => mvrec('runs', 'show', `${name}/latest`, '--json').evaluation.metrics,
+    );
+    for (const [part, metrics] of Object.entries(one)) {
+      for (const [metric, value] of Object.entries(metrics)) {
+        const found = other[part][metric];
+        process.stdout.write(
+          `${part} ${metric}: ${names[0]} ${value.toFixed(5)}, ${names[1]} ${found.toFixed(5)}\n`,
+        );
+        const tolerance = metric === 'logloss' ? 0.001 : 0.02;
+        require(Math.abs(value - found) < tolerance, `${part} ${metric} is the same`);
+      }
+    }
   },
 
   /** In the folder of an installed package: it imports as a library, and its types check. */

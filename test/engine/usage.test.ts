@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
 import { projectRoot } from '../support/index.js';
 import { operations } from './operations.js';
 
@@ -53,6 +54,10 @@ const forbidden: Readonly<Record<string, string>> = {
 };
 
 const covered = new Set(Object.keys(operations).map((name) => name.split(' ')[0]!));
+/** `x.name()` may be any object's method; those that a tensor has are taken for operations. */
+const chained = new Set(Object.getOwnPropertyNames(tf.Tensor.prototype));
+/** What reads, keeps and frees tensors. */
+const chainedMachinery = new Set(['data', 'dataSync', 'clone', 'dispose']);
 
 describe('operations in use', () => {
   it('are seen by this test', () => {
@@ -63,6 +68,10 @@ describe('operations in use', () => {
   it('are covered by the conformance suite', () => {
     const missing = calls.filter(({ name }) => !machinery.has(name) && !covered.has(name));
     expect(missing).toEqual([]);
+    const missingChained = methods.filter(
+      ({ name }) => chained.has(name) && !chainedMachinery.has(name) && !covered.has(name),
+    );
+    expect(missingChained).toEqual([]);
   });
 
   it('have a right gradient', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { type EngineName, Optimizer } from '../../src/engine/index.js';
 import { scoreRows } from '../../src/evaluation/index.js';
+import { modelInfo } from '../../src/models/index.js';
 import { trainStep } from '../../src/training/step.js';
 import { webgpu } from '../engine/graphics.js';
 import { batchOf, preparedOf } from '../support/batches.js';
@@ -45,21 +46,36 @@ const batch = batchOf(
   ],
   4,
 );
+const thacil = {
+  name: 'thacil',
+  visual: ['cover', 'id'],
+  visualSize: 4,
+  categorySize: 4,
+  heads: 2,
+  hidden: 6,
+  historyLength: 4,
+  blockSize: 2,
+  l2Weight: 0.01,
+};
 const models = {
-  // With more weights than a shader of WebGPU may read at a time, tables and dropout.
-  thacil: {
-    name: 'thacil',
-    visual: ['cover', 'id'],
-    visualSize: 4,
-    categorySize: 4,
-    heads: 2,
-    hidden: 6,
-    historyLength: 4,
-    blockSize: 2,
-    l2Weight: 0.01,
+  // With more weights than a shader of WebGPU may read at a time, and tables.
+  thacil: { ...thacil, userSize: 2 },
+  'thacil as released': { ...thacil, ...modelInfo.thacil.presets.released!.values.model },
+  'thacil without attention': {
+    ...thacil,
+    categoryLevel: false,
+    itemLevel: false,
+    interAttention: 'none',
+    candidateAttention: false,
   },
   bpr: { name: 'bpr', item: ['id', 'cover'], factors: 4 },
+  ncf: { name: 'ncf', item: ['id', 'cover'], factors: 4, layers: [6, 4], l2Weight: 0.01 },
 };
+it('is every model that is trained', () => {
+  const trained = Object.entries(modelInfo).filter(([, { kind }]) => kind !== 'floor');
+  expect(trained.map(([name]) => name)).toEqual([...new Set(Object.values(models).map(({ name }) => name))]);
+});
+
 // The large epsilon keeps gradients that are nothing but rounding, of a bias that cancels, from becoming whole steps.
 const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 0.01, clipNorm: 0.5 } as const;
 
