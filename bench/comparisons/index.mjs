@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { thacil } from './thacil.mjs';
+
+/** In the order in which they run. */
+export const comparisons = [...thacil];
+
+/** What the project means to reach: rows by `comparison/row`, all of which must. */
+export const targets = JSON.parse(readFileSync(new URL('../targets.json', import.meta.url), 'utf8'));

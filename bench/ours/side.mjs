@@ -1,0 +1,50 @@
+/** Our end of the line protocol of lib/side.mjs. */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { UserError } from '../../dist/base/index.js';
+import { openEngine } from '../../dist/engine/index.js';
+
+/** Settings of this side, as the comparison gives them, with `threads`, `quick` and `folder` (of the inputs). */
+export const settings = JSON.parse(process.argv[2] ?? '{}');
+
+/** This side cannot run here. */
+export class Absent extends Error {}
+
+/** Starts the engine that the settings name, native where they name none. */
+export async function startEngine() {
+  try {
+    return await openEngine({ name: settings.engine ?? 'tensorflow', threads: settings.threads });
+  } catch (error) {
+    if (error instanceof UserError) throw new Absent(error.problem);
+    throw error;
+  }
+}
+
+const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+/**
+ * Serves until the input ends.
+ *
+ * @param start makes everything that need not be timed and returns { device, versions, run }, where `run` does one
+ *   repetition and returns { examples, checks, seconds }; without `seconds` it is timed as a whole
+ */
+export async function serve(start) {
+  try {
+    const { run, device, versions = {}, threads = settings.threads } = await start();
+    say({ device, threads, versions: { node: process.versions.node, ...versions } });
+    for await (const _ of createInterface({ input: process.stdin })) {
+      const began = performance.now();
+      const answer = await run();
+      say({ seconds: (performance.now() - began) / 1000, ...answer, peakMemoryBytes: peakMemory() });
+    }
+  } catch (error) {
+    if (!(error instanceof Absent)) throw error;
+    say({ absent: error.message });
+  }
+}
+
+/** Of this process since it began its program: what `maxRSS` says on Linux includes the moment before. */
+function peakMemory() {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024;
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
+}

@@ -1,0 +1,42 @@
+"""The other end of the line protocol of lib/side.mjs."""
+
+import json
+import os
+import platform
+import sys
+import time
+
+# What libraries print must not reach the protocol's lines.
+_lines = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+# Settings of this side, as the comparison gives them, with `threads`, `quick` and `folder` (of the inputs).
+settings = json.loads(sys.argv[1])
+
+
+def _say(answer):
+    _lines.write(json.dumps(answer) + "\n")
+    _lines.flush()
+
+
+def peak_memory():
+    """Bytes, of this process since it began its program."""
+    if sys.platform == "linux":
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def serve(run, device, versions, threads=None):
+    """Serves until the input ends.
+
+    run: one repetition; returns {"examples", "checks", "seconds"}, without "seconds" it is timed as a whole.
+    """
+    versions = {"python": platform.python_version(), **versions}
+    _say({"device": device, "threads": threads or settings["threads"], "versions": versions})
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        answer = run()
+        _say({"seconds": time.perf_counter() - began, **answer, "peakMemoryBytes": peak_memory()})

@@ -1,0 +1,100 @@
+"""Trains THACIL or scores with it, each example with its own history."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from side import serve, settings
+from thacil_model import Thacil
+from torch_device import device, device_name, versions, wait
+
+folder = Path(settings["folder"])
+LENGTH, CATEGORIES = 160, 512
+
+
+def load(name):
+    return np.load(folder / f"{name}.npy")
+
+
+def history_matrix(offsets, item, label):
+    """Each user's last clicks, oldest first, padded at the end with the padding item. [users, LENGTH]"""
+    users = len(offsets) - 1
+    clicks = np.flatnonzero(label == 1)
+    user = np.repeat(np.arange(users), np.diff(offsets))[clicks]
+    counts = np.bincount(user, minlength=users)
+    from_end = counts.cumsum()[user] - np.arange(len(clicks)) - 1
+    position = np.minimum(counts, LENGTH)[user] - 1 - from_end
+    matrix = np.full((users, LENGTH), len(load("category")))
+    matrix[user[position >= 0], position[position >= 0]] = item[clicks][position >= 0]
+    return matrix
+
+
+def build():
+    features = np.concatenate([load("features"), np.zeros((1, 512), np.float32)])
+    category = np.append(load("category"), CATEGORIES).astype(np.int64)
+    model = Thacil(torch.from_numpy(features), torch.from_numpy(category), CATEGORIES)
+    weights = {path.stem: torch.from_numpy(np.load(path)) for path in (folder / "weights").glob("*.npy")}
+    weights["category.category.embedding"] = F.pad(weights["category.category.embedding"], (0, 0, 0, 1))
+    names = {
+        "visual.weight": "visual.cover.weight",
+        "category.weight": "category.category.embedding",
+        "hidden.weight": "head.hidden.weight",
+        "hidden.bias": "head.hidden.bias",
+        "head.weight": "head.out.weight",
+        "head.bias": "head.out.bias",
+        "norm.weight": "norm.gamma",
+        "norm.bias": "norm.beta",
+    }
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            level = name.replace("category_level", "categoryLevel").replace("item_level", "itemLevel")
+            value = weights.pop(names.get(name, level)).squeeze(0) if name.startswith("blocks") else weights.pop(names.get(name, level))
+            linear = name.endswith("weight") and value.ndim == 2 and name != "category.weight"
+            parameter.copy_(value.T if linear else value)
+    assert not weights, f"weights without a place: {list(weights)}"
+    return model.to(device)
+
+
+offsets, item, label = load("offsets"), load("item"), load("label")
+histories = torch.from_numpy(history_matrix(offsets, item, label)).to(device)
+user = torch.from_numpy(np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))).to(device)
+item = torch.from_numpy(item.astype(np.int64)).to(device)
+label = torch.from_numpy(label).to(device)
+model = build()
+size = settings["batchSize"]
+
+
+def train():
+    order = torch.randperm(len(item), device=device)[: settings["steps"] * size]
+    total = 0.0
+    for rows in order.split(size):
+        loss = F.binary_cross_entropy_with_logits(model(histories[user[rows]], item[rows]), label[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        total += loss.detach()
+    return {"examples": len(order), "checks": {"loss": total.item() / settings["steps"]}}
+
+
+@torch.inference_mode()
+def evaluate():
+    every = len(item) // settings["checked"]
+    chosen = torch.arange(settings["checked"], device=device) * every
+    logits = torch.cat([model(histories[user[rows]], item[rows]) for rows in chosen.split(size)])
+    wait()
+    checks = {"meanLogit": logits.mean().item(), "meanSquare": logits.square().mean().item()}
+    return {"examples": len(chosen), "checks": checks}
+
+
+if settings["mode"] == "train":
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim == 1]
+    # Torch's Adam adds weight_decay * w to the gradient: the L2 term of the paper.
+    groups = [{"params": matrices, "weight_decay": 5e-5}, {"params": others}]
+    optimizer = torch.optim.Adam(groups, lr=1e-3, fused=True)
+    serve(train, device_name, versions)
+else:
+    model.eval()
+    serve(evaluate, device_name, versions)
