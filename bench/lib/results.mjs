@@ -1,6 +1,6 @@
 // @ts-check
 /** Reads and writes bench/results/*.json and the tables of docs/performance.md. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { between, resultsTable, targetsTable } from './report.mjs';
 
@@ -14,6 +14,7 @@ const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url)
 
 /** @param {Result} result */
 export async function writeResult(result) {
+  await mkdir(folder, { recursive: true });
   await writeFile(new URL(`${result.name}.json`, folder), `${JSON.stringify(result, rounded, 1)}\n`);
 }
 
@@ -26,7 +27,8 @@ const rounded = (_, value) =>
 
 /** @returns {Promise<Result[]>} all that there are, by name */
 export async function readResults() {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter((file) => file.endsWith('.json')).sort();
   return Promise.all(files.map(async (file) => JSON.parse(await readFile(new URL(file, folder), 'utf8'))));
 }
 
