@@ -14,13 +14,22 @@ import {
 } from './shape.js';
 import { type MapTree, type Origin, type Tree, toValue } from './tree.js';
 
-/** All that is wrong with a tree, in the order in which it is written; each says where, and what was expected. */
-export function check(root: Shape, tree: Tree): UserError[] {
-  return new Checker(root).visit(root, tree, '', tree.origin);
+/**
+ * All that is wrong with a tree, in the order in which it is written; each says where, and what was expected.
+ *
+ * @param extent `part`: what is absent may still come from elsewhere
+ */
+export function check(root: Shape, tree: Tree, extent: Extent = 'whole'): UserError[] {
+  return new Checker(root, extent).visit(root, tree, '', tree.origin);
 }
 
+type Extent = 'whole' | 'part';
+
 class Checker {
-  constructor(private readonly root: Shape) {}
+  constructor(
+    private readonly root: Shape,
+    private readonly extent: Extent,
+  ) {}
 
   /** @param around where the enclosing map is written, for maps that are written nowhere */
   visit(shape: Shape, tree: Tree, path: string, around: Origin): UserError[] {
@@ -45,7 +54,7 @@ class Checker {
       return [mistake(entry.key, ...this.unknownKey(whole, map, tree, path, key))];
     });
     const missing = [...map.fields]
-      .filter(([key, { required }]) => required && !tree.entries.has(key))
+      .filter(([key, { required }]) => this.extent === 'whole' && required && !tree.entries.has(key))
       .map(([key, { shape }]) =>
         mistake(here, `${join(path, key)} is missing`, `Expected ${expectedOf(shape)}.`),
       );
@@ -75,10 +84,22 @@ class Checker {
       .map(([key, entry]) =>
         mistake(entry.key, `unknown key ${join(path, key)}`, didYouMean(key, keysOf(shape))),
       );
+    if (this.extent === 'part') return [...unknown, ...this.anyVariant(shape, tree, path)];
     const key = discriminator === null ? `one of ${names.join(', ')}` : join(path, discriminator);
     const fix = discriminator === null ? 'Add it.' : `Expected one of ${names.join(', ')}.`;
     const problem = discriminator === null ? `${path} needs ${key}` : `${key} is missing`;
     return [...unknown, mistake(here, problem, fix)];
+  }
+
+  /** Nobody has said yet which variant it is, so an option has to fit one of those that have it. */
+  private anyVariant(shape: VariantsShape, tree: MapTree, path: string): UserError[] {
+    return [...tree.entries].flatMap(([key, entry]) => {
+      const fields = [...shape.variants.values()].flatMap(({ fields }) => fields.get(key) ?? []);
+      const problems = fields.map((field) =>
+        this.visit(field.shape, entry.tree, join(path, key), tree.origin),
+      );
+      return problems.some(({ length }) => length === 0) ? [] : (problems[0] ?? []);
+    });
   }
 
   private list(shape: ListShape, tree: Tree, path: string): UserError[] {

@@ -60,6 +60,9 @@ const shape = shapeOf(experimentSchema);
 export async function loadExperiment(request: LoadRequest): Promise<LoadedExperiment> {
   const cwd = request.cwd ?? process.cwd();
   const project = request.project ?? (await loadProject(cwd));
+  // Also what this experiment overrides: it is as wrong for the next one.
+  const slips = project.defaults ? check(shape, project.defaults, 'part') : [];
+  if (slips.length > 0) throw new UserErrors(slips);
   const files: Tree[] = [];
   for (const file of request.files) files.push(await readYamlFile(file, cwd));
   if (files.length === 0)

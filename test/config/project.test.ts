@@ -61,6 +61,38 @@ describe('the project file', () => {
     await expect(load(files)).rejects.toThrow('mvrec.config.yaml:1:22: unknown key train.epoch');
   });
 
+  it.each([
+    ['seed: one', 'seed is the text "one"'],
+    ['train: 3', 'train is 3'],
+    ['train: { batchSize: 2.5 }', 'train.batchSize is 2.5'],
+    ['train: { negatives: { count: 0 } }', 'train.negatives.count is 0'],
+    ['train: { negatives: { kind: uniform, ratio: 3 } }', 'train.negatives.ratio belongs to logged'],
+    ['train: { negatives: { ratio: none } }', 'train.negatives.ratio is the text "none"'],
+    ['data: { split: { kind: tme } }', 'data.split.kind is the text "tme"'],
+    ['model: { historyLength: [3] }', 'model.historyLength is a list'],
+    ['model: { histryLength: 3 }', 'unknown key model.histryLength'],
+  ])('is checked where an experiment overrides it: %s', async (defaults, problem) => {
+    const overriding =
+      'seed: 1\ndata: { source: { world: quickstart }, split: { kind: itemColdStart } }\n' +
+      'model: { name: thacil, historyLength: 20 }\n' +
+      'train: { batchSize: 2, negatives: { kind: uniform, count: 2 } }\n';
+    const files = { 'mvrec.config.yaml': `defaults: { ${defaults} }\n`, 'a.yaml': overriding };
+    await expect(load(files)).rejects.toThrow(/^mvrec\.config\.yaml:1:/);
+    await expect(load(files)).rejects.toThrow(problem);
+  });
+
+  it('may hold parts of sections, whose kind the experiment says', async () => {
+    const defaults =
+      '{ train: { negatives: { count: 3 } }, model: { l2Weight: 0.5 }, data: { split: { scope: global } } }';
+    const whole =
+      'data: { source: { world: quickstart } }\nmodel: { name: thacil }\n' +
+      'train: { negatives: { kind: uniform } }\n';
+    const { experiment } = await load({ 'mvrec.config.yaml': `defaults: ${defaults}\n`, 'a.yaml': whole });
+    expect(experiment.train.negatives).toEqual({ kind: 'uniform', count: 3 });
+    expect(experiment.model).toMatchObject({ l2Weight: 0.5 });
+    expect(experiment.data.split).toMatchObject({ kind: 'time', scope: 'global' });
+  });
+
   it('may be a package.json that has nothing for mvrec, even in loose JSON', async () => {
     expect((await loadProject(folderWith({ 'package.json': '{ "name": "x", }' }))).values).toEqual({});
     await expect(loadProject(folderWith({ 'package.json': '{ "mvrec": 3 }' }))).rejects.toThrow(
