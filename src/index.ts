@@ -22,6 +22,7 @@ export {
 } from './data/index.js';
 export {
   type Engine,
+  fromArrays,
   inference,
   loadWeights,
   type NamedArrays,

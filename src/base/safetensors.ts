@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from './errors.js';
 import { sizeOf } from './shape.js';
 
@@ -9,15 +10,6 @@ export interface NamedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: TensorData;
-}
-
-export interface SafetensorsFile {
-  /** By name. */
-  readonly tensors: ReadonlyMap<string, NamedTensor>;
-  /** What the writer gave, without our checksum. */
-  readonly metadata: Readonly<Record<string, string>>;
-  /** Whether there was a checksum of ours (it fitted then). Files of other programs have none. */
-  readonly verified: boolean;
 }
 
 const types = {
@@ -34,7 +26,16 @@ const CHECKSUM = 'mvrec.sha256';
 const ZEROS = '0'.repeat(64);
 /** The limit of the format's reference reader. */
 const MAX_HEADER = 100_000_000;
-const CHUNK = 1 << 30;
+/** Bytes that are read or hashed at a time. */
+const CHUNK = 1 << 24;
+
+/** Where a tensor lies: bytes of the file from `start` up to `end`. */
+interface Entry {
+  readonly type: TypeName;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
  * The bytes of a `.safetensors` file, as parts to be written one after the other (the data are not copied):
@@ -73,40 +74,109 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a `.safetensors` file of float32, float64, int32, uint8 and int64 tensors. The arrays are views of `bytes`
- * where the alignment allows it.
+ * Opens a `.safetensors` file of float32, float64, int32, uint8 and int64 tensors. A checksum of ours is verified by
+ * reading the file once; after that the tensors are read one by one, so a file may be larger than the memory that is
+ * left. The caller closes it.
  *
- * @param file name for messages
  * @throws UserError for a file that is foreign, truncated or altered: bad header, tensors that overlap or leave
- * holes, sizes that do not fit, types that have no place here, or a checksum of ours that does not match
+ * holes, sizes that do not fit, types that have no place here, or a checksum of ours that does not match; errors of
+ * the system as they are
  */
-export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = buffer.length >= 8 ? buffer.readBigUInt64LE() : 0n;
-  if (headerLength < 2n || headerLength > BigInt(MAX_HEADER) || buffer[8] !== 0x7b) {
-    throw new UserError('not a safetensors file, or cut off within its first bytes', undefined, { file });
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const file = await open(path);
+  try {
+    return await readLayout(file, path);
+  } catch (error) {
+    await file.close();
+    throw error;
   }
-  const dataStart = 8 + Number(headerLength);
-  if (dataStart > buffer.length) throw damaged(file, 'the header is cut off');
-  const header = buffer.subarray(8, dataStart);
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(header, file);
-  if (!isTextRecord(metadata)) throw damaged(file, 'the metadata are not texts by name');
-  const data = buffer.subarray(dataStart);
-  const tensors = readTensors(entries, data, file);
-  const { [CHECKSUM]: expected, ...rest } = metadata;
-  if (expected !== undefined) verifyChecksum(header, data, expected, file);
-  return { tensors, metadata: rest, verified: expected !== undefined };
 }
 
-function readTensors(
+/** An open file, verified where it can be. */
+export class SafetensorsFile {
+  constructor(
+    private readonly file: FileHandle,
+    private readonly path: string,
+    private readonly entries: ReadonlyMap<string, Entry>,
+    /** What the writer gave, without our checksum. */
+    readonly metadata: Readonly<Record<string, string>>,
+    /** Whether there was a checksum of ours (it fitted then). Files of other programs have none. */
+    readonly verified: boolean,
+  ) {}
+
+  /** Names in the order of the header. */
+  get names(): readonly string[] {
+    return [...this.entries.keys()];
+  }
+
+  /** Throws a RangeError where there is no such tensor. */
+  shape(name: string): readonly number[] {
+    return this.entry(name).shape;
+  }
+
+  /**
+   * One tensor: read into the array that is given, else into a new one.
+   *
+   * @throws RangeError where there is no such tensor or the array is of another type or length; UserError when the
+   * file has become shorter meanwhile
+   */
+  async read(name: string, into?: TensorData): Promise<TensorData> {
+    const { type, start, end } = this.entry(name);
+    const data = into ?? new types[type]((end - start) / types[type].BYTES_PER_ELEMENT);
+    if (typeName(data) !== type || data.byteLength !== end - start) {
+      throw new RangeError(`${name} is ${type} of ${end - start} bytes, which the array does not hold`);
+    }
+    const bytes = bytesOf(data);
+    if ((await readFully(this.file, bytes, start)) < bytes.length) {
+      throw damaged(this.path, `the data end before '${name}' does`);
+    }
+    return data;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  private entry(name: string): Entry {
+    const entry = this.entries.get(name);
+    if (!entry) throw new RangeError(`no array named ${name}`);
+    return entry;
+  }
+}
+
+async function readLayout(file: FileHandle, path: string): Promise<SafetensorsFile> {
+  const { size } = await file.stat();
+  const start = Buffer.alloc(Math.min(size, 9));
+  await readFully(file, start, 0);
+  const headerLength = start.length >= 8 ? start.readBigUInt64LE() : 0n;
+  if (headerLength < 2n || headerLength > BigInt(MAX_HEADER) || start[8] !== 0x7b) {
+    throw new UserError('not a safetensors file, or cut off within its first bytes', undefined, {
+      file: path,
+    });
+  }
+  const dataStart = 8 + Number(headerLength);
+  if (dataStart > size) throw damaged(path, 'the header is cut off');
+  const header = Buffer.alloc(Number(headerLength));
+  await readFully(file, header, 8);
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(header, path);
+  if (!isTextRecord(metadata)) throw damaged(path, 'the metadata are not texts by name');
+  const tensors = layOut(entries, dataStart, size, path);
+  const { [CHECKSUM]: expected, ...rest } = metadata;
+  if (expected !== undefined && (await checksumOf(file, header, size)) !== expected) {
+    throw damaged(path, 'its checksum does not match');
+  }
+  return new SafetensorsFile(file, path, tensors, rest, expected !== undefined);
+}
+
+function layOut(
   entries: Record<string, unknown>,
-  data: Buffer,
+  dataStart: number,
+  size: number,
   file: string,
-): ReadonlyMap<string, NamedTensor> {
-  const tensors = new Map<string, NamedTensor>();
-  const ranges: (readonly [number, number])[] = [];
+): ReadonlyMap<string, Entry> {
+  const tensors = new Map<string, Entry>();
   for (const [name, entry] of Object.entries(entries)) {
-    if (!isEntry(entry)) throw damaged(file, `the entry of '${name}' is malformed`);
+    if (!isHeaderEntry(entry)) throw damaged(file, `the entry of '${name}' is malformed`);
     const { dtype, shape, data_offsets: range } = entry;
     if (!Object.hasOwn(types, dtype)) {
       throw new UserError(
@@ -115,25 +185,46 @@ function readTensors(
         { file },
       );
     }
-    const type = types[dtype as TypeName];
-    if (range[1] - range[0] !== sizeOf(shape) * type.BYTES_PER_ELEMENT) {
+    const type = dtype as TypeName;
+    if (range[1] - range[0] !== sizeOf(shape) * types[type].BYTES_PER_ELEMENT) {
       throw damaged(file, `the size of '${name}' does not fit its shape [${shape}]`);
     }
-    if (range[1] > data.length) throw damaged(file, `the data end before '${name}' does`);
-    ranges.push(range);
-    tensors.set(name, { name, shape, data: view(type, data.subarray(range[0], range[1])) });
+    const [start, end] = [dataStart + range[0], dataStart + range[1]];
+    if (end > size) throw damaged(file, `the data end before '${name}' does`);
+    tensors.set(name, { type, shape, start, end });
   }
   // Every byte belongs to one tensor. This also finds a name given twice: the entry that JSON drops leaves a hole.
-  ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  const end = ranges.reduce((reached, [from, to]) => (from === reached ? to : Number.NaN), 0);
-  if (end !== data.length) throw damaged(file, 'the tensors overlap or leave holes');
+  const ordered = [...tensors.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+  const end = ordered.reduce((reached, part) => (part.start === reached ? part.end : Number.NaN), dataStart);
+  if (end !== size) throw damaged(file, 'the tensors overlap or leave holes');
   return tensors;
 }
 
-function verifyChecksum(header: Buffer, data: Buffer, expected: string, file: string): void {
+/** Over header and data, as `encodeSafetensors` takes it. */
+async function checksumOf(file: FileHandle, header: Buffer, size: number): Promise<string> {
   const blank = Buffer.from(header);
   checksumField(blank)?.write(ZEROS);
-  if (digest([blank, data]) !== expected) throw damaged(file, 'its checksum does not match');
+  const hash = createHash('sha256').update(blank);
+  const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK, size));
+  for (let at = 8 + header.length; at < size; ) {
+    const filled = await readFully(file, chunk.subarray(0, Math.min(chunk.length, size - at)), at);
+    if (filled === 0) break; // cut off while we read
+    hash.update(chunk.subarray(0, filled));
+    at += filled;
+  }
+  return hash.digest('hex');
+}
+
+/** Fills the bytes from a position of the file on; returns how many there were. */
+async function readFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < bytes.length) {
+    const wanted = Math.min(bytes.length - filled, CHUNK);
+    const { bytesRead } = await file.read(bytes, filled, wanted, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
 }
 
 /** The 64 digits of the checksum inside the header. */
@@ -151,13 +242,13 @@ function parseHeader(header: Buffer, file: string): Record<string, unknown> {
   }
 }
 
-interface Entry {
+interface HeaderEntry {
   readonly dtype: string;
   readonly shape: number[];
   readonly data_offsets: [number, number];
 }
-function isEntry(value: unknown): value is Entry {
-  const { dtype, shape, data_offsets: range } = (value ?? {}) as Partial<Entry>;
+function isHeaderEntry(value: unknown): value is HeaderEntry {
+  const { dtype, shape, data_offsets: range } = (value ?? {}) as Partial<HeaderEntry>;
   const natural = (n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0;
   return (
     typeof dtype === 'string' &&
@@ -177,15 +268,6 @@ function isTextRecord(value: unknown): value is Record<string, string> {
   );
 }
 
-function view(type: (typeof types)[TypeName], bytes: Buffer): TensorData {
-  const aligned = bytes.byteOffset % type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
-  return new type(
-    aligned.buffer as ArrayBuffer,
-    aligned.byteOffset,
-    aligned.byteLength / type.BYTES_PER_ELEMENT,
-  );
-}
-
 function typeName(data: TensorData): TypeName {
   if (data instanceof Float32Array) return 'F32';
   if (data instanceof Float64Array) return 'F64';
@@ -200,7 +282,6 @@ function bytesOf(data: TensorData): Uint8Array {
 function digest(parts: readonly Uint8Array[]): string {
   const hash = createHash('sha256');
   for (const part of parts) {
-    // One update takes less than 2 GiB.
     for (let from = 0; from < part.length; from += CHUNK) hash.update(part.subarray(from, from + CHUNK));
   }
   return hash.digest('hex');

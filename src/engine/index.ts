@@ -13,3 +13,12 @@ export * from './read.js';
 export * from './status.js';
 export * from './types.js';
 export * from './wasmMatMul.js';
+export {
+  type ArraySource,
+  DivergedError,
+  fromArrays,
+  loadWeights,
+  type NamedArrays,
+  requireFinite,
+  weightArrays,
+} from './weights.js';

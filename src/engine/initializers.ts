@@ -15,7 +15,7 @@ export const ones = constant(1);
 export const normal =
   (std: number): Initializer =>
   (shape, random) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => std * random.normal());
+    draw(sizeOf(shape), () => std * random.normal());
 
 /**
  * Glorot and Bengio 2010: uniform within ±sqrt(6 / (fan in + fan out)). As TensorFlow counts fans, a vector of
@@ -25,5 +25,32 @@ export const glorotUniform: Initializer = (shape, random) => {
   const fanOut = shape.at(-1) ?? 1;
   const fanIn = shape.at(-2) ?? fanOut;
   const limit = Math.sqrt(6 / (fanIn + fanOut));
-  return Float32Array.from({ length: sizeOf(shape) }, () => limit * (2 * random.uniform() - 1));
+  return draw(sizeOf(shape), () => limit * (2 * random.uniform() - 1));
 };
+
+/**
+ * Rows that are known beforehand, such as content vectors: [count, width]. They are asked for by chunks, so the table
+ * is the only copy.
+ *
+ * @param vectors as wide as the weight that it fills
+ */
+export const fromVectors =
+  (vectors: { readonly width: number; rows(ids: Int32Array): Float32Array }): Initializer =>
+  (shape) => {
+    const [count, width] = shape as readonly [number, number];
+    if (width !== vectors.width) throw new RangeError(`vectors are ${vectors.width} wide, not ${width}`);
+    const values = new Float32Array(count * width);
+    for (let start = 0; start < count; start += VECTORS_AT_A_TIME) {
+      const end = Math.min(count, start + VECTORS_AT_A_TIME);
+      values.set(vectors.rows(Int32Array.from({ length: end - start }, (_, i) => start + i)), start * width);
+    }
+    return values;
+  };
+const VECTORS_AT_A_TIME = 4096;
+
+/** A loop: a table has hundreds of millions of values, which `Float32Array.from` takes minutes for. */
+function draw(size: number, next: () => number): Float32Array {
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = next();
+  return values;
+}

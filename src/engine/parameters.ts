@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { randomStream, sizeOf } from '../base/index.js';
 import type { Initializer } from './initializers.js';
 import { takeValues } from './read.js';
+import { takeRows } from './rows.js';
 
 /** A dense weight. The optimiser replaces its tensor after every step, so ask for `value()` each time. */
 export interface DenseParameter {
@@ -37,8 +38,12 @@ export interface RowGradient {
 
 export interface Gradients {
   readonly loss: number;
-  /** In the order of `ParameterSet.dense`. The caller disposes of them. */
+  /** In the order of `ParameterSet.dense`. The caller disposes of them and of `flat`. */
   readonly dense: tf.Tensor[];
+  /** All of `dense`, one after the other. */
+  readonly flat: tf.Tensor1D;
+  /** Sum of its squares. */
+  readonly denseSquares: number;
   readonly rows: RowGradient[];
 }
 
@@ -101,19 +106,25 @@ export class ParameterSet {
     old.dispose();
   }
 
-  /** Loss and its gradient with respect to every dense weight and every table row that was looked up. */
+  /**
+   * Loss and its gradient with respect to every dense weight and every table row that was looked up. What the host
+   * needs of a step is read at once: a step waits for the engine a single time.
+   */
   async gradients(loss: () => tf.Scalar): Promise<Gradients> {
     const lookups: Lookup[] = [];
-    const { value, dense } = this.differentiate(loss, lookups);
+    const { value, squares, flat, dense } = this.differentiate(loss, lookups);
     try {
-      const [losses, ...rows] = await takeValues([value, ...lookups.map(({ gradient }) => gradient)]);
+      const read = [value, squares, ...lookups.map(({ gradient }) => gradient)];
+      const [[lossValue], [denseSquares], ...rows] = (await takeValues(read)) as [Float32Array, Float32Array];
       return {
-        loss: losses![0]!,
+        loss: lossValue!,
         dense,
+        flat,
+        denseSquares: denseSquares!,
         rows: lookups.map(({ table, rows: ids }, i) => ({ table, rows: ids, values: rows[i]! })),
       };
     } catch (error) {
-      tf.dispose(dense);
+      tf.dispose([flat, ...dense]);
       throw error;
     }
   }
@@ -124,14 +135,17 @@ export class ParameterSet {
   }
 
   /** All stays on the engine: what is returned and what `lookups` receives are the caller's to dispose of. */
-  private differentiate(loss: () => tf.Scalar, lookups: Lookup[]): { value: tf.Tensor; dense: tf.Tensor[] } {
+  private differentiate(loss: () => tf.Scalar, lookups: Lookup[]) {
     try {
       return tf.tidy(() => {
         const anchor = tf.scalar(0);
         this.recording = { anchor, lookups };
         const weights = this.dense.map(({ name }) => this.tensors.get(name)!);
         const { value, grads } = tf.engine().gradients(loss, [...weights, anchor], undefined, true);
-        return { value, dense: weights.map((weight, i) => grads[i] ?? tf.zerosLike(weight)) };
+        const dense = weights.map((weight, i) => grads[i] ?? tf.zerosLike(weight));
+        const flat = flatten(dense);
+        const squares = flat.size === 0 ? tf.scalar(0) : flat.square().sum(); // not every engine can sum nothing
+        return { value, squares, flat, dense };
       });
     } catch (error) {
       for (const { gradient } of lookups) gradient.dispose();
@@ -143,11 +157,7 @@ export class ParameterSet {
 
   private lookup(table: Table, rows: Int32Array): tf.Tensor2D {
     const { width, data } = table;
-    const values = new Float32Array(rows.length * width);
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      if (row >= 0) values.set(data.subarray(row * width, (row + 1) * width), i * width);
-    }
+    const values = takeRows(data, width, rows);
     const shape: [number, number] = [rows.length, width];
     const recording = this.recording;
     if (!recording) return tf.tensor2d(values, shape);
@@ -167,4 +177,11 @@ export class ParameterSet {
     if (this.names.has(name)) throw new RangeError(`a weight named ${name} exists already`);
     this.names.add(name);
   }
+}
+
+/** Tensors as one vector, one after the other. */
+export function flatten(tensors: readonly tf.Tensor[]): tf.Tensor1D {
+  return tensors.length === 0
+    ? tf.zeros([0])
+    : tf.concat(tensors.map((tensor) => tensor.reshape([-1]) as tf.Tensor1D));
 }

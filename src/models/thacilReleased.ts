@@ -38,7 +38,7 @@ function additive(ours: string, theirs: string): [string, string][] {
 
 /**
  * The weights that THACIL's authors released (a TensorFlow checkpoint of 31 variables), under our names, for
- * `loadWeights`. The model must have been built with the paper's sizes and `headWeights: 'shared'`.
+ * `loadWeights` (`fromArrays`). The model must have been built with the paper's sizes and `headWeights: 'shared'`.
  *
  * @param folder holds `model.index` and `model.data-00000-of-00001`
  * @param options of the model that the weights are for: its first features take the embeddings

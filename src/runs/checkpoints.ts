@@ -1,18 +1,25 @@
-import { copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
-  decodeSafetensors,
   encodeSafetensors,
   explainWriteFailure,
+  openSafetensors,
+  type SafetensorsFile,
   type TensorData,
   UserError,
   writeFileAtomically,
 } from '../base/index.js';
 import { explainReadFailure } from './json.js';
 
-/** Tensors by name, row-major, and whatever JSON is needed to go on from here. */
+/** Arrays by name, row-major. */
+export type NamedTensors = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: TensorData }
+>;
+
+/** Tensors and whatever JSON is needed to go on from here. */
 export interface Checkpoint {
-  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: TensorData }>;
+  readonly tensors: NamedTensors;
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
@@ -22,8 +29,16 @@ export interface StreamLengths {
   readonly events: number;
 }
 
-interface SavedCheckpoint extends Checkpoint {
+/** A whole checkpoint on disk, open for as long as it is used. */
+export interface SavedCheckpoint {
+  readonly names: readonly string[];
+  readonly meta: Readonly<Record<string, unknown>>;
   readonly streams: StreamLengths;
+  /**
+   * Reads the tensors of the same names into the arrays, one by one, so that nothing is in memory twice. Throws a
+   * RangeError that names a missing or wrongly shaped one before anything is read.
+   */
+  readInto(arrays: NamedTensors): Promise<void>;
 }
 
 export type CheckpointKind = 'last' | 'best';
@@ -54,24 +69,31 @@ export class Checkpoints {
   }
 
   /**
-   * Null where there is none yet.
+   * Opens a checkpoint whose checksum is right, for as long as `use` takes; null where there is none yet.
    *
    * @throws UserError when the file is damaged, or `last` was taken away; the message names the last good one and
    * how to use it
    */
-  async load(kind: CheckpointKind): Promise<SavedCheckpoint | null> {
-    const file = this.file(kind);
-    const contents = await readLargeFile(file);
-    if (!contents) {
-      const isLost = kind === 'last' && (await this.isGood('previous'));
-      return isLost ? this.refuse(kind, 'the file is missing') : null;
-    }
+  async load<T>(kind: CheckpointKind, use: (checkpoint: SavedCheckpoint) => Promise<T>): Promise<T | null> {
+    const found = await this.open(kind);
+    if (!found) return null;
     try {
-      return decode(contents, file);
+      return await use(found.checkpoint);
+    } finally {
+      await found.file.close();
+    }
+  }
+
+  private async open(kind: CheckpointKind): Promise<OpenCheckpoint | null> {
+    const file = this.file(kind);
+    try {
+      return await openCheckpoint(file);
     } catch (error) {
       if (error instanceof UserError) return this.refuse(kind, error.problem);
-      throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explainReadFailure(error, file);
     }
+    const isLost = kind === 'last' && (await this.isGood('previous'));
+    return isLost ? this.refuse(kind, 'the file is missing') : null;
   }
 
   /** `last` gets a second name before it is replaced, so that there is a `last` at every moment. */
@@ -91,9 +113,8 @@ export class Checkpoints {
 
   private async isGood(kind: CheckpointKind | 'previous'): Promise<boolean> {
     try {
-      const contents = await readLargeFile(this.file(kind));
-      if (!contents) return false;
-      decode(contents, this.file(kind));
+      const { file } = await openCheckpoint(this.file(kind));
+      await file.close();
       return true;
     } catch {
       return false;
@@ -118,44 +139,38 @@ export class Checkpoints {
   }
 }
 
-/** @throws UserError where the bytes are not a whole checkpoint of a run */
-function decode(contents: Uint8Array, file: string): SavedCheckpoint {
-  const { tensors, metadata, verified } = decodeSafetensors(contents, file);
-  const { meta, streams } = metadata;
-  if (!verified || meta === undefined || streams === undefined) {
-    throw new UserError('the file is damaged or no checkpoint of a run', undefined, { file });
+interface OpenCheckpoint {
+  readonly checkpoint: SavedCheckpoint;
+  readonly file: SafetensorsFile;
+}
+
+/** @throws UserError where the file is not a whole checkpoint of a run; errors of the system as they are */
+async function openCheckpoint(path: string): Promise<OpenCheckpoint> {
+  const file = await openSafetensors(path);
+  const { meta, streams } = file.metadata;
+  if (!file.verified || meta === undefined || streams === undefined) {
+    await file.close();
+    throw new UserError('the file is damaged or no checkpoint of a run', undefined, { file: path });
   }
-  return {
-    tensors,
+  const checkpoint = {
+    names: file.names,
     meta: JSON.parse(meta) as Checkpoint['meta'],
     streams: JSON.parse(streams) as StreamLengths,
+    readInto: (arrays: NamedTensors) => readInto(arrays, file),
   };
+  return { checkpoint, file };
+}
+
+async function readInto(arrays: NamedTensors, file: SafetensorsFile): Promise<void> {
+  for (const [name, { shape }] of arrays) {
+    const saved = file.shape(name);
+    if (saved.length !== shape.length || saved.some((side, axis) => side !== shape[axis])) {
+      throw new RangeError(`${name} is [${saved}] instead of [${shape}]`);
+    }
+  }
+  for (const [name, { data }] of arrays) await file.read(name, data);
 }
 
 /** A path as a shell takes it. */
 const quoted = (path: string): string =>
   /^[\w./:@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-
-/** `readFile` refuses files of 2 GiB, which a few million rows with their moments exceed. Null where there is none. */
-async function readLargeFile(path: string): Promise<Uint8Array | null> {
-  let file: FileHandle;
-  try {
-    file = await open(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw explainReadFailure(error, path);
-  }
-  try {
-    const contents = Buffer.allocUnsafeSlow((await file.stat()).size);
-    let filled = 0;
-    while (filled < contents.length) {
-      const chunk = Math.min(contents.length - filled, 1 << 30);
-      const { bytesRead } = await file.read(contents, filled, chunk, filled);
-      if (bytesRead === 0) break; // cut off while we read; the checksum will tell
-      filled += bytesRead;
-    }
-    return contents.subarray(0, filled);
-  } finally {
-    await file.close();
-  }
-}

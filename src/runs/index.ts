@@ -1,4 +1,4 @@
-export type { Checkpoint, CheckpointKind } from './checkpoints.js';
+export type { Checkpoint, CheckpointKind, NamedTensors, SavedCheckpoint } from './checkpoints.js';
 export * from './compare.js';
 export type {
   MetricsRecord,

@@ -4,7 +4,13 @@ import { type Logger, pino } from 'pino';
 import { parse } from 'yaml';
 import { UserError } from '../base/index.js';
 import { type Experiment, experimentSchema } from '../config/index.js';
-import { type Checkpoint, type CheckpointKind, Checkpoints } from './checkpoints.js';
+import {
+  type Checkpoint,
+  type CheckpointKind,
+  Checkpoints,
+  type SavedCheckpoint,
+  type StreamLengths,
+} from './checkpoints.js';
 import { readIfThere, readJson, readText, writeJson } from './json.js';
 import {
   files,
@@ -132,12 +138,15 @@ export class Run {
   }
 
   /**
-   * Null where none was saved yet.
+   * Hands an open checkpoint to `use`; null where none was saved yet.
    *
    * @throws UserError when the file is damaged; the message names the last good one
    */
-  async loadCheckpoint(kind: CheckpointKind): Promise<Checkpoint | null> {
-    return this.checkpoints.load(kind);
+  async loadCheckpoint<T>(
+    kind: CheckpointKind,
+    use: (checkpoint: SavedCheckpoint) => Promise<T>,
+  ): Promise<T | null> {
+    return this.checkpoints.load(kind, use);
   }
 
   /** Path of a checkpoint, there or not. */
@@ -146,15 +155,21 @@ export class Run {
   }
 
   /**
-   * Brings the folder back to the `last` checkpoint: metrics and events recorded after it are cut off, since
-   * they will be computed again. Null, and all of them cut off, where none was saved yet.
+   * Brings the folder back to the `last` checkpoint and hands that to `use`: metrics and events recorded after it
+   * are cut off, since they will be computed again. Null, and all of them cut off, where none was saved yet.
    */
-  async restore(): Promise<Checkpoint | null> {
+  async restore<T>(use: (checkpoint: SavedCheckpoint) => Promise<T>): Promise<T | null> {
     this.mustWrite();
-    const last = await this.checkpoints.load('last');
-    this.metrics.cutBackTo(last?.streams.metrics ?? 0);
-    this.events.cutBackTo(last?.streams.events ?? 0);
-    return last;
+    const cutBack = ({ metrics, events }: StreamLengths): void => {
+      this.metrics.cutBackTo(metrics);
+      this.events.cutBackTo(events);
+    };
+    const restored = await this.checkpoints.load('last', async (last) => {
+      cutBack(last.streams);
+      return { value: await use(last) };
+    });
+    if (!restored) cutBack({ metrics: 0, events: 0 });
+    return restored?.value ?? null;
   }
 
   async saveEvaluation(evaluation: RunEvaluation): Promise<void> {

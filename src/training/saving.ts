@@ -22,26 +22,27 @@ export async function saveBest(run: Run, weights: NamedArrays, progress: Progres
 
 /** Goes back to where the run was last saved; null when it was never saved. */
 export async function restoreLast(run: Run, optimizer: Optimizer): Promise<Progress | null> {
-  const checkpoint = await run.restore();
-  if (!checkpoint) return null;
-  optimizer.load(checkpoint.tensors as NamedArrays);
-  return checkpoint.meta.progress as Progress;
+  return run.restore(async (last) => {
+    await optimizer.load((arrays) => last.readInto(arrays));
+    return last.meta.progress as Progress;
+  });
 }
 
 /** Loads the weights that one of the run's checkpoints holds. Throws a UserError when there is none. */
 export async function loadCheckpointWeights(run: Run, model: Model, kind: 'best' | 'last'): Promise<void> {
-  const checkpoint = await run.loadCheckpoint(kind);
-  if (!checkpoint) {
-    const { state } = await run.status();
-    throw new UserError(
-      `run ${run.id} has no checkpoint ${kind}`,
-      state === 'diverged'
-        ? 'It diverged before it had one; start a new run.'
-        : `Train on first: mvrec train --resume ${run.id}`,
-      { file: run.checkpointFile(kind) },
-    );
-  }
-  loadWeights(model.parameters, checkpoint.tensors as NamedArrays);
+  const loaded = await run.loadCheckpoint(kind, async (checkpoint) => {
+    await loadWeights(model.parameters, (arrays) => checkpoint.readInto(arrays));
+    return true;
+  });
+  if (loaded) return;
+  const { state } = await run.status();
+  throw new UserError(
+    `run ${run.id} has no checkpoint ${kind}`,
+    state === 'diverged'
+      ? 'It diverged before it had one; start a new run.'
+      : `Train on first: mvrec train --resume ${run.id}`,
+    { file: run.checkpointFile(kind) },
+  );
 }
 
 /** Says when a checkpoint within an epoch is due. Time decides when to save, never what is computed. */

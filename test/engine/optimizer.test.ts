@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { constant, DivergedError, Optimizer, ParameterSet } from '../../src/engine/index.js';
+import { constant, DivergedError, fromArrays, Optimizer, ParameterSet } from '../../src/engine/index.js';
 import { useEngine } from '../support/engines.js';
 
 const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null } as const;
@@ -145,7 +145,7 @@ describe('state', () => {
         { shape, data: data.slice() },
       ]),
     );
-    second.optimizer.load(saved);
+    await second.optimizer.load(fromArrays(saved));
     await second.run(4, 9);
     expect(second.w.value().dataSync()).toEqual(whole.w.value().dataSync());
     expect(second.table.data).toEqual(whole.table.data);
@@ -156,9 +156,9 @@ describe('state', () => {
     const { optimizer } = build();
     const state = await optimizer.state();
     state.delete('optimizer.v.t');
-    expect(() => optimizer.load(state)).toThrow('optimizer.v.t');
+    await expect(optimizer.load(fromArrays(state))).rejects.toThrow('optimizer.v.t');
     state.set('w', { shape: [2], data: new Float32Array(2) });
-    expect(() => optimizer.load(state)).toThrow('w has 2 values instead of 3');
+    await expect(optimizer.load(fromArrays(state))).rejects.toThrow('w has 2 values instead of 3');
   });
 
   it('keeps no tensors beyond its own', async () => {

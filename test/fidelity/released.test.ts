@@ -4,7 +4,7 @@
  */
 import { beforeAll, expect, it } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs';
-import { inference, loadWeights } from '../../src/engine/index.js';
+import { fromArrays, inference, loadWeights } from '../../src/engine/index.js';
 import { buildModel, loadReleasedThacil, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
@@ -79,7 +79,7 @@ describeIf(weights.exists, weights.reason)('released THACIL weights', () => {
     const model = buildModel(options, data, 1) as Thacil;
     const arrays = await loadReleasedThacil(weights.path, options);
     expect([...arrays.keys()].sort()).toEqual(model.parameters.dense.map(({ name }) => name).sort());
-    loadWeights(model.parameters, arrays);
+    await loadWeights(model.parameters, fromArrays(arrays));
     return model;
   }
 

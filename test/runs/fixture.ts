@@ -1,5 +1,5 @@
 import { type Experiment, experimentSchema } from '../../src/config/index.js';
-import type { Checkpoint, Provenance, Run } from '../../src/runs/index.js';
+import type { Checkpoint, Provenance, Run, SavedCheckpoint } from '../../src/runs/index.js';
 import { createRun } from '../../src/runs/index.js';
 
 export const experiment: Experiment = experimentSchema.parse({
@@ -31,4 +31,12 @@ export function newRun(resultsDir: string, change: Partial<Experiment> = {}): Pr
 export function checkpointAt(step: number): Checkpoint {
   const data = Float32Array.from({ length: 6 }, (_, i) => step + i / 8);
   return { tensors: new Map([['weight', { shape: [2, 3], data }]]), meta: { step } };
+}
+
+/** What the small checkpoint holds, to be given to `restore` and `loadCheckpoint`. */
+export async function readBack(saved: SavedCheckpoint): Promise<Checkpoint> {
+  const data = new Float32Array(6);
+  const tensors = new Map([['weight', { shape: [2, 3], data }]]);
+  await saved.readInto(tensors);
+  return { tensors, meta: saved.meta };
 }

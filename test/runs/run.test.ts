@@ -14,7 +14,7 @@ import { expect, it } from '@jest/globals';
 import { UserError } from '../../src/base/index.js';
 import { openRun, type Run } from '../../src/runs/index.js';
 import { describeIf, python, temporaryFolder } from '../support/index.js';
-import { checkpointAt, experiment, newRun, provenance } from './fixture.js';
+import { checkpointAt, experiment, newRun, provenance, readBack } from './fixture.js';
 
 const read = (run: Run, ...parts: string[]): string => readFileSync(join(run.directory, ...parts), 'utf8');
 
@@ -34,7 +34,7 @@ it('makes a folder that says what the run is', async () => {
   expect(await opened.origins()).toEqual({ seed: 'default' });
   expect(await opened.status()).toMatchObject({ state: 'created', reason: null, epochs: 0, seconds: 0 });
   expect(await opened.readEvaluation()).toBeNull();
-  expect(await opened.loadCheckpoint('last')).toBeNull();
+  expect(await opened.loadCheckpoint('last', readBack)).toBeNull();
   expect(opened.readMetrics()).toEqual([]);
 });
 
@@ -92,7 +92,7 @@ it('cuts its streams back to the checkpoint that it goes on from', async () => {
 
   const resumed = await openRun(results, broken.directory);
   await resumed.lock();
-  const last = await resumed.restore();
+  const last = await resumed.restore(readBack);
   expect(last?.meta).toEqual({ step: 4 });
   expect([...(last?.tensors.get('weight')?.data ?? [])]).toEqual([4, 4.125, 4.25, 4.375, 4.5, 4.625]);
   await work(resumed, 5, 8);
@@ -110,7 +110,7 @@ it('starts its streams anew where nothing was saved yet', async () => {
   const run = await newRun(temporaryFolder());
   await run.lock();
   await work(run, 1, 1);
-  expect(await run.restore()).toBeNull();
+  expect(await run.restore(readBack)).toBeNull();
   expect(run.readMetrics()).toEqual([]);
 });
 
@@ -119,7 +119,9 @@ it('says so when the metrics were shortened by somebody', async () => {
   await run.lock();
   await work(run, 1, 2);
   truncateSync(join(run.directory, 'metrics.jsonl'), 10);
-  await expect(run.restore()).rejects.toThrow(/metrics\.jsonl has 10 bytes where the checkpoint counts/);
+  await expect(run.restore(readBack)).rejects.toThrow(
+    /metrics\.jsonl has 10 bytes where the checkpoint counts/,
+  );
 });
 
 it('keeps the last checkpoint before the last, and offers it when the last is damaged', async () => {
@@ -130,7 +132,7 @@ it('keeps the last checkpoint before the last, and offers it when the last is da
   const previous = join(run.directory, 'checkpoints', 'previous.safetensors');
   truncateSync(last, statSync(last).size - 1);
   const damaged = readFileSync(last);
-  const error = await run.restore().catch((error: Error) => error);
+  const error = await run.restore(readBack).catch((error: Error) => error);
   expect(error).toBeInstanceOf(UserError);
   expect((error as Error).message).toContain(last);
   expect((error as Error).message).toContain(
@@ -140,11 +142,11 @@ it('keeps the last checkpoint before the last, and offers it when the last is da
   expect(run.readMetrics()).toHaveLength(6);
 
   rmSync(last);
-  await expect(run.restore()).rejects.toThrow('the file is missing');
+  await expect(run.restore(readBack)).rejects.toThrow('the file is missing');
   expect(run.readMetrics()).toHaveLength(6);
 
   copyFileSync(previous, last); // as told
-  expect((await run.restore())?.meta).toEqual({ step: 4 });
+  expect((await run.restore(readBack))?.meta).toEqual({ step: 4 });
   expect(run.readMetrics()).toHaveLength(4);
 });
 
@@ -155,7 +157,7 @@ it('offers it as a command that a shell takes, whatever the folder is called', a
   const last = run.checkpointFile('last');
   const previous = readFileSync(join(dirname(last), 'previous.safetensors'));
   writeFileSync(last, '');
-  const { message } = (await run.restore().catch((error: Error) => error)) as Error;
+  const { message } = (await run.restore(readBack).catch((error: Error) => error)) as Error;
   const [, copy] = /To go on from there: (.*) && mvrec train/.exec(message)!;
   execFileSync('sh', ['-c', copy!]);
   expect(readFileSync(last)).toEqual(previous);
@@ -169,10 +171,10 @@ it.each([
   await run.lock();
   await run.saveCheckpoint(kind, checkpointAt(1));
   writeFileSync(run.checkpointFile(kind), '');
-  await expect(run.loadCheckpoint(kind)).rejects.toThrow('start the run anew');
+  await expect(run.loadCheckpoint(kind, readBack)).rejects.toThrow('start the run anew');
   await run.saveCheckpoint(other, checkpointAt(1));
   writeFileSync(run.checkpointFile(kind), '');
-  await expect(run.loadCheckpoint(kind)).rejects.toThrow(remedy);
+  await expect(run.loadCheckpoint(kind, readBack)).rejects.toThrow(remedy);
 });
 
 it('notices a changed bit anywhere in a checkpoint', async () => {
@@ -184,7 +186,7 @@ it('notices a changed bit anywhere in a checkpoint', async () => {
     const bad = Buffer.from(good);
     bad[at]! ^= 1 << (at % 8);
     writeFileSync(run.checkpointFile('last'), bad);
-    await expect(run.loadCheckpoint('last')).rejects.toBeInstanceOf(UserError);
+    await expect(run.loadCheckpoint('last', readBack)).rejects.toBeInstanceOf(UserError);
   }
 });
 

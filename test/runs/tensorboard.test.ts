@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { encodeFileVersion, encodeScalars } from '../../src/runs/tensorboard.js';
 import { describeIf, python, temporaryFolder } from '../support/index.js';
-import { checkpointAt, newRun } from './fixture.js';
+import { checkpointAt, newRun, readBack } from './fixture.js';
 
 it('writes the bytes that TensorFlow writes', () => {
   // From Python: tensorboard.summary.writer.record_writer.RecordWriter around
@@ -39,7 +39,7 @@ print(json.dumps(scalars))`;
     await run.saveCheckpoint('last', checkpointAt(1));
     record(2);
     record(300);
-    await run.restore();
+    await run.restore(readBack);
     record(2);
     record(300);
     expect(shown(run.directory)).toEqual({

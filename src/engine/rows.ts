@@ -1,0 +1,132 @@
+/**
+ * What a step does to the rows of tables in host memory, and nothing else: its cost is a function of the rows that it
+ * touches, not of the table. Arrays of rows are row-major [rows.length, width].
+ */
+
+/** Rows of a table by number; -1 gives zeros. */
+export function takeRows(data: Float32Array, width: number, rows: Int32Array): Float32Array {
+  const values = new Float32Array(rows.length * width);
+  for (let i = 0, to = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (row < 0) {
+      to += width;
+      continue;
+    }
+    for (let from = row * width, end = from + width; from < end; from++, to++) values[to] = data[from]!;
+  }
+  return values;
+}
+
+/** Gradients of rows. */
+export interface RowValues {
+  readonly rows: Int32Array;
+  readonly values: Float32Array;
+}
+
+/** Each row once: several gradients of one row add up, in their order; unknown rows (-1) are left out. */
+export function mergeRows(parts: readonly RowValues[], width: number): RowValues {
+  const count = parts.reduce((sum, { rows }) => sum + rows.length, 0);
+  const numbers = new RowNumbers(count);
+  const places = parts.map(({ rows }) => rows.map((row) => (row < 0 ? -1 : numbers.of(row))));
+  if (parts.length === 1 && numbers.size === count) return parts[0]!; // each row once already
+  const values = new Float32Array(numbers.size * width);
+  parts.forEach((part, p) => {
+    places[p]!.forEach((place, i) => {
+      if (place < 0) return;
+      for (let from = i * width, to = place * width, c = 0; c < width; c++) {
+        values[to + c]! += part.values[from + c]!;
+      }
+    });
+  });
+  return { rows: numbers.rows.slice(0, numbers.size), values };
+}
+
+/** Numbers distinct rows in the order in which they are met. */
+class RowNumbers {
+  readonly rows: Int32Array;
+  size = 0;
+  /** Hash table with open addressing: 1 + the number of a row, 0 where nothing is. At most half full. */
+  private readonly slots: Int32Array;
+  private readonly shift: number;
+
+  constructor(most: number) {
+    const bits = Math.max(1, 33 - Math.clz32(most));
+    this.rows = new Int32Array(most);
+    this.slots = new Int32Array(2 ** bits);
+    this.shift = 32 - bits;
+  }
+
+  of(row: number): number {
+    // Multiplying by 2^32 / golden ratio spreads neighbours over the upper bits.
+    let slot = Math.imul(row, 0x9e3779b9) >>> this.shift;
+    for (; this.slots[slot] !== 0; slot = (slot + 1) & (this.slots.length - 1)) {
+      const number = this.slots[slot]! - 1;
+      if (this.rows[number] === row) return number;
+    }
+    this.rows[this.size] = row;
+    this.slots[slot] = ++this.size;
+    return this.size - 1;
+  }
+}
+
+/** Four partial sums, since one addition has to wait for the one before. */
+export function sumOfSquares(values: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < values.length; i += 4) {
+    a += values[i]! * values[i]!;
+    b += values[i + 1]! * values[i + 1]!;
+    c += values[i + 2]! * values[i + 2]!;
+    d += values[i + 3]! * values[i + 3]!;
+  }
+  for (; i < values.length; i++) a += values[i]! * values[i]!;
+  return a + b + (c + d);
+}
+
+/** A table and Adam's state of it: moments [rows, width], updates of each row [rows]. */
+export interface AdamTable {
+  readonly width: number;
+  readonly data: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  readonly updates: Int32Array;
+}
+
+export interface AdamRates {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/** Adam on distinct rows, each corrected by the number of its own updates; gradients are multiplied by `scale`. */
+export function adamRows(
+  table: AdamTable,
+  { rows, values }: RowValues,
+  { learningRate, beta1, beta2, epsilon }: AdamRates,
+  scale: number,
+): void {
+  const { width, data, m, v, updates } = table;
+  const [first, second] = [biasCorrections(beta1), biasCorrections(beta2)];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const t = ++updates[row]!;
+    const rate = learningRate / first(t);
+    const correction = 1 / second(t);
+    for (let c = 0, from = i * width, to = row * width; c < width; c++, from++, to++) {
+      const g = scale * values[from]!;
+      m[to] = beta1 * m[to]! + (1 - beta1) * g;
+      v[to] = beta2 * v[to]! + (1 - beta2) * g * g;
+      data[to]! -= (rate * m[to]!) / (Math.sqrt(v[to]! * correction) + epsilon);
+    }
+  }
+}
+
+/** 1 - beta^t, from a table as long as it is reasonable: a power costs more than the rest of a row. */
+function biasCorrections(beta: number): (t: number) => number {
+  const known = corrections.get(beta) ?? Float64Array.from({ length: TABULATED }, (_, t) => 1 - beta ** t);
+  corrections.set(beta, known);
+  return (t) => (t < TABULATED ? known[t]! : 1 - beta ** t);
+}
+const corrections = new Map<number, Float64Array>();
+const TABULATED = 4096;
