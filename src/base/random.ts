@@ -23,54 +23,85 @@ export interface RandomStream {
 
 /** The stream that belongs to `key`. Equal keys give equal streams; parts are told apart (`[1, 23]` is not `[12, 3]`). */
 export function randomStream(...key: readonly (string | number)[]): RandomStream {
-  const [s0, s1, s2, s3] = hashKey(key.map((part) => `${typeof part}:${part}`).join('\u0000'));
-  let a = s0;
-  let b = s1;
-  let c = s2;
-  let counter = s3;
-  const uint32 = (): number => {
-    const sum = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + sum) | 0;
-    return sum >>> 0;
-  };
-  for (let i = 0; i < 12; i++) uint32(); // sfc32's recommended warm-up
+  return new Sfc32(hashKey(key.map((part) => `${typeof part}:${part}`).join('\u0000')));
+}
 
-  const uniform = (): number => ((uint32() >>> 5) * 67108864 + (uint32() >>> 6)) / 9007199254740992;
-  const int = (n: number): number => {
+class Sfc32 implements RandomStream {
+  /** a, b, c and the counter, where JavaScript keeps 32-bit integers without boxing any. */
+  private readonly state: Int32Array;
+
+  constructor(seed: readonly number[]) {
+    this.state = Int32Array.from(seed);
+    for (let i = 0; i < 12; i++) this.uint32(); // the recommended warm-up
+  }
+
+  uint32(): number {
+    const { state } = this;
+    const b = state[1]!;
+    const c = state[2]!;
+    const counter = state[3]!;
+    const sum = (((state[0]! + b) | 0) + counter) | 0;
+    state[0] = b ^ (b >>> 9);
+    state[1] = (c + (c << 3)) | 0;
+    state[2] = (((c << 21) | (c >>> 11)) + sum) | 0;
+    state[3] = (counter + 1) | 0;
+    return sum >>> 0;
+  }
+
+  uniform(): number {
+    return ((this.uint32() >>> 5) * 67108864 + (this.uint32() >>> 6)) / 9007199254740992;
+  }
+
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
+  }
+
+  int(n: number): number {
     if (!(n >= 1 && n <= 4294967296)) throw new RangeError(`int(${n}): n must lie in 1..2^32`);
-    const limit = 4294967296 - (4294967296 % n);
-    let value = uint32();
-    while (value >= limit) value = uint32();
-    return value % n;
-  };
-  return {
-    uint32,
-    uniform,
-    int,
-    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
-    shuffle: (values) => {
-      for (let i = values.length - 1; i > 0; i--) {
-        const j = int(i + 1);
-        const kept = values[i]!;
-        values[i] = values[j]!;
-        values[j] = kept;
-      }
-      return values;
-    },
-    sample: (n, k) => {
-      if (k >= n) return Int32Array.from({ length: n }, (_, i) => i);
-      // Floyd's algorithm: k draws, no table of size n.
-      const chosen = new Set<number>();
-      for (let j = n - k; j < n; j++) {
-        const candidate = int(j + 1);
-        chosen.add(chosen.has(candidate) ? j : candidate);
-      }
-      return Int32Array.from(chosen).sort();
-    },
-  };
+    let value = this.uint32();
+    // Values past the last multiple of n are drawn anew; the remainder that finds it is rarely needed.
+    if (value >= 4294967296 - n) {
+      const limit = 4294967296 - (4294967296 % n);
+      while (value >= limit) value = this.uint32();
+    }
+    return value - n * Math.floor(value / n); // exact below 2^32, and cheaper than % of doubles
+  }
+
+  shuffle<T extends Int32Array | Uint32Array | Float64Array | unknown[]>(values: T): T {
+    for (let i = values.length - 1; i > 0; i--) {
+      const j = this.int(i + 1);
+      const kept = values[i]!;
+      values[i] = values[j]!;
+      values[j] = kept;
+    }
+    return values;
+  }
+
+  sample(n: number, k: number): Int32Array {
+    if (k >= n) return Int32Array.from({ length: n }, (_, i) => i);
+    // Floyd's algorithm: k draws. Marks of all n are the faster way to keep the chosen in order, unless few are chosen.
+    return n <= 64 * k ? this.sampleMarked(n, k) : this.sampleSorted(n, k);
+  }
+
+  private sampleMarked(n: number, k: number): Int32Array {
+    const marks = new Uint8Array(n);
+    for (let j = n - k; j < n; j++) {
+      const candidate = this.int(j + 1);
+      marks[marks[candidate] === 1 ? j : candidate] = 1;
+    }
+    const chosen = new Int32Array(k);
+    for (let i = 0, filled = 0; filled < k; i++) if (marks[i] === 1) chosen[filled++] = i;
+    return chosen;
+  }
+
+  private sampleSorted(n: number, k: number): Int32Array {
+    const chosen = new Set<number>();
+    for (let j = n - k; j < n; j++) {
+      const candidate = this.int(j + 1);
+      chosen.add(chosen.has(candidate) ? j : candidate);
+    }
+    return Int32Array.from(chosen).sort();
+  }
 }
 
 function hashKey(text: string): [number, number, number, number] {

@@ -1,6 +1,6 @@
 import { type RandomStream, randomStream, UserError } from '../base/index.js';
-import { BatchAssembler, type PairList } from './batch.js';
-import { choosePairs, type NegativeSpec, type Pairing } from './sampling.js';
+import { BatchAssembler } from './batch.js';
+import { choosePairs, type NegativeSpec, type Pairing, pairsOf, unitSize } from './sampling.js';
 import type { Batch, HistorySpec, PreparedData } from './types.js';
 
 export interface EpochSpec {
@@ -33,14 +33,14 @@ export interface EpochPlan {
 export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
   const { seed, epoch, batchSize } = spec;
   const list = choosePairs(data, spec.negatives, spec.pairing, randomStream(seed, 'negatives', epoch));
-  const unit = spec.pairing === 'pairwise' ? 2 : 1;
-  const order = orderUnits(data, list, unit, spec);
-  const unitsPerStep = Math.max(1, Math.floor(batchSize / unit));
+  const size = unitSize(spec.pairing);
+  const order = orderUnits(data, list.anchor, spec);
+  const unitsPerStep = Math.max(1, Math.floor(batchSize / size));
   const whole = Math.floor(order.length / unitsPerStep);
   const steps = spec.lastBatch === 'drop' ? whole : Math.ceil(order.length / unitsPerStep);
   if (steps === 0) {
     throw new UserError(
-      `an epoch has ${order.length * unit} pairs, less than one batch of ${batchSize}`,
+      `an epoch has ${order.length * size} pairs, less than one batch of ${batchSize}`,
       'Choose a smaller train.batchSize.',
     );
   }
@@ -50,8 +50,8 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
     batch: (step) => {
       if (!(step >= 0 && step < steps)) throw new RangeError(`step ${step} is not in 0..${steps - 1}`);
       const units = order.subarray(step * unitsPerStep, (step + 1) * unitsPerStep);
-      return assembler.assemble(gather(list, units, unit), {
-        per: spec.batching === 'byUser' ? 'context' : unit === 2 ? 'couple' : 'pair',
+      return assembler.assemble(pairsOf(data, list, units, spec.pairing), {
+        per: spec.batching === 'byUser' ? 'context' : size === 2 ? 'couple' : 'pair',
         stream: (context) => randomStream(seed, 'history', epoch, step, context),
       });
     },
@@ -59,49 +59,43 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
 }
 
 /** Order of the units (single pairs or couples) of an epoch. */
-function orderUnits(data: PreparedData, list: PairList, unit: number, spec: EpochSpec): Int32Array {
+function orderUnits(data: PreparedData, anchor: Int32Array, spec: EpochSpec): Int32Array {
   const random = randomStream(spec.seed, 'order', spec.epoch);
-  const order = Int32Array.from({ length: list.item.length / unit }, (_, i) => i);
+  const order = countTo(anchor.length);
   if (spec.batching === 'shuffled') return random.shuffle(order);
   const { user } = data.store.interactions;
-  const userOf = (i: number): number => user[list.anchor[i * unit]!]!;
-  const chunk = Math.max(1, Math.floor(spec.pairsPerUser / unit));
-  const starts: number[] = [];
+  const chunk = Math.max(1, Math.floor(spec.pairsPerUser / unitSize(spec.pairing)));
+  // At most one short chunk at either end of a user's units.
+  const most = Math.ceil(order.length / chunk) + 2 * data.store.userIds.length;
+  const starts = new Int32Array(Math.min(order.length, most));
+  let chunks = 0;
   for (let start = 0; start < order.length; ) {
     let end = start + 1;
-    while (end < order.length && userOf(end) === userOf(start)) end++;
-    cutUser(order.subarray(start, end), chunk, spec, random, (offset) => starts.push(start + offset));
+    while (end < order.length && user[anchor[end]!] === user[anchor[start]!]) end++;
+    let next = start + firstChunk(order.subarray(start, end), chunk, spec, random);
+    starts[chunks++] = start;
+    for (; next < end; next += chunk) starts[chunks++] = next;
     start = end;
   }
-  return joinShuffled(order, Int32Array.from(starts), random);
+  return joinShuffled(order, starts.subarray(0, chunks), random);
 }
 
 /**
- * Cuts one user's units into chunks. With causal histories a chunk is a stretch of time, since neighbours in time
- * share most of their history; the cuts move from epoch to epoch. Otherwise every epoch mixes the units anew.
+ * Orders one user's units before they are cut into chunks, and gives the size of the first. With causal histories a
+ * chunk is a stretch of time, since neighbours in time share most of their history; the cuts move from epoch to
+ * epoch. Otherwise every epoch mixes the units anew.
  */
-function cutUser(
-  units: Int32Array,
-  chunk: number,
-  { history }: EpochSpec,
-  random: RandomStream,
-  startsAt: (offset: number) => void,
-): void {
-  startsAt(0);
-  let next = chunk;
-  if (history?.target === 'causal') {
-    if (units.length > chunk) next = 1 + random.int(chunk);
-  } else {
-    random.shuffle(units);
-  }
-  for (; next < units.length; next += chunk) startsAt(next);
+function firstChunk(units: Int32Array, chunk: number, { history }: EpochSpec, random: RandomStream): number {
+  if (history?.target === 'causal') return units.length > chunk ? 1 + random.int(chunk) : chunk;
+  random.shuffle(units);
+  return chunk;
 }
 
 /** Concatenates the chunks that begin at `starts` in random order. */
 function joinShuffled(order: Int32Array, starts: Int32Array, random: RandomStream): Int32Array {
   const joined = new Int32Array(order.length);
   let filled = 0;
-  for (const c of random.shuffle(Int32Array.from(starts.keys()))) {
+  for (const c of random.shuffle(countTo(starts.length))) {
     const piece = order.subarray(starts[c]!, starts[c + 1] ?? order.length);
     joined.set(piece, filled);
     filled += piece.length;
@@ -109,19 +103,9 @@ function joinShuffled(order: Int32Array, starts: Int32Array, random: RandomStrea
   return joined;
 }
 
-/** The pairs of the given units. */
-function gather(list: PairList, units: Int32Array, unit: number): PairList {
-  const count = units.length * unit;
-  const anchor = new Int32Array(count);
-  const item = new Int32Array(count);
-  const label = new Float32Array(count);
-  const row = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const from = unit === 1 ? units[i]! : units[i >> 1]! * 2 + (i & 1);
-    anchor[i] = list.anchor[from]!;
-    item[i] = list.item[from]!;
-    label[i] = list.label[from]!;
-    row[i] = list.row[from]!;
-  }
-  return { anchor, item, label, row };
+/** 0, 1, ..., count - 1 */
+function countTo(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
 }

@@ -16,7 +16,18 @@ export type NegativeSpec =
 export type Pairing = 'pointwise' | 'pairwise';
 
 /**
- * The pairs of one epoch, users in order, each user's by time.
+ * The pairs of one epoch in units, users in order, each user's by time: single pairs, or couples where pairing is
+ * pairwise. Eight bytes a unit, or none where the units are the rows of the train part.
+ */
+export interface UnitList {
+  /** Row that gives user and moment; of a couple, the positive pair itself. [units] */
+  readonly anchor: Int32Array;
+  /** What is judged, of a couple the negative: a row, or -1 - item for a sampled negative. [units] */
+  readonly candidate: Int32Array;
+}
+
+/**
+ * Draws the pairs of one epoch.
  *
  * - logged, pointwise: all positives, and min(negatives, floor(ratio * positives)) of the user's negatives drawn
  *   without replacement (THACIL); `all`: every train row.
@@ -34,102 +45,115 @@ export function choosePairs(
   negatives: NegativeSpec,
   pairing: Pairing,
   random: RandomStream,
-): PairList {
-  const list = new PairBuilder(data, capacityOf(data, negatives, pairing));
-  const draw = negatives.kind === 'uniform' ? uniformNegatives(data, random) : null;
-  forEachUser(data, (rows) => {
-    if (negatives.kind === 'logged') {
-      if (pairing === 'pairwise') pairLogged(data, rows, negatives.ratio, random, list);
-      else takeLogged(data, rows, negatives.ratio, random, list);
-      return;
-    }
-    const negative = draw!(rows);
-    for (const row of rows) {
-      if (data.label[row] !== 1) continue;
-      if (pairing === 'pointwise') list.addRow(row);
-      for (let k = 0; k < negatives.count; k++) {
-        if (pairing === 'pairwise') list.addRow(row);
-        list.addSampled(row, negative());
-      }
-    }
-  });
-  if (list.count > 0) return list.finish();
+): UnitList {
+  const list = chooseUnits(data, negatives, pairing, random);
+  if (list.anchor.length > 0) return list;
   throw new UserError(
     'the train part holds no pairs to train on',
     pairing === 'pairwise' ? 'Each pair needs a user with both labels, or uniform negatives.' : undefined,
   );
 }
 
-function takeLogged(
-  { label }: PreparedData,
-  rows: Int32Array,
-  ratio: 'all' | number,
+function chooseUnits(
+  data: PreparedData,
+  negatives: NegativeSpec,
+  pairing: Pairing,
   random: RandomStream,
-  list: PairBuilder,
-): void {
-  const negatives = rows.filter((row) => label[row] === 0);
-  const wanted = ratio === 'all' ? negatives.length : Math.floor(ratio * (rows.length - negatives.length));
-  const chosen = random.sample(negatives.length, wanted);
-  let next = 0;
-  for (const row of rows) {
-    if (label[row] === 1) list.addRow(row);
-    else if (next < chosen.length && negatives[chosen[next]!] === row) {
-      list.addRow(row);
-      next++;
-    }
-  }
+): UnitList {
+  if (negatives.kind === 'uniform') return drawUniform(data, negatives.count, pairing, random);
+  if (pairing === 'pairwise') return pairLogged(data, negatives.ratio, random);
+  const rows = negatives.ratio === 'all' ? data.split.train : takeLogged(data, negatives.ratio, random);
+  return { anchor: rows, candidate: rows };
 }
 
-function pairLogged(
-  { label, store }: PreparedData,
-  rows: Int32Array,
-  ratio: 'all' | number,
-  random: RandomStream,
-  list: PairBuilder,
-): void {
-  const negatives = rows.filter((row) => label[row] === 0);
-  if (negatives.length === 0) return;
+/** All positive rows, and of each user's negative ones a share. */
+function takeLogged({ label, split, store }: PreparedData, ratio: number, random: RandomStream): Int32Array {
+  const taken = new Int32Array(split.train.length);
+  let count = 0;
+  forEachUser({ split, store }, (rows) => {
+    let positives = 0;
+    for (const row of rows) positives += label[row]!;
+    const chosen = random.sample(rows.length - positives, Math.floor(ratio * positives));
+    let negative = 0;
+    let next = 0;
+    for (const row of rows) {
+      if (label[row] === 1) taken[count++] = row;
+      else if (chosen[next] === negative++) {
+        taken[count++] = row;
+        next++;
+      }
+    }
+  });
+  return taken.subarray(0, count);
+}
+
+function pairLogged(data: PreparedData, ratio: 'all' | number, random: RandomStream): UnitList {
+  const { label } = data;
   const draws = drawsOf(ratio);
-  for (const row of rows) {
-    if (label[row] !== 1) continue;
-    for (let k = 0; k < draws; k++) {
-      const negative = negatives[random.int(negatives.length)]!;
-      list.addRow(row);
-      list.add(row, store.interactions.item[negative]!, 0, negative);
+  const units = new UnitBuilder(draws * countPositives(data));
+  const negatives = new Int32Array(data.split.train.length);
+  forEachUser(data, (rows) => {
+    let count = 0;
+    for (const row of rows) if (label[row] === 0) negatives[count++] = row;
+    if (count === 0) return;
+    for (const row of rows) {
+      if (label[row] !== 1) continue;
+      for (let k = 0; k < draws; k++) units.add(row, negatives[random.int(count)]!);
     }
-  }
+  });
+  return units.finish();
 }
 
-/** For each user's rows, a draw from the train part's items without a positive one. */
-function uniformNegatives({ label, store, warmItems }: PreparedData, random: RandomStream) {
-  const pool = Int32Array.from(warmItems.keys()).filter((item) => warmItems[item] === 1);
-  const stamp = new Int32Array(warmItems.length);
+/** Positive rows and items of the train part that the user has no positive one with. */
+function drawUniform(data: PreparedData, count: number, pairing: Pairing, random: RandomStream): UnitList {
+  const { label, store, warmItems } = data;
+  const own = pairing === 'pointwise' ? 1 : 0;
+  const units = new UnitBuilder((own + count) * countPositives(data));
+  const pool = itemsWhere(warmItems);
+  const stamp = new Int32Array(warmItems.length); // the last user whose positive the item is, from 1
   let token = 0;
-  return (rows: Int32Array): (() => number) => {
+  forEachUser(data, (rows) => {
     token++;
-    let taken = 0;
+    let known = 0;
     for (const row of rows) {
       const item = store.interactions.item[row]!;
       if (label[row] !== 1 || stamp[item] === token) continue;
       stamp[item] = token;
-      taken++;
+      known++;
     }
-    if (taken === pool.length) {
-      const user = store.userIds[store.interactions.user[rows[0]!]!];
-      throw new UserError(
-        `user ${user} has a positive row with every item of the train part, so no negative can be drawn`,
-        'Use train.negatives.kind: logged.',
-      );
+    if (known === pool.length) throw nothingToDraw(data, rows[0]!);
+    for (const row of rows) {
+      if (label[row] !== 1) continue;
+      if (own) units.add(row, row);
+      for (let k = 0; k < count; k++) {
+        let item = pool[random.int(pool.length)]!;
+        while (stamp[item] === token) item = pool[random.int(pool.length)]!;
+        units.add(row, -1 - item);
+      }
     }
-    return () => {
-      let item = pool[random.int(pool.length)]!;
-      while (stamp[item] === token) item = pool[random.int(pool.length)]!;
-      return item;
-    };
-  };
+  });
+  return units.finish();
 }
 
-function forEachUser({ split, store }: PreparedData, visit: (rows: Int32Array) => void): void {
+function nothingToDraw({ store }: PreparedData, row: number): UserError {
+  const user = store.userIds[store.interactions.user[row]!];
+  return new UserError(
+    `user ${user} has a positive row with every item of the train part, so no negative can be drawn`,
+    'Use train.negatives.kind: logged.',
+  );
+}
+
+function itemsWhere(mark: Uint8Array): Int32Array {
+  const items = new Int32Array(mark.length);
+  let count = 0;
+  for (let item = 0; item < mark.length; item++) if (mark[item] === 1) items[count++] = item;
+  return items.subarray(0, count);
+}
+
+function forEachUser(
+  { split, store }: Pick<PreparedData, 'split' | 'store'>,
+  visit: (rows: Int32Array) => void,
+): void {
   const { train } = split;
   const { user } = store.interactions;
   let start = 0;
@@ -141,13 +165,10 @@ function forEachUser({ split, store }: PreparedData, visit: (rows: Int32Array) =
   }
 }
 
-/** An upper bound of the number of pairs. */
-function capacityOf({ split, label }: PreparedData, negatives: NegativeSpec, pairing: Pairing): number {
-  if (negatives.kind === 'logged' && pairing === 'pointwise') return split.train.length;
+function countPositives({ split, label }: PreparedData): number {
   let positives = 0;
-  for (const row of split.train) if (label[row] === 1) positives++;
-  const draws = negatives.kind === 'uniform' ? negatives.count : drawsOf(negatives.ratio);
-  return positives * (pairing === 'pairwise' ? 2 * draws : 1 + draws);
+  for (const row of split.train) positives += label[row]!;
+  return positives;
 }
 
 /** Negatives that each positive is paired with. */
@@ -160,45 +181,59 @@ function drawsOf(ratio: 'all' | number): number {
   );
 }
 
-class PairBuilder {
+class UnitBuilder {
   private readonly anchor: Int32Array;
-  private readonly item: Int32Array;
-  private readonly label: Float32Array;
-  private readonly row: Int32Array;
-  count = 0;
+  private readonly candidate: Int32Array;
+  private count = 0;
 
-  constructor(
-    private readonly data: PreparedData,
-    capacity: number,
-  ) {
+  constructor(capacity: number) {
     this.anchor = new Int32Array(capacity);
-    this.item = new Int32Array(capacity);
-    this.label = new Float32Array(capacity);
-    this.row = new Int32Array(capacity);
+    this.candidate = new Int32Array(capacity);
   }
 
-  addRow(row: number): void {
-    this.add(row, this.data.store.interactions.item[row]!, this.data.label[row]!, row);
-  }
-
-  addSampled(anchor: number, item: number): void {
-    this.add(anchor, item, 0, -1);
-  }
-
-  add(anchor: number, item: number, label: number, row: number): void {
+  add(anchor: number, candidate: number): void {
     this.anchor[this.count] = anchor;
-    this.item[this.count] = item;
-    this.label[this.count] = label;
-    this.row[this.count++] = row;
+    this.candidate[this.count++] = candidate;
   }
 
-  finish(): PairList {
-    const { count } = this;
-    return {
-      anchor: this.anchor.slice(0, count),
-      item: this.item.slice(0, count),
-      label: this.label.slice(0, count),
-      row: this.row.slice(0, count),
-    };
+  finish(): UnitList {
+    const { anchor, candidate, count } = this;
+    return { anchor: anchor.subarray(0, count), candidate: candidate.subarray(0, count) };
   }
+}
+
+/** The pairs of the given units; a couple becomes pairs 2k and 2k + 1. */
+export function pairsOf(
+  { label, store }: PreparedData,
+  { anchor, candidate }: UnitList,
+  units: Int32Array,
+  pairing: Pairing,
+): PairList {
+  const size = unitSize(pairing);
+  const count = units.length * size;
+  const item = store.interactions.item;
+  const pairs = {
+    anchor: new Int32Array(count),
+    item: new Int32Array(count),
+    label: new Float32Array(count),
+    row: new Int32Array(count),
+  };
+  const put = (p: number, at: number, what: number): void => {
+    pairs.anchor[p] = at;
+    pairs.item[p] = what >= 0 ? item[what]! : -1 - what;
+    pairs.label[p] = what >= 0 ? label[what]! : 0;
+    pairs.row[p] = what >= 0 ? what : -1;
+  };
+  for (let i = 0, p = 0; i < units.length; i++) {
+    const unit = units[i]!;
+    const at = anchor[unit]!;
+    if (size === 2) put(p++, at, at);
+    put(p++, at, candidate[unit]!);
+  }
+  return pairs;
+}
+
+/** Pairs a unit. */
+export function unitSize(pairing: Pairing): 1 | 2 {
+  return pairing === 'pairwise' ? 2 : 1;
 }

@@ -31,7 +31,7 @@ describe('randomStream', () => {
     [['ü'], [1321737004, 1336297797, 2631744747, 3085457685]],
   ])('of the key %j', (key, expected) => {
     const stream = randomStream(...key);
-    expect(draw(4, stream.uint32)).toEqual(expected);
+    expect(draw(4, () => stream.uint32())).toEqual(expected);
   });
 
   it('is a function of its key, whose parts and types are told apart', () => {
@@ -57,7 +57,8 @@ describe('randomStream', () => {
 
   // Bounds: the 99.99 % quantiles of chi square (scipy.stats.chi2.ppf(0.9999, df)).
   it('draws integers uniformly', () => {
-    const { int } = randomStream('int');
+    const stream = randomStream('int');
+    const int = (n: number) => stream.int(n);
     expect(chiSquare(countBy(draw(30_000, () => int(10))))).toBeLessThan(33.72); // df 9
     const large = draw(1000, () => int(3_000_000_000));
     expect(Math.min(...large)).toBeLessThan(2 ** 26);
@@ -71,36 +72,56 @@ describe('randomStream', () => {
 
   it('draws uniform and normal numbers of the right moments', () => {
     const stream = randomStream('moments');
-    const uniform = draw(50_000, stream.uniform);
+    const uniform = draw(50_000, () => stream.uniform());
     expect(Math.min(...uniform)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...uniform)).toBeLessThan(1);
     expect(mean(uniform)).toBeCloseTo(0.5, 2);
     expect(variance(uniform)).toBeCloseTo(1 / 12, 2);
-    const normal = draw(50_000, stream.normal);
+    const normal = draw(50_000, () => stream.normal());
     expect(Math.abs(mean(normal))).toBeLessThan(0.02);
     expect(variance(normal)).toBeCloseTo(1, 1);
     expect(mean(normal.map((v) => v ** 4))).toBeCloseTo(3, 0);
   });
 
   it('shuffles every order alike', () => {
-    const { shuffle } = randomStream('shuffle');
-    const orders = Array.from({ length: 12_000 }, () => shuffle([1, 2, 3]).join());
+    const stream = randomStream('shuffle');
+    const orders = Array.from({ length: 12_000 }, () => stream.shuffle([1, 2, 3]).join());
     expect(countBy(orders)).toHaveLength(6);
     expect(chiSquare(countBy(orders))).toBeLessThan(25.74); // df 5
   });
 
   it('samples distinct integers in rising order, every subset alike', () => {
-    const { sample } = randomStream('sample');
-    const subsets = Array.from({ length: 12_000 }, () => sample(5, 2).join());
+    const stream = randomStream('sample');
+    const subsets = Array.from({ length: 12_000 }, () => stream.sample(5, 2).join());
     expect(countBy(subsets)).toHaveLength(10);
     expect(chiSquare(countBy(subsets))).toBeLessThan(33.72); // df 9
     fc.assert(
       fc.property(fc.nat(40), fc.nat(40), (n, k) => {
-        const chosen = [...sample(n, k)];
+        const chosen = [...stream.sample(n, k)];
         expect(chosen).toEqual([...new Set(chosen)].sort((a, b) => a - b));
         expect(chosen).toHaveLength(Math.min(n, k));
         expect(chosen.every((i) => i >= 0 && i < n)).toBe(true);
       }),
     );
+  });
+
+  it("samples as Floyd's algorithm says, few of many and many of few", () => {
+    const floyd = (n: number, k: number): number[] => {
+      const stream = randomStream('floyd', n, k);
+      const chosen = new Set<number>();
+      for (let j = n - k; j < n; j++) {
+        const candidate = stream.int(j + 1);
+        chosen.add(chosen.has(candidate) ? j : candidate);
+      }
+      return [...chosen].sort((a, b) => a - b);
+    };
+    for (const [n, k] of [
+      [300, 160],
+      [640, 10],
+      [641, 10],
+      [1_000_000, 3],
+    ] as const) {
+      expect([...randomStream('floyd', n, k).sample(n, k)]).toEqual(floyd(n, k));
+    }
   });
 });

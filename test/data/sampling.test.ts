@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomStream } from '../../src/base/index.js';
+import type { PairList } from '../../src/data/batch.js';
 import { type PreparedData, prepare } from '../../src/data/index.js';
-import { choosePairs, type NegativeSpec, type Pairing } from '../../src/data/sampling.js';
+import { choosePairs, type NegativeSpec, type Pairing, pairsOf } from '../../src/data/sampling.js';
 import { type Row, storeOf } from './fixture.js';
 
 /** Three users with 1, 4 and 0 clicks among 13, 6 and 5 train rows; items are distinct within a user. */
@@ -16,14 +17,13 @@ function prepared(rows: readonly Row[], items = 25): PreparedData {
   return prepare(storeOf(rows, items), { label: 'is_click', split });
 }
 
-const choose = (negatives: NegativeSpec, pairing: Pairing, epoch = 0, from = data) =>
-  choosePairs(from, negatives, pairing, randomStream(1, 'test', epoch));
+function choose(negatives: NegativeSpec, pairing: Pairing, epoch = 0, from = data): PairList {
+  const units = choosePairs(from, negatives, pairing, randomStream(1, 'test', epoch));
+  return pairsOf(from, units, Int32Array.from(units.anchor.keys()), pairing);
+}
 
 /** Numbers of positive and negative pairs of each user. */
-function perUser(
-  { anchor, label }: ReturnType<typeof choose>,
-  from = data,
-): Record<number, [number, number]> {
+function perUser({ anchor, label }: PairList, from = data): Record<number, [number, number]> {
   const counts: Record<number, [number, number]> = {};
   anchor.forEach((row, p) => {
     const id = from.store.interactions.user[row]!;
