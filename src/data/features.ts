@@ -72,11 +72,18 @@ async function makeFeatureTable(
   card: Card,
   { database, tables }: Pick<Context, 'database' | 'tables'>,
 ): Promise<void> {
+  // Looking for the earliest row costs, so it is done for those only that have several values.
   const collect = (id: string, value: string, order: string, from: string): string =>
     `CREATE OR REPLACE TABLE feature AS
-     SELECT code, arg_min(${value}, ${order}) AS value, min(${value}) <> max(${value}) AS varies,
-       arg_min(source_row, ${order}) AS source_row
-     FROM ${from} JOIN ${kind}s ON ${id} = ${kind}s.id WHERE ${value} IS NOT NULL GROUP BY code`;
+     WITH known AS (SELECT ${id} AS id, ${value} AS value, ${order} AS place, source_row FROM ${from}
+       WHERE ${value} IS NOT NULL),
+     constant AS (SELECT id, min(value) AS value, min(value) <> max(value) AS varies, min(source_row) AS source_row
+       FROM known GROUP BY id),
+     earliest AS (SELECT id, arg_min(value, place) AS value, arg_min(source_row, place) AS source_row
+       FROM known WHERE id IN (SELECT id FROM constant WHERE varies) GROUP BY id)
+     SELECT code, coalesce(earliest.value, constant.value) AS value, varies,
+       coalesce(earliest.source_row, constant.source_row) AS source_row
+     FROM constant LEFT JOIN earliest USING (id) JOIN ${kind}s USING (id)`;
   if (file === undefined) {
     const value = `log.${quoteName(`feature ${column}`)}`;
     await database.run(collect(`log.${quoteName(kind)}`, value, '(time, source_row)', 'log'));

@@ -5,6 +5,7 @@ import { Database, quoteName } from './database.js';
 import { readFeatures } from './features.js';
 import { checkSources, importFingerprint } from './files.js';
 import type { SourceFile } from './manifest.js';
+import { type OrderDefects, orderDefects } from './order.js';
 import { offsetsOf } from './store.js';
 import { explained, openTable, placeOf, requireColumn, type SourceTable } from './table.js';
 import type { Store } from './types.js';
@@ -50,10 +51,10 @@ export async function importCard(card: Card, from: string, options: ImportOption
     onProgress?.('numbering users and items');
     await numberIds(database, 'user', 'users');
     await numberIds(database, 'item', 'items');
-    await reportOrder(database, report);
     const userIds = await readIds(database, 'users', log.path);
     const itemIds = await readIds(database, 'items', log.path);
-    const interactions = await readInteractions(database, card, userIds.length, options);
+    const { interactions, sourceRow } = await readInteractions(database, card, userIds.length, options);
+    reportOrder(orderDefects(interactions, itemIds.length, sourceRow), report);
     onProgress?.('reading features');
     const context = { database, tables, from, report };
     const store: Store = {
@@ -206,8 +207,7 @@ async function numberIds(
 }
 
 async function readIds(database: Database, table: 'users' | 'items', file: string): Promise<string[]> {
-  const ids: string[] = [];
-  await database.fill(`SELECT id FROM ${table} ORDER BY code`, [ids]);
+  const ids = await database.texts(`SELECT id FROM ${table} ORDER BY code`);
   const broken = ids.find((id) => /[\r\n]/.test(id));
   if (broken === undefined) return ids;
   throw new UserError(`the identifier ${JSON.stringify(broken)} holds a line break`, 'Correct the file.', {
@@ -216,19 +216,10 @@ async function readIds(database: Database, table: 'users' | 'items', file: strin
 }
 
 /** Known defects of logs are counted, not hidden. */
-async function reportOrder(database: Database, report: string[]): Promise<void> {
-  const [row] = await database.rows(
-    `SELECT
-       count(*) - (SELECT count(*) FROM (SELECT DISTINCT "user", item FROM log)) AS pairs,
-       count(*) - (SELECT count(*) FROM (SELECT DISTINCT "user", time FROM log)) AS moments,
-       (SELECT count(*) FROM
-         (SELECT time < lag(time) OVER (PARTITION BY "user" ORDER BY source_row) AS back FROM log) WHERE back) AS back
-     FROM log`,
-  );
-  const { pairs, moments, back } = row as Record<string, unknown>;
-  if (Number(pairs) > 0) report.push(`${pairs} of them repeat a (user, item) pair; all are kept`);
-  if (Number(moments) > 0) report.push(`${moments} of them have the user and time of an earlier row`);
-  if (Number(back) > 0)
+function reportOrder({ pairs, moments, back }: OrderDefects, report: string[]): void {
+  if (pairs > 0) report.push(`${pairs} of them repeat a (user, item) pair; all are kept`);
+  if (moments > 0) report.push(`${moments} of them have the user and time of an earlier row`);
+  if (back > 0)
     report.push(`${back} of them stood after a later row of the same user; rows were sorted by time`);
 }
 
@@ -237,22 +228,23 @@ async function readInteractions(
   card: Card,
   users: number,
   { onProgress, onCount }: ProgressOptions,
-): Promise<Store['interactions']> {
+): Promise<{ interactions: Store['interactions']; sourceRow: Int32Array }> {
   onProgress?.('sorting the log');
   const rows = await database.number('SELECT count(*) FROM log');
   const user = new Int32Array(rows);
   const item = new Int32Array(rows);
   const time = new Float64Array(rows);
+  const sourceRow = new Int32Array(rows);
   const kept = keptColumns(card).map(([name]) => [name, new Float32Array(rows)] as const);
   const ties = card.interactions.ties === 'item' ? 'items.code, source_row' : 'source_row';
   await database.fill(
-    `SELECT users.code, items.code, time ${kept.map((_, c) => `, c${c}`).join('')}
+    `SELECT users.code, items.code, time, CAST(source_row AS INTEGER) ${kept.map((_, c) => `, c${c}`).join('')}
      FROM log JOIN users ON log."user" = users.id JOIN items ON log.item = items.id
      ORDER BY users.code, time, ${ties}`,
-    [user, item, time, ...kept.map(([, values]) => values)],
+    [user, item, time, sourceRow, ...kept.map(([, values]) => values)],
     { onRows: (done) => onCount?.(done, rows) },
   );
-  return {
+  const interactions = {
     rows,
     userOffsets: offsetsOf(user, users),
     user,
@@ -260,4 +252,5 @@ async function readInteractions(
     time,
     columns: Object.fromEntries(kept),
   };
+  return { interactions, sourceRow };
 }

@@ -1,7 +1,8 @@
+import { countRepeats } from './order.js';
 import { type PrepareSpec, prepare } from './prepare.js';
 import { mapValues } from './records.js';
 import { EmptyPartError } from './split.js';
-import type { Interactions, SplitName, Store } from './types.js';
+import type { SplitName, Store } from './types.js';
 
 /** A list of counts in a few numbers; the histogram's buckets are 0, 1, 2-3, 4-7, 8-15, ... */
 export interface Distribution {
@@ -127,18 +128,6 @@ function describeFeatures(
     }),
     ...mapValues(vectors, ({ width }) => `vector of ${width}`),
   };
-}
-
-function countRepeats({ userOffsets, item }: Interactions, items: number): number {
-  const lastUser = new Int32Array(items).fill(-1);
-  let repeats = 0;
-  for (let user = 0; user + 1 < userOffsets.length; user++) {
-    for (let row = userOffsets[user]!; row < userOffsets[user + 1]!; row++) {
-      if (lastUser[item[row]!] === user) repeats++;
-      lastUser[item[row]!] = user;
-    }
-  }
-  return repeats;
 }
 
 function distribution(counts: Int32Array): Distribution {

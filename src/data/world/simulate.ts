@@ -43,7 +43,9 @@ export async function simulate(spec: WorldSpec, { onCount, signal }: SimulateOpt
   const catalogue = makeCatalogue(size, spec.seed);
   const log = new Log();
   for (let user = 0; user < size.users; user++) {
-    simulateUser(user, size, catalogue, randomStream(spec.seed, 'world', 'user', user), log);
+    simulateUser(user, size, catalogue, randomStream(spec.seed, 'world', 'user', user), (row) =>
+      log.add(row),
+    );
     if (user % 100 !== 99) continue;
     onCount?.(user + 1, size.users);
     await new Promise(setImmediate); // signals are heard
@@ -89,7 +91,24 @@ function scaled(size: WorldSize, scale: number): WorldSize {
   );
 }
 
-/** Rows in the order in which they happen; probabilities are those of the label, not given a click. */
+/** One video shown to one user. */
+export interface Impression {
+  readonly user: number;
+  readonly item: number;
+  /** Milliseconds since the log begins. */
+  readonly time: number;
+  /** Place in the session, from 0. */
+  readonly position: number;
+  /** 0 or 1, and the probability of 1; those of a like and a follow are not given a click. */
+  readonly click: number;
+  readonly like: number;
+  readonly follow: number;
+  readonly clickProbability: number;
+  readonly likeProbability: number;
+  readonly followProbability: number;
+}
+
+/** Rows in the order in which they happen. */
 class Log {
   readonly user: number[] = [];
   readonly item: number[] = [];
@@ -101,14 +120,19 @@ class Log {
   readonly clickProbability: number[] = [];
   readonly likeProbability: number[] = [];
   readonly followProbability: number[] = [];
+
+  add(row: Impression): void {
+    for (const name of Object.keys(row) as (keyof Impression)[]) this[name].push(row[name]);
+  }
 }
 
-function simulateUser(
+/** The life of one user, impression by impression, in order of time. A function of its arguments alone. */
+export function simulateUser(
   user: number,
   size: WorldSize,
   catalogue: Catalogue,
   random: RandomStream,
-  log: Log,
+  onImpression: (row: Impression) => void,
 ): void {
   const viewer = new Viewer(size, catalogue, random);
   const seen = new Set<number>();
@@ -121,16 +145,18 @@ function simulateUser(
       const like = viewer.likeProbability(item);
       const follow = viewer.followProbability(item);
       const clicked = random.uniform() < click;
-      log.user.push(user);
-      log.item.push(item);
-      log.time.push(Math.round(clock * dayMs));
-      log.position.push(position);
-      log.click.push(clicked ? 1 : 0);
-      log.like.push(clicked && random.uniform() < like ? 1 : 0);
-      log.follow.push(clicked && random.uniform() < follow ? 1 : 0);
-      log.clickProbability.push(click);
-      log.likeProbability.push(click * like);
-      log.followProbability.push(click * follow);
+      onImpression({
+        user,
+        item,
+        time: Math.round(clock * dayMs),
+        position,
+        click: clicked ? 1 : 0,
+        like: clicked && random.uniform() < like ? 1 : 0,
+        follow: clicked && random.uniform() < follow ? 1 : 0,
+        clickProbability: click,
+        likeProbability: click * like,
+        followProbability: click * follow,
+      });
       viewer.saw(item, clicked);
       seen.add(item);
       // Three seconds to swipe away, half a minute to watch.
