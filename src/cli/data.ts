@@ -11,6 +11,7 @@ import {
   type PrepareSpec,
   parseCard,
   readCard,
+  type Source,
   type Store,
 } from '../data/index.js';
 import { evaluateMetrics } from '../metrics/index.js';
@@ -37,6 +38,33 @@ export function describeStore(store: Store, label?: string) {
     evaluateMetrics(['auc', 'gauc', 'logloss'], { label: columns[name]!, score, user }),
   ]);
   return { ...inspect(store, spec), oracle: Object.fromEntries(truth) };
+}
+
+/**
+ * A world at the scale and seed that were asked for; other sources as they are.
+ *
+ * @throws UserError when one is given for a source that has none, or the seed is not a whole number from 0
+ */
+export function worldAs(
+  source: Source,
+  given: { readonly scale?: number | undefined; readonly seed?: number | undefined },
+): Source {
+  const options = Object.entries(given).filter(([, value]) => value !== undefined);
+  if ('world' in source) {
+    requireSeed(given.seed ?? 0);
+    return { ...source, ...Object.fromEntries(options) };
+  }
+  if (options.length === 0) return source;
+  throw new UserError(
+    `--${options[0]![0]} cannot change data that were imported or kept under a name`,
+    'Leave it out.',
+  );
+}
+
+/** @throws UserError unless the seed is one that an experiment may have */
+export function requireSeed(seed: number): void {
+  if (Number.isSafeInteger(seed) && seed >= 0) return;
+  throw new UserError(`the seed is ${seed}`, 'Expected a whole number of at least 0.');
 }
 
 export interface ImportRequest {

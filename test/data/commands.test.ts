@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { loadStore } from '../../src/data/index.js';
@@ -50,6 +50,56 @@ describe('mvrec data', () => {
     expect(JSON.parse((await mvrec('data', 'inspect', 'small', '--json')).stdout).fingerprint).toBe(
       json.fingerprint,
     );
+  });
+
+  it('inspects a world at the scale of an experiment', async () => {
+    const { stdout } = await mvrec(
+      'data',
+      'inspect',
+      'quickstart',
+      '--scale',
+      '0.1',
+      '--seed',
+      '3',
+      '--json',
+    );
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ users: 50, items: 240 });
+    expect(found.caveat).toBe('simulated (world quickstart, scale 0.1, seed 3)');
+  });
+
+  it('lists what is here, by the names that other commands take', async () => {
+    const own = join(folder, 'listed');
+    const inOwn = (...args: string[]) => runBin(args, { cwd: folder, env: { MVREC_DATA_DIR: own } });
+    expect((await inOwn('data', 'list')).stdout).toBe(`no data sets\nIn ${own}\n`);
+    await inOwn('data', 'import', 'example/example.yaml');
+    await inOwn('data', 'inspect', 'quickstart', '--scale', '0.1');
+    mkdirSync(join(own, 'broken'));
+    writeFileSync(join(own, 'broken', 'manifest.json'), '{');
+    const { datasets, unreadable } = JSON.parse((await inOwn('data', 'list', '--json')).stdout);
+    expect(datasets).toMatchObject([
+      { name: 'example', users: 4, items: 12, rows: 33 },
+      { name: expect.stringMatching(/^quickstart-/), users: 50, items: 240 },
+    ]);
+    const files = readdirSync(join(own, 'example'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.npy') || file.endsWith('.txt') || file.endsWith('.json'))
+      .filter((file) => file !== 'manifest.json');
+    const bytes = files.map((file) => statSync(join(own, 'example', file)).size);
+    expect(datasets[0].bytes).toBe(bytes.reduce((sum, size) => sum + size, 0));
+    expect(unreadable).toMatchObject([{ name: 'broken', problem: expect.stringMatching(/damaged/) }]);
+    const { stdout } = await inOwn('data', 'list');
+    expect(stdout).toMatch(/^example +33 +4 +12 +0 /m);
+    expect((await inOwn('data', 'inspect', datasets[1].name)).code).toBe(0);
+  });
+
+  it.each([
+    [['data', 'inspect', 'quickstart', '--seed', '-1'], 'the seed is -1'],
+    [['data', 'simulate', '--seed', '1.5'], 'the seed is 1.5'],
+    [['data', 'inspect', 'example/example.yaml', '--scale', '2'], '--scale cannot change data'],
+  ])('refuses %j', async (args, problem) => {
+    const { code, stderr } = await mvrec(...args);
+    expect(stderr).toContain(problem);
+    expect(code).toBe(2);
   });
 
   it('verifies every byte of a data set', async () => {

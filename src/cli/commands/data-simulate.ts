@@ -15,8 +15,8 @@ export const dataSimulate: Command = {
     },
   },
   examples: [
-    ['mvrec data simulate', 'The log of the quickstart'],
-    ['mvrec data simulate --world quickstart --scale 4 --seed 2 --name larger', 'A larger one, kept by name'],
+    ['mvrec data simulate --scale 2', 'The log that experiments/quickstart.yaml trains on'],
+    ['mvrec data simulate --scale 4 --seed 2 --name larger', 'A larger one, kept by name'],
   ],
   async run({ world, scale, seed, name, replace, quiet }) {
     const [{ loadSettings }, { requireSameOrigin, simulateInto }, data, { dataProgress }] = await Promise.all(
@@ -28,6 +28,7 @@ export const dataSimulate: Command = {
       ],
     );
     const { dataDir } = await loadSettings();
+    data.requireSeed(seed as number);
     const title = (name ?? world) as string;
     const folder = data.storeFolder(dataDir, title);
     if (!replace) await requireSameOrigin(folder, null);

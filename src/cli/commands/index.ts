@@ -3,6 +3,7 @@ import { completion } from './completion.js';
 import { config } from './config.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
+import { dataList } from './data-list.js';
 import { dataSimulate } from './data-simulate.js';
 import { dataVerify } from './data-verify.js';
 import { doctor } from './doctor.js';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   dataSimulate,
   dataImport,
   dataInspect,
+  dataList,
   dataVerify,
   doctor,
   engineInstall,
@@ -40,5 +42,5 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   engine: 'The TensorFlow engine: install it, see what is there.',
   runs: 'Finished and unfinished runs.',
-  data: 'Data sets: simulate, import, inspect, verify.',
+  data: 'Data sets: simulate, import, inspect, list, verify.',
 };
