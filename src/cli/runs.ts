@@ -1,5 +1,4 @@
-import type { MetricValues } from '../metrics/index.js';
-import type { Comparison, Run, RunList, RunSummary } from '../runs/index.js';
+import type { Comparison, MetricValues, Run, RunList, RunSummary } from '../runs/index.js';
 import { summarizeRun } from '../runs/index.js';
 import { formatTable, metricText } from './output.js';
 
