@@ -12,6 +12,8 @@ export {
 } from './config/index.js';
 export {
   type Batch,
+  type CandidateSpec,
+  catalogueLists,
   type HistorySpec,
   openSource,
   type PreparedData,
@@ -30,12 +32,22 @@ export {
   openEngine,
   ParameterSet,
 } from './engine/index.js';
-export { evaluate, type MetricValues, scoreRows, writePredictions } from './evaluation/index.js';
+export {
+  evaluate,
+  rankCatalogue,
+  scoreRows,
+  topOfCatalogue,
+  writePredictions,
+  writeRecommendations,
+} from './evaluation/index.js';
 export {
   evaluateMetrics,
   type Measurement,
+  type MetricValues,
   measureMetrics,
+  measureRanks,
   metricNames,
+  type Ranks,
   type ScoredRows,
 } from './metrics/index.js';
 export {

@@ -1,4 +1,5 @@
-import type { Comparison, MetricValues, Run, RunList, RunSummary } from '../runs/index.js';
+import type { MetricValues } from '../metrics/index.js';
+import type { Comparison, Run, RunList, RunSummary } from '../runs/index.js';
 import { summarizeRun } from '../runs/index.js';
 import { formatTable, metricText } from './output.js';
 

@@ -7,11 +7,12 @@ import { modelSchema } from '../models/options.js';
  */
 const fraction = z.number().gt(0).lt(1);
 const positive = z.int().min(1);
+const seed = z.int().min(0);
 
 const worldSource = z.strictObject({
   world: z.enum(['quickstart']).describe('Name of a simulated world. Its numbers are labelled as simulated.'),
   scale: z.number().gt(0).max(100).default(1).describe('Multiplies the number of users and items.'),
-  seed: z.int().default(1).describe('Seed of the simulation; independent of the seed of training.'),
+  seed: seed.default(1).describe('Seed of the simulation; independent of the seed of training.'),
 });
 const cardSource = z.strictObject({
   card: z
@@ -47,7 +48,14 @@ const split = z.discriminatedUnion('kind', [
     validation: fraction
       .default(0.1)
       .describe('Share of the train items, disjoint again, kept for validation.'),
-    seed: z.int().default(1).describe('Seed of the draw of items.'),
+    seed: seed.default(1).describe('Seed of the draw of items.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('leaveOneOut')
+      .describe(
+        "A user's last row is test, the last but one validation; users with fewer than 3 rows are train entirely.",
+      ),
   }),
 ]);
 
@@ -137,7 +145,32 @@ const trainSchema = z.strictObject({
   checkpointSteps: positive.nullable().default(null).describe('Save every so many steps as well.'),
 });
 
+const candidates = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('impressions').describe('The logged rows of the part, positives and negatives.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('catalogue')
+      .describe(
+        'Every item, without those of the positive rows that a user has in the parts before (train; for test, validation too).',
+      ),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('sampled')
+      .describe('Each positive row of the part against items drawn uniformly, none a positive of the user.'),
+    negatives: positive.default(1000).describe('Items drawn for each positive row.'),
+    seed: seed.default(1).describe('Seed of the draw: all runs that share it rank the same candidates.'),
+  }),
+]);
+
 const evaluateSchema = z.strictObject({
+  candidates: candidates
+    .prefault({ kind: 'impressions' })
+    .describe(
+      'What a positive is ranked among. Numbers of different kinds must never stand side by side: see docs/ranking.md.',
+    ),
   metrics: z
     .array(z.string())
     .min(1)
@@ -175,7 +208,7 @@ export const experimentSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Presets of the model, applied left to right beneath this file.'),
-  seed: z.int().default(1).describe('Seed of initialisation, sampling, shuffling and dropout.'),
+  seed: seed.default(1).describe('Seed of initialisation, sampling, shuffling and dropout.'),
   data: dataSchema.describe('The log, what to predict, and how it is split.'),
   model: modelSchema.describe('Which model, and its options.'),
   train: trainSchema.prefault({}).describe('How the model is trained.'),

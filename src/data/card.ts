@@ -60,6 +60,11 @@ const cardSchema = z.strictObject({
     columns: z
       .union([z.array(name), z.record(name, text)])
       .describe('Numeric columns to keep (labels, context); or new name: column of the file.'),
+    positives: name
+      .optional()
+      .describe(
+        'Name of a column to make that is 1 in every row: the label of a log that holds positives only.',
+      ),
     duplicates: z
       .enum(['keep', 'dropExact'])
       .default('keep')
@@ -192,6 +197,15 @@ function checkReferences(card: Card, placeAt: PlaceAt): void {
     );
   };
   refer(card.interactions.file, ['interactions', 'file']);
+  const { positives, columns } = card.interactions;
+  const kept = Array.isArray(columns) ? columns : Object.keys(columns);
+  if (positives !== undefined && kept.includes(positives)) {
+    throw new UserError(
+      `interactions: ${positives} is both a kept column and the one of positives`,
+      'Give them different names.',
+      placeAt(['interactions', 'positives']),
+    );
+  }
   for (const room of ['items', 'users'] as const) {
     const { categories, vectors } = card[room];
     for (const [name, { file }] of Object.entries(categories)) {

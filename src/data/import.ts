@@ -236,6 +236,7 @@ async function readInteractions(
   const time = new Float64Array(rows);
   const sourceRow = new Int32Array(rows);
   const kept = keptColumns(card).map(([name]) => [name, new Float32Array(rows)] as const);
+  const { positives } = card.interactions;
   const ties = card.interactions.ties === 'item' ? 'items.code, source_row' : 'source_row';
   await database.fill(
     `SELECT users.code, items.code, time, CAST(source_row AS INTEGER) ${kept.map((_, c) => `, c${c}`).join('')}
@@ -250,7 +251,10 @@ async function readInteractions(
     user,
     item,
     time,
-    columns: Object.fromEntries(kept),
+    columns: {
+      ...Object.fromEntries(kept),
+      ...(positives !== undefined && { [positives]: new Float32Array(rows).fill(1) }),
+    },
   };
   return { interactions, sourceRow };
 }

@@ -11,7 +11,7 @@ export interface ScoreSpec {
 }
 
 /** Sampled histories in evaluation are a function of the user and the window, so batch sizes change no score. */
-const fixedSamples: HistorySampling = {
+export const fixedSamples: HistorySampling = {
   per: 'context',
   stream: (_, key) => randomStream('history', 'score', key),
 };

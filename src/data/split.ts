@@ -19,6 +19,10 @@ export type SplitSpec =
       /** Share of the train items, disjoint from the rest. In (0, 1). */
       readonly validation: number;
       readonly seed: number;
+    }
+  | {
+      /** The protocol of NCF (He et al., WWW 2017) and of RecBole's `LS`. */
+      readonly kind: 'leaveOneOut';
     };
 
 /** Row numbers of each part, ascending. Each row lies in exactly one part. */
@@ -39,6 +43,7 @@ export class EmptyPartError extends UserError {}
  * - time, global: the same two cuts on all rows by time; rows with the time of a cut go to the later part, so that
  *   no moment lies on both sides.
  * - itemColdStart: the same two cuts on a seeded shuffle of the items that occur; rows follow their item.
+ * - leaveOneOut: a user's last row is test, the last but one validation; users with fewer than 3 rows are train.
  *
  * @throws EmptyPartError when a part comes out empty
  */
@@ -67,6 +72,8 @@ function partOfRows(interactions: Interactions, items: number, spec: SplitSpec):
       const partOfItem = cutItems(interactions, items, spec);
       return Uint8Array.from(interactions.item, (item) => partOfItem[item]!);
     }
+    case 'leaveOneOut':
+      return leaveOneOut(interactions);
   }
 }
 
@@ -94,6 +101,17 @@ function cutUsers({ rows, userOffsets }: Interactions, shares: Shares): Uint8Arr
     const { fit, end } = cutPoints(userOffsets[user + 1]! - start, shares);
     part.fill(TRAIN, start, start + fit);
     part.fill(VALIDATION, start + fit, start + end);
+  }
+  return part;
+}
+
+function leaveOneOut({ rows, userOffsets }: Interactions): Uint8Array {
+  const part = new Uint8Array(rows).fill(TRAIN);
+  for (let user = 0; user + 1 < userOffsets.length; user++) {
+    const end = userOffsets[user + 1]!;
+    if (end - userOffsets[user]! < 3) continue;
+    part[end - 2] = VALIDATION;
+    part[end - 1] = TEST;
   }
   return part;
 }

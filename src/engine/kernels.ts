@@ -19,6 +19,47 @@ const require = createRequire(import.meta.url);
 export interface NativeFunctions {
   /** to[i] += from[i] */
   addInto(threads: number, to: Float32Array, from: Float32Array): void;
+
+  /**
+   * For each target of each user: how many items of the catalogue score higher (`above`), how many the same, itself
+   * included (`tied`), and its score, the inner product of the two vectors. Items in `seen` do not count.
+   *
+   * @param panels item i is column i % 32 of matrix floor(i / 32): [ceil(items / 32), width, 32], zeros at the end
+   * @param users [users, width]
+   * @param seen items, ascending within a user; those of user u are `seen[seenOffsets[u] .. seenOffsets[u+1]-1]`
+   * @param targets likewise, in any order, none of them seen
+   */
+  rankTargets(
+    threads: number,
+    width: number,
+    items: number,
+    panels: Float32Array,
+    users: Float32Array,
+    seenOffsets: Int32Array,
+    seen: Int32Array,
+    targetOffsets: Int32Array,
+    targets: Int32Array,
+    above: Int32Array,
+    tied: Int32Array,
+    scores: Float32Array,
+  ): void;
+
+  /**
+   * The `length` items that score highest for each user, best first and equal ones by their number, and the scores;
+   * where there are fewer, -1 and -Infinity. [users, length]
+   */
+  topItems(
+    threads: number,
+    width: number,
+    items: number,
+    panels: Float32Array,
+    users: Float32Array,
+    seenOffsets: Int32Array,
+    seen: Int32Array,
+    length: number,
+    topItems: Int32Array,
+    topScores: Float32Array,
+  ): void;
 }
 
 export interface Kernels extends NativeFunctions {

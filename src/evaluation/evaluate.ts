@@ -1,29 +1,86 @@
-import type { PreparedData, SplitName } from '../data/index.js';
-import { evaluateMetrics } from '../metrics/index.js';
+import { type CandidateSpec, catalogueLists, type PreparedData, type SplitName } from '../data/index.js';
+import {
+  evaluateMetrics,
+  type MetricValues,
+  measureRanks,
+  parseMetric,
+  parseRankingMetric,
+} from '../metrics/index.js';
 import type { FittedModel, Model } from '../models/index.js';
+import { rankCatalogue } from './catalogue.js';
+import { rankSampled } from './sampled.js';
 import { type ScoreOptions, scoreRows } from './score.js';
 
-/** Value of each metric, or null where the part does not define it (one class only, no user with both). */
-export type MetricValues = Readonly<Record<string, number | null>>;
-
-export interface Evaluation {
-  readonly metrics: MetricValues;
-  readonly rows: Int32Array;
-  /** Predicted probability of each of `rows`. */
-  readonly scores: Float64Array;
+export interface EvaluateOptions extends ScoreOptions {
+  readonly candidates: CandidateSpec;
 }
 
-/** Scores one part of the split and computes the named metrics on it. */
+export interface Evaluation {
+  /** By the name that `reportedName` gives them. */
+  readonly metrics: MetricValues;
+  /** Of logged impressions only: rows of the store and the predicted probability of each. */
+  readonly scored: { readonly rows: Int32Array; readonly scores: Float64Array } | null;
+}
+
+/**
+ * Computes the named metrics of one part of the split.
+ *
+ * @throws UserError for a metric that the candidates do not define, and for scores that are not numbers
+ */
 export async function evaluate(
   model: Model | FittedModel,
   data: PreparedData,
   part: SplitName,
   metrics: readonly string[],
-  options: ScoreOptions,
+  { candidates, contextsPerBatch, onBatch }: EvaluateOptions,
 ): Promise<Evaluation> {
   const rows = data.split[part];
-  const scores = await scoreRows(model, data, rows, options);
-  return { metrics: metricsOfScores(data, rows, scores, metrics), rows, scores };
+  if (candidates.kind === 'impressions') {
+    const scores = await scoreRows(model, data, rows, { contextsPerBatch, ...(onBatch && { onBatch }) });
+    return { metrics: metricsOfScores(data, rows, scores, metrics), scored: { rows, scores } };
+  }
+  checkMetric(candidates, metrics);
+  const options = (lists: number) => ({
+    contextsPerBatch,
+    // Progress is counted in rows of the part, whatever the lists are made of.
+    onLists: (done: number) => onBatch?.(Math.round((done / lists) * rows.length)),
+  });
+  const rank = async () => {
+    if (candidates.kind === 'sampled') {
+      const positives = rows.filter((row) => data.label[row] === 1).length;
+      return rankSampled(model, data, part, candidates, options(positives));
+    }
+    const lists = catalogueLists(data, part);
+    return rankCatalogue(model, data, lists, options(lists.user.length));
+  };
+  const measured = Object.entries(measureRanks(metrics, await rank()));
+  return {
+    metrics: valuesOf(measured.map(([name, { value }]) => [reportedName(candidates, name), value])),
+    scored: null,
+  };
+}
+
+/**
+ * Under which name a metric is recorded and shown. That of a ranking says what was ranked, because numbers of different
+ * candidates must not stand side by side: `catalogue/ndcg@10`, `sampled1000/ndcg@10`.
+ */
+export function reportedName(candidates: CandidateSpec, metric: string): string {
+  switch (candidates.kind) {
+    case 'impressions':
+      return metric;
+    case 'catalogue':
+      return `catalogue/${metric}`;
+    case 'sampled':
+      return `sampled${candidates.negatives}/${metric}`;
+  }
+}
+
+/** @throws UserError for names that are no metrics, or none that such candidates define */
+export function checkMetric({ kind }: CandidateSpec, names: readonly string[]): void {
+  for (const name of names) {
+    if (kind === 'impressions') parseMetric(name);
+    else parseRankingMetric(name);
+  }
 }
 
 /** The named metrics of given scores; serves the simulator's oracle as well as models. */
@@ -39,7 +96,9 @@ export function metricsOfScores(
     label: Float32Array.from(rows, (row) => data.label[row]!),
     score: scores,
   });
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
-  );
+  return valuesOf(Object.entries(values));
+}
+
+function valuesOf(entries: readonly (readonly [name: string, value: number])[]): MetricValues {
+  return Object.fromEntries(entries.map(([name, value]) => [name, Number.isFinite(value) ? value : null]));
 }

@@ -6,6 +6,7 @@ import {
   hitsInTop,
   idealGain,
   pairwiseAuc,
+  precisionAtHits,
   reciprocalRank,
 } from './measures.js';
 
@@ -165,6 +166,12 @@ export const definitions: Readonly<Record<string, Definition>> = {
     ...frame,
     about: "ndcg as FRAME's released code: discounted gain, not divided by anything, so it can exceed 1",
     value: (lists, list, k) => discountedGain(lists, list, k),
+  },
+  'map@K': {
+    ...standard,
+    about:
+      'precision at the rank of each positive among the first K, summed and divided by min(K, positives)',
+    value: (lists, list, k) => precisionAtHits(lists, list, k) / Math.min(k, lists.positives[list]!),
   },
   'hr@K': { ...standard, about: 'share of users with a positive among the first K', value: hitProbability },
   mrr: { ...standard, about: 'mean over users of 1 / rank of the first positive', value: reciprocalRank },

@@ -9,8 +9,12 @@ import {
   type ScoredRows,
   type Ties,
 } from './lists.js';
-import { type Metric, parseMetric } from './names.js';
+import { type Metric, parseMetric, parseRankingMetric } from './names.js';
 import { orderByFallingScore } from './order.js';
+import { listsOfRanks, type Ranks } from './ranks.js';
+
+/** Value of each metric, or null where the data do not define it (one class only, no user with both). */
+export type MetricValues = Readonly<Record<string, number | null>>;
 
 /** A metric on a data set. */
 export interface Measurement {
@@ -46,6 +50,19 @@ export function measureMetrics(names: readonly string[], data: ScoredRows): Reco
   checkRows(data);
   const shared = new SharedWork(data);
   return Object.fromEntries(metrics.map((metric) => [metric.name, measure(metric, shared)]));
+}
+
+/**
+ * The named metrics of candidates whose positives' ranks are known, with the value of every user.
+ *
+ * @throws UserError for an unknown name, and for one that ranks do not determine
+ */
+export function measureRanks(names: readonly string[], ranks: Ranks): Record<string, Measurement> {
+  const metrics = names.map(parseRankingMetric);
+  const lists = listsOfRanks(ranks);
+  return Object.fromEntries(
+    metrics.map(({ name, k, definition }) => [name, meanOverUsers(definition, k, lists)]),
+  );
 }
 
 /** What several metrics need is made when the first one asks, and once: the sort, the grouping, the lists. */

@@ -60,6 +60,29 @@ export function idealGain(positives: number, k: number): number {
   return gain;
 }
 
+/**
+ * Expected sum, over the positives among the first k rows, of the precision at the rank of each. A positive at place j
+ * of a run has before it, of the run's other h - 1 positives, (j - 1)(h - 1) / (size - 1) on average.
+ */
+export function precisionAtHits(lists: RankedLists, list: number, k: number): number {
+  const end = lists.runOffsets[list + 1]!;
+  let sum = 0;
+  let above = 0;
+  let hitsAbove = 0;
+  for (let run = lists.runOffsets[list]!; run < end && above < k; run++) {
+    const size = lists.runSize[run]!;
+    const hits = lists.runHits[run]!;
+    const others = size > 1 ? (hits - 1) / (size - 1) : 0;
+    const places = hits > 0 ? Math.min(k - above, size) : 0;
+    for (let j = 0; j < places; j++) {
+      sum += ((hits / size) * (hitsAbove + 1 + j * others)) / (above + j + 1);
+    }
+    above += size;
+    hitsAbove += hits;
+  }
+  return sum;
+}
+
 /** Probability that the first k rows hold a positive. */
 export function hitProbability(lists: RankedLists, list: number, k: number): number {
   const end = lists.runOffsets[list + 1]!;

@@ -1,5 +1,5 @@
 import { didYouMean, UserError } from '../base/index.js';
-import { type Definition, definitions } from './definitions.js';
+import { type Definition, definitions, type PerUser } from './definitions.js';
 
 /** A metric that was asked for by name, for example `ndcg@10:thacil`. */
 export interface Metric {
@@ -32,7 +32,36 @@ export function metricDirection(name: string): 'higher' | 'lower' {
   return parseMetric(name).definition.direction;
 }
 
+/**
+ * A metric of ranked candidates, that is one a user whose value follows from the ranks of the positives.
+ *
+ * @throws UserError for an unknown name, and for metrics that need the score or the place in the log of every row
+ */
+export function parseRankingMetric(name: string): Metric & { readonly definition: PerUser } {
+  const metric = parseMetric(name);
+  if (isRanking(metric.definition)) return { ...metric, definition: metric.definition };
+  const rankings = Object.entries(definitions).flatMap(([pattern, definition]) =>
+    isRanking(definition) ? [pattern.replace('@K', '@10')] : [],
+  );
+  throw new UserError(
+    `${name} is defined for logged impressions only, not for a ranking of candidates`,
+    `Use ${rankings.join(', ')}, or evaluate.candidates.kind: impressions.`,
+  );
+}
+
+function isRanking(definition: Definition): definition is PerUser {
+  return definition.kind === 'perUser' && definition.ties === 'together';
+}
+
 function unknownMetric(name: string, k: string): UserError {
+  const depth = /@([^:]*)/.exec(name)?.[1];
+  const pattern = depth === undefined ? name : name.replace(`@${depth}`, '@K');
+  if (depth !== undefined && Object.hasOwn(definitions, pattern)) {
+    return new UserError(
+      `the depth of ${name} is ${depth === '' ? 'missing' : depth}`,
+      `A depth is a whole number from 1, as in ${pattern.replace('@K', '@10')}.`,
+    );
+  }
   const known = Object.keys(definitions).map((pattern) => pattern.replace('@K', `@${k}`));
   return new UserError(`unknown metric '${name}'`, didYouMean(name.trim().toLowerCase(), known));
 }

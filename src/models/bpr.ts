@@ -9,7 +9,7 @@ import { type ItemEncoder, itemEncoder, lookupWarm } from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
 import type { BprOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
-import type { Encoded, Model } from './types.js';
+import type { Encoded, Factors, Model } from './types.js';
 
 export class Bpr implements Model {
   readonly parameters: ParameterSet;
@@ -57,6 +57,18 @@ export class Bpr implements Model {
     if (!bias) return product;
     return product.add(gatherRows(bias as tf.Tensor2D, pairs.item).reshape([-1]));
   }
+
+  /** [p ; 1] and [q ; b], whose product is the logit. */
+  readonly factors: Factors = {
+    contexts: ({ contexts }) => {
+      const p = lookupWarm(this.users, contexts.user, this.warmUsers);
+      return this.bias ? tf.concat([p, tf.ones([contexts.count, 1])], 1) : p;
+    },
+    items: (items) => {
+      const q = this.items.encode(items);
+      return this.bias ? tf.concat([q, lookupWarm(this.bias, items, this.warmItems)], 1) : q;
+    },
+  };
 
   /** BPR-Opt: the mean over couples (positive 2k, negative 2k + 1) of -log sigmoid(s_ui - s_uj). */
   loss(logits: tf.Tensor1D): tf.Scalar {

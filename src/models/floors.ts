@@ -7,7 +7,8 @@ const PRIOR_ROWS = 10;
 
 /**
  * Popularity: the item's positive rate in the train part, smoothed towards the overall rate as if the item had had
- * ten more impressions of that rate. Items without train rows score the overall rate.
+ * ten more impressions of that rate. Items without train rows score the overall rate. Among the whole catalogue, where
+ * most candidates were never shown, it is the number of positive rows.
  */
 export function fitPopularity({ store, split, label }: PreparedData): FittedModel {
   const items = store.itemIds.length;
@@ -22,14 +23,20 @@ export function fitPopularity({ store, split, label }: PreparedData): FittedMode
   }
   const overall = split.train.length > 0 ? total / split.train.length : 0.5;
   const rate = shown.map((count, item) => (positive[item]! + PRIOR_ROWS * overall) / (count + PRIOR_ROWS));
-  return { score: ({ items: ids, pairs }) => Float32Array.from(pairs.item, (at) => rate[ids[at]!]!) };
+  return {
+    score: ({ items: ids, pairs }) => Float32Array.from(pairs.item, (at) => rate[ids[at]!]!),
+    itemScores: Float32Array.from(positive),
+  };
 }
 
-/** A uniform score in [0, 1) that depends on the seed, the user and the item alone. */
-export function randomScores(seed: number): FittedModel {
+/**
+ * A uniform score in [0, 1) that depends on the seed, the user and the item alone. Among the whole catalogue all items
+ * tie, which gives the exact mean over all orders.
+ */
+export function randomScores({ store }: PreparedData, seed: number): FittedModel {
   const score = ({ contexts, items, pairs }: Batch): Float32Array =>
     Float32Array.from(pairs.item, (at, p) =>
       randomStream(seed, 'score', contexts.user[pairs.context[p]!]!, items[at]!).uniform(),
     );
-  return { score };
+  return { score, itemScores: new Float32Array(store.itemIds.length) };
 }

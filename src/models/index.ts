@@ -27,7 +27,7 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
     case 'popularity':
       return fitPopularity(data);
     case 'random':
-      return randomScores(seed);
+      return randomScores(data, seed);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Batch, HistorySpec } from '../data/index.js';
 import type { Mode, ParameterSet } from '../engine/index.js';
 
@@ -25,10 +25,25 @@ export interface Model {
   loss?(logits: Tensor1D, batch: Batch): Scalar;
   /** Regularisation that is added to the loss in training; called inside the step, after `logits`. */
   penalty?(encoded: Encoded, batch: Batch): Scalar;
+  /** For models whose logit is an inner product. */
+  readonly factors?: Factors;
+}
+
+/**
+ * The two vectors whose inner product is the logit, so that all users and a whole catalogue are scored by a matrix
+ * product. A bias of the item is a column beside which every context has a one. Tensors are the caller's.
+ */
+export interface Factors {
+  /** [U, f], a row a context of the batch. */
+  contexts(batch: Batch): Tensor2D;
+  /** [N, f], a row an item of the store. */
+  items(items: Int32Array): Tensor2D;
 }
 
 /** A floor or closed-form baseline: fitted once on the train part, then scores. */
 export interface FittedModel {
   /** One score a pair of the batch. [P] */
   score(batch: Batch): Float32Array;
+  /** For floors that judge an item alike for all users: its score among the whole catalogue. [items] */
+  readonly itemScores?: Float32Array;
 }

@@ -1,4 +1,4 @@
-import type { MetricValues } from './layout.js';
+import type { MetricValues } from '../metrics/index.js';
 import type { Run } from './run.js';
 
 /** Runs side by side; every list holds one entry a run, in their order. */

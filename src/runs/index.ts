@@ -2,7 +2,6 @@ export type { Checkpoint, CheckpointKind, NamedTensors, SavedCheckpoint } from '
 export * from './compare.js';
 export type {
   MetricsRecord,
-  MetricValues,
   Provenance,
   RunEvaluation,
   RunRecord,

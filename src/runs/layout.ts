@@ -1,3 +1,5 @@
+import type { MetricValues } from '../metrics/index.js';
+
 /**
  * What lies in a run folder. Every file appears whole or not at all, except the two streams and the log, which
  * grow by whole records; a record torn by a kill is cut off when the run is resumed.
@@ -60,9 +62,6 @@ export interface RunStatus {
   /** ISO 8601, UTC. */
   readonly updated: string;
 }
-
-/** Value of each metric, or null where it is not a finite number. */
-export type MetricValues = Readonly<Record<string, number | null>>;
 
 /** A line of `metrics.jsonl`. No wall-clock times: a resumed run's file equals the uninterrupted one's. */
 export interface MetricsRecord {

@@ -1,15 +1,18 @@
-import type { PreparedData, SplitName } from '../data/index.js';
+import { UserError } from '../base/index.js';
+import { type CandidateSpec, catalogueLists, type PreparedData, type SplitName } from '../data/index.js';
 import { openEngine } from '../engine/index.js';
 import {
+  checkMetric,
   type Evaluation,
   evaluate,
-  type MetricValues,
   type Predictions,
   predictionsFormat,
+  topOfCatalogue,
   writePredictions,
+  writeRecommendations,
 } from '../evaluation/index.js';
-import { parseMetric } from '../metrics/index.js';
-import { buildModel, isTrainable } from '../models/index.js';
+import { type MetricValues, parseMetric } from '../metrics/index.js';
+import { buildModel, type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { openRun } from '../runs/index.js';
 import { loadCheckpointWeights } from './saving.js';
 import { openData, requireSameData, type Surroundings } from './session.js';
@@ -23,7 +26,9 @@ export interface EvaluationRequest {
   readonly metrics: readonly string[] | null;
   /** Engine to use instead of the run's own. */
   readonly engine: 'auto' | 'tensorflow' | 'webgpu' | 'wasm' | 'cpu' | null;
-  /** CSV or Parquet file for the score of every row, or null. */
+  /** What to rank instead of the experiment's candidates. */
+  readonly candidates: CandidateSpec | null;
+  /** CSV or Parquet file for the score of every row, or the best items of every user; or null. */
   readonly predictions: string | null;
 }
 
@@ -54,7 +59,14 @@ export async function evaluateRun(
   const run = await openRun(surroundings.settings.resultsDir, request.run);
   const experiment = await run.experiment();
   const names = request.metrics ?? experiment.evaluate.metrics;
-  names.map(parseMetric); // and so does a wrong name
+  const candidates = request.candidates ?? experiment.evaluate.candidates;
+  checkMetric(candidates, names); // and so does a wrong name
+  if (predictions && candidates.kind === 'sampled') {
+    throw new UserError(
+      'scores of sampled candidates are not written',
+      'Write those of logged impressions or the best items of the catalogue: --candidates impressions or catalogue.',
+    );
+  }
   const { name, threads } = run.record.provenance.engine;
   const engine = await openEngine({ name: request.engine ?? (name as 'auto'), threads });
   const data = await openData(experiment, surroundings);
@@ -62,17 +74,18 @@ export async function evaluateRun(
   const model = buildModel(experiment.model, data, experiment.seed);
   if (isTrainable(model)) await loadCheckpointWeights(run, model, checkpoint);
 
+  const { contextsPerBatch } = experiment.evaluate;
   const began = performance.now();
   const evaluated = new Map<SplitName, Evaluation>();
   for (const split of splits) {
-    const options = {
-      contextsPerBatch: experiment.evaluate.contextsPerBatch,
-      onBatch: onScoring({ data, ...surroundings })(split),
-    };
+    const options = { contextsPerBatch, candidates, onBatch: onScoring({ data, ...surroundings })(split) };
     evaluated.set(split, await evaluate(model, data, split, names, options));
   }
   const seconds = (performance.now() - began) / 1000;
-  if (predictions) await writePredictions(predictions, predictionsOf(evaluated, data));
+  if (predictions && candidates.kind === 'catalogue') {
+    const length = Math.max(...names.map((name) => parseMetric(name).k)) || 10;
+    await recommend(predictions, model, data, splits, { contextsPerBatch, length });
+  } else if (predictions) await writePredictions(predictions, predictionsOf(evaluated, data));
   const rows = splits.reduce((sum, split) => sum + data.split[split].length, 0);
   return {
     run: run.id,
@@ -91,13 +104,29 @@ export async function evaluateRun(
   };
 }
 
+/** Writes the best items of every user of the parts. */
+async function recommend(
+  path: string,
+  model: Model | FittedModel,
+  data: PreparedData,
+  splits: readonly SplitName[],
+  options: { readonly contextsPerBatch: number; readonly length: number },
+): Promise<void> {
+  const parts = [];
+  for (const split of splits) {
+    const lists = catalogueLists(data, split);
+    parts.push({ split, lists, top: await topOfCatalogue(model, data, lists, options) });
+  }
+  await writeRecommendations(path, data.store, parts);
+}
+
 /** Every scored row, with the identifiers of the source. */
 function predictionsOf(
   evaluated: ReadonlyMap<SplitName, Evaluation>,
   { store, label }: PreparedData,
 ): Predictions {
   const { userIds, itemIds, interactions } = store;
-  const parts = [...evaluated];
+  const parts = [...evaluated].flatMap(([split, { scored }]) => (scored ? [[split, scored] as const] : []));
   const row = Int32Array.from(parts.flatMap(([, { rows }]) => [...rows]));
   return {
     split: parts.flatMap(([split, { rows }]) => Array(rows.length).fill(split)),

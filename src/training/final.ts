@@ -1,6 +1,7 @@
 import type { Experiment } from '../config/index.js';
 import type { PreparedData } from '../data/index.js';
-import { evaluate, type MetricValues, metricsOfScores } from '../evaluation/index.js';
+import { evaluate, metricsOfScores } from '../evaluation/index.js';
+import type { MetricValues } from '../metrics/index.js';
 import { buildModel, type FittedModel, type Model } from '../models/index.js';
 import type { Progress } from './progress.js';
 
@@ -27,7 +28,7 @@ export async function finalEvaluation(
   const on = async (scored: Model | FittedModel, part: 'validation' | 'test') =>
     (
       await evaluate(scored, data, part, options.metrics, {
-        contextsPerBatch: options.contextsPerBatch,
+        ...options,
         onBatch: onScoring(part),
       })
     ).metrics;
@@ -37,7 +38,7 @@ export async function finalEvaluation(
     floors[name] = await on(buildModel({ name }, data, seed), 'test');
   }
   const truth = data.store.truth[label];
-  if (truth) {
+  if (truth && options.candidates.kind === 'impressions') {
     const rows = data.split.test;
     const scores = Float64Array.from(rows, (row) => truth[row]!);
     floors.oracle = metricsOfScores(data, rows, scores, options.metrics);

@@ -6,24 +6,40 @@ import { metricsOfScores } from '../evaluation/index.js';
 /**
  * What the data must have for training to mean anything.
  *
- * @throws UserError when the train part has one class only, or the part that selects the epoch does not define the
- * monitor
+ * @throws UserError when the train part has one class only and negatives are not drawn, or the part that selects the
+ * epoch does not define the monitor
  */
-export function requireLearnable({ train, data: { label } }: Experiment, data: PreparedData): void {
+export function requireLearnable({ train, evaluate, data: { label } }: Experiment, data: PreparedData): void {
   const first = data.label[data.split.train[0]!];
-  if (data.split.train.every((row) => data.label[row] === first)) {
+  const drawn = first === 1 && train.negatives.kind === 'uniform';
+  if (!drawn && data.split.train.every((row) => data.label[row] === first)) {
     throw new UserError(
       `${label} is ${first} in every train row: there is nothing to learn`,
-      'Choose another data.label, or data.split.',
+      first === 1
+        ? 'Use train.negatives.kind: uniform, or choose another data.label or data.split.'
+        : 'Choose another data.label, or data.split.',
     );
   }
   if (train.selectOn === 'last') return;
   const rows = data.split[train.selectOn];
+  if (evaluate.candidates.kind !== 'impressions') {
+    if (rows.some((row) => data.label[row] === 1)) return;
+    throw new UserError(
+      `no row of ${train.selectOn} has ${label} 1, so there is nothing to find among the candidates`,
+      'Choose another data.split, or train.selectOn: last.',
+    );
+  }
   const undecided = new Float64Array(rows.length).fill(0.5);
   if (metricsOfScores(data, rows, undecided, [train.monitor])[train.monitor] === null) {
     throw new UserError(
       `train.monitor ${train.monitor} is undefined on ${train.selectOn}, whose rows hold too few of one label`,
-      'Choose another monitor (logloss is always defined), another data.split, or train.selectOn: last.',
+      positivesOnly(data)
+        ? 'Rank positives among a catalogue: evaluate.candidates.kind: catalogue, with metrics such as ndcg@10.'
+        : 'Choose another monitor (logloss is always defined), another data.split, or train.selectOn: last.',
     );
   }
+}
+
+function positivesOnly({ label }: PreparedData): boolean {
+  return label.every((value) => value === 1);
 }

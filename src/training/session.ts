@@ -2,7 +2,7 @@ import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment, Settings } from '../config/index.js';
 import { openSource, type PreparedData, prepare } from '../data/index.js';
 import { type Engine, explainOutOfMemory, openEngine } from '../engine/index.js';
-import type { MetricValues } from '../evaluation/index.js';
+import type { MetricValues } from '../metrics/index.js';
 import { buildModel, isTrainable } from '../models/index.js';
 import { collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
 import { requireLearnable } from './requirements.js';

@@ -3,7 +3,7 @@ import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
 import { type PreparedData, planEpoch, type SplitName } from '../data/index.js';
 import { DivergedError, Optimizer, requireFinite, weightArrays } from '../engine/index.js';
-import { evaluate } from '../evaluation/index.js';
+import { evaluate, reportedName } from '../evaluation/index.js';
 import { metricDirection } from '../metrics/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import type { Run } from '../runs/index.js';
@@ -117,10 +117,11 @@ async function closeEpoch(model: Model, progress: Progress, session: Session): P
   const names = [...new Set([...options.metrics, config.monitor])];
   const part = config.selectOn === 'test' ? 'test' : 'validation';
   const { metrics } = await evaluate(model, data, part, names, {
-    contextsPerBatch: options.contextsPerBatch,
+    ...options,
     onBatch: onScoring(session)(part),
   });
-  const next = afterEpoch(progress, metrics[config.monitor] ?? null, metricDirection(config.monitor), config);
+  const monitor = metrics[reportedName(options.candidates, config.monitor)] ?? null;
+  const next = afterEpoch(progress, monitor, metricDirection(config.monitor), config);
   const loss = progress.lossSum / progress.pairs;
   run.appendMetrics({
     epoch: next.epoch,

@@ -1,3 +1,4 @@
+import type { CandidateSpec } from '../../data/index.js';
 import type { Command } from '../command.js';
 
 export const evaluate: Command = {
@@ -24,7 +25,12 @@ export const evaluate: Command = {
     predictions: {
       type: 'string',
       requiresArg: true,
-      describe: 'Write the score of every row to this .csv or .parquet file',
+      describe:
+        'Write the score of every row, or of the best items of a catalogue, to this .csv or .parquet file',
+    },
+    candidates: {
+      choices: ['impressions', 'catalogue', 'sampled'],
+      describe: 'What positives are ranked among (sampled: 1,000 items); default: as the experiment says',
     },
     engine: {
       choices: ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'],
@@ -36,6 +42,10 @@ export const evaluate: Command = {
     [
       'mvrec eval quickstart/latest --split validation --metrics auc,ndcg@10:thacil',
       'other metrics on validation',
+    ],
+    [
+      'mvrec eval quickstart/latest --candidates catalogue --metrics hr@10,ndcg@10',
+      'rank all videos for every user',
     ],
     [
       'mvrec eval quickstart/latest --predictions scores.parquet',
@@ -66,6 +76,7 @@ export const evaluate: Command = {
           checkpoint: args.checkpoint as 'best',
           metrics: (args.metrics as string | undefined)?.split(',') ?? null,
           engine: (args.engine as 'auto' | undefined) ?? null,
+          candidates: candidatesOf(args.candidates as CandidateSpec['kind'] | undefined),
           predictions: (args.predictions as string | undefined) ?? null,
         },
         { settings: await loadSettings(), reporter, signal },
@@ -91,3 +102,8 @@ export const evaluate: Command = {
     }
   },
 };
+
+function candidatesOf(kind: CandidateSpec['kind'] | undefined): CandidateSpec | null {
+  if (kind === undefined) return null;
+  return kind === 'sampled' ? { kind, negatives: 1000, seed: 1 } : { kind };
+}

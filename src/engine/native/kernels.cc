@@ -21,6 +21,8 @@ struct Kernel {
 
 const Kernel kernels[] = {
     {"addInto", mvrec::AddInto},
+    {"rankTargets", mvrec::RankTargets},
+    {"topItems", mvrec::TopItems},
 };
 
 napi_value Run(napi_env env, napi_callback_info info) {

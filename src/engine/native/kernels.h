@@ -8,6 +8,8 @@
 namespace mvrec {
 
 void AddInto(Arguments& arguments);
+void RankTargets(Arguments& arguments);
+void TopItems(Arguments& arguments);
 
 }  // namespace mvrec
 

@@ -1,0 +1,148 @@
+import { randomStream } from '../base/index.js';
+import { BatchAssembler } from './batch.js';
+import { fixedSamples } from './score.js';
+import type { Batch, HistorySpec, PreparedData, SplitName } from './types.js';
+
+/** What a positive is ranked among. */
+export type CandidateSpec =
+  /** The logged rows of the part, positives and negatives. */
+  | { readonly kind: 'impressions' }
+  /** Every item, without those of the user's positive rows in the parts before. */
+  | { readonly kind: 'catalogue' }
+  /** Each positive row against that many items, drawn uniformly from those that are no positive of the user. */
+  | { readonly kind: 'sampled'; readonly negatives: number; readonly seed: number };
+
+/**
+ * One list a user with a positive row in a part: which items of the catalogue are relevant, and which are no candidates.
+ * Lists are in the order of the users; the items of each ascend and are distinct.
+ */
+export interface CatalogueLists {
+  /** [L] */
+  readonly user: Int32Array;
+  /** The user's first positive row in the part: its moment gives the history. [L] */
+  readonly anchor: Int32Array;
+  /** Items of the positive rows of the part. The ones of list l are `targets[targetOffsets[l] .. targetOffsets[l+1]-1]`. */
+  readonly targetOffsets: Int32Array;
+  readonly targets: Int32Array;
+  /** Items of positive rows in the parts before, without the targets. */
+  readonly seenOffsets: Int32Array;
+  readonly seen: Int32Array;
+}
+
+const partsBefore: Readonly<Record<SplitName, readonly SplitName[]>> = {
+  train: [],
+  validation: ['train'],
+  test: ['train', 'validation'],
+};
+
+/** The lists of a part. */
+export function catalogueLists({ store, split, label }: PreparedData, part: SplitName): CatalogueLists {
+  const { rows, userOffsets, item } = store.interactions;
+  const isTarget = markRows(rows, [split[part]]);
+  const isSeen = markRows(
+    rows,
+    partsBefore[part].map((name) => split[name]),
+  );
+  const user: number[] = [];
+  const anchor: number[] = [];
+  const targets = new ItemLists();
+  const seen = new ItemLists();
+  for (let u = 0; u + 1 < userOffsets.length; u++) {
+    const wanted = new Set<number>();
+    const known = new Set<number>();
+    for (let row = userOffsets[u]!; row < userOffsets[u + 1]!; row++) {
+      if (label[row] !== 1) continue;
+      if (isSeen[row]) known.add(item[row]!);
+      if (!isTarget[row]) continue;
+      if (wanted.size === 0) anchor.push(row);
+      wanted.add(item[row]!);
+    }
+    if (wanted.size === 0) continue;
+    user.push(u);
+    for (const target of wanted) known.delete(target);
+    targets.push(wanted);
+    seen.push(known);
+  }
+  return {
+    user: Int32Array.from(user),
+    anchor: Int32Array.from(anchor),
+    targetOffsets: Int32Array.from(targets.offsets),
+    targets: Int32Array.from(targets.items),
+    seenOffsets: Int32Array.from(seen.offsets),
+    seen: Int32Array.from(seen.items),
+  };
+}
+
+function markRows(rows: number, parts: readonly Int32Array[]): Uint8Array {
+  const marked = new Uint8Array(rows);
+  for (const part of parts) for (const row of part) marked[row] = 1;
+  return marked;
+}
+
+class ItemLists {
+  readonly offsets = [0];
+  readonly items: number[] = [];
+  push(items: ReadonlySet<number>): void {
+    for (const item of [...items].sort((a, b) => a - b)) this.items.push(item);
+    this.offsets.push(this.items.length);
+  }
+}
+
+/** An item that none of the user's list knows, so that no rule about a candidate's own events touches the history. */
+export function neutralItem(
+  { targetOffsets, targets, seenOffsets, seen }: CatalogueLists,
+  list: number,
+): number {
+  let item = 0;
+  let t = targetOffsets[list]!;
+  let s = seenOffsets[list]!;
+  while (true) {
+    if (t < targetOffsets[list + 1]! && targets[t] === item) t++;
+    else if (s < seenOffsets[list + 1]! && seen[s] === item) s++;
+    else return item;
+    item++;
+  }
+}
+
+/**
+ * The candidates of a positive row: its item, then items that no positive row of the user has, drawn without
+ * replacement (all of them where there are fewer). A function of the seed and the row alone.
+ */
+export function sampledCandidates(
+  { store, label }: PreparedData,
+  row: number,
+  { negatives, seed }: { readonly negatives: number; readonly seed: number },
+): Int32Array {
+  const { user, item, userOffsets } = store.interactions;
+  const own = new Set<number>();
+  const end = userOffsets[user[row]! + 1]!;
+  for (let r = userOffsets[user[row]!]!; r < end; r++) if (label[r] === 1) own.add(item[r]!);
+  const taken = [...own].sort((a, b) => a - b);
+  const drawn = randomStream(seed, 'candidates', row).sample(store.itemIds.length - taken.length, negatives);
+  const candidates = new Int32Array(1 + drawn.length);
+  candidates[0] = item[row]!;
+  let passed = 0; // of `taken`, each of which moves the items from there on by one
+  drawn.forEach((at, i) => {
+    while (passed < taken.length && taken[passed]! <= at + passed) passed++;
+    candidates[i + 1] = at + passed;
+  });
+  return candidates;
+}
+
+/**
+ * Makes batches of any (row, item) pairs, as `scoreBatches` does of logged rows: the row gives user and moment.
+ * Make one and use it for many batches.
+ */
+export class CandidateBatches {
+  private readonly assembler: BatchAssembler;
+
+  constructor(data: PreparedData, history: HistorySpec | null) {
+    this.assembler = new BatchAssembler(data, history);
+  }
+
+  /** Pair p is the user and moment of row `anchor[p]` with candidate `item[p]`; labels are 0. */
+  batch(anchor: Int32Array, item: Int32Array): Batch {
+    const row = new Int32Array(item.length).fill(-1);
+    return this.assembler.assemble({ anchor, item, label: new Float32Array(item.length), row }, fixedSamples);
+  }
+}

@@ -1,0 +1,159 @@
+import { UserError } from '../base/index.js';
+import type { CatalogueLists, PreparedData } from '../data/index.js';
+import { nativeKernels } from '../engine/index.js';
+import type { Ranks } from '../metrics/index.js';
+import type { FittedModel, Model } from '../models/index.js';
+import { fusedProducts } from './fused.js';
+import { pairRows, productRows, type RowScores } from './rowScores.js';
+import { hideSeen, rankOf, topOf } from './rows.js';
+import { catalogueVectors } from './vectors.js';
+
+export interface CatalogueOptions {
+  /** Contexts (users) encoded at a time: memory and speed only. */
+  readonly contextsPerBatch: number;
+  /** Called now and then with the number of lists done so far; what it throws ends the work. */
+  readonly onLists?: (done: number) => void;
+}
+
+/** The best items of each list, `length` of them, row by row. */
+export interface TopItems {
+  readonly length: number;
+  /** Best first, equal scores by the item's number; -1 where there are fewer candidates. [L, length] */
+  readonly item: Int32Array;
+  /** The model's score, a logit where it has one. [L, length] */
+  readonly score: Float32Array;
+}
+
+/** Finds ranks and best items for the lists from..to-1 and writes them where they belong. */
+export interface CatalogueRanker {
+  /** Lists to ask for at a time. */
+  readonly step: number;
+  /** Writes `above`, `tied` and the score of every target of these lists. */
+  rank(from: number, to: number, into: TargetRanks): Promise<void>;
+  top(from: number, to: number, into: TopItems): Promise<void>;
+  dispose(): void;
+}
+
+/** As `Ranks` has them. [targets] */
+export interface TargetRanks {
+  readonly above: Int32Array;
+  readonly tied: Int32Array;
+  readonly score: Float32Array;
+}
+
+/**
+ * Ranks the targets of every list among all items but the seen ones. Nothing is sorted: the rank of a target is one
+ * more than the number of items that score higher.
+ *
+ * @throws UserError when a target's score is not a number
+ */
+export async function rankCatalogue(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CatalogueLists,
+  options: CatalogueOptions,
+): Promise<Ranks> {
+  const items = data.store.itemIds.length;
+  const count = lists.targets.length;
+  const ranks = {
+    above: new Int32Array(count),
+    tied: new Int32Array(count),
+    score: new Float32Array(count),
+  };
+  await forLists(model, data, lists, options, (ranker, from, to) => ranker.rank(from, to, ranks));
+  requireNumbers(ranks.score);
+  const { user, targetOffsets: offsets, seenOffsets } = lists;
+  const candidates = Int32Array.from(user, (_, l) => items - (seenOffsets[l + 1]! - seenOffsets[l]!));
+  return { user, candidates, offsets, above: ranks.above, tied: ranks.tied };
+}
+
+/** The best `length` items of every list, without sorting the catalogue. */
+export async function topOfCatalogue(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CatalogueLists,
+  options: CatalogueOptions & { readonly length: number },
+): Promise<TopItems> {
+  const { length } = options;
+  const size = lists.user.length * length;
+  const top = { length, item: new Int32Array(size), score: new Float32Array(size) };
+  await forLists(model, data, lists, options, (ranker, from, to) => ranker.top(from, to, top));
+  return top;
+}
+
+async function forLists(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CatalogueLists,
+  options: CatalogueOptions,
+  work: (ranker: CatalogueRanker, from: number, to: number) => Promise<void>,
+): Promise<void> {
+  const count = lists.user.length;
+  if (count === 0) return;
+  const ranker = await openRanker(model, data, lists, options);
+  try {
+    for (let from = 0; from < count; from += ranker.step) {
+      const to = Math.min(count, from + ranker.step);
+      await work(ranker, from, to);
+      options.onLists?.(to);
+      await new Promise(setImmediate); // signals are heard between batches
+    }
+  } finally {
+    ranker.dispose();
+  }
+}
+
+/** Inner products go through the kernels where there are any, else through the engine's matrix product. */
+async function openRanker(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CatalogueLists,
+  options: CatalogueOptions,
+): Promise<CatalogueRanker> {
+  const items = data.store.itemIds.length;
+  const vectors = catalogueVectors(model, data, lists, options);
+  if (!vectors) return byRows(pairRows(model, data, lists), lists, items);
+  const kernels = nativeKernels();
+  if (kernels) return fusedProducts(kernels, vectors, lists, items);
+  return byRows(productRows(vectors, items), lists, items);
+}
+
+/** Looks at whole rows of scores on the host. */
+export function byRows(scores: RowScores, lists: CatalogueLists, items: number): CatalogueRanker {
+  const { targetOffsets, targets, seenOffsets, seen } = lists;
+  const forRows = async (from: number, to: number, visit: (row: Float32Array, list: number) => void) => {
+    const values = await scores.rows(from, to);
+    for (let list = from; list < to; list++) {
+      const row = values.subarray((list - from) * items, (list - from + 1) * items);
+      hideSeen(row, seen.subarray(seenOffsets[list]!, seenOffsets[list + 1]!));
+      visit(row, list);
+    }
+  };
+  return {
+    step: scores.step,
+    rank: (from, to, into) =>
+      forRows(from, to, (row, list) => {
+        for (let t = targetOffsets[list]!; t < targetOffsets[list + 1]!; t++) {
+          const { above, tied } = rankOf(row, targets[t]!);
+          into.above[t] = above;
+          into.tied[t] = tied;
+          into.score[t] = row[targets[t]!]!;
+        }
+      }),
+    top: (from, to, { length, item, score }) =>
+      forRows(from, to, (row, list) => {
+        const start = list * length;
+        topOf(row, item.subarray(start, start + length), score.subarray(start, start + length));
+      }),
+    dispose: () => scores.dispose(),
+  };
+}
+
+export function requireNumbers(scores: Float32Array): void {
+  const bad = scores.findIndex((score) => !Number.isFinite(score));
+  if (bad < 0) return;
+  throw new UserError(
+    `a positive's score is ${scores[bad]}, not a finite number`,
+    'The model has diverged or a feature is NaN: lower the learning rate, check the data with `mvrec data inspect`.',
+  );
+}

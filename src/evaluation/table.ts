@@ -1,0 +1,66 @@
+import { extname } from 'node:path';
+import { DuckDBDataChunk, DuckDBInstance, type DuckDBType } from '@duckdb/node-api';
+import { replaceAtomically, UserError } from '../base/index.js';
+
+const formats: Readonly<Record<string, string>> = {
+  '.csv': 'FORMAT csv, HEADER',
+  '.parquet': 'FORMAT parquet, COMPRESSION zstd',
+};
+
+/**
+ * How predictions are written to a file of that name; to be called before hours of scoring, too.
+ *
+ * @throws UserError for an ending other than .csv and .parquet
+ */
+export function predictionsFormat(path: string): string {
+  const ending = extname(path).toLowerCase();
+  const format = formats[ending];
+  if (format) return format;
+  throw new UserError(
+    `predictions are not written as '${ending || path}'`,
+    `Give a file that ends in ${Object.keys(formats).join(' or ')}.`,
+  );
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: DuckDBType;
+  readonly values: readonly string[] | Int32Array | Float32Array | Float64Array;
+}
+
+/**
+ * Writes columns of one length as CSV or Parquet, after the ending of the path, whole or not at all.
+ *
+ * @throws UserError for another ending, a full disk or a place that is not writable
+ */
+export async function writeTable(path: string, columns: readonly Column[]): Promise<void> {
+  const format = predictionsFormat(path);
+  await replaceAtomically(path, async (temporary) => {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    try {
+      const declared = columns.map(({ name, type }) => `"${name}" ${type}`);
+      await connection.run(`CREATE TABLE predictions (${declared.join(', ')})`);
+      const appender = await connection.createAppender('predictions');
+      for (const chunk of chunksOf(columns)) appender.appendDataChunk(chunk);
+      appender.closeSync();
+      await connection.run(`COPY predictions TO '${temporary.replaceAll("'", "''")}' (${format})`);
+    } finally {
+      connection.closeSync();
+      instance.closeSync();
+    }
+  });
+}
+
+/** As many rows as DuckDB's vectors hold. */
+const CHUNK_ROWS = 2048;
+
+function* chunksOf(columns: readonly Column[]): Generator<DuckDBDataChunk> {
+  const rows = columns[0]!.values.length;
+  for (let start = 0; start < rows; start += CHUNK_ROWS) {
+    const end = Math.min(start + CHUNK_ROWS, rows);
+    const chunk = DuckDBDataChunk.create(columns.map(({ type }) => type));
+    chunk.setColumns(columns.map(({ values }) => Array.from<string | number>(values.slice(start, end))));
+    yield chunk;
+  }
+}

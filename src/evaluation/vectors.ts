@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs';
+import { CandidateBatches, type CatalogueLists, neutralItem, type PreparedData } from '../data/index.js';
+import { takeValues } from '../engine/index.js';
+import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+
+/** The vectors whose inner products rank a catalogue, in pieces. */
+export interface CatalogueVectors {
+  /** Vectors of the items from..to-1: [to - from, f]. The caller disposes of them. */
+  items(from: number, to: number): tf.Tensor2D;
+  /** Vectors of the users of the lists from..to-1, row-major [to - from, f]. */
+  users(from: number, to: number): Promise<Float32Array>;
+}
+
+export interface VectorOptions {
+  /** Contexts (users) with a history that are encoded at a time. */
+  readonly contextsPerBatch: number;
+}
+
+/** Contexts without a history are a row of a table each, and need no sparing. */
+const CONTEXTS_WITHOUT_HISTORY = 4096;
+
+/** The vectors of a model, or null where its scores are no inner products. */
+export function catalogueVectors(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CatalogueLists,
+  { contextsPerBatch }: VectorOptions,
+): CatalogueVectors | null {
+  if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(model.itemScores) : null;
+  const { factors, history } = model;
+  if (!factors) return null;
+  const batches = new CandidateBatches(data, history);
+  const step = history === null ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
+  const encode = async (from: number, to: number): Promise<Float32Array> => {
+    const candidate = Int32Array.from({ length: to - from }, (_, i) => neutralItem(lists, from + i));
+    const batch = batches.batch(lists.anchor.slice(from, to), candidate);
+    const [values] = await takeValues([tf.tidy(() => factors.contexts(batch))]);
+    return values!;
+  };
+  return {
+    items: (from, to) => tf.tidy(() => factors.items(range(from, to))),
+    users: async (from, to) => {
+      const first = await encode(from, Math.min(to, from + step));
+      if (to - from <= step) return first;
+      const all = new Float32Array((first.length / step) * (to - from));
+      all.set(first);
+      for (let at = from + step; at < to; at += step) {
+        all.set(await encode(at, Math.min(to, at + step)), (at - from) * (first.length / step));
+      }
+      return all;
+    },
+  };
+}
+
+/** One score an item, the same for all: vectors of width 1. */
+function vectorsOfScores(scores: Float32Array): CatalogueVectors {
+  return {
+    items: (from, to) => tf.tensor2d(scores.slice(from, to), [to - from, 1]),
+    users: async (from, to) => new Float32Array(to - from).fill(1),
+  };
+}
+
+/** from, from + 1, ... to - 1 */
+export function range(from: number, to: number): Int32Array {
+  return Int32Array.from({ length: to - from }, (_, i) => from + i);
+}
