@@ -123,7 +123,7 @@ export function targetsTable(targets, results) {
  * @param {readonly string[]} head
  * @param {readonly (readonly string[])[]} rows
  */
-function table(head, rows) {
+export function table(head, rows) {
   const line = (/** @type {readonly string[]} */ cells) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

@@ -1,0 +1,74 @@
+/**
+ * Logs of the size of published ones, from nothing to a trained and evaluated model: seconds and peak memory of every
+ * stage. Full size needs about 20 GB of disk. Results go to bench/results/scale.json and docs/performance.md.
+ */
+import { mkdirSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { describeCommit, describeMachine } from './lib/machine.mjs';
+import { between } from './lib/report.mjs';
+import { readResults, writeResult } from './lib/results.mjs';
+import { againstPyTorch, scaleTable, stageLines } from './scale/report.mjs';
+import { runStages } from './scale/stages.mjs';
+import { scaleWorlds } from './scale/worlds.mjs';
+
+const HELP = `node bench/scale.mjs [options]
+
+  --world NAME     ${Object.keys(scaleWorlds).join(' or ')}; may be repeated (default: both)
+  --scale SHARE    of the published numbers of users and videos; may be repeated (default: 0.01, 0.1 and 1)
+  --folder DIR     where the logs and runs are made (default: the system's temporary folder)
+  --threads N      threads of the engine (default: the number of cores)
+  --keep           leave what was made
+`;
+
+const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
+const print = (text) => process.stdout.write(`${text}\n`);
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      world: { type: 'string', multiple: true, default: Object.keys(scaleWorlds) },
+      scale: { type: 'string', multiple: true, default: ['0.01', '0.1', '1'] },
+      folder: { type: 'string', default: join(tmpdir(), 'mvrec-scale') },
+      threads: { type: 'string', default: String(availableParallelism()) },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return print(HELP.trimEnd());
+  const threads = Number(values.threads);
+  const { folder, keep } = values;
+  mkdirSync(folder, { recursive: true });
+  print(`${describeMachine()}; ${threads} threads`);
+  for (const world of values.world) {
+    for (const scale of values.scale.map(Number)) {
+      const onStage = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
+      const log = await runStages(world, scale, { folder, keep, threads, onStage });
+      onStage('');
+      for (const line of stageLines(log)) print(line);
+      await record({ ...log, threads });
+    }
+  }
+}
+
+/** Puts a log's numbers in the place of those that were measured of it before. */
+async function record(log) {
+  const results = await readResults();
+  const before = results.find(({ name }) => name === 'scale')?.logs ?? [];
+  const others = before.filter(({ world, scale }) => world !== log.world || scale !== log.scale);
+  const date = new Date().toISOString().slice(0, 10);
+  const order = ({ world, scale }) => Object.keys(scaleWorlds).indexOf(world) * 100 + scale;
+  const logs = [...others, { date, commit: describeCommit(), machine: describeMachine(), ...log }].sort(
+    (a, b) => order(a) - order(b),
+  );
+  const full = logs.find(({ world, scale }) => world === 'microvideo' && scale === 1);
+  const { machine, commit, threads } = full ?? logs[0];
+  const rows = full ? againstPyTorch(full, results) : [];
+  await writeResult({ name: 'scale', date, commit, machine, threads, repetitions: 1, rows, logs });
+  await writeFile(page, between(await readFile(page, 'utf8'), 'scale', scaleTable(logs)));
+}
+
+await main();
