@@ -34,6 +34,11 @@ const mistakes: [name: string, text: string, problems: [place: string, part: str
     `${smallest}epochs: 3\n`,
     [['5:1', 'unknown key epochs\n  Did you mean train.epochs?']],
   ],
+  [
+    'a negative seed',
+    `${smallest}seed: -3\n`,
+    [['5:7', 'seed is -3\n  Expected a whole number of at least 0']],
+  ],
   ['an empty section', `${smallest}train:\n`, [['5:1', 'train is empty']]],
   ['a value for a section', `${smallest}train: 3\n`, [['5:8', 'train is 3\n  Expected a map of options']]],
   ['a list for a section', `${smallest}train: [1]\n`, [['5:8', 'train is a list']]],
