@@ -87,11 +87,35 @@ describe('item cold start split', () => {
   });
 });
 
+describe('leave-one-out split', () => {
+  it("takes a user's last row for test and the last but one for validation, from three rows on", () => {
+    const rows: Row[] = [4, 1, 2, 3].flatMap((count, user) =>
+      Array.from({ length: count }, (_, i): Row => [user, i, i, 1]),
+    );
+    // Rows 0 to 3 are of user 0, row 4 of user 1, rows 5 and 6 of user 2, rows 7 to 9 of user 3.
+    expect(splitRows(storeOf(rows).interactions, 4, { kind: 'leaveOneOut' })).toEqual({
+      train: Int32Array.of(0, 1, 4, 5, 6, 7),
+      validation: Int32Array.of(2, 8),
+      test: Int32Array.of(3, 9),
+    });
+  });
+
+  it('refuses a log in which no user has three rows', () => {
+    const rows: Row[] = [0, 1].flatMap((user): Row[] => [
+      [user, 0, 0, 1],
+      [user, 1, 1, 1],
+    ]);
+    const { interactions } = storeOf(rows);
+    expect(() => splitRows(interactions, 2, { kind: 'leaveOneOut' })).toThrow(EmptyPartError);
+  });
+});
+
 describe('every split', () => {
   const specs: SplitSpec[] = [
     perUser,
     { ...perUser, scope: 'global' },
     { kind: 'itemColdStart', train: 0.5, validation: 0.3, seed: 1 },
+    { kind: 'leaveOneOut' },
   ];
   it.each(specs)('puts each row into exactly one part, ascending: %j', (spec) => {
     fc.assert(

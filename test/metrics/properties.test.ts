@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomStream } from '../../src/base/index.js';
-import { evaluateMetrics, metricNames } from '../../src/metrics/index.js';
+import { evaluateMetrics, measureRanks, metricNames, parseRankingMetric } from '../../src/metrics/index.js';
 import { orderByFallingScore } from '../../src/metrics/order.js';
 
 interface Row {
@@ -74,6 +74,10 @@ const measures: Record<string, (ranked: readonly number[], k: number) => number>
   },
   'ndcg@K': (ranked, k) => gain(ranked.slice(0, k)) / gain([...ranked].sort((a, b) => b - a).slice(0, k)),
   'hr@K': (ranked, k) => (ranked.slice(0, k).includes(1) ? 1 : 0),
+  'map@K': (ranked, k) => {
+    const precisions = ranked.map((label, i) => (label * sum(ranked.slice(0, i + 1))) / (i + 1));
+    return sum(precisions.slice(0, k)) / Math.min(k, sum(ranked));
+  },
   mrr: (ranked) => 1 / (ranked.indexOf(1) + 1),
 };
 
@@ -147,6 +151,53 @@ describe('metrics as a whole', () => {
     );
   });
 });
+
+describe('measureRanks', () => {
+  const rankings = metricNames.map(([name]) => name).filter(isRanking);
+
+  it('takes the metrics a user whose ties are in random order', () => {
+    expect(rankings).toEqual(
+      expect.arrayContaining(['uauc', 'gauc', 'precision@K', 'recall@K', 'ndcg@K', 'map@K', 'hr@K', 'mrr']),
+    );
+    for (const name of ['auc', 'logloss', 'ndcg@K:thacil', 'f1@K:alpine'])
+      expect(rankings).not.toContain(name);
+    expect(() => parseRankingMetric('auc')).toThrow('auc is defined for logged impressions only');
+  });
+
+  it('gives from the ranks of the positives what the scores of all rows give', () => {
+    fc.assert(
+      fc.property(rows, depth, (all, k) => {
+        const names = rankings.map((name) => name.replace('@K', `@${k}`));
+        const lists = usersOf(all).filter((own) => own.some(({ label }) => label === 1));
+        const withPositive = lists.flat();
+        const positives = lists.map((own) => own.filter(({ label }) => label === 1));
+        const count = (own: readonly Row[], test: (row: Row) => boolean) => own.filter(test).length;
+        const each = (f: (own: Row[], score: number) => number) =>
+          Int32Array.from(lists.flatMap((own, l) => positives[l]!.map(({ score }) => f(own, score))));
+        const ranks = {
+          user: Int32Array.from(lists, ([first]) => first!.user),
+          candidates: Int32Array.from(lists, ({ length }) => length),
+          offsets: Int32Array.from([0, ...positives.map((_, l) => positives.slice(0, l + 1).flat().length)]),
+          above: each((own, score) => count(own, (other) => other.score > score)),
+          tied: each((own, score) => count(own, (other) => other.score === score)),
+        };
+        const values = evaluateMetrics(names, columns(withPositive));
+        for (const [name, { value }] of Object.entries(measureRanks(names, ranks))) {
+          expectClose(value, values[name]!);
+        }
+      }),
+    );
+  });
+});
+
+function isRanking(pattern: string): boolean {
+  try {
+    parseRankingMetric(pattern.replace('@K', '@5'));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe('orderByFallingScore', () => {
   const scores = { noNaN: true, maxLength: 300 } as const;
