@@ -17,8 +17,23 @@ const require = createRequire(import.meta.url);
  * of wrong lengths, positions out of range and the like.
  */
 export interface NativeFunctions {
-  /** to[i] += from[i] */
-  addInto(threads: number, to: Float32Array, from: Float32Array): void;
+  /**
+   * States of an LSTM with one cell, or with a starred one that reads an earlier, linked position: fills `h`, and the
+   * cells' gates and memories. Twin: `layers/recurrenceSteps.ts`. Definition: `native/recurrence.h`.
+   *
+   * @param lanes floats a vector, 16, 8 or 4; 0: the most that the processor has
+   */
+  recurrentForward(threads: number, lanes: number, ...recurrence: RecurrenceArrays): void;
+
+  /**
+   * The way back from the gradient `dh` of `h`: fills `dx` and the gradients of the weights. The gates are used up:
+   * they hold their own gradients then.
+   */
+  recurrentBackward(
+    threads: number,
+    lanes: number,
+    ...recurrence: [...RecurrenceArrays, dh: Float32Array, dx: Float32Array, ...gradients: Float32Array[]]
+  ): void;
 
   /**
    * For each target of each user: how many items of the catalogue score higher (`above`), how many the same, itself
@@ -61,6 +76,33 @@ export interface NativeFunctions {
     topScores: Float32Array,
   ): void;
 }
+
+/**
+ * lengths [S], x [S, T, I], h [S, T, H]; for the main cell, then for the starred one: weights [I, 4H], [H, 4H], [4H]
+ * with gates i, f, g, o, and what is kept for the way back, gates [S, T, 4H] and memory [S, T, H]. The starred cell's
+ * come with edges [S, T], each to an earlier position from position 1 on. Their gradients come in the same order.
+ */
+export type RecurrenceArrays = [
+  count: number,
+  steps: number,
+  inputs: number,
+  units: number,
+  /** Without starred cell 0; its memory goes on from its own of the step before 1, or of the link main's 2, its own 3. */
+  link: 0 | 1 | 2 | 3,
+  lengths: Int32Array,
+  x: Float32Array,
+  h: Float32Array,
+  ...main: CellArrays,
+  ...star: [] | [edges: Int32Array, ...CellArrays],
+];
+
+export type CellArrays = [
+  input: Float32Array,
+  state: Float32Array,
+  bias: Float32Array,
+  gates: Float32Array,
+  memory: Float32Array,
+];
 
 export interface Kernels extends NativeFunctions {
   /** Threads to call them with: those of the engine. Results are a function of it and of the processor. */

@@ -19,15 +19,35 @@ describeKernels('kernels', () => {
   });
 
   it('refuse what does not fit', () => {
-    const to = new Float32Array(10);
-    const call = kernels.addInto as (...values: unknown[]) => void;
-    expect(() => call(2, to, new Float32Array(3))).toThrow(
-      new RangeError('addInto: from has 3 elements instead of 10'),
+    const call = kernels.recurrentForward as (...values: unknown[]) => void;
+    const f = (size: number) => new Float32Array(size);
+    // Two sequences of three steps, one input, two units.
+    const lengths = Int32Array.of(3, 2);
+    const cell = [f(8), f(16), f(8), f(48), f(12)];
+    const sizes = [1, 0, 2, 3, 1, 2];
+    const plain = [...sizes, 0, lengths, f(6), f(12), ...cell];
+    const linked = (edges: number[]) => [
+      ...[...sizes, 1, lengths, f(6), f(12), ...cell],
+      ...[Int32Array.from(edges), ...cell],
+    ];
+    const replace = (at: number, value: unknown) => plain.map((old, i) => (i === at ? value : old));
+    expect(() => call(...plain)).not.toThrow();
+    // Position 0 and those past the end (the sixth) have no edge.
+    expect(() => call(...linked([9, 0, 1, 9, 0, 9]))).not.toThrow();
+
+    expect(() => call(...replace(8, f(5)))).toThrow(
+      new RangeError('recurrentForward: x has 5 elements instead of 6'),
     );
-    expect(() => call(0, to, to)).toThrow('threads is not a whole number in 1..1024');
-    expect(() => call(1, to)).toThrow('from is missing');
-    expect(() => call(1, to, [...to])).toThrow('from is not a Float32Array');
-    expect(() => call(1, to, new Float64Array(10))).toThrow('from is not a Float32Array');
-    expect(() => call(1, to, to, 3)).toThrow('takes 3 arguments');
+    expect(() => call(...replace(0, 0))).toThrow('threads is not a whole number in 1..1024');
+    expect(() => call(...replace(1, 5))).toThrow('lanes are 5, which this processor has not');
+    expect(() => call(...replace(2, 2.5))).toThrow('count is not a whole number');
+    expect(() => call(...replace(3, Number.NaN))).toThrow('steps is not a finite number');
+    expect(() => call(...replace(7, Int32Array.of(3, 4)))).toThrow('lengths holds 4, which is not in 0..3');
+    expect(() => call(...replace(8, [1, 2, 3, 4, 5, 6]))).toThrow('x is not a Float32Array');
+    expect(() => call(...replace(8, new Float64Array(6)))).toThrow('x is not a Float32Array');
+    expect(() => call(...plain.slice(0, -1))).toThrow('memory is missing');
+    expect(() => call(...plain, 3)).toThrow('takes 15 arguments');
+    expect(() => call(...linked([0, 1, 0, 0, 0, 0]))).toThrow('edges lead from position 1 to 1');
+    expect(() => call(...linked([0, 0, -1, 0, 0, 0]))).toThrow('edges lead from position 2 to -1');
   });
 });

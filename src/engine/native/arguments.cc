@@ -69,14 +69,6 @@ float* Arguments::Floats(const char* name, size_t size) {
   return span.data;
 }
 
-float* Arguments::FloatsOrNull(const char* name, size_t size) {
-  napi_valuetype type = napi_undefined;
-  if (at_ < count_) napi_typeof(env_, values_[at_], &type);
-  if (type != napi_null) return Floats(name, size);
-  at_++;
-  return nullptr;
-}
-
 Span<int32_t> Arguments::Ints(const char* name) {
   Span<int32_t> span{nullptr, 0};
   span.data = static_cast<int32_t*>(Array(name, napi_int32_array, "an Int32Array", &span.size));

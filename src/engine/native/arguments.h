@@ -32,8 +32,6 @@ class Arguments {
   // A Float32Array of any length, or of exactly `size` elements.
   Span<float> Floats(const char* name);
   float* Floats(const char* name, size_t size);
-  // The same, or null.
-  float* FloatsOrNull(const char* name, size_t size);
   // An Int32Array.
   Span<int32_t> Ints(const char* name);
   int32_t* Ints(const char* name, size_t size);

@@ -20,7 +20,8 @@ struct Kernel {
 };
 
 const Kernel kernels[] = {
-    {"addInto", mvrec::AddInto},
+    {"recurrentBackward", mvrec::RecurrentBackward},
+    {"recurrentForward", mvrec::RecurrentForward},
     {"rankTargets", mvrec::RankTargets},
     {"topItems", mvrec::TopItems},
 };

@@ -7,7 +7,8 @@
 
 namespace mvrec {
 
-void AddInto(Arguments& arguments);
+void RecurrentBackward(Arguments& arguments);
+void RecurrentForward(Arguments& arguments);
 void RankTargets(Arguments& arguments);
 void TopItems(Arguments& arguments);
 

@@ -1,0 +1,43 @@
+#include "instructions.h"
+
+namespace mvrec {
+namespace {
+
+#define MVREC_INSTRUCTIONS(set, target, L)                                                                          \
+  target void Forward##set(const CellWeights& weights, const CellRow* rows, size_t count) {                         \
+    ForwardCells<L>(weights, rows, count);                                                                          \
+  }                                                                                                                 \
+  target void Backward##set(size_t units, const CellRow& row, const float* dh, const float* d_memory,               \
+                            float* d_before) {                                                                      \
+    BackwardCell<L>(units, row, dh, d_memory, d_before);                                                            \
+  }                                                                                                                 \
+  target void AddProduct##set(float* const* to, const float* const* rows, size_t count, const Panels& panels,       \
+                              size_t width) {                                                                       \
+    InGroups<L>(count, [&](size_t first, auto group) __attribute__((always_inline)) {                               \
+      AddProductOf<L, decltype(group)::value>(to + first, rows + first, panels, width);                             \
+    });                                                                                                             \
+  }                                                                                                                 \
+  target void AddOuterProducts##set(float* to, size_t height, size_t width, const float* const* a,                  \
+                                    const float* const* b, size_t count) {                                          \
+    AddOuterProducts<L>(to, height, width, a, b, count);                                                            \
+  }                                                                                                                 \
+  target void AddRows##set(float* to, size_t width, const float* const* rows, size_t count) {                       \
+    AddRows<L>(to, width, rows, count);                                                                             \
+  }                                                                                                                 \
+  const Instructions k##set = {L, Forward##set, Backward##set, AddProduct##set, AddOuterProducts##set,        \
+                               AddRows##set};
+
+MVREC_INSTRUCTIONS(Avx512, __attribute__((target("avx512f,fma"))), 16)
+MVREC_INSTRUCTIONS(Avx2, __attribute__((target("avx2,fma"))), 8)
+MVREC_INSTRUCTIONS(Sse, , 4)
+
+}  // namespace
+
+const Instructions* FindInstructions(size_t lanes) {
+  const bool fma = __builtin_cpu_supports("fma");
+  if (fma && __builtin_cpu_supports("avx512f") && (lanes == 0 || lanes == 16)) return &kAvx512;
+  if (fma && __builtin_cpu_supports("avx2") && (lanes == 0 || lanes == 8)) return &kAvx2;
+  return lanes == 0 || lanes == 4 ? &kSse : nullptr;
+}
+
+}  // namespace mvrec

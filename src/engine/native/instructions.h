@@ -1,0 +1,29 @@
+// What the recurrent kernels are made of, compiled for one instruction set. The processor's best is chosen at run time;
+// unlike with target_clones the number of lanes goes with it, and with that the tiles that fit the registers.
+#ifndef MVREC_INSTRUCTIONS_H_
+#define MVREC_INSTRUCTIONS_H_
+
+#include "cell.h"
+
+namespace mvrec {
+
+struct Instructions {
+  size_t lanes;
+  // See ForwardCells and BackwardCell.
+  void (*forward)(const CellWeights& weights, const CellRow* rows, size_t count);
+  void (*backward)(size_t units, const CellRow& row, const float* dh, const float* d_memory, float* d_before);
+  // to[r] += rows[r] x panels, for `count` rows: [count, depth] x [depth, width]
+  void (*add_product)(float* const* to, const float* const* rows, size_t count, const Panels& panels, size_t width);
+  // See AddOuterProducts.
+  void (*add_outer_products)(float* to, size_t height, size_t width, const float* const* a, const float* const* b,
+                             size_t count);
+  // to += the sum of `count` rows of `width` elements
+  void (*add_rows)(float* to, size_t width, const float* const* rows, size_t count);
+};
+
+// The set with so many lanes; 0: the best. Null where this processor does not know it.
+const Instructions* FindInstructions(size_t lanes);
+
+}  // namespace mvrec
+
+#endif  // MVREC_INSTRUCTIONS_H_

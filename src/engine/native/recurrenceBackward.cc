@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <vector>
+
+#include "recurrence.h"
+#include "threads.h"
+
+namespace mvrec {
+namespace {
+
+struct BackwardWeights {
+  BackwardWeights(const Recurrence& all, bool starred, size_t lanes)
+      : path(all, starred),
+        input(Panels::OfTransposed(path.cell().input, all.Width(), all.inputs, lanes)),
+        state(Panels::OfTransposed(path.cell().state, all.Width(), all.units, lanes)) {}
+  CellPath path;
+  Panels input;
+  Panels state;
+};
+
+// Gradients of the states and memories of a block's sequences, to which several later positions add.
+class Pending {
+ public:
+  Pending(const Recurrence& all, const Block& block, const float* dh, bool starred)
+      : steps_(all.steps), units_(all.units), main_(block.count * steps_ * units_), star_(starred ? main_.size() : 0) {
+    h_.reserve(main_.size());
+    for (size_t r = 0; r < block.count; r++) {
+      const float* from = dh + all.Position(block.sequences[r], 0) * units_;
+      h_.insert(h_.end(), from, from + steps_ * units_);
+    }
+  }
+  float* State(size_t row, size_t step) { return h_.data() + (row * steps_ + step) * units_; }
+  float* Memory(bool starred, size_t row, size_t step) {
+    return (starred ? star_ : main_).data() + (row * steps_ + step) * units_;
+  }
+
+ private:
+  size_t steps_;
+  size_t units_;
+  std::vector<float> main_;
+  std::vector<float> star_;
+  std::vector<float> h_;
+};
+
+// One step back of one cell: the gates of all active rows first, then what they pass on to inputs and states.
+void BackwardStep(const Instructions& instructions, const BackwardWeights& cell, const Block& block, Pending& pending,
+                  float* dx, size_t active, size_t step) {
+  const CellPath& path = cell.path;
+  const Recurrence& all = path.all;
+  const float* gates[Block::kMost];
+  float* inputs[Block::kMost];
+  float* states[Block::kMost];
+  for (size_t r = 0; r < active; r++) {
+    const int32_t sequence = block.sequences[r];
+    const CellRow row = path.Row(sequence, step);
+    float* d_before = nullptr;
+    if (step > 0) {
+      d_before = pending.Memory(path.starred && path.OwnMemory(), r, path.MemoryStep(sequence, step));
+      states[r] = pending.State(r, path.StateStep(sequence, step));
+    }
+    instructions.backward(all.units, row, pending.State(r, step), pending.Memory(path.starred, r, step), d_before);
+    gates[r] = row.gates;
+    inputs[r] = dx + all.Position(sequence, step) * all.inputs;
+  }
+  instructions.add_product(inputs, gates, active, cell.input, all.inputs);
+  if (step > 0) instructions.add_product(states, gates, active, cell.state, all.units);
+}
+
+// Adds the gradients of a cell's weights from all positions of a sequence, whose gates hold their gradients by now.
+void AddWeightGradients(const Instructions& instructions, const CellPath& path, int32_t sequence,
+                        const CellGradient& to) {
+  constexpr size_t kChunk = 256;
+  const Recurrence& all = path.all;
+  const size_t length = static_cast<size_t>(all.lengths[sequence]);
+  const float* inputs[kChunk];
+  const float* states[kChunk];
+  const float* gates[kChunk];
+  for (size_t begin = 0; begin < length; begin += kChunk) {
+    const size_t count = std::min(kChunk, length - begin);
+    for (size_t k = 0; k < count; k++) {
+      const CellRow row = path.Row(sequence, begin + k);
+      inputs[k] = row.x;
+      states[k] = row.state;
+      gates[k] = row.gates;
+    }
+    const size_t first = begin == 0 ? 1 : 0;  // the first position has no state before it
+    instructions.add_rows(to.bias, all.Width(), gates, count);
+    instructions.add_outer_products(to.input, all.inputs, all.Width(), inputs, gates, count);
+    instructions.add_outer_products(to.state, all.units, all.Width(), states + first, gates + first, count - first);
+  }
+}
+
+void BackwardBlock(const Recurrence& all, const Instructions& instructions, const std::vector<BackwardWeights>& cells,
+                   const Block& block, const Gradients& to) {
+  Pending pending(all, block, to.dh, cells.size() > 1);
+  for (size_t r = 0; r < block.count; r++) {
+    std::fill_n(to.dx + all.Position(block.sequences[r], 0) * all.inputs, all.steps * all.inputs, 0.0f);
+  }
+  for (size_t step = all.steps; step-- > 0;) {
+    const size_t active = block.Active(all, step);
+    for (const BackwardWeights& cell : cells) BackwardStep(instructions, cell, block, pending, to.dx, active, step);
+  }
+  for (const BackwardWeights& cell : cells) {
+    for (size_t r = 0; r < block.count; r++) {
+      AddWeightGradients(instructions, cell.path, block.sequences[r], cell.path.starred ? to.star : to.main);
+    }
+  }
+}
+
+}  // namespace
+
+void Backward(const Recurrence& all, const Instructions& instructions, size_t threads, const Gradients& to) {
+  const bool starred = all.link != Link::kNone;
+  std::vector<BackwardWeights> cells;
+  cells.emplace_back(all, false, instructions.lanes);
+  if (starred) cells.emplace_back(all, true, instructions.lanes);
+  const Partition blocks(all, threads);
+  const size_t sizes[] = {all.inputs * all.Width(), all.units * all.Width(), all.Width()};
+  const size_t each = sizes[0] + sizes[1] + sizes[2];
+  std::vector<std::vector<float>> sums(threads);
+  Parallel(threads, [&](size_t thread) {
+    std::vector<float>& sum = sums[thread];
+    sum.resize(cells.size() * each);
+    const auto part = [&](float* at) { return CellGradient{at, at + sizes[0], at + sizes[0] + sizes[1]}; };
+    const Gradients own{to.dh, to.dx, part(sum.data()), starred ? part(sum.data() + each) : CellGradient{}};
+    for (const Block& block : blocks[thread]) BackwardBlock(all, instructions, cells, block, own);
+  });
+  const auto total = [&](float* result, size_t from, size_t size) {
+    std::copy_n(sums[0].data() + from, size, result);
+    for (size_t thread = 1; thread < threads; thread++) {
+      for (size_t i = 0; i < size; i++) result[i] += sums[thread][from + i];
+    }
+  };
+  for (size_t c = 0; c < cells.size(); c++) {
+    const CellGradient& result = c == 0 ? to.main : to.star;
+    total(result.input, c * each, sizes[0]);
+    total(result.state, c * each + sizes[0], sizes[1]);
+    total(result.bias, c * each + sizes[0] + sizes[1], sizes[2]);
+  }
+}
+
+}  // namespace mvrec

@@ -1,0 +1,101 @@
+// Vectors of L floats, in the compiler's own notation: the same source for 16 lanes (AVX-512), 8 (AVX2) and 4 (SSE).
+// Everything is inlined into functions that are compiled for one of the three.
+#ifndef MVREC_VECTORS_H_
+#define MVREC_VECTORS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#define MVREC_INLINE inline __attribute__((always_inline))
+
+namespace mvrec {
+
+template <int L>
+struct Lanes {
+  typedef float Floats __attribute__((vector_size(L * sizeof(float))));
+  typedef int32_t Ints __attribute__((vector_size(L * sizeof(float))));
+  // The same in memory, where nothing is aligned.
+  typedef float Stored __attribute__((vector_size(L * sizeof(float)), aligned(sizeof(float)), may_alias));
+};
+template <int L>
+using Floats = typename Lanes<L>::Floats;
+
+// The first `count` lanes; the others are 0.
+template <int L>
+MVREC_INLINE Floats<L> Load(const float* from, size_t count = L) {
+  if (count >= L) return *reinterpret_cast<const typename Lanes<L>::Stored*>(from);
+  Floats<L> values = {};
+  std::memcpy(&values, from, count * sizeof(float));
+  return values;
+}
+
+template <int L>
+MVREC_INLINE void Store(float* to, Floats<L> values, size_t count = L) {
+  if (count >= L) {
+    *reinterpret_cast<typename Lanes<L>::Stored*>(to) = values;
+  } else {
+    std::memcpy(to, &values, count * sizeof(float));
+  }
+}
+
+template <int L>
+MVREC_INLINE void AddTo(float* to, Floats<L> values, size_t count = L) {
+  Store<L>(to, Load<L>(to, count) + values, count);
+}
+
+template <int L>
+MVREC_INLINE Floats<L> Clamp(Floats<L> x, float low, float high) {
+  const Floats<L> least = low - Floats<L>{};
+  const Floats<L> most = high - Floats<L>{};
+  x = x < least ? least : x;
+  return x > most ? most : x;
+}
+
+// exp(x) = scale (1 + minus_one), with scale a power of two and |minus_one| < 0.42: x = n ln 2 + r, and a Taylor
+// polynomial of r, |r| <= ln(2) / 2, whose remainder is below float32's last bit. NaN goes through.
+template <int L>
+struct Exponential {
+  Floats<L> scale;
+  Floats<L> minus_one;
+};
+
+template <int L>
+MVREC_INLINE Exponential<L> SplitExp(Floats<L> x) {
+  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: what is added to it is rounded to a whole number
+  const Floats<L> shifted = x * 1.44269504f + kRound;
+  const Floats<L> n = shifted - kRound;
+  // ln 2 in two parts; the product of the first with a small whole number is exact.
+  const Floats<L> r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  Floats<L> p = r * (1.0f / 5040) + 1.0f / 720;
+  p = p * r + 1.0f / 120;
+  p = p * r + 1.0f / 24;
+  p = p * r + 1.0f / 6;
+  p = p * r + 0.5f;
+  p = p * (r * r) + r;
+  // The whole number stands in the low bits of `shifted`; it becomes the exponent.
+  typename Lanes<L>::Ints bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = ((bits - 0x4B400000) + 127) << 23;
+  Floats<L> scale;
+  std::memcpy(&scale, &bits, sizeof scale);
+  return {scale, p};
+}
+
+template <int L>
+MVREC_INLINE Floats<L> Sigmoid(Floats<L> x) {
+  const Exponential<L> e = SplitExp<L>(Clamp<L>(-x, -87.0f, 87.0f));
+  return 1.0f / (1.0f + (e.scale * e.minus_one + e.scale));
+}
+
+// (exp(2x) - 1) / (exp(2x) + 1), with exp(2x) - 1 to full precision near 0.
+template <int L>
+MVREC_INLINE Floats<L> Tanh(Floats<L> x) {
+  const Exponential<L> e = SplitExp<L>(Clamp<L>(2.0f * x, -20.0f, 20.0f));
+  const Floats<L> minus_one = e.scale * e.minus_one + (e.scale - 1.0f);
+  return minus_one / (minus_one + 2.0f);
+}
+
+}  // namespace mvrec
+
+#endif  // MVREC_VECTORS_H_
