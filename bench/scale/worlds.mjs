@@ -34,14 +34,14 @@ const common = {
 export const scaleWorlds = {
   /** 10,986 users, 1,704,880 videos with rows, 12.74 M impressions, 512-d vectors, 512 categories. */
   microvideo: {
-    size: { ...common, users: 10986, items: 1795000, sessions: 1159.4 / 8, clickBias: -3 },
+    size: { ...common, users: 10986, items: 1795000, sessions: 1159.4 / 8, clickBias: -3.12 },
     vectorWidth: 512,
     labels: ['is_click'],
     category: true,
   },
   /** 10,000 users, 3,239,534 videos with rows, 13.66 M impressions, 277 clicks a user, 64-d vectors, likes and follows. */
   kuaishou: {
-    size: { ...common, users: 10000, items: 3640000, sessions: 1366.1 / 8, clickBias: -3 },
+    size: { ...common, users: 10000, items: 3640000, sessions: 1366.1 / 8, clickBias: -3.08 },
     vectorWidth: 64,
     labels: ['is_click', 'is_like', 'is_follow'],
     category: false,
