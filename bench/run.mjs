@@ -11,6 +11,7 @@ import { judge, number, rowLine } from './lib/report.mjs';
 import { readResults, writeResult, writeTables } from './lib/results.mjs';
 import { commandOf, settingsOf } from './lib/settings.mjs';
 import { AbsentError, endAll } from './lib/side.mjs';
+import { benchScale } from './scale.mjs';
 
 const print = (line) => process.stdout.write(`${line}\n`);
 
@@ -25,10 +26,12 @@ async function main() {
     comparisons.map(({ name }) => name),
   );
   if (options.help) return print(HELP.trimEnd());
-  if (options.list)
-    return comparisons.forEach(({ name, about }) => {
-      print(`${name.padEnd(24)} ${about}`);
-    });
+  if (options.list) {
+    for (const { name, about } of comparisons) print(`${name.padEnd(24)} ${about}`);
+    return print(
+      `${'scale'.padEnd(24)} Logs of published sizes, stage by stage: npm run bench -- scale --help`,
+    );
+  }
   if (options.table) return writeTables(targets);
   const threads = options.threads ?? availableParallelism();
   print(
@@ -136,7 +139,8 @@ for (const [signal, code] of [
 }
 
 try {
-  await main();
+  const [name, ...rest] = process.argv.slice(2);
+  await (name === 'scale' ? benchScale(rest) : main());
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`bench: ${error.message}\nSee: npm run bench -- --help\n`);

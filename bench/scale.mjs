@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { UsageError } from './lib/arguments.mjs';
 import { describeCommit, describeMachine } from './lib/machine.mjs';
 import { between } from './lib/report.mjs';
 import { readResults, writeResult } from './lib/results.mjs';
@@ -15,7 +16,7 @@ import { againstPyTorch, scaleTable, stageLines } from './scale/report.mjs';
 import { runStages } from './scale/stages.mjs';
 import { scaleWorlds } from './scale/worlds.mjs';
 
-const HELP = `node bench/scale.mjs [options]
+const HELP = `npm run bench -- scale [options]
 
   --world NAME     ${Object.keys(scaleWorlds).join(' or ')}; may be repeated (default: both)
   --scale SHARE    of the published numbers of users and videos; may be repeated (default: 0.01, 0.1 and 1)
@@ -27,17 +28,9 @@ const HELP = `node bench/scale.mjs [options]
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const print = (text) => process.stdout.write(`${text}\n`);
 
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      world: { type: 'string', multiple: true, default: Object.keys(scaleWorlds) },
-      scale: { type: 'string', multiple: true, default: ['0.01', '0.1', '1'] },
-      folder: { type: 'string', default: join(tmpdir(), 'mvrec-scale') },
-      threads: { type: 'string', default: String(availableParallelism()) },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+/** @param {readonly string[]} args see HELP */
+export async function benchScale(args) {
+  const values = optionsOf(args);
   if (values.help) return print(HELP.trimEnd());
   const threads = Number(values.threads);
   const { folder, keep } = values;
@@ -51,6 +44,25 @@ async function main() {
       for (const line of stageLines(log)) print(line);
       await record({ ...log, threads });
     }
+  }
+}
+
+function optionsOf(args) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        world: { type: 'string', multiple: true, default: Object.keys(scaleWorlds) },
+        scale: { type: 'string', multiple: true, default: ['0.01', '0.1', '1'] },
+        folder: { type: 'string', default: join(tmpdir(), 'mvrec-scale') },
+        threads: { type: 'string', default: String(availableParallelism()) },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError(error.message.split('. ')[0]);
   }
 }
 
@@ -71,4 +83,4 @@ async function record(log) {
   await writeFile(page, between(await readFile(page, 'utf8'), 'scale', scaleTable(logs)));
 }
 
-await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await benchScale(process.argv.slice(2));
