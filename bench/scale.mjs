@@ -1,6 +1,6 @@
 /**
  * Logs of the size of published ones, from nothing to a trained and evaluated model: seconds and peak memory of every
- * stage. Full size needs about 20 GB of disk. Results go to bench/results/scale.json and docs/performance.md.
+ * stage. Full size needs about 9 GB of disk. Results go to bench/results/scale.json and docs/performance.md.
  */
 import { mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -83,4 +83,8 @@ async function record(log) {
   await writeFile(page, between(await readFile(page, 'utf8'), 'scale', scaleTable(logs)));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await benchScale(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.once('SIGINT', () => process.exit(130)); // what was made is cleared away
+  process.once('SIGTERM', () => process.exit(143));
+  await benchScale(process.argv.slice(2));
+}

@@ -20,7 +20,9 @@ export async function runStages(world, scale, { folder, keep, threads, onStage }
   const experiment = join(root, 'experiments', 'scale', `${world}.yaml`);
   const name = `simulated-${world}`;
   const environment = { MVREC_DATA_DIR: join(place, 'data'), MVREC_RESULTS_DIR: join(place, 'results') };
-  rmSync(place, { recursive: true, force: true });
+  const clear = () => rmSync(place, { recursive: true, force: true });
+  clear();
+  if (!keep) process.once('exit', clear);
   mkdirSync(source, { recursive: true });
   const stages = {};
   const stage = async (title, args) => {
@@ -77,7 +79,8 @@ export async function runStages(world, scale, { folder, keep, threads, onStage }
       stages,
     };
   } finally {
-    if (!keep) rmSync(place, { recursive: true, force: true });
+    process.off('exit', clear);
+    if (!keep) clear();
   }
 }
 
