@@ -50,7 +50,8 @@ export class Database {
     const texts: string[] = [];
     for await (const chunk of this.chunks(sql)) {
       const vector = chunk.getColumnVector(0);
-      for (let i = 0; i < chunk.rowCount; i++) texts.push(vector.getItem(i) as string);
+      const rows = chunk.rowCount; // asks DuckDB
+      for (let i = 0; i < rows; i++) texts.push(vector.getItem(i) as string);
     }
     return texts;
   }
@@ -67,13 +68,13 @@ export class Database {
     const { missing = Number.NaN, onRows } = options;
     let done = 0;
     for await (const chunk of this.chunks(sql)) {
+      const rows = chunk.rowCount;
       for (let c = 0; c < columns.length; c++) {
         const vector = chunk.getColumnVector(c);
         const column = columns[c]!;
-        for (let i = 0; i < chunk.rowCount; i++)
-          column[done + i] = (vector.getItem(i) as number | null) ?? missing;
+        for (let i = 0; i < rows; i++) column[done + i] = (vector.getItem(i) as number | null) ?? missing;
       }
-      done += chunk.rowCount;
+      done += rows;
       onRows?.(done);
     }
   }
