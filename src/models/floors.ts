@@ -7,8 +7,8 @@ const PRIOR_ROWS = 10;
 
 /**
  * Popularity: the item's positive rate in the train part, smoothed towards the overall rate as if the item had had
- * ten more impressions of that rate. Items without train rows score the overall rate. Among the whole catalogue, where
- * most candidates were never shown, it is the number of positive rows.
+ * ten more impressions of that rate. Items without train rows score the overall rate. In a ranking of the catalogue,
+ * where most candidates were never shown, it is the number of positive rows.
  */
 export function fitPopularity({ store, split, label }: PreparedData): FittedModel {
   const items = store.itemIds.length;
@@ -30,8 +30,8 @@ export function fitPopularity({ store, split, label }: PreparedData): FittedMode
 }
 
 /**
- * A uniform score in [0, 1) that depends on the seed, the user and the item alone. Among the whole catalogue all items
- * tie, which gives the exact mean over all orders.
+ * A uniform score in [0, 1) that depends on the seed, the user and the item alone. In a ranking of the catalogue all
+ * items tie, which gives the exact mean over all orders.
  */
 export function randomScores({ store }: PreparedData, seed: number): FittedModel {
   const score = ({ contexts, items, pairs }: Batch): Float32Array =>

@@ -44,6 +44,6 @@ export interface Factors {
 export interface FittedModel {
   /** One score a pair of the batch. [P] */
   score(batch: Batch): Float32Array;
-  /** For floors that judge an item alike for all users: its score among the whole catalogue. [items] */
+  /** For floors that judge an item alike for all users: its score in a ranking of the catalogue or a sample of it. [items] */
   readonly itemScores?: Float32Array;
 }

@@ -50,6 +50,11 @@ describe('parseCard', () => {
       good.replace('file: log', 'file: lock'),
       'card.yaml:6:3: interactions.file: there is no file lock in files\n  Did you mean log?',
     ],
+    [
+      'a column that is kept and made',
+      good.replace('columns: [click]', 'columns: [click]\n  positives: click'),
+      'interactions: click is both a kept column and the one of positives',
+    ],
     ['a name that cannot be a file', good.replace('[click]', '["a/b"]'), 'interactions.columns'],
     ['a duplicate key', `${good}name: again\n`, 'card.yaml:10:1: not valid YAML'],
     ['broken YAML', good.replace('[click]', '[click'), 'not valid YAML'],

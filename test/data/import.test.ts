@@ -48,6 +48,15 @@ async function importFrom(from: string, card: CardInput = base, signal?: AbortSi
 }
 
 describe('import of a log', () => {
+  it('makes the label of a log of positives', async () => {
+    const { store } = await imported(
+      { 'log.csv': log },
+      { ...base, interactions: { ...base.interactions, columns: ['ms'], positives: 'is_positive' } },
+    );
+    expect(Object.keys(store.interactions.columns)).toEqual(['ms', 'is_positive']);
+    expect([...store.interactions.columns.is_positive!]).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
   it('numbers identifiers, sorts, and counts the defects', async () => {
     const { store, report } = await imported({ 'log.csv': log });
     expect(store.userIds).toEqual(['9', '10']); // as numbers

@@ -14,11 +14,12 @@ function data(labels: readonly number[], train: number): PreparedData {
   };
 }
 
-const experiment = (train: Record<string, unknown>) =>
+const experiment = (train: Record<string, unknown>, evaluate = {}) =>
   experimentSchema.parse({
     data: { source: { world: 'quickstart' }, label: 'is_like' },
     model: { name: 'bpr' },
     train,
+    evaluate,
   });
 
 describe('what training needs', () => {
@@ -40,5 +41,24 @@ describe('what training needs', () => {
     requireLearnable(experiment({ monitor: 'auc' }), apart);
     requireLearnable(experiment({ monitor: 'logloss' }), oneClass);
     requireLearnable(experiment({ selectOn: 'last' }), oneClass);
+  });
+
+  it('is positives alone where negatives are drawn and positives are ranked among a catalogue', () => {
+    const positives = data([1, 1, 1, 1, 1, 1, 1, 1], 4);
+    const ranking = { candidates: { kind: 'catalogue' }, metrics: ['ndcg@10'] };
+    const drawn = { negatives: { kind: 'uniform' }, monitor: 'ndcg@10' };
+    requireLearnable(experiment(drawn, ranking), positives);
+    expect(() => requireLearnable(experiment({ monitor: 'ndcg@10' }, ranking), positives)).toThrow(
+      'Use train.negatives.kind: uniform',
+    );
+    expect(() => requireLearnable(experiment({ ...drawn, monitor: 'auc' }), positives)).toThrow(
+      'evaluate.candidates.kind: catalogue',
+    );
+    expect(() => requireLearnable(experiment(drawn, ranking), data([0, 0, 0, 0, 1, 1, 1, 1], 4))).toThrow(
+      'is_like is 0 in every train row',
+    );
+    expect(() => requireLearnable(experiment(drawn, ranking), data([1, 1, 1, 1, 0, 0, 0, 0], 4))).toThrow(
+      'no row of validation has is_like 1',
+    );
   });
 });

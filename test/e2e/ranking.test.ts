@@ -1,0 +1,114 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { randomStream } from '../../src/base/index.js';
+import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
+
+/** 60 users in two camps, each with 6 videos of the 30 of its own: which camp a user is in can be learnt. */
+function positives(): string {
+  const random = randomStream('log');
+  const rows = Array.from({ length: 60 }, (_, user) => {
+    const videos = random.shuffle([...random.sample(30, 6)]);
+    return videos.map((video) => `${user},${video + (user % 2) * 30}`);
+  });
+  return `user,video\n${rows.flat().join('\n')}\n`;
+}
+
+const card = `
+name: camps
+title: Two camps
+files: { log: { path: log.csv } }
+interactions: { file: log, user: user, item: video, columns: [], positives: liked }
+`;
+const experiment = `
+name: camps
+data:
+  source: { card: camps.yaml, from: . }
+  label: liked
+  split: { kind: leaveOneOut }
+model: { name: bpr, factors: 8, l2Weight: 0 }
+train:
+  epochs: 25
+  batchSize: 32
+  negatives: { kind: uniform, count: 4 }
+  optimizer: { learningRate: 0.03 }
+  monitor: recall@10
+  patience: null
+evaluate:
+  candidates: { kind: catalogue }
+  metrics: [recall@10, ndcg@10]
+engine: { name: wasm }
+`;
+
+describe('a ranking of the catalogue', () => {
+  let folder: string;
+  let mvrec: (...args: string[]) => Promise<BinResult>;
+  beforeAll(() => {
+    folder = temporaryFolder();
+    writeFileSync(join(folder, 'log.csv'), positives());
+    writeFileSync(join(folder, 'camps.yaml'), card);
+    writeFileSync(join(folder, 'experiment.yaml'), experiment);
+    const env = { MVREC_RESULTS_DIR: join(folder, 'results'), MVREC_DATA_DIR: join(folder, 'data') };
+    mvrec = (...args) => runBin(args, { env, timeout: 120_000 });
+  });
+  const json = ({ code, stdout, stderr }: BinResult) => {
+    if (code !== 0) throw new Error(`exit code ${code}\n${stderr}`);
+    return JSON.parse(stdout) as {
+      metrics: Record<'validation' | 'test', Record<string, number>>;
+      floors: Record<string, Record<string, number>>;
+      selection: object;
+    };
+  };
+
+  it('is learnt from positives, chosen by its monitor, and named after its candidates', async () => {
+    const { metrics, floors, selection } = json(
+      await mvrec('train', join(folder, 'experiment.yaml'), '--json'),
+    );
+    expect(Object.keys(metrics.test)).toEqual(['catalogue/recall@10', 'catalogue/ndcg@10']);
+    // 10 of the 55 candidates in random order; of those who know the camp, 10 of 25.
+    expect(floors.random!['catalogue/recall@10']).toBeCloseTo(10 / 55, 12);
+    expect(metrics.test['catalogue/recall@10']).toBeGreaterThan(0.25);
+    expect(selection).toMatchObject({ on: 'validation', monitor: 'recall@10' });
+  }, 120_000);
+
+  it('can be repeated, with other candidates, and written user by user', async () => {
+    const catalogue = json(await mvrec('eval', 'camps/latest', '--split', 'test', '--json')).metrics.test;
+    const file = join(folder, 'top.csv');
+    await mvrec('eval', 'camps/latest', '--split', 'test', '--predictions', file);
+    const [head, ...rows] = readFileSync(file, 'utf8').trim().split('\n');
+    expect(head).toBe('split,user,rank,item,score,label');
+    expect(rows).toHaveLength(60 * 10);
+    const found = rows.filter((row) => row.endsWith(',1.0')).length;
+    expect(found / 60).toBeCloseTo(catalogue['catalogue/recall@10']!, 12);
+    const sampled = json(
+      await mvrec(
+        'eval',
+        'camps/latest',
+        '--split',
+        'test',
+        '--candidates',
+        'sampled',
+        '--metrics',
+        'hr@10',
+        '--json',
+      ),
+    );
+    // A sample of all 54 items that are left is the catalogue without the user's other positives: the same list.
+    expect(sampled.metrics.test).toEqual({
+      'sampled1000/hr@10': expect.closeTo(catalogue['catalogue/recall@10']!, 12),
+    });
+  }, 120_000);
+
+  it('refuses metrics and files that it does not define', async () => {
+    const auc = await mvrec('train', join(folder, 'experiment.yaml'), '--set', 'train.monitor=auc');
+    expect([auc.code, auc.stderr]).toEqual([
+      2,
+      expect.stringContaining('auc is defined for logged impressions only'),
+    ]);
+    const file = await mvrec('eval', 'camps/latest', '--candidates', 'sampled', '--predictions', 'a.csv');
+    expect([file.code, file.stderr]).toEqual([
+      2,
+      expect.stringContaining('sampled candidates are not written'),
+    ]);
+  }, 120_000);
+});
