@@ -25,14 +25,15 @@ export interface HistorySampling {
   stream(context: number, key: number): RandomStream;
 }
 
-/** For models without a history: every history is empty, and a user has one context. */
-const noHistory: HistorySpec = { length: 0, sample: 'first', target: 'include', prefixes: 'separate' };
-
-/** The event lists of a batch before they are laid out: for each the pair whose history is all of it. */
-interface SequenceList {
-  readonly count: number;
-  readonly pair: Int32Array;
-  readonly length: Int32Array;
+/** The contexts of a batch, and the sequences that they are beginnings of before these are laid out. */
+interface Found {
+  /** Of each pair. [P] */
+  readonly context: Int32Array;
+  readonly contexts: Contexts;
+  /** For each sequence a pair whose history is all of it. At least [S] */
+  readonly whole: Int32Array;
+  /** Number of items of each sequence. [S] */
+  readonly lengths: Int32Array;
 }
 
 /**
@@ -41,77 +42,103 @@ interface SequenceList {
  * `assemble` returns is fresh and depends on its arguments alone.
  */
 export class BatchAssembler {
-  private readonly spec: HistorySpec;
-  private readonly histories: HistoryFinder;
-  private readonly itemNumber: Numbering;
+  private readonly width: number;
+  private readonly shared: boolean;
+  private readonly histories: HistoryFinder | null;
   private readonly contextNumber: Numbering;
   private readonly sequenceNumber: Numbering;
+  private readonly itemNumber: Numbering;
+  /** The item of each number. */
   private readonly distinct: Int32Array;
 
   constructor(
     private readonly data: PreparedData,
     history: HistorySpec | null,
   ) {
-    this.spec = history ?? noHistory;
-    this.histories = new HistoryFinder(data, this.spec);
-    const { keys } = this.histories;
-    this.itemNumber = new Numbering(data.store.itemIds.length);
+    const { store } = data;
+    this.width = history?.length ?? 0;
+    this.shared = history?.prefixes === 'shared';
+    this.histories = history && new HistoryFinder(data, history);
+    const keys = this.histories?.keys ?? store.userIds.length;
     this.contextNumber = new Numbering(keys);
-    this.sequenceNumber = new Numbering(this.spec.prefixes === 'shared' ? keys : 0);
-    this.distinct = new Int32Array(data.store.itemIds.length);
+    this.sequenceNumber = new Numbering(this.shared ? keys : 0);
+    this.itemNumber = new Numbering(store.itemIds.length);
+    this.distinct = new Int32Array(store.itemIds.length);
   }
 
-  /** Equal results mean the same user and the same history of the row's candidate, hence one context. */
+  /** Equal keys mean the same user and the same history of the row's candidate, hence one context. */
   contextKey(row: number): number {
-    return this.histories.locate(row, this.data.store.interactions.item[row]!);
+    const { item, user } = this.data.store.interactions;
+    return this.histories ? this.histories.locate(row, item[row]!) : user[row]!;
   }
 
   assemble(pairs: PairList, sampling: HistorySampling): Batch {
+    this.itemNumber.restart();
     const count = pairs.item.length;
-    this.itemNumber.restart(this.distinct.length);
-    const item = new Int32Array(count);
-    for (let p = 0; p < count; p++) item[p] = this.place(pairs.item[p]!);
-    const context = new Int32Array(count);
-    const { contexts, list } = this.findContexts(pairs, context, sampling.per);
-    const sequences = this.layOut(pairs, context, list, sampling);
+    const item = pairs.item.slice();
+    this.itemNumber.replace(item, 0, count, this.distinct);
+    const found = this.histories
+      ? this.findContexts(this.histories, pairs, sampling.per)
+      : this.findUsers(pairs.anchor);
+    const sequences = this.layOut(pairs, found, sampling);
     return {
       items: this.distinct.slice(0, this.itemNumber.count),
       sequences,
-      contexts,
-      pairs: { count, context, item, label: pairs.label, row: pairs.row },
+      contexts: found.contexts,
+      pairs: { count, context: found.context, item, label: pairs.label, row: pairs.row },
     };
   }
 
-  /** Finds the distinct contexts of the pairs and their sequences, and writes each pair's context into `context`. */
+  /** Without histories a user is a context. */
+  private findUsers(anchor: Int32Array): Found {
+    const { contextNumber } = this;
+    const userOf = this.data.store.interactions.user;
+    const context = new Int32Array(anchor.length);
+    const user = new Int32Array(anchor.length);
+    contextNumber.restart();
+    for (let p = 0; p < anchor.length; p++) {
+      const u = userOf[anchor[p]!]!;
+      const c = contextNumber.of(u);
+      context[p] = c;
+      user[c] = u;
+    }
+    const { count } = contextNumber;
+    const sequence = new Int32Array(count);
+    for (let c = 0; c < count; c++) sequence[c] = c;
+    const lengths = new Int32Array(count);
+    const contexts = { count, user: user.slice(0, count), sequence, length: lengths.slice() };
+    return { context, contexts, whole: sequence, lengths };
+  }
+
   private findContexts(
+    histories: HistoryFinder,
     { anchor, item }: PairList,
-    context: Int32Array,
     per: HistorySampling['per'],
-  ): { contexts: Contexts; list: SequenceList } {
-    const { histories, contextNumber, sequenceNumber } = this;
-    const pairCount = anchor.length;
-    const user = new Int32Array(pairCount);
-    const length = new Int32Array(pairCount);
-    const sequence = new Int32Array(pairCount);
-    const list = { count: 0, pair: new Int32Array(pairCount), length: new Int32Array(pairCount) };
-    contextNumber.restart(pairCount);
-    sequenceNumber.restart(pairCount);
-    for (let p = 0; p < pairCount; p++) {
+  ): Found {
+    const { shared, contextNumber, sequenceNumber } = this;
+    const [context, user, sequence, length, whole, lengths] = Array.from(
+      { length: 6 },
+      () => new Int32Array(anchor.length),
+    ) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+    const userOf = this.data.store.interactions.user;
+    contextNumber.restart();
+    sequenceNumber.restart();
+    let sequences = 0;
+    for (let p = 0; p < anchor.length; p++) {
       const key = histories.locate(anchor[p]!, item[p]!);
       const own = histories.sampled && (per === 'pair' || (per === 'couple' && p % 2 === 0));
-      const before = contextNumber.count;
+      const known = contextNumber.count;
       const c = own ? contextNumber.renew(key) : contextNumber.of(key);
       context[p] = c;
-      if (c < before) continue;
-      user[c] = this.data.store.interactions.user[anchor[p]!]!;
-      length[c] = histories.length;
-      const shared = this.spec.prefixes === 'shared' && !histories.sampled;
-      const s = shared ? sequenceNumber.of(histories.sequence) : sequenceNumber.next();
+      if (c < known) continue;
+      const s = shared && !histories.sampled ? sequenceNumber.of(histories.sequence) : sequenceNumber.next();
+      user[c] = userOf[anchor[p]!]!;
       sequence[c] = s;
-      if (s === list.count) list.count++;
-      else if (list.length[s]! >= histories.length) continue;
-      list.pair[s] = p;
-      list.length[s] = histories.length;
+      length[c] = histories.length;
+      if (s === sequences) sequences++;
+      else if (histories.length <= lengths[s]!) continue;
+      whole[s] = p;
+      lengths[s] = histories.length;
     }
     const { count } = contextNumber;
     const contexts = {
@@ -120,35 +147,26 @@ export class BatchAssembler {
       sequence: sequence.slice(0, count),
       length: length.slice(0, count),
     };
-    return { contexts, list };
+    return { context, contexts, whole, lengths: lengths.slice(0, sequences) };
   }
 
   /** Copies the items of the sequences and numbers them. */
-  private layOut(
-    { anchor, item }: PairList,
-    context: Int32Array,
-    { count, pair, length }: SequenceList,
-    sampling: HistorySampling,
-  ): Sequences {
-    const width = this.spec.length;
+  private layOut({ anchor, item }: PairList, found: Found, sampling: HistorySampling): Sequences {
+    const { histories, width } = this;
+    const { context, whole, lengths } = found;
+    const count = lengths.length;
     const positions = new Int32Array(count * width);
-    for (let s = 0; s < count && width > 0; s++) {
-      const p = pair[s]!;
-      const key = this.histories.locate(anchor[p]!, item[p]!);
+    for (let s = 0; s < count && histories; s++) {
+      const p = whole[s]!;
+      const key = histories.locate(anchor[p]!, item[p]!);
       const start = s * width;
-      this.histories.copy(positions, start, () => sampling.stream(context[p]!, key));
-      const end = start + length[s]!;
-      for (let i = start; i < end; i++) positions[i] = this.place(positions[i]!);
+      histories.copy(positions, start, () => sampling.stream(context[p]!, key));
+      this.itemNumber.replace(positions, start, start + lengths[s]!, this.distinct);
     }
     const padding = this.itemNumber.count;
-    for (let s = 0; s < count; s++) positions.fill(padding, s * width + length[s]!, (s + 1) * width);
-    return { count, width, item: positions, length: length.slice(0, count) };
-  }
-
-  /** The item's position in this batch. */
-  private place(item: number): number {
-    const position = this.itemNumber.of(item);
-    this.distinct[position] = item;
-    return position;
+    for (let s = 0; s < count; s++) {
+      if (lengths[s]! < width) positions.fill(padding, s * width + lengths[s]!, (s + 1) * width);
+    }
+    return { count, width, item: positions, length: lengths };
   }
 }

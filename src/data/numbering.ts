@@ -1,6 +1,6 @@
 /**
  * Numbers the distinct values of a batch 0, 1, 2, ... in the order in which they are first seen. Starting anew costs
- * nothing: a slot holds the number plus a base that grows past all numbers given before.
+ * nothing: a slot holds the number plus a base that has grown past all numbers given before.
  */
 export class Numbering {
   /** How many numbers have been given. */
@@ -13,11 +13,11 @@ export class Numbering {
     this.slots = new Int32Array(size);
   }
 
-  /** Forgets all numbers. @param most numbers that will be given at most before the next call */
-  restart(most: number): void {
+  /** Forgets all numbers. */
+  restart(): void {
     this.base += this.count;
     this.count = 0;
-    if (this.base + most <= 0x7fffffff) return;
+    if (this.base < 2 ** 30) return; // and no batch has as many values again
     this.slots.fill(0);
     this.base = 1;
   }
@@ -28,14 +28,31 @@ export class Numbering {
     return number >= 0 ? number : this.renew(value);
   }
 
-  /** A number that belongs to no value. */
-  next(): number {
-    return this.count++;
+  /** Replaces values[from..to-1] by their numbers, and writes each value to `valueAt` at its number. */
+  replace(values: Int32Array, from: number, to: number, valueAt: Int32Array): void {
+    const { slots, base } = this; // in locals, since this loop is most of what a batch costs
+    let { count } = this;
+    for (let i = from; i < to; i++) {
+      const value = values[i]!;
+      let number = slots[value]! - base;
+      if (number < 0) {
+        number = count++;
+        slots[value] = base + number;
+        valueAt[number] = value;
+      }
+      values[i] = number;
+    }
+    this.count = count;
   }
 
   /** Gives the value a new number, whether or not it has one. */
   renew(value: number): number {
     this.slots[value] = this.base + this.count;
-    return this.next();
+    return this.count++;
+  }
+
+  /** A number that belongs to no value. */
+  next(): number {
+    return this.count++;
   }
 }
