@@ -69,7 +69,7 @@ function forEachBatch(check: (batch: Batch, data: PreparedData, history: History
     fc.property(arbitraryData, arbitraryEpoch, (data, epoch) => {
       for (const batch of batchesOf(data, epoch)) check(batch, data, epoch.history, epoch);
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 }
 
