@@ -10,22 +10,24 @@ import * as tf from '@tensorflow/tfjs';
  * @throws RangeError for a position outside, the same on every engine
  */
 export function gatherRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
-  const [rows, width] = x.shape;
+  const [rows] = x.shape;
   for (const position of positions) {
     if (!(position >= 0 && position < rows)) throw new RangeError(`there is no row ${position} of ${rows}`);
   }
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const value = take(inputs[0] as tf.Tensor2D, positions);
-    return { value, gradFunc: (dy: tf.Tensor) => segmentSum(dy as tf.Tensor2D, positions, rows, width) };
+    const value = takeRows(inputs[0] as tf.Tensor2D, positions);
+    return { value, gradFunc: (dy: tf.Tensor) => addRows(dy as tf.Tensor2D, positions, rows) };
   });
   return op(x) as tf.Tensor2D;
 }
 
-function take(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
+/** `gatherRows` for those who write the gradient themselves and know the positions to be within 0..N-1. */
+export function takeRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   const [rows, width] = x.shape;
+  const backend = tf.getBackend();
+  if (backend === 'tensorflow' && x.size > 0) return nativeGather(x, positions);
   // The kernel of wasm moves element by element: copying rows is several times faster, unless most are not wanted.
-  if (tf.getBackend() !== 'wasm' || positions.length < rows)
-    return tf.gather(x, tf.tensor1d(positions, 'int32'));
+  if (backend !== 'wasm' || positions.length < rows) return tf.gather(x, tf.tensor1d(positions, 'int32'));
   const values = x.dataSync();
   const taken = new Float32Array(positions.length * width);
   for (let i = 0; i < positions.length; i++) {
@@ -35,18 +37,88 @@ function take(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   return tf.tensor2d(taken, [positions.length, width]);
 }
 
-/** Adds row i of `y` to row `segments[i]` of a zero matrix: [M, d] -> [rows, d]. */
-function segmentSum(y: tf.Tensor2D, segments: Int32Array, rows: number, width: number): tf.Tensor2D {
-  if (segments.length === 0) return tf.zeros([rows, width]);
+/** The transpose of `takeRows`: adds row i of `y` to row `positions[i]` of a zero matrix. [M, d] -> [rows, d] */
+export function addRows(y: tf.Tensor2D, positions: Int32Array, rows: number): tf.Tensor2D {
+  const width = y.shape[1];
+  if (positions.length === 0) return tf.zeros([rows, width]);
   if (tf.getBackend() === 'tensorflow' || tf.getBackend() === 'webgpu') {
-    return tf.unsortedSegmentSum(y, tf.tensor1d(segments, 'int32'), rows);
+    return tf.unsortedSegmentSum(y, tf.tensor1d(positions, 'int32'), rows);
   }
   const values = y.dataSync();
   const sum = new Float32Array(rows * width);
-  for (let i = 0; i < segments.length; i++) {
+  for (let i = 0; i < positions.length; i++) {
     const from = i * width;
-    const to = segments[i]! * width;
+    const to = positions[i]! * width;
     for (let c = 0; c < width; c++) sum[to + c]! += values[from + c]!;
   }
   return tf.tensor2d(sum, [rows, width]);
+}
+
+/** max(x, 0) with the gradient of `reluGradient`. */
+export function relu<T extends tf.Tensor>(x: T): T {
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const value = tf.relu(inputs[0] as tf.Tensor);
+    (inputs[1] as tf.GradSaveFunc)([value]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => reluGradient(dy, saved[0]!);
+    return { value, gradFunc };
+  });
+  return op(x) as T;
+}
+
+/** dy where y = relu(x) is positive, else 0. TensorFlow has one operation for it. */
+export function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  if (tf.getBackend() !== 'tensorflow') return dy.mul(y.greater(0).cast('float32'));
+  const { binding, executeSingleOutput } = native();
+  return executeSingleOutput('ReluGrad', [type('T', binding.TF_FLOAT)], [dy, y]);
+}
+
+/** Whether the engine computes on a graphics card, where intermediate results need not fit into a cache. */
+export function computesOnGpu(): boolean {
+  const backend = tf.getBackend();
+  return backend === 'webgpu' || (backend === 'tensorflow' && native().isUsingGpuDevice);
+}
+
+/** Operations of TensorFlow that tfjs does not reach, or only with checks that have been done already. */
+interface NativeBackend {
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: Readonly<Record<'TF_FLOAT' | 'TF_INT32' | 'TF_ATTR_TYPE' | 'TF_ATTR_INT', number>>;
+  executeSingleOutput(
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly tf.Tensor[],
+  ): tf.Tensor;
+}
+interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: number;
+}
+
+function native(): NativeBackend {
+  const backend = tf.backend() as unknown as NativeBackend;
+  const { isUsingGpuDevice, binding } = backend;
+  return { isUsingGpuDevice, binding, executeSingleOutput: (...a) => backend.executeSingleOutput(...a) };
+}
+
+const type = (name: string, value: number): Attribute => ({
+  name,
+  type: native().binding.TF_ATTR_TYPE,
+  value,
+});
+
+/** tfjs's own `gather` reads the positions back and checks each. */
+function nativeGather(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
+  const { binding, executeSingleOutput } = native();
+  const { TF_FLOAT, TF_INT32, TF_ATTR_INT } = binding;
+  const attributes = [
+    { name: 'batch_dims', type: TF_ATTR_INT, value: 0 },
+    type('Tparams', TF_FLOAT),
+    type('Tindices', TF_INT32),
+    type('Taxis', TF_INT32),
+  ];
+  const at = tf.tensor1d(positions, 'int32');
+  const axis = tf.scalar(0, 'int32');
+  const taken = executeSingleOutput('GatherV2', attributes, [x, at, axis]) as tf.Tensor2D;
+  tf.dispose([at, axis]);
+  return taken;
 }

@@ -2,31 +2,40 @@ import * as tf from '@tensorflow/tfjs';
 import {
   type DenseParameter,
   dropout,
+  dropoutMask,
   glorotUniform,
   type Mode,
   type ParameterSet,
 } from '../engine/index.js';
+import { type Activation, additivePool } from './additivePool.js';
 import { linear } from './linear.js';
-import { softmaxPool } from './pooling.js';
+import { sumOfLists } from './pooling.js';
+import type { RowLists } from './rowLists.js';
 
 /** Multi-head feature-wise attention among blocks: additive scores, one a channel, normalised over contributing blocks. */
 export interface BlockAttention {
   /** Matrices, without the bias. */
   readonly weights: readonly DenseParameter[];
   /**
-   * @param blocks [U, m, d]
-   * @param allowed 1 where block j (second) may contribute to block i (first). [U, m, m]
-   * @param counted weights are set to 0 after the softmax where this is 0. [U, m, m]
-   * @returns [U, m, d]
+   * @param blocks [R, d]
+   * @param contributors the blocks that each block receives from; from none it receives 0
+   * @returns [R, d]
    */
-  apply(blocks: tf.Tensor3D, allowed: tf.Tensor3D, counted: tf.Tensor3D, mode: Mode): tf.Tensor3D;
+  apply(blocks: tf.Tensor2D, contributors: BlockContributors, mode: Mode): tf.Tensor2D;
+}
+
+export interface BlockContributors {
+  /** A list a block: those that it attends to. */
+  readonly attended: RowLists;
+  /** A list a block: those of which it receives the sum, multiplied with `share`, without attention. */
+  readonly summed: { readonly lists: RowLists; readonly share: number } | null;
 }
 
 export interface BlockAttentionOptions {
   readonly width: number;
   readonly heads: number;
   readonly headWeights: 'shared' | 'perHead';
-  readonly activation: (z: tf.Tensor) => tf.Tensor;
+  readonly activation: Activation;
   /** Share kept by dropout on query, key, value and scores; 1: no dropout. */
   readonly keep: number;
 }
@@ -49,27 +58,36 @@ export function blockAttention(
     ),
   );
 
-  /** Each head's channels times that head's matrix: [.., width] -> [.., width]. */
-  const mix = (z: tf.Tensor): tf.Tensor => {
-    const matrices = out.value<tf.Rank.R3>();
-    if (copies === 1) return tf.matMul(z.reshape([-1, headWidth]), matrices.reshape([headWidth, headWidth]));
-    const byHead = z.reshape([-1, heads, headWidth]).transpose([1, 0, 2]);
-    return tf.matMul(byHead, matrices).transpose([1, 0, 2]);
+  /** Each head's matrix on the diagonal: one product of that size is faster than many small ones. [d, d] */
+  const matrix = (): tf.Tensor2D => {
+    const diagonal = Float32Array.from({ length: heads * heads }, (_, at) =>
+      at % (heads + 1) === 0 ? 1 : 0,
+    );
+    return out
+      .value()
+      .reshape([copies, headWidth, 1, headWidth])
+      .mul(tf.tensor4d(diagonal, [heads, 1, heads, 1]))
+      .reshape([width, width]);
   };
 
   return {
     weights: [query.weight, key.weight, value.weight, out],
-    apply: (blocks, allowed, counted, mode) => {
-      const [users, m] = blocks.shape;
+    apply: (blocks, { attended, summed }, mode) => {
       const project = (map: typeof query, site: string) =>
         dropout(map.apply(blocks), keep, mode, `${name}.${site}`);
-      const received = project(query, 'query').expandDims(2);
-      const contributed = project(key, 'key').expandDims(1);
       const offset = tf.tile(bias.value<tf.Rank.R2>(), [heads / copies, 1]).reshape([width]);
-      const mixed = mix(activation(received.add(contributed).add(offset)));
-      const scores = dropout(mixed.reshape([users, m, m, width]), keep, mode, `${name}.out`);
-      const values = project(value, 'value').expandDims(1).mul(counted.expandDims(3));
-      return softmaxPool(scores, values, allowed.expandDims(3), 2) as tf.Tensor3D;
+      const values = project(value, 'value');
+      const scoreMask = (shape: readonly number[]) => dropoutMask(shape, keep, mode, `${name}.out`);
+      const received = additivePool(
+        { keys: project(key, 'key'), values, queries: project(query, 'query').add(offset), matrix: matrix() },
+        {
+          activation,
+          lists: attended,
+          of: Int32Array.from({ length: blocks.shape[0] }, (_, block) => block),
+          dropout: mode.training && keep < 1 ? { keys: null, scores: scoreMask, bias: null } : null,
+        },
+      );
+      return summed ? received.add(sumOfLists(values, summed.lists).mul(summed.share)) : received;
     },
   };
 }

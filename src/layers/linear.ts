@@ -4,6 +4,7 @@ import {
   glorotUniform,
   type Initializer,
   type ParameterSet,
+  relu,
   zeros,
 } from '../engine/index.js';
 
@@ -11,6 +12,8 @@ import {
 export interface Linear {
   /** [inputs, outputs] */
   readonly weight: DenseParameter;
+  /** [outputs] */
+  readonly bias: DenseParameter | null;
   /** x W + b: [.., inputs] -> [.., outputs] */
   apply<T extends tf.Tensor>(x: T): T;
 }
@@ -29,6 +32,7 @@ export function linear(parameters: ParameterSet, name: string, options: LinearOp
   const bias = options.bias ? parameters.addDense(`${name}.bias`, [outputs], zeros) : null;
   return {
     weight,
+    bias,
     apply: <T extends tf.Tensor>(x: T) => {
       const flat = x.reshape([-1, inputs]) as tf.Tensor2D;
       const kernel = weight.value<tf.Rank.R2>();
@@ -52,6 +56,6 @@ export function mlp(
     .map((outputs, i) => linear(parameters, `${name}.${i + 1}`, { inputs: widths[i]!, outputs, bias: true }));
   return {
     layers,
-    apply: <T extends tf.Tensor>(x: T) => layers.reduce((h, layer) => tf.relu(layer.apply(h)), x),
+    apply: <T extends tf.Tensor>(x: T) => layers.reduce((h, layer) => relu(layer.apply(h)), x),
   };
 }

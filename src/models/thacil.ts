@@ -3,7 +3,8 @@
  * Prediction, ACM Multimedia 2018. Equations by number below; docs/models/thacil.md lists where the paper is silent
  * or contradicts itself, what the released code does, and the option that chooses.
  *
- * Sizes: U contexts with n = m k history items in m blocks, P pairs, N distinct items, d = d_f + d_c.
+ * Sizes: U contexts with up to n = m k history items in up to m blocks, R blocks in all (thacilBlocks.ts: contexts whose
+ * histories begin alike share them), P pairs, N distinct items, d = d_f + d_c.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, HistorySpec, PreparedData } from '../data/index.js';
@@ -16,11 +17,13 @@ import {
   normal,
   ones,
   ParameterSet,
+  relu,
   type Table,
   zeros,
 } from '../engine/index.js';
 import {
   type AdditiveAttention,
+  activations,
   additiveAttention,
   type BlockAttention,
   blockAttention,
@@ -30,30 +33,25 @@ import {
   layerNorm,
   linear,
   lookupWarm,
-  maskedMean,
+  meanOfLists,
   softmaxPool,
 } from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
 import type { ThacilOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
-import { contributions, type ThacilMasks, thacilMasks } from './thacilMasks.js';
+import { sharesPrefixes, type ThacilBlocks, thacilBlocks } from './thacilBlocks.js';
+import { distinctRows, everyRow, levelScores } from './thacilLevels.js';
 import type { Encoded, Model } from './types.js';
-
-const activations = {
-  scaledTanh: (z: tf.Tensor) => z.div(5).tanh().mul(5),
-  tanh: (z: tf.Tensor) => z.tanh(),
-  relu: (z: tf.Tensor) => z.relu(),
-} as const;
 
 export interface ThacilEncoded extends Encoded {
   /** x of every distinct item. [N, d] */
   readonly items: tf.Tensor2D;
-  /** l, what each block holds. [U, m, d] */
-  readonly local: tf.Tensor3D;
-  /** g, what each block receives from others. [U, m, d] */
-  readonly global: tf.Tensor3D;
-  /** u, the profile. [U, m, d] */
-  readonly profile: tf.Tensor3D;
+  /** l, what each block holds. [R, d] */
+  readonly local: tf.Tensor2D;
+  /** g, what each block receives from others. [R, d] */
+  readonly global: tf.Tensor2D;
+  /** u, the blocks of the profiles. [R, d] */
+  readonly profile: tf.Tensor2D;
 }
 
 export class Thacil implements Model {
@@ -81,7 +79,7 @@ export class Thacil implements Model {
   ) {
     const { visualSize: df, categorySize: dc, heads, headWeights, userSize } = options;
     const { historyLength: length, historySample: sample, historyTarget: target } = options;
-    this.history = { length, sample, target, prefixes: 'separate' };
+    this.history = { length, sample, target, prefixes: sharesPrefixes(options) ? 'shared' : 'separate' };
     this.width = df + dc;
     this.keep = options.dropout === 'released' ? 0.8 : 1;
     const { width, keep } = this;
@@ -126,39 +124,50 @@ export class Thacil implements Model {
   }
 
   encode(batch: Batch, mode: Mode): ThacilEncoded {
-    const masks = thacilMasks(batch.sequences, this.options.blockSize);
+    const blocks = thacilBlocks(batch, this.options);
     // Eqs. 1 and 2, x = [f ; c]. l below keeps this order, as in the graph; the paper writes [l_c ; l_f].
-    const f = this.visual.encode(batch.items);
-    const c = this.category.encode(batch.items);
-    const items = tf.concat([f, c], 1);
-    const local = this.withinBlocks(f, c, batch, masks, mode);
-    const global = this.betweenBlocks(local, masks, mode);
-    const profile = this.normalise(local.add(global)) as tf.Tensor3D;
+    const items = tf.concat([this.visual.encode(batch.items), this.category.encode(batch.items)], 1);
+    const local = this.withinBlocks(items, blocks, mode);
+    // Eqs. 6 to 8; the sum runs over the contributing block j, else the softmax would have no meaning.
+    const global =
+      this.between && blocks.contributors
+        ? this.between.apply(local, blocks.contributors, mode)
+        : tf.zerosLike(local);
+    const profile = this.normalise(local.add(global)) as tf.Tensor2D;
     return { items, local, global, profile, ...(this.user && { user: this.userRows(batch.contexts.user) }) };
   }
 
   logits(encoded: Encoded, batch: Batch, mode: Mode): tf.Tensor1D {
-    const { keep } = this;
+    const { keep, width } = this;
+    const { pairs } = batch;
     const seen = this.userVector(encoded, batch, mode);
-    const x = gatherRows(encoded.items as tf.Tensor2D, batch.pairs.item);
-    const user = encoded.user ? [gatherRows(encoded.user as tf.Tensor2D, batch.pairs.context)] : [];
-    // f of Eq. 10.
-    const hidden = tf.relu(this.hidden.apply(tf.concat([seen, x, ...user], 1)));
-    const logit = this.out.apply(dropout(hidden, keep, mode, 'head.hidden'));
-    return dropout(logit, keep, mode, 'head.out').reshape([batch.pairs.count]);
+    // f of Eq. 10. The hidden layer acts on [u ; x ; user]: on x once a distinct candidate, on the user once a context.
+    const [ofProfile, ofItem, ofUser] = tf.split(this.hidden.weight.value(), [
+      width,
+      width,
+      ...(encoded.user ? [this.options.userSize] : []),
+    ]) as tf.Tensor2D[];
+    const ofItems = tf.matMul<tf.Tensor2D>(candidates(encoded, batch), ofItem!);
+    let sum: tf.Tensor = seen
+      .matMul(ofProfile!)
+      .add(gatherRows(ofItems, pairs.item))
+      .add(this.hidden.bias!.value());
+    if (encoded.user) {
+      sum = sum.add(gatherRows(tf.matMul<tf.Tensor2D>(encoded.user as tf.Tensor2D, ofUser!), pairs.context));
+    }
+    const logit = this.out.apply(dropout(relu(sum), keep, mode, 'head.hidden'));
+    return dropout(logit, keep, mode, 'head.out').reshape([pairs.count]);
   }
 
   /** Eq. 9 and the sum after it: the profile as each pair's candidate sees it. [P, d] */
-  userVector(encoded: Encoded, { sequences, contexts, pairs }: Batch, mode: Mode): tf.Tensor2D {
+  userVector(encoded: Encoded, batch: Batch, mode: Mode): tf.Tensor2D {
     const { candidate } = this;
-    const { items, profile } = encoded as ThacilEncoded;
-    const { blocks } = thacilMasks(sequences, this.options.blockSize);
-    if (!candidate) return gatherRows(maskedMean(profile, blocks, 1) as tf.Tensor2D, pairs.context);
-    const perPair = (x: tf.Tensor): tf.Tensor =>
-      gatherRows(x.reshape([contexts.count, -1]), pairs.context).reshape([pairs.count, ...x.shape.slice(1)]);
-    const fromX = candidate.q.apply(gatherRows(items, pairs.item)).expandDims(1);
-    const scores = candidate.scores(perPair(candidate.x.apply(profile)), fromX, mode);
-    return softmaxPool(scores, perPair(profile), perPair(blocks), 1) as tf.Tensor2D;
+    const { profile } = encoded as ThacilEncoded;
+    const { pairs } = batch;
+    const { ofContext } = thacilBlocks(batch, this.options);
+    if (!candidate) return gatherRows(meanOfLists(profile, ofContext), pairs.context);
+    const fromItems = candidate.q.apply(candidates(encoded, batch));
+    return candidate.attend(profile, gatherRows(fromItems, pairs.item), ofContext, pairs.context, mode);
   }
 
   /** L2 of all matrices and of the identifier rows in use; no biases, no LayerNorm. */
@@ -173,46 +182,15 @@ export class Thacil implements Model {
     return l2Penalty(l2Weight, [...weights.map((weight) => weight.value()), ...rows]);
   }
 
-  /** Eqs. 3 to 5 and the sums after them: l_i = [l_f ; l_c]. [N, d_f], [N, d_c] -> [U, m, d] */
-  private withinBlocks(
-    f: tf.Tensor2D,
-    c: tf.Tensor2D,
-    { sequences }: Batch,
-    masks: ThacilMasks,
-    mode: Mode,
-  ): tf.Tensor3D {
-    const inBlocks = (x: tf.Tensor): tf.Tensor4D =>
-      x.reshape([sequences.count, -1, this.options.blockSize, this.width]);
-    const atPositions = (x: tf.Tensor2D): tf.Tensor2D =>
-      gatherRows(tf.concat([x, tf.zeros([1, x.shape[1]])]), sequences.item);
-    let values: tf.Tensor2D;
-    let scores: tf.Tensor2D;
-    if (mode.training && this.keep < 1) {
-      const places = [atPositions(f), atPositions(c)] as const; // each with dropout masks of its own
-      values = tf.concat([...places], 1);
-      scores = this.itemScores(...places, mode);
-    } else {
-      // The scores depend on the item alone, so one that occurs in many places is judged once.
-      values = atPositions(tf.concat([f, c], 1));
-      scores = atPositions(this.itemScores(f, c, mode));
-    }
-    return softmaxPool(inBlocks(scores), inBlocks(values), masks.items, 2) as tf.Tensor3D;
-  }
-
-  /** Scores of both levels, item level first: [R, d_f], [R, d_c] -> [R, d]. A level that is off scores all alike: a mean. */
-  private itemScores(f: tf.Tensor2D, c: tf.Tensor2D, mode: Mode): tf.Tensor2D {
-    const level = (attention: AdditiveAttention | null, x: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor2D =>
-      attention
-        ? (attention.scores(attention.x.apply(x), attention.q.apply(q), mode) as tf.Tensor2D)
-        : tf.zerosLike(x);
-    return tf.concat([level(this.itemLevel, f, c), level(this.categoryLevel, c, f)], 1);
-  }
-
-  /** Eqs. 6 to 8; the sum runs over the contributing block j, else the softmax would have no meaning. */
-  private betweenBlocks(local: tf.Tensor3D, masks: ThacilMasks, mode: Mode): tf.Tensor3D {
-    if (!this.between) return tf.zerosLike(local);
-    const { allowed, counted } = contributions(masks.blocks, this.options);
-    return this.between.apply(local, allowed, counted, mode);
+  /** Eqs. 3 to 5 and the sums after them: l_i = [l_f ; l_c]. [N, d] -> [R, d] */
+  private withinBlocks(x: tf.Tensor2D, { items }: ThacilBlocks, mode: Mode): tf.Tensor2D {
+    const { itemLevel, categoryLevel } = this;
+    const { visualSize, categorySize } = this.options;
+    const levels = { item: itemLevel, category: categoryLevel, sizes: [visualSize, categorySize] } as const;
+    // The scores depend on the item alone, so one that occurs in many places is judged once; but dropout draws a mask
+    // for each place.
+    const places = this.keep < 1 && mode.training ? everyRow(x, items) : distinctRows(x, items);
+    return softmaxPool(levelScores(levels, places.x, mode), places.x, places.lists);
   }
 
   private userRows(users: Int32Array): tf.Tensor2D {
@@ -231,4 +209,10 @@ export class Thacil implements Model {
       ...(this.between?.weights ?? []),
     ];
   }
+}
+
+/** x of the candidates, and of items before the last of them: [N, d] -> [M, d] */
+function candidates({ items }: Encoded, { pairs }: Batch): tf.Tensor2D {
+  const last = pairs.item.reduce((a, b) => Math.max(a, b), 0);
+  return (items as tf.Tensor2D).slice([0, 0], [last + 1, items!.shape[1]!]);
 }

@@ -1,7 +1,7 @@
 import { beforeAll, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { inference, ParameterSet } from '../../src/engine/index.js';
-import { additiveAttention, blockAttention } from '../../src/layers/index.js';
+import { activations, additiveAttention, blockAttention, ListBuilder } from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, fillWithWaves, waves, weigh } from '../support/gradients.js';
 
@@ -44,23 +44,21 @@ describeEngines('attention', (engine) => {
     'between blocks, %s: gradients of central differences',
     async (headWeights) => {
       const parameters = new ParameterSet(1);
-      const blocks = parameters.addDense('input', [2, 3, 4], waves(9));
-      const activation = (z: tf.Tensor) => z.div(5).tanh().mul(5);
+      const blocks = parameters.addDense('input', [6, 4], waves(9));
       const attention = blockAttention(parameters, 'b', {
         width: 4,
         heads: 2,
         headWeights,
-        activation,
+        activation: activations.scaledTanh,
         keep: 1,
       });
       fillWithWaves(parameters);
-      const forward = [0, 0, 0, 1, 0, 0, 1, 1, 0];
-      const allowed = tf.tensor3d(
-        [...forward, ...forward.map((on, at) => (at % 3 === 1 ? 0 : on))],
-        [2, 3, 3],
-      );
+      const contributors = {
+        attended: ListBuilder.of([[], [0], [0, 1], [], [3], [3, 4]]),
+        summed: { lists: ListBuilder.of([[0, 1, 2], [], [], [3], [], []]), share: 0.25 },
+      };
       await expectGradients(parameters, () =>
-        weigh(attention.apply(blocks.value(), allowed, allowed, inference)),
+        weigh(attention.apply(blocks.value(), contributors, inference)),
       );
     },
   );

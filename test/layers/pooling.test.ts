@@ -1,47 +1,47 @@
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
-import { maskedMean, softmaxPool } from '../../src/layers/index.js';
+import { ListBuilder, meanOfLists, softmaxPool, sumOfLists } from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, waves, weigh } from '../support/gradients.js';
 
 describeEngines('pooling', (engine) => {
   beforeAll(() => useEngine(engine));
 
-  const mask = [1, 1, 0, 1, 0, 0, 0, 0, 0];
+  const lists = ListBuilder.of([[0, 1, 3], [2], [], [3, 3]]);
 
-  it('takes the mean of valid positions, 0 of none', () => {
-    const x = tf.tensor3d([1, 2, 3, 4, 9, 9, 5, 6, 9, 9, 9, 9, 7, 7, 7, 7, 7, 7], [3, 3, 2]);
-    expectValues(maskedMean(x, tf.tensor3d(mask, [3, 3, 1]), 1), [2, 3, 5, 6, 0, 0]);
+  it('sums and takes means of lists, 0 of none', () => {
+    const x = tf.tensor2d([1, 2, 3, 4, 5, 6, 7, 9], [4, 2]);
+    expectValues(sumOfLists(x, lists), [11, 15, 5, 6, 0, 0, 14, 18]);
+    expectValues(meanOfLists(x, lists), [11 / 3, 5, 5, 6, 0, 0, 7, 9]);
   });
 
-  it('weights each channel by its own softmax over valid positions, all alike where none is valid', () => {
-    const scores = tf.tensor3d([0, 0, Math.log(3), 0, 9, 9, 5, 5, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6], [3, 3, 2]);
-    const values = tf.tensor3d([4, 2, 8, 4, 9, 9, 5, 6, 9, 9, 9, 9, 1, 2, 3, 4, 5, 6], [3, 3, 2]);
-    const pooled = softmaxPool(scores, values, tf.tensor3d(mask, [3, 3, 1]), 1);
-    // Row 0, channel 0: weights 1/4, 3/4 of 4 and 8; channel 1: halves of 2 and 4.
-    expectValues(pooled, [7, 3, 5, 6, 3, 4]);
+  it('sums nothing at all', () => {
+    expectValues(sumOfLists(tf.ones([2, 2]), ListBuilder.of([[], []])), [0, 0, 0, 0]);
+    expectValues(softmaxPool(tf.ones([2, 2]), tf.ones([2, 2]), ListBuilder.of([[], []])), [0, 0, 0, 0]);
   });
 
-  it('has the gradients of central differences, none through masked scores', async () => {
+  it('weights each channel by its own softmax over the list', () => {
+    const scores = tf.tensor2d([0, 0, Math.log(3), 0, 9, 9], [3, 2]);
+    const values = tf.tensor2d([4, 2, 8, 4, 1, 5], [3, 2]);
+    const pooled = softmaxPool(scores, values, ListBuilder.of([[0, 1], [], [2], [1, 0]]));
+    // Lists 0 and 3, channel 0: weights 1/4, 3/4 of 4 and 8; channel 1: halves of 2 and 4.
+    expectValues(pooled, [7, 3, 0, 0, 1, 5, 7, 3]);
+  });
+
+  it.each([1, 1e6])('has the gradients of central differences, in slices of %s elements', async (slice) => {
     const parameters = new ParameterSet(1);
-    const scores = parameters.addDense('scores', [3, 3, 2], waves(3));
-    const values = parameters.addDense('values', [3, 3, 2], waves(4));
-    const valid = tf.tensor3d(mask, [3, 3, 1]);
-    await expectGradients(parameters, () => weigh(softmaxPool(scores.value(), values.value(), valid, 1)));
-    const { dense } = await parameters.gradients(() =>
-      weigh(softmaxPool(scores.value(), values.value(), valid, 1)),
-    );
-    const gradient = dense[0]!.dataSync();
-    mask.forEach((on, t) => {
-      if (on === 0)
-        expect([gradient[2 * t], gradient[2 * t + 1]]).toEqual([0, 0].map((zero) => expect.closeTo(zero, 9)));
+    const scores = parameters.addDense('scores', [4, 2], waves(3));
+    const values = parameters.addDense('values', [4, 2], waves(4));
+    await expectGradients(parameters, () => {
+      const [s, v] = [scores.value<tf.Rank.R2>(), values.value<tf.Rank.R2>()];
+      return tf.add(weigh(softmaxPool(s, v, lists, slice)), weigh(meanOfLists(v, lists)));
     });
   });
 
   it('stays finite for scores far apart', () => {
-    const scores = tf.tensor3d([1e4, -1e4, -1e4, 1e4], [1, 2, 2]);
-    const values = tf.tensor3d([1, 2, 3, 4], [1, 2, 2]);
-    expectValues(softmaxPool(scores, values, tf.ones([1, 2, 1]), 1), [1, 4]);
+    const scores = tf.tensor2d([1e4, -1e4, -1e4, 1e4], [2, 2]);
+    const values = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    expectValues(softmaxPool(scores, values, ListBuilder.of([[0, 1]])), [1, 4]);
   });
 });
