@@ -1,7 +1,7 @@
 export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';
-export { type Kernels, nativeKernels } from './kernels.js';
+export { type CellArrays, type Kernels, nativeKernels, type RecurrenceArrays } from './kernels.js';
 export * from './memory.js';
 export * from './mode.js';
 export * from './open.js';

@@ -54,3 +54,25 @@ function draw(size: number, next: () => number): Float32Array {
   for (let i = 0; i < size; i++) values[i] = next();
   return values;
 }
+
+/**
+ * Saxe et al. 2014: of a matrix [rows, columns] the shorter side's vectors are orthonormal. Normal numbers made
+ * orthogonal by modified Gram-Schmidt, uniform over all such matrices.
+ */
+export const orthogonal: Initializer = (shape, random) => {
+  const [rows, columns] = shape as [number, number];
+  const [count, length] = rows < columns ? [rows, columns] : [columns, rows];
+  const vectors = Array.from({ length: count }, () => Float64Array.from({ length }, () => random.normal()));
+  vectors.forEach((vector, k) => {
+    for (const earlier of vectors.slice(0, k)) {
+      const share = vector.reduce((sum, value, i) => sum + value * earlier[i]!, 0);
+      for (let i = 0; i < length; i++) vector[i]! -= share * earlier[i]!;
+    }
+    const norm = Math.hypot(...vector);
+    for (let i = 0; i < length; i++) vector[i]! /= norm;
+  });
+  return Float32Array.from({ length: rows * columns }, (_, n) => {
+    const [r, c] = [Math.floor(n / columns), n % columns];
+    return rows < columns ? vectors[r]![c]! : vectors[c]![r]!;
+  });
+};

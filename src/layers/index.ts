@@ -1,8 +1,13 @@
 export * from './additiveAttention.js';
 export * from './additivePool.js';
 export * from './blockAttention.js';
+export * from './candidateAttention.js';
 export * from './itemEncoder.js';
 export * from './layerNorm.js';
 export * from './linear.js';
+export * from './lstm.js';
 export * from './pooling.js';
 export * from './rowLists.js';
+export type { EdgeCell } from './recurrence.js';
+export * from './similarEdges.js';
+export * from './temporalGraphLstm.js';

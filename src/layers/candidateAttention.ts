@@ -1,0 +1,183 @@
+import * as tf from '@tensorflow/tfjs';
+import { type DenseParameter, gatherRows, type ParameterSet } from '../engine/index.js';
+import { linear } from './linear.js';
+
+/** Where the candidates stand: each judges the first `length` states of its own sequence. [P] each */
+export interface CandidatePlaces {
+  readonly sequence: Int32Array;
+  readonly length: Int32Array;
+}
+
+export interface CandidateAttention {
+  /** Of `bilinear`, else none. */
+  readonly weights: readonly DenseParameter[];
+  /**
+   * @param states of whole sequences. [S, T, H]
+   * @param candidates [P, H]
+   * @returns sums of the states of each candidate's prefix, weighted by softmax; 0 for an empty prefix. [P, H]
+   * @throws RangeError for a sequence or length that there is not
+   */
+  apply(states: tf.Tensor3D, candidates: tf.Tensor2D, places: CandidatePlaces): tf.Tensor2D;
+}
+
+export interface CandidateAttentionOptions {
+  readonly width: number;
+  /** Scores h . x / sqrt(H) (ALPINE's code), or h' W x with a trained W (its paper). */
+  readonly kind: 'scaledDot' | 'bilinear';
+}
+
+/** Attention of candidates over the states of what came before them. The weight of `bilinear` is `name.weight`. */
+export function candidateAttention(
+  parameters: ParameterSet,
+  name: string,
+  { width, kind }: CandidateAttentionOptions,
+): CandidateAttention {
+  if (kind === 'scaledDot') {
+    const scale = 1 / Math.sqrt(width);
+    return {
+      weights: [],
+      apply: (states, candidates, places) => prefixAttention(states, candidates.mul(scale), places),
+    };
+  }
+  const map = linear(parameters, name, { inputs: width, outputs: width, bias: false });
+  return {
+    weights: [map.weight],
+    apply: (states, candidates, places) => prefixAttention(states, map.apply(candidates), places),
+  };
+}
+
+/**
+ * Each query's softmax-weighted sum of the first `length` states of its sequence: [S, T, H], [P, H] -> [P, H].
+ *
+ * Queries of one sequence and of about the same length go through one product, so that nothing is padded to the
+ * longest prefix or to the sequence with most queries. The gradient is written out: with weights w and result y,
+ * dscore = w (dy . h - dy . y).
+ */
+export function prefixAttention(
+  states: tf.Tensor3D,
+  queries: tf.Tensor2D,
+  places: CandidatePlaces,
+): tf.Tensor2D {
+  const { order, rank, groups } = arrange(places, states.shape);
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [h, q, save] = inputs as [tf.Tensor3D, tf.Tensor2D, tf.GradSaveFunc];
+    const sorted = gatherRows(q, order);
+    const weights = groups.map((group) => softmaxOfPrefixes(group, part(h, group), rows(sorted, group)));
+    const pooled = joinRows(
+      groups.map((group, k) => tf.matMul(weights[k]!, part(h, group))),
+      h.shape[2],
+    );
+    save([h, sorted, pooled, ...weights]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [hidden, query, y, ...w] = saved as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, ...tf.Tensor2D[]];
+      return backward({ h: hidden, q: query, y, w, dy: gatherRows(dy as tf.Tensor2D, order), groups, rank });
+    };
+    return {
+      value: restore(pooled, rank),
+      gradFunc: gradFunc as (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
+    };
+  });
+  return op(states, queries) as tf.Tensor2D;
+}
+
+/** Queries begin..end-1 in sorted order: all of one sequence, with prefixes of at most `longest` states. */
+interface Group {
+  readonly sequence: number;
+  readonly begin: number;
+  readonly end: number;
+  readonly longest: number;
+  readonly lengths: Float32Array;
+}
+
+interface Backward {
+  readonly h: tf.Tensor3D;
+  readonly q: tf.Tensor2D;
+  readonly y: tf.Tensor2D;
+  readonly w: readonly tf.Tensor2D[];
+  readonly dy: tf.Tensor2D;
+  readonly groups: readonly Group[];
+  readonly rank: Int32Array;
+}
+
+function backward({ h, q, y, w, dy, groups, rank }: Backward): tf.Tensor[] {
+  const dotted = dy.mul(y).sum<tf.Tensor2D>(1, true);
+  const dQueries: tf.Tensor2D[] = [];
+  const dStates: tf.Tensor2D[][] = Array.from({ length: h.shape[0] }, () => []);
+  groups.forEach((group, k) => {
+    const [hidden, weights, dPart] = [part(h, group), w[k]!, rows(dy, group)];
+    const dScores = weights.mul(
+      tf.matMul(dPart, hidden, false, true).sub(rows(dotted, group)),
+    ) as tf.Tensor2D;
+    dQueries.push(tf.matMul(dScores, hidden));
+    const dHidden = tf
+      .matMul(dScores, rows(q, group), true, false)
+      .add(tf.matMul(weights, dPart, true, false)) as tf.Tensor2D;
+    dStates[group.sequence]!.push(
+      tf.pad(dHidden, [
+        [0, h.shape[1] - group.longest],
+        [0, 0],
+      ]),
+    );
+  });
+  const perSequence = dStates.map((list) =>
+    list.length === 0 ? tf.zeros([h.shape[1], h.shape[2]]) : tf.addN(list),
+  );
+  const dh = perSequence.length === 0 ? tf.zerosLike(h) : tf.stack(perSequence);
+  return [dh, restore(joinRows(dQueries, h.shape[2]), rank)];
+}
+
+/** Most queries of a group: enough for fast products, few enough for prefixes of about one length. */
+const MOST = 256;
+
+/** Sorts the queries that have a prefix by sequence and length, and cuts them into groups. */
+function arrange(
+  { sequence, length }: CandidatePlaces,
+  [count, steps]: readonly number[],
+): { order: Int32Array; rank: Int32Array; groups: Group[] } {
+  sequence.forEach((s, p) => {
+    if (!(s >= 0 && s < count!)) throw new RangeError(`there is no sequence ${s} of ${count}`);
+    if (!(length[p]! >= 0 && length[p]! <= steps!)) throw new RangeError(`no prefix has ${length[p]} states`);
+  });
+  const order = Int32Array.from(sequence.keys())
+    .filter((p) => length[p]! > 0)
+    .sort((a, b) => sequence[a]! - sequence[b]! || length[a]! - length[b]! || a - b);
+  // Queries without a prefix get the row after the last, which `restore` makes zero.
+  const rank = new Int32Array(sequence.length).fill(order.length);
+  order.forEach((p, at) => {
+    rank[p] = at;
+  });
+  const groups: Group[] = [];
+  for (let begin = 0; begin < order.length; ) {
+    const s = sequence[order[begin]!]!;
+    let end = begin + 1;
+    while (end < order.length && end - begin < MOST && sequence[order[end]!] === s) end++;
+    const lengths = Float32Array.from(order.subarray(begin, end), (p) => length[p]!);
+    groups.push({ sequence: s, begin, end, longest: lengths.at(-1)!, lengths });
+    begin = end;
+  }
+  return { order, rank, groups };
+}
+
+/** [n, longest]: each row sums to 1 over its own prefix and is 0 after it. */
+function softmaxOfPrefixes({ lengths, longest }: Group, h: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor2D {
+  const scores = tf.matMul(q, h, false, true);
+  if (lengths[0] === longest) return tf.softmax(scores);
+  const places = tf.tensor1d(Float32Array.from({ length: longest }, (_, j) => j + 1));
+  // How far past the prefix a position is: 0 within it. Times -2^32, a score that no exponential survives.
+  const past = tf.relu(places.sub(tf.tensor2d(lengths, [lengths.length, 1])));
+  return tf.softmax(scores.sub(past.mul(2 ** 32)) as tf.Tensor2D);
+}
+
+/** States of the group's sequence, as far as it reads them. [longest, H] */
+const part = (h: tf.Tensor3D, { sequence, longest }: Group): tf.Tensor2D =>
+  h.slice([sequence, 0, 0], [1, longest, h.shape[2]]).reshape([longest, h.shape[2]]);
+
+const rows = (x: tf.Tensor2D, { begin, end }: Group): tf.Tensor2D =>
+  x.slice([begin, 0], [end - begin, x.shape[1]]);
+
+const joinRows = (parts: tf.Tensor2D[], width: number): tf.Tensor2D =>
+  parts.length === 0 ? tf.zeros([0, width]) : tf.concat(parts, 0);
+
+/** Back in the callers' order; the row past the last is zero. */
+const restore = (sorted: tf.Tensor2D, rank: Int32Array): tf.Tensor2D =>
+  gatherRows(tf.concat([sorted, tf.zeros<tf.Rank.R2>([1, sorted.shape[1]])], 0), rank);

@@ -1,0 +1,49 @@
+/**
+ * For each position of a sequence the most similar earlier one: the smallest squared Euclidean distance, of equal ones
+ * the first. Positions 0 and 1 have 0. A position's edge depends on nothing after it.
+ *
+ * @param vectors of the items, row-major [N, width]
+ * @param items rows of `vectors`, oldest first. [n]
+ * @param excludesPrevious whether the direct predecessor, which the LSTM reads anyway, is passed over from position 2
+ * on (ALPINE's code); its paper says the most similar of all preceding ones
+ * @returns positions. [n]
+ */
+export function similarEdges(
+  vectors: Float32Array,
+  width: number,
+  items: Int32Array,
+  { excludesPrevious }: { readonly excludesPrevious: boolean },
+): Int32Array {
+  const edges = new Int32Array(items.length);
+  for (let t = 2; t < items.length; t++) {
+    const last = excludesPrevious ? t - 2 : t - 1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let j = 0; j <= last; j++) {
+      const distance = squaredDistance(vectors, width, items[t]!, items[j]!);
+      if (distance < least) {
+        least = distance;
+        edges[t] = j;
+      }
+    }
+  }
+  return edges;
+}
+
+/** In float64, by four sums that the processor can work on side by side. */
+function squaredDistance(vectors: Float32Array, width: number, a: number, b: number): number {
+  const [from, to] = [a * width, b * width];
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let c = 0;
+  for (; c + 4 <= width; c += 4) {
+    const d0 = vectors[from + c]! - vectors[to + c]!;
+    const d1 = vectors[from + c + 1]! - vectors[to + c + 1]!;
+    const d2 = vectors[from + c + 2]! - vectors[to + c + 2]!;
+    const d3 = vectors[from + c + 3]! - vectors[to + c + 3]!;
+    s0 += d0 * d0;
+    s1 += d1 * d1;
+    s2 += d2 * d2;
+    s3 += d3 * d3;
+  }
+  for (; c < width; c++) s0 += (vectors[from + c]! - vectors[to + c]!) ** 2;
+  return s0 + s1 + s2 + s3;
+}
