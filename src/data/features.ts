@@ -167,6 +167,7 @@ async function rowsByName(ids: readonly string[], rows: number, file: string): P
       file,
     });
   }
-  const rowOf = new Map(names.map((id, row) => [id, row]));
+  const rowOf = new Map<string, number>();
+  for (let row = 0; row < rows; row++) rowOf.set(names[row]!, row);
   return Int32Array.from(ids, (id) => rowOf.get(id) ?? -1);
 }
