@@ -1,5 +1,5 @@
 import { type RandomStream, randomStream, UserError } from '../base/index.js';
-import { BatchAssembler } from './batch.js';
+import { BatchAssembler, type PairList } from './batch.js';
 import { choosePairs, type NegativeSpec, type Pairing, pairsOf, unitSize } from './sampling.js';
 import type { Batch, HistorySpec, PreparedData } from './types.js';
 
@@ -19,10 +19,12 @@ export interface EpochSpec {
   readonly epoch: number;
 }
 
-/** The steps of one epoch. `batch(step)` is a pure function of data, spec and step, so a resume starts anywhere. */
+/** The steps of one epoch: pure functions of data, spec and step, so a resume starts anywhere. */
 export interface EpochPlan {
   readonly steps: number;
   batch(step: number): Batch;
+  /** The pairs of the same batch, before users, histories and items are gathered: for updates row by row. */
+  pairs(step: number): PairList;
 }
 
 /**
@@ -44,17 +46,19 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
       'Choose a smaller train.batchSize.',
     );
   }
+  const pairs = (step: number): PairList => {
+    if (!(step >= 0 && step < steps)) throw new RangeError(`step ${step} is not in 0..${steps - 1}`);
+    return pairsOf(data, list, order.subarray(step * unitsPerStep, (step + 1) * unitsPerStep), spec.pairing);
+  };
   const assembler = new BatchAssembler(data, spec.history);
   return {
     steps,
-    batch: (step) => {
-      if (!(step >= 0 && step < steps)) throw new RangeError(`step ${step} is not in 0..${steps - 1}`);
-      const units = order.subarray(step * unitsPerStep, (step + 1) * unitsPerStep);
-      return assembler.assemble(pairsOf(data, list, units, spec.pairing), {
+    pairs,
+    batch: (step) =>
+      assembler.assemble(pairs(step), {
         per: spec.batching === 'byUser' ? 'context' : size === 2 ? 'couple' : 'pair',
         stream: (context) => randomStream(seed, 'history', epoch, step, context),
-      });
-    },
+      }),
   };
 }
 

@@ -68,15 +68,16 @@ function chooseUnits(
 
 /** All positive rows, and of each user's negative ones a share. */
 function takeLogged({ label, split, store }: PreparedData, ratio: number, random: RandomStream): Int32Array {
-  const taken = new Int32Array(split.train.length);
+  const { train } = split;
+  const taken = new Int32Array(train.length);
   let count = 0;
-  forEachUser({ split, store }, (rows) => {
-    let positives = 0;
-    for (const row of rows) positives += label[row]!;
-    const chosen = random.sample(rows.length - positives, Math.floor(ratio * positives));
+  forEachUser({ split, store }, (start, end) => {
+    const positives = countPositives(train, label, start, end);
+    const chosen = random.sample(end - start - positives, Math.floor(ratio * positives));
     let negative = 0;
     let next = 0;
-    for (const row of rows) {
+    for (let i = start; i < end; i++) {
+      const row = train[i]!;
       if (label[row] === 1) taken[count++] = row;
       else if (chosen[next] === negative++) {
         taken[count++] = row;
@@ -88,17 +89,18 @@ function takeLogged({ label, split, store }: PreparedData, ratio: number, random
 }
 
 function pairLogged(data: PreparedData, ratio: 'all' | number, random: RandomStream): UnitList {
-  const { label } = data;
+  const { label, split } = data;
+  const { train } = split;
   const draws = drawsOf(ratio);
-  const units = new UnitBuilder(draws * countPositives(data));
-  const negatives = new Int32Array(data.split.train.length);
-  forEachUser(data, (rows) => {
+  const units = new UnitBuilder(draws * countPositives(train, label));
+  const negatives = new Int32Array(train.length);
+  forEachUser(data, (start, end) => {
     let count = 0;
-    for (const row of rows) if (label[row] === 0) negatives[count++] = row;
+    for (let i = start; i < end; i++) if (label[train[i]!] === 0) negatives[count++] = train[i]!;
     if (count === 0) return;
-    for (const row of rows) {
-      if (label[row] !== 1) continue;
-      for (let k = 0; k < draws; k++) units.add(row, negatives[random.int(count)]!);
+    for (let i = start; i < end; i++) {
+      if (label[train[i]!] !== 1) continue;
+      for (let k = 0; k < draws; k++) units.add(train[i]!, negatives[random.int(count)]!);
     }
   });
   return units.finish();
@@ -106,25 +108,28 @@ function pairLogged(data: PreparedData, ratio: 'all' | number, random: RandomStr
 
 /** Positive rows and items of the train part that the user has no positive one with. */
 function drawUniform(data: PreparedData, count: number, pairing: Pairing, random: RandomStream): UnitList {
-  const { label, store, warmItems } = data;
+  const { label, split, warmItems } = data;
+  const { train } = split;
+  const { item: itemOf } = data.store.interactions;
   const own = pairing === 'pointwise' ? 1 : 0;
-  const units = new UnitBuilder((own + count) * countPositives(data));
+  const units = new UnitBuilder((own + count) * countPositives(train, label));
   const pool = itemsWhere(warmItems);
-  const stamp = new Int32Array(warmItems.length); // the last user whose positive the item is, from 1
+  const stamp = new Int32Array(warmItems.length); // the last user whose positive the item is, counted from 1
   let token = 0;
-  forEachUser(data, (rows) => {
+  forEachUser(data, (start, end) => {
     token++;
     let known = 0;
-    for (const row of rows) {
-      const item = store.interactions.item[row]!;
-      if (label[row] !== 1 || stamp[item] === token) continue;
+    for (let i = start; i < end; i++) {
+      const item = itemOf[train[i]!]!;
+      if (label[train[i]!] !== 1 || stamp[item] === token) continue;
       stamp[item] = token;
       known++;
     }
-    if (known === pool.length) throw nothingToDraw(data, rows[0]!);
-    for (const row of rows) {
+    if (known === pool.length) throw nothingToDraw(data, train[start]!);
+    for (let i = start; i < end; i++) {
+      const row = train[i]!;
       if (label[row] !== 1) continue;
-      if (own) units.add(row, row);
+      if (own === 1) units.add(row, row);
       for (let k = 0; k < count; k++) {
         let item = pool[random.int(pool.length)]!;
         while (stamp[item] === token) item = pool[random.int(pool.length)]!;
@@ -150,24 +155,24 @@ function itemsWhere(mark: Uint8Array): Int32Array {
   return items.subarray(0, count);
 }
 
+/** Calls `visit` with the stretch start..end-1 of `split.train` that holds a user's rows. */
 function forEachUser(
   { split, store }: Pick<PreparedData, 'split' | 'store'>,
-  visit: (rows: Int32Array) => void,
+  visit: (start: number, end: number) => void,
 ): void {
   const { train } = split;
   const { user } = store.interactions;
-  let start = 0;
-  while (start < train.length) {
-    let end = start + 1;
-    while (end < train.length && user[train[end]!] === user[train[start]!]) end++;
-    visit(train.subarray(start, end));
-    start = end;
+  for (let start = 0, end = 0; start < train.length; start = end) {
+    const id = user[train[start]!]!;
+    do end++;
+    while (end < train.length && user[train[end]!] === id);
+    visit(start, end);
   }
 }
 
-function countPositives({ split, label }: PreparedData): number {
+function countPositives(rows: Int32Array, label: Float32Array, start = 0, end = rows.length): number {
   let positives = 0;
-  for (const row of split.train) positives += label[row]!;
+  for (let i = start; i < end; i++) positives += label[rows[i]!]!;
   return positives;
 }
 

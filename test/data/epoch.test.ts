@@ -218,6 +218,19 @@ describe('an epoch', () => {
     for (let step = plan.steps - 1; step >= 0; step--) expect(again.batch(step)).toEqual(forwards[step]);
   });
 
+  it.each(specs)('tells the pairs of a step also before they are put together: %j', (spec) => {
+    const plan = planEpoch(data, spec);
+    for (let step = 0; step < plan.steps; step++) {
+      const { items, contexts, pairs } = plan.batch(step);
+      const { anchor, item, label, row } = plan.pairs(step);
+      expect(Array.from(item)).toEqual(Array.from(pairs.item, (position) => items[position]));
+      expect(Array.from(anchor, (at) => data.store.interactions.user[at])).toEqual(
+        Array.from(pairs.context, (c) => contexts.user[c]),
+      );
+      expect({ label, row }).toEqual({ label: pairs.label, row: pairs.row });
+    }
+  });
+
   it.each(['shuffled', 'byUser'] as const)('%s: holds every train row once', (batching) => {
     const rows = batchesOf({ ...base, batching }).flatMap(({ pairs }) => [...pairs.row]);
     expect(rows.sort((a, b) => a - b)).toEqual([...data.split.train]);
