@@ -70,7 +70,10 @@ function partOfRows(interactions: Interactions, items: number, spec: SplitSpec):
       return spec.scope === 'user' ? cutUsers(interactions, spec) : cutTime(interactions, spec);
     case 'itemColdStart': {
       const partOfItem = cutItems(interactions, items, spec);
-      return Uint8Array.from(interactions.item, (item) => partOfItem[item]!);
+      // A loop: `from` would make a list of all rows first.
+      const part = new Uint8Array(interactions.rows);
+      for (let row = 0; row < part.length; row++) part[row] = partOfItem[interactions.item[row]!]!;
+      return part;
     }
     case 'leaveOneOut':
       return leaveOneOut(interactions);
@@ -121,10 +124,11 @@ function cutTime({ rows, time }: Interactions, shares: Shares): Uint8Array {
   const { fit, end } = cutPoints(rows, shares);
   const testFrom = sorted[end]!;
   const validationFrom = sorted[fit]!;
-  return Uint8Array.from({ length: rows }, (_, row) => {
-    if (time[row]! >= testFrom) return TEST;
-    return time[row]! >= validationFrom ? VALIDATION : TRAIN;
-  });
+  const part = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    part[row] = time[row]! >= testFrom ? TEST : time[row]! >= validationFrom ? VALIDATION : TRAIN;
+  }
+  return part;
 }
 
 function cutItems(
