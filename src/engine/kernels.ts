@@ -75,6 +75,26 @@ export interface NativeFunctions {
     topItems: Int32Array,
     topScores: Float32Array,
   ): void;
+
+  /** values[i] = data[rows[i]]; where the row is -1 they are left as they are. [R, width], [N] -> [N, width] */
+  takeRows(threads: number, width: number, data: Float32Array, rows: Int32Array, values: Float32Array): void;
+
+  /** Adam on distinct rows; the same bits as the twin, whatever the number of threads. */
+  adamRows(
+    threads: number,
+    width: number,
+    data: Float32Array,
+    m: Float32Array,
+    v: Float32Array,
+    rows: Int32Array,
+    values: Float32Array,
+    rates: Float64Array,
+    corrections: Float64Array,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    scale: number,
+  ): void;
 }
 
 /**

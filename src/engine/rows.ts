@@ -1,20 +1,31 @@
-/**
+/*
  * What a step does to the rows of tables in host memory, and nothing else: its cost is a function of the rows that it
  * touches, not of the table. Arrays of rows are row-major [rows.length, width].
  */
 
+import { type NativeFunctions, nativeKernels } from './kernels.js';
+
 /** Rows of a table by number; -1 gives zeros. */
 export function takeRows(data: Float32Array, width: number, rows: Int32Array): Float32Array {
   const values = new Float32Array(rows.length * width);
-  for (let i = 0, to = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    if (row < 0) {
-      to += width;
-      continue;
-    }
-    for (let from = row * width, end = from + width; from < end; from++, to++) values[to] = data[from]!;
-  }
+  const kernels = nativeKernels();
+  if (kernels) kernels.takeRows(kernels.threads, width, data, rows, values);
+  else takeRowsPortably(data, width, rows, values);
   return values;
+}
+
+/** Twin of the kernel `takeRows`. */
+export function takeRowsPortably(
+  data: Float32Array,
+  width: number,
+  rows: Int32Array,
+  values: Float32Array,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i]! * width;
+    if (from < 0) continue;
+    for (let c = 0, to = i * width; c < width; c++) values[to + c] = data[from + c]!;
+  }
 }
 
 /** Gradients of rows. */
@@ -100,33 +111,74 @@ export interface AdamRates {
 }
 
 /** Adam on distinct rows, each corrected by the number of its own updates; gradients are multiplied by `scale`. */
-export function adamRows(
-  table: AdamTable,
-  { rows, values }: RowValues,
-  { learningRate, beta1, beta2, epsilon }: AdamRates,
-  scale: number,
-): void {
+export function adamRows(table: AdamTable, gradient: RowValues, rates: AdamRates, scale: number): void {
   const { width, data, m, v, updates } = table;
-  const [first, second] = [biasCorrections(beta1), biasCorrections(beta2)];
+  const { rows, values } = gradient;
+  const [first, second] = [biasCorrections(rates.beta1), biasCorrections(rates.beta2)];
+  const steps = new Float64Array(rows.length);
+  const corrections = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    const t = ++updates[row]!;
-    const rate = learningRate / first(t);
-    const correction = 1 / second(t);
-    for (let c = 0, from = i * width, to = row * width; c < width; c++, from++, to++) {
+    const t = ++updates[rows[i]!]!;
+    steps[i] = rates.learningRate / first(t);
+    corrections[i] = 1 / second(t);
+  }
+  const { beta1, beta2, epsilon } = rates;
+  const kernels = nativeKernels();
+  const threads = kernels?.threads ?? 1;
+  (kernels?.adamRows ?? adamRowsPortably)(
+    threads,
+    width,
+    data,
+    m,
+    v,
+    rows,
+    values,
+    steps,
+    corrections,
+    beta1,
+    beta2,
+    epsilon,
+    scale,
+  );
+}
+
+/** Twin of the kernel `adamRows`. */
+export const adamRowsPortably: NativeFunctions['adamRows'] = (
+  _threads,
+  width,
+  data,
+  m,
+  v,
+  rows,
+  values,
+  rates,
+  corrections,
+  beta1,
+  beta2,
+  epsilon,
+  scale,
+) => {
+  for (let i = 0; i < rows.length; i++) {
+    const rate = rates[i]!;
+    const correction = corrections[i]!;
+    for (let c = 0, from = i * width, to = rows[i]! * width; c < width; c++, from++, to++) {
       const g = scale * values[from]!;
       m[to] = beta1 * m[to]! + (1 - beta1) * g;
       v[to] = beta2 * v[to]! + (1 - beta2) * g * g;
       data[to]! -= (rate * m[to]!) / (Math.sqrt(v[to]! * correction) + epsilon);
     }
   }
-}
+};
 
-/** 1 - beta^t, from a table as long as it is reasonable: a power costs more than the rest of a row. */
+/** 1 - beta^t, from a table as long as is reasonable: a power costs more than the rest of a row. */
 function biasCorrections(beta: number): (t: number) => number {
-  const known = corrections.get(beta) ?? Float64Array.from({ length: TABULATED }, (_, t) => 1 - beta ** t);
-  corrections.set(beta, known);
-  return (t) => (t < TABULATED ? known[t]! : 1 - beta ** t);
+  let known = tabulated.get(beta);
+  if (!known) {
+    known = Float64Array.from({ length: TABULATED }, (_, t) => 1 - beta ** t);
+    tabulated.set(beta, known);
+  }
+  const values = known;
+  return (t) => (t < TABULATED ? values[t]! : 1 - beta ** t);
 }
-const corrections = new Map<number, Float64Array>();
+const tabulated = new Map<number, Float64Array>();
 const TABULATED = 4096;

@@ -81,15 +81,26 @@ int32_t* Arguments::Ints(const char* name, size_t size) {
   return span.data;
 }
 
+double* Arguments::Doubles(const char* name, size_t size) {
+  size_t actual = 0;
+  double* data = static_cast<double*>(Array(name, napi_float64_array, "a Float64Array", &actual));
+  if (actual != size) Refuse(name, WrongLength(actual, size));
+  return data;
+}
+
 int32_t* Arguments::IntsWithin(const char* name, size_t size, int64_t low, int64_t high) {
   int32_t* data = Ints(name, size);
-  for (size_t i = 0; i < size; i++) {
-    if (data[i] < low || data[i] > high) {
-      Refuse(name, "holds " + std::to_string(data[i]) + ", which is not in " + std::to_string(low) + ".." +
+  RequireWithin(name, {data, size}, low, high);
+  return data;
+}
+
+void Arguments::RequireWithin(const char* name, Span<int32_t> values, int64_t low, int64_t high) const {
+  for (size_t i = 0; i < values.size; i++) {
+    if (values[i] < low || values[i] > high) {
+      Refuse(name, "holds " + std::to_string(values[i]) + ", which is not in " + std::to_string(low) + ".." +
                        std::to_string(high));
     }
   }
-  return data;
 }
 
 }  // namespace mvrec

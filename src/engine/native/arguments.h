@@ -37,6 +37,10 @@ class Arguments {
   int32_t* Ints(const char* name, size_t size);
   // An Int32Array of `size` elements, all in low..high.
   int32_t* IntsWithin(const char* name, size_t size, int64_t low, int64_t high);
+  // A Float64Array of `size` elements.
+  double* Doubles(const char* name, size_t size);
+  // Throws unless all are in low..high.
+  void RequireWithin(const char* name, Span<int32_t> values, int64_t low, int64_t high) const;
   // Throws, in words: `name` `what`.
   [[noreturn]] void Refuse(const char* name, const std::string& what) const;
   // To be called after the last argument.

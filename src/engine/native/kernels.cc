@@ -22,8 +22,11 @@ struct Kernel {
 const Kernel kernels[] = {
     {"recurrentBackward", mvrec::RecurrentBackward},
     {"recurrentForward", mvrec::RecurrentForward},
+    {"adamRows", mvrec::AdamRows},
+    {"addInto", mvrec::AddInto},
     {"rankTargets", mvrec::RankTargets},
     {"topItems", mvrec::TopItems},
+    {"takeRows", mvrec::TakeRows},
 };
 
 napi_value Run(napi_env env, napi_callback_info info) {

@@ -9,8 +9,11 @@ namespace mvrec {
 
 void RecurrentBackward(Arguments& arguments);
 void RecurrentForward(Arguments& arguments);
+void AdamRows(Arguments& arguments);
+void AddInto(Arguments& arguments);
 void RankTargets(Arguments& arguments);
 void TopItems(Arguments& arguments);
+void TakeRows(Arguments& arguments);
 
 }  // namespace mvrec
 
