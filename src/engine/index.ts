@@ -1,3 +1,4 @@
+export { bprSgd, type Couples, type Factors } from './bprSgd.js';
 export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';

@@ -79,6 +79,25 @@ export interface NativeFunctions {
   /** values[i] = data[rows[i]]; where the row is -1 they are left as they are. [R, width], [N] -> [N, width] */
   takeRows(threads: number, width: number, data: Float32Array, rows: Int32Array, values: Float32Array): void;
 
+  /**
+   * Stochastic gradient descent on BPR-Opt, see `bprSgd`: the same bits as the twin, on one thread.
+   *
+   * @param decay learning rate times L2 weight
+   * @param loss becomes [x, n]: the sum of the couples' losses is log(x) + n log(2^512)
+   */
+  bprSgd(
+    width: number,
+    users: Float32Array,
+    items: Float32Array,
+    bias: Float32Array | null,
+    user: Int32Array,
+    positive: Int32Array,
+    negative: Int32Array,
+    learningRate: number,
+    decay: number,
+    loss: Float64Array,
+  ): void;
+
   /** Adam on distinct rows; the same bits as the twin, whatever the number of threads. */
   adamRows(
     threads: number,

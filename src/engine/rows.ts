@@ -82,7 +82,10 @@ class RowNumbers {
 
 /** Four partial sums, since one addition has to wait for the one before. */
 export function sumOfSquares(values: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let i = 0;
   for (; i + 3 < values.length; i += 4) {
     a += values[i]! * values[i]!;

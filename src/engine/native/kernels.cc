@@ -24,6 +24,7 @@ const Kernel kernels[] = {
     {"recurrentForward", mvrec::RecurrentForward},
     {"adamRows", mvrec::AdamRows},
     {"addInto", mvrec::AddInto},
+    {"bprSgd", mvrec::BprSgd},
     {"rankTargets", mvrec::RankTargets},
     {"topItems", mvrec::TopItems},
     {"takeRows", mvrec::TakeRows},

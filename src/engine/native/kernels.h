@@ -11,6 +11,7 @@ void RecurrentBackward(Arguments& arguments);
 void RecurrentForward(Arguments& arguments);
 void AdamRows(Arguments& arguments);
 void AddInto(Arguments& arguments);
+void BprSgd(Arguments& arguments);
 void RankTargets(Arguments& arguments);
 void TopItems(Arguments& arguments);
 void TakeRows(Arguments& arguments);
