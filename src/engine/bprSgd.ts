@@ -7,8 +7,8 @@ export interface Factors {
   readonly users: Float32Array;
   /** [items, width] */
   readonly items: Float32Array;
-  /** Added to an item's scores, or null. [items] */
-  readonly bias: Float32Array | null;
+  /** Added to an item's scores: [items]; empty: none. */
+  readonly bias: Float32Array;
 }
 
 /** A user, an item that the user chose and one that was not chosen: columns of equal length. */
@@ -62,7 +62,7 @@ export const bprSgdPortably: NativeFunctions['bprSgd'] = (
     const i = positive[k]! * width;
     const j = negative[k]! * width;
     let x = difference(users, p, items, i, j, width);
-    if (bias) x += bias[positive[k]!]! - bias[negative[k]!]!;
+    if (bias.length > 0) x += bias[positive[k]!]! - bias[negative[k]!]!;
     // The sum of the losses is the logarithm of the product of 1 + exp(-x).
     const t = exp(-x);
     product *= 1 + t;
@@ -79,7 +79,7 @@ export const bprSgdPortably: NativeFunctions['bprSgd'] = (
       items[i + c] = ic + (g * pc - decay * ic);
       items[j + c] = jc - (g * pc + decay * jc);
     }
-    if (bias) {
+    if (bias.length > 0) {
       bias[positive[k]!]! += g - decay * bias[positive[k]!]!;
       bias[negative[k]!]! -= g + decay * bias[negative[k]!]!;
     }

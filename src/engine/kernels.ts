@@ -82,6 +82,7 @@ export interface NativeFunctions {
   /**
    * Stochastic gradient descent on BPR-Opt, see `bprSgd`: the same bits as the twin, on one thread.
    *
+   * @param bias empty: none
    * @param decay learning rate times L2 weight
    * @param loss becomes [x, n]: the sum of the couples' losses is log(x) + n log(2^512)
    */
@@ -89,7 +90,7 @@ export interface NativeFunctions {
     width: number,
     users: Float32Array,
     items: Float32Array,
-    bias: Float32Array | null,
+    bias: Float32Array,
     user: Int32Array,
     positive: Int32Array,
     negative: Int32Array,

@@ -123,7 +123,9 @@ void BprSgd(Arguments& arguments) {
   couples.items = items.data;
   const int64_t last_user = static_cast<int64_t>(users.size / couples.width) - 1;
   const int64_t last_item = static_cast<int64_t>(items.size / couples.width) - 1;
-  couples.bias = arguments.FloatsOrNull("bias", items.size / couples.width);
+  const Span<float> bias = arguments.Floats("bias");
+  if (bias.size != 0 && bias.size != items.size / couples.width) arguments.Refuse("bias", "is not one an item");
+  couples.bias = bias.size == 0 ? nullptr : bias.data;
   const Span<int32_t> user = arguments.Ints("user");
   arguments.RequireWithin("user", user, 0, last_user);
   couples.count = user.size;

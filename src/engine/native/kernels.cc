@@ -20,14 +20,13 @@ struct Kernel {
 };
 
 const Kernel kernels[] = {
-    {"recurrentBackward", mvrec::RecurrentBackward},
-    {"recurrentForward", mvrec::RecurrentForward},
     {"adamRows", mvrec::AdamRows},
-    {"addInto", mvrec::AddInto},
     {"bprSgd", mvrec::BprSgd},
     {"rankTargets", mvrec::RankTargets},
-    {"topItems", mvrec::TopItems},
+    {"recurrentBackward", mvrec::RecurrentBackward},
+    {"recurrentForward", mvrec::RecurrentForward},
     {"takeRows", mvrec::TakeRows},
+    {"topItems", mvrec::TopItems},
 };
 
 napi_value Run(napi_env env, napi_callback_info info) {

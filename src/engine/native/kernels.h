@@ -7,14 +7,13 @@
 
 namespace mvrec {
 
-void RecurrentBackward(Arguments& arguments);
-void RecurrentForward(Arguments& arguments);
 void AdamRows(Arguments& arguments);
-void AddInto(Arguments& arguments);
 void BprSgd(Arguments& arguments);
 void RankTargets(Arguments& arguments);
-void TopItems(Arguments& arguments);
+void RecurrentBackward(Arguments& arguments);
+void RecurrentForward(Arguments& arguments);
 void TakeRows(Arguments& arguments);
+void TopItems(Arguments& arguments);
 
 }  // namespace mvrec
 

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomStream, sha256 } from '../../src/base/index.js';
+import { nativeKernels, Optimizer, ParameterSet } from '../../src/engine/index.js';
+import {
+  adamRowsPortably,
+  mergeRows,
+  sumOfSquares,
+  takeRows,
+  takeRowsPortably,
+} from '../../src/engine/rows.js';
+import { useEngine } from '../support/engines.js';
+import { wave } from '../support/gradients.js';
+import { describeKernels } from '../support/kernels.js';
+
+/** A hash, which is compared faster than the numbers. */
+const bitsOf = (values: Float32Array): string => sha256(new Uint8Array(values.buffer));
+
+describe('rows', () => {
+  it('are taken by number, unknown ones as zeros', () => {
+    const data = Float32Array.of(1, 2, 3, 4, 5, 6);
+    expect([...takeRows(data, 2, Int32Array.of(2, -1, 0, 2))]).toEqual([5, 6, 0, 0, 1, 2, 5, 6]);
+  });
+
+  it('of gradients add up where they meet, in the order in which they are met', () => {
+    const parts = [
+      { rows: Int32Array.of(7, -1, 3), values: Float32Array.of(1, 2, 9, 9, 3, 4) },
+      { rows: Int32Array.of(3, 3, 0), values: Float32Array.of(10, 20, 100, 200, 5, 6) },
+    ];
+    const { rows, values } = mergeRows(parts, 2);
+    expect([...rows]).toEqual([7, 3, 0]);
+    expect([...values]).toEqual([1, 2, 113, 224, 5, 6]);
+    expect(mergeRows([], 2).rows).toHaveLength(0);
+  });
+
+  it('merge as a map would, however many and far apart', () => {
+    const random = randomStream('merge');
+    const rows = Int32Array.from(
+      { length: 3000 },
+      () => random.int(2 ** 31) % (random.int(2) ? 500 : 2 ** 31),
+    );
+    const values = Float32Array.from({ length: 3000 }, () => random.int(100)); // whole numbers add up exactly
+    const expected = new Map<number, number>();
+    rows.forEach((row, i) => {
+      expected.set(row, (expected.get(row) ?? 0) + values[i]!);
+    });
+    const merged = mergeRows([{ rows, values }], 1);
+    expect([...merged.rows]).toEqual([...expected.keys()]);
+    expect([...merged.values]).toEqual([...expected.values()]);
+  });
+
+  it('have a sum of squares', () => {
+    expect(sumOfSquares(Float32Array.of(1, 2, 3, 4, 5, 6, 7))).toBe(140);
+    expect(sumOfSquares(new Float32Array(0))).toBe(0);
+    expect(sumOfSquares(Float32Array.of(1, Number.NaN))).toBeNaN();
+  });
+});
+
+describe('a step on a large table', () => {
+  it('touches the memory of its rows alone', async () => {
+    await useEngine('cpu');
+    const rows = 3239534; // of 64: 829 MB, and as much for each of the two moments
+    const parameters = new ParameterSet(1);
+    const table = parameters.addTable('t', rows, 64, ([count, width]) => new Float32Array(count! * width!));
+    const optimizer = new Optimizer(parameters, {
+      name: 'adam',
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      clipNorm: null,
+    });
+    const before = process.memoryUsage().rss;
+    const touched = Int32Array.from({ length: 4096 }, (_, i) => i * 790);
+    for (let step = 0; step < 3; step++) {
+      await optimizer.apply(await parameters.gradients(() => table.lookup(touched).sum()), 0.1);
+    }
+    // Memory that was never written is not there: 4,096 rows lie in as many pages of each of the three arrays.
+    expect(process.memoryUsage().rss - before).toBeLessThan(400e6);
+    expect([table.data[790 * 64], table.data[791 * 64]]).toEqual([expect.closeTo(-0.3, 5), 0]);
+    optimizer.dispose();
+  });
+});
+
+describeKernels('kernels of rows', () => {
+  const [count, width] = [1500, 70]; // enough for several threads
+  const random = randomStream('rows');
+  const rows = random.sample(5000, count);
+
+  it.each([1, 2, 3])('give the same bits as their twins on %d threads', async (threads) => {
+    await useEngine('tensorflow');
+    const kernels = nativeKernels()!;
+    const state = (): [Float32Array, Float32Array, Float32Array] => [
+      wave([5000, width], 1),
+      wave([5000, width], 2),
+      wave([5000, width], 3).map(Math.abs),
+    ];
+    const [ours, theirs] = [state(), state()];
+    const values = wave([count, width], 4);
+    const rates = Float64Array.from(rows, (row) => 0.1 / (1 - 0.9 ** (1 + (row % 50))));
+    const corrections = Float64Array.from(rows, (row) => 1 / (1 - 0.999 ** (1 + (row % 50))));
+    const numbers = [0.9, 0.999, 1e-8, 0.7] as const;
+    kernels.adamRows(threads, width, ...ours, rows, values, rates, corrections, ...numbers);
+    adamRowsPortably(1, width, ...theirs, rows, values, rates, corrections, ...numbers);
+    expect(ours.map(bitsOf)).toEqual(theirs.map(bitsOf));
+
+    const holes = rows.map((row, i) => (i % 5 === 0 ? -1 : row));
+    const [taken, expected] = [new Float32Array(count * width), new Float32Array(count * width)];
+    kernels.takeRows(threads, width, ours[0], holes, taken);
+    takeRowsPortably(ours[0], width, holes, expected);
+    expect(bitsOf(taken)).toEqual(bitsOf(expected));
+  });
+
+  it('refuse rows that are not there', async () => {
+    await useEngine('tensorflow');
+    const { takeRows: native } = nativeKernels()!;
+    const data = new Float32Array(6);
+    expect(() => native(1, 2, data, Int32Array.of(3), new Float32Array(2))).toThrow(
+      'takeRows: rows holds 3, which is not in -1..2',
+    );
+  });
+});
