@@ -2,6 +2,7 @@ export * from './cacheFolder.js';
 export * from './crc32c.js';
 export * from './errors.js';
 export * from './files.js';
+export * from './gather.js';
 export * from './npy.js';
 export * from './npyRows.js';
 export * from './random.js';

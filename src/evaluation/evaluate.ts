@@ -1,3 +1,4 @@
+import { gather } from '../base/index.js';
 import { type CandidateSpec, catalogueLists, type PreparedData, type SplitName } from '../data/index.js';
 import {
   evaluateMetrics,
@@ -92,8 +93,8 @@ export function metricsOfScores(
 ): MetricValues {
   const { user } = data.store.interactions;
   const values = evaluateMetrics(metrics, {
-    user: Int32Array.from(rows, (row) => user[row]!),
-    label: Float32Array.from(rows, (row) => data.label[row]!),
+    user: gather(user, rows),
+    label: gather(data.label, rows),
     score: scores,
   });
   return valuesOf(Object.entries(values));

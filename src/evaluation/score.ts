@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { gather } from '../base/index.js';
 import { type Batch, type PreparedData, scoreBatches } from '../data/index.js';
 import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
@@ -32,7 +33,7 @@ export async function scoreRows(
     onBatch?.(scored);
     await new Promise(setImmediate); // signals are heard between batches
   }
-  return Float64Array.from(rows, (row) => byRow[row]!);
+  return gather(byRow, rows);
 }
 
 async function probabilities(model: Model, batch: Batch): Promise<Float64Array> {

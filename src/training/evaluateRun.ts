@@ -1,4 +1,4 @@
-import { UserError } from '../base/index.js';
+import { gather, UserError } from '../base/index.js';
 import { type CandidateSpec, catalogueLists, type PreparedData, type SplitName } from '../data/index.js';
 import { openEngine } from '../engine/index.js';
 import {
@@ -133,7 +133,7 @@ function predictionsOf(
     row,
     user: Array.from(row, (at) => userIds[interactions.user[at]!]!),
     item: Array.from(row, (at) => itemIds[interactions.item[at]!]!),
-    label: Float32Array.from(row, (at) => label[at]!),
+    label: gather(label, row),
     score: Float64Array.from(parts.flatMap(([, { scores }]) => [...scores])),
   };
 }

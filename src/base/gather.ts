@@ -1,0 +1,11 @@
+type Values = Float32Array | Float64Array | Int32Array;
+
+/**
+ * `values` at the given positions, in an array of the same type. For columns as long as a log, where
+ * `TypedArray.from` with a function takes ten times as long, because it makes a list first.
+ */
+export function gather<T extends Values>(values: T, positions: Int32Array): T {
+  const picked = new (values.constructor as new (length: number) => T)(positions.length);
+  for (let i = 0; i < positions.length; i++) picked[i] = values[positions[i]!]!;
+  return picked;
+}
