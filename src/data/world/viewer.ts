@@ -25,6 +25,8 @@ export class Viewer {
   private readonly taste: Float64Array;
   private readonly fondness: Float64Array;
   private readonly satiation: Float64Array;
+  /** Topics clicked so far: those that satiation can be above zero of. */
+  private readonly tried = new Set<number>();
 
   constructor(
     private readonly size: WorldSize,
@@ -92,11 +94,14 @@ export class Viewer {
   /** The viewer has seen a video and goes on. */
   saw(item: number, clicked: boolean): void {
     this.fade(0.9);
-    if (clicked) this.satiation[this.catalogue.topic[item]!]! += 1;
+    if (!clicked) return;
+    const topic = this.catalogue.topic[item]!;
+    this.tried.add(topic);
+    this.satiation[topic]! += 1;
   }
 
   private fade(factor: number): void {
-    for (let t = 0; t < this.satiation.length; t++) this.satiation[t]! *= factor;
+    for (const topic of this.tried) this.satiation[topic]! *= factor;
   }
 
   private newInterest(base: number): Interest {
