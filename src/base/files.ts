@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UserError } from './errors.js';
+import { InterruptedError, UserError } from './errors.js';
 
 /**
  * Writes a file whole or not at all: into a neighbour first, flushed to disk, then renamed over the target.
@@ -78,10 +78,21 @@ export function explainWriteFailure(error: unknown, path: string): unknown {
   }
 }
 
-/** Hex digest of a file's bytes, read as a stream. */
-export async function hashFile(path: string, algorithm: 'sha256' | 'md5' = 'sha256'): Promise<string> {
+/**
+ * Hex digest of a file's bytes, read as a stream.
+ *
+ * @throws InterruptedError once the signal is aborted
+ */
+export async function hashFile(
+  path: string,
+  algorithm: 'sha256' | 'md5' = 'sha256',
+  signal?: AbortSignal,
+): Promise<string> {
   const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+    if (signal?.aborted) throw new InterruptedError();
+    hash.update(chunk as Buffer);
+  }
   return hash.digest('hex');
 }
 

@@ -20,7 +20,7 @@ export function filesOfCard(card: Card, from: string): { path: string; md5: stri
  *
  * @throws UserError when one is missing, not a file, empty, or another one than the card's md5 says
  */
-export async function checkSources(card: Card, from: string): Promise<SourceFile[]> {
+export async function checkSources(card: Card, from: string, signal?: AbortSignal): Promise<SourceFile[]> {
   const sources: SourceFile[] = [];
   for (const { path, md5 } of filesOfCard(card, from)) {
     const info = await stat(path).catch(() => null);
@@ -34,14 +34,19 @@ export async function checkSources(card: Card, from: string): Promise<SourceFile
         file: path,
       });
     }
-    if (md5 !== undefined && (await hashFile(path, 'md5')) !== md5) {
+    if (md5 !== undefined && (await hashFile(path, 'md5', signal)) !== md5) {
       throw new UserError(
         `not the file that the card describes: its md5 is not ${md5}`,
         'Download it again; for another version of the data write another card.',
         { file: path },
       );
     }
-    sources.push({ path, bytes: info.size, modifiedMs: info.mtimeMs, sha256: await hashFile(path) });
+    sources.push({
+      path,
+      bytes: info.size,
+      modifiedMs: info.mtimeMs,
+      sha256: await hashFile(path, 'sha256', signal),
+    });
   }
   return sources;
 }

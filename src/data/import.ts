@@ -41,7 +41,7 @@ export interface Imported {
 export async function importCard(card: Card, from: string, options: ImportOptions): Promise<Imported> {
   const { onProgress } = options;
   onProgress?.(`checking the files of ${card.name}`);
-  const sources = await checkSources(card, from);
+  const sources = await checkSources(card, from, options.signal);
   return Database.use(options.spill, options.signal, async (database) => {
     const report: string[] = [];
     const tables = await openTables(database, card, from);

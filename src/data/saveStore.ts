@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import {
   bytesOf,
   explainWriteFailure,
+  InterruptedError,
   moveFolder,
   type NpyData,
   npyHeader,
@@ -35,13 +36,14 @@ const CHUNK_IDS = 2 ** 16;
  *
  * @param origin what the manifest says about where the data come from
  * @param extra further files to put beside the columns, for example the card that was used
- * @throws UserError when the place is full or not writable
+ * @throws UserError when the place is full or not writable, InterruptedError once the signal is aborted
  */
 export async function saveStore(
   store: Store,
   folder: string,
   origin: StoreOrigin,
   extra: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
 ): Promise<void> {
   const parent = dirname(folder);
   const temporary = unfinishedPath(folder);
@@ -50,7 +52,8 @@ export async function saveStore(
     await removeUnfinished(parent);
     await refuseForeign(folder);
     const files: Record<string, string> = {};
-    for (const [path, parts] of filesOf(store)) files[path] = await writeParts(join(temporary, path), parts);
+    for (const [path, parts] of filesOf(store))
+      files[path] = await writeParts(join(temporary, path), parts, signal);
     await stampVectors(temporary, Object.keys(files).filter(isVectors));
     for (const [path, text] of Object.entries(extra)) await writeFile(join(temporary, path), text);
     const manifest = `${JSON.stringify(manifestOf(store, origin, files), null, 2)}\n`;
@@ -72,12 +75,17 @@ async function stampVectors(folder: string, paths: readonly string[]): Promise<v
 }
 
 /** Writes a file piece by piece; returns its SHA-256. */
-async function writeParts(path: string, parts: Iterable<Uint8Array>): Promise<string> {
+async function writeParts(
+  path: string,
+  parts: Iterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   const hash = createHash('sha256');
   const file = await open(path, 'w');
   try {
     for (const part of parts) {
+      if (signal?.aborted) throw new InterruptedError();
       hash.update(part);
       await file.writeFile(part);
     }

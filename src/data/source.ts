@@ -92,9 +92,8 @@ export async function importInto(
     store,
     folder,
     { title, licence, citation, sources: [...sources], report: [...report] },
-    {
-      'card.yaml': text,
-    },
+    { 'card.yaml': text },
+    signal,
   );
   // What later runs will read, not the sources' files.
   return { store: await loadStore(folder), report };

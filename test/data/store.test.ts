@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { NpyRows } from '../../src/base/index.js';
+import { InterruptedError, NpyRows } from '../../src/base/index.js';
 import {
   HeldVectors,
   loadStore,
@@ -57,6 +57,21 @@ describe('a store folder', () => {
   it('is left alone by a failed write', async () => {
     const broken = { ...store, userIds: null as unknown as string[] };
     await expect(saveStore(broken, folder, origin)).rejects.toThrow(TypeError);
+    expect(await loadStore(folder)).toEqual(store);
+    expect(readdirSync(parent)).toEqual(['fixture']);
+  });
+
+  it('is left alone by a write that is interrupted', async () => {
+    const interrupt = new AbortController();
+    const cover = {
+      width: 2,
+      rows: () => {
+        interrupt.abort();
+        return new Float32Array(8);
+      },
+    };
+    const other = { ...store, items: { categories: {}, vectors: { cover } } };
+    await expect(saveStore(other, folder, origin, {}, interrupt.signal)).rejects.toThrow(InterruptedError);
     expect(await loadStore(folder)).toEqual(store);
     expect(readdirSync(parent)).toEqual(['fixture']);
   });
