@@ -73,17 +73,17 @@ async function makeFeatureTable(
   { database, tables }: Pick<Context, 'database' | 'tables'>,
 ): Promise<void> {
   // Looking for the earliest row costs, so it is done for those only that have several values.
-  const collect = (id: string, value: string, order: string, from: string): string =>
+  const collect = (code: string, value: string, order: string, from: string): string =>
     `CREATE OR REPLACE TABLE feature AS
-     WITH known AS (SELECT ${id} AS id, ${value} AS value, ${order} AS place, source_row FROM ${from}
+     WITH known AS (SELECT ${code} AS code, ${value} AS value, ${order} AS place, source_row FROM ${from}
        WHERE ${value} IS NOT NULL),
-     constant AS (SELECT id, min(value) AS value, min(value) <> max(value) AS varies, min(source_row) AS source_row
-       FROM known GROUP BY id),
-     earliest AS (SELECT id, arg_min(value, place) AS value, arg_min(source_row, place) AS source_row
-       FROM known WHERE id IN (SELECT id FROM constant WHERE varies) GROUP BY id)
+     constant AS (SELECT code, min(value) AS value, min(value) <> max(value) AS varies, min(source_row) AS source_row
+       FROM known GROUP BY code),
+     earliest AS (SELECT code, arg_min(value, place) AS value, arg_min(source_row, place) AS source_row
+       FROM known WHERE code IN (SELECT code FROM constant WHERE varies) GROUP BY code)
      SELECT code, coalesce(earliest.value, constant.value) AS value, varies,
        coalesce(earliest.source_row, constant.source_row) AS source_row
-     FROM constant LEFT JOIN earliest USING (id) JOIN ${kind}s USING (id)`;
+     FROM constant LEFT JOIN earliest USING (code)`;
   if (file === undefined) {
     const value = `log.${quoteName(`feature ${column}`)}`;
     await database.run(collect(`log.${quoteName(kind)}`, value, '(time, source_row)', 'log'));
@@ -94,8 +94,9 @@ async function makeFeatureTable(
   requireColumn(table, id);
   requireColumn(table, column);
   const numbered = `(SELECT *, row_number() OVER () AS source_row FROM ${table.relation(new Set())}) AS file`;
-  const names = [`file.${quoteName(id)}`, `file.${quoteName(column)}`] as const;
-  await explained(table.path, () => database.run(collect(...names, 'source_row', numbered)));
+  const joined = `${numbered} JOIN ${kind}s ON file.${quoteName(id)} = ${kind}s.id`;
+  const value = `file.${quoteName(column)}`;
+  await explained(table.path, () => database.run(collect(`${kind}s.code`, value, 'source_row', joined)));
 }
 
 /** Gives the values numbers, integers in numeric order first, then texts; returns the SQL of a row's number. */
