@@ -160,12 +160,12 @@ function arrange(
 
 /** [n, longest]: each row sums to 1 over its own prefix and is 0 after it. */
 function softmaxOfPrefixes({ lengths, longest }: Group, h: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor2D {
-  const scores = tf.matMul(q, h, false, true);
+  const scores: tf.Tensor2D = tf.matMul(q, h, false, true);
   if (lengths[0] === longest) return tf.softmax(scores);
   const places = tf.tensor1d(Float32Array.from({ length: longest }, (_, j) => j + 1));
   // How far past the prefix a position is: 0 within it. Times -2^32, a score that no exponential survives.
   const past = tf.relu(places.sub(tf.tensor2d(lengths, [lengths.length, 1])));
-  return tf.softmax(scores.sub(past.mul(2 ** 32)) as tf.Tensor2D);
+  return tf.softmax(scores.sub<tf.Tensor2D>(past.mul(2 ** 32)));
 }
 
 /** States of the group's sequence, as far as it reads them. [longest, H] */

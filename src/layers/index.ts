@@ -7,7 +7,7 @@ export * from './layerNorm.js';
 export * from './linear.js';
 export * from './lstm.js';
 export * from './pooling.js';
-export * from './rowLists.js';
 export type { EdgeCell } from './recurrence.js';
+export * from './rowLists.js';
 export * from './similarEdges.js';
 export * from './temporalGraphLstm.js';

@@ -14,8 +14,8 @@ export function runNatively(kernels: Kernels, { x, lengths, cells, links }: Recu
       input.dataSync<'float32'>(),
       state.dataSync<'float32'>(),
       bias.dataSync<'float32'>(),
-      new Float32Array(positions * 4 * units),
-      new Float32Array(positions * units),
+      takeSpare(positions * 4 * units),
+      takeSpare(positions * units),
     ],
   );
   const states = new Float32Array(positions * units);
@@ -39,6 +39,7 @@ export function runNatively(kernels: Kernels, { x, lengths, cells, links }: Recu
     );
     const dStateValues = dStates.dataSync<'float32'>();
     kernels.recurrentBackward(kernels.threads, 0, ...arrays, dStateValues, dx, ...gradients);
+    for (const [, , , gates, memory] of star ? [main!, star] : [main!]) keepSpare(gates, memory);
     const weights = cells.flatMap(({ input, state, bias }) => [input, state, bias]);
     return [
       tf.tensor3d(dx, x.shape),
@@ -46,4 +47,21 @@ export function runNatively(kernels: Kernels, { x, lengths, cells, links }: Recu
     ];
   };
   return { states: tf.tensor3d(states, [count, steps, units]), saved: [], back };
+}
+
+/**
+ * Arrays that earlier passes are done with. They never reach the engine, so they can be used again; fresh ones of this
+ * size cost up to a third of a pass, since the system clears them page by page.
+ */
+const spare: Float32Array[] = [];
+const MOST_SPARE = 8; // two layers with two cells each, gates and memory
+
+function takeSpare(size: number): Float32Array {
+  const at = spare.findIndex(({ length }) => length === size);
+  return at < 0 ? new Float32Array(size) : spare.splice(at, 1)[0]!;
+}
+
+function keepSpare(...arrays: readonly Float32Array[]): void {
+  spare.push(...arrays);
+  spare.splice(0, spare.length - MOST_SPARE);
 }
