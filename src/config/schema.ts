@@ -106,7 +106,11 @@ const trainSchema = z.strictObject({
     .describe(
       "Draw the pairs of a step independently, or keep a user's pairs together and encode the user once.",
     ),
-  pairsPerUser: positive.default(32).describe('byUser: at most this many pairs of one user in a step.'),
+  pairsPerUser: positive
+    .default(32)
+    .describe(
+      'byUser: at most this many pairs of one user are kept together. More: fewer histories to encode; fewer: more users in a step.',
+    ),
   lastBatch: z
     .enum(['keep', 'drop'])
     .default('keep')
