@@ -1,23 +1,26 @@
 /** THACIL, the setting of the paper: training from planned batches, or scores of all rows. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { decodeNpy, encodeNpy, randomStream } from '../../dist/base/index.js';
+import { encodeNpy, randomStream } from '../../dist/base/index.js';
 import { HeldVectors, planEpoch } from '../../dist/data/index.js';
 import { Optimizer } from '../../dist/engine/index.js';
 import { scoreRows } from '../../dist/evaluation/index.js';
 import { buildModel, thacilSchema } from '../../dist/models/index.js';
 import { trainStep } from '../../dist/training/step.js';
 import { CATEGORIES, FEATURE_WIDTH } from '../comparisons/thacilInputs.mjs';
+import { load } from './inputs.mjs';
 import { serve, settings, startEngine } from './side.mjs';
 import { epochs } from './steps.mjs';
 import { staticLog } from './store.mjs';
 
-const load = async (name) => decodeNpy(await readFile(join(settings.folder, `${name}.npy`)), name).data;
-
 async function loadData() {
-  const [offsets, item, label, category, features] = await Promise.all(
-    ['offsets', 'item', 'label', 'category', 'features'].map(load),
+  const [offsets, item, label, category, features] = await load(
+    'offsets',
+    'item',
+    'label',
+    'category',
+    'features',
   );
   return staticLog({
     offsets,
