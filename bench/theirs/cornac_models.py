@@ -1,29 +1,87 @@
-"""Cornac's BPR (C++) and NeuMF (its torch backend). `fit` goes on from the weights that it has; a repetition is one
-call of it. Cornac splits sampled couples and pairs into epochs as long as the train part."""
+"""Cornac's BPR (C++, one thread) and NeuMF (its torch backend). A repetition is a call of `fit`: BPR goes on from the
+vectors that it has, NeuMF begins anew. Repeated rows count once, as Cornac reads them."""
 
+import time
 from importlib.metadata import version
 from pathlib import Path
 
-import cornac
 import numpy as np
+import torch
+from cornac.data import Dataset
+from cornac.models import BPR, NeuMF
 
 from side import serve, settings
+from torch_device import device_name, versions
 
 folder = Path(settings["folder"]) / settings["log"]
-users, items = (np.load(folder / f"train{what}.npy") for what in ("User", "Item"))
-train = cornac.data.Dataset.build(list(zip(users.tolist(), items.tolist(), [1.0] * len(users))), seed=1)
+rows = [np.load(folder / f"train{column}.npy").tolist() for column in ("User", "Item")]
+train = Dataset.build([(user, item, 1.0) for user, item in zip(*rows)], seed=1)
 
 
-def fit_bpr():
-    bpr.fit(train)
-    return {"examples": train.num_ratings * bpr.max_iter, "checks": {"inOrder": in_order()}}
-
-
-def in_order():
-    """Share of couples (a positive, any item) that the model ranks rightly: it has learnt."""
+def share_in_order(score):
+    """Share of couples (a train row's item, any item) that the model ranks rightly."""
     rng = np.random.default_rng(1)
-    users, positives, _ = train.uir_tuple
-    rows = rng.integers(len(users), size=20_000)
-    negatives = rng.integers(train.num_items, size=len(rows))
-    u, score = bpr.u_factors[users[rows]], lambda i: (u * bpr.i_factors[i]).sum(1) + bpr.i_biases[i]
-    return float((score(positives[rows]) > score(negatives)).mean())
+    users, items, _ = train.uir_tuple
+    chosen = rng.integers(len(users), size=20_000)
+    others = rng.integers(train.num_items, size=len(chosen))
+    return float((score(users[chosen], items[chosen]) > score(users[chosen], others)).mean())
+
+
+def bpr():
+    model = BPR(
+        k=settings["factors"],
+        max_iter=settings["epochs"],
+        learning_rate=settings["learningRate"],
+        lambda_reg=settings["l2"],
+        seed=1,  # which also means one thread
+    )
+
+    def score(users, items):
+        return (model.u_factors[users] * model.i_factors[items]).sum(1) + model.i_biases[items]
+
+    def run():
+        model.fit(train)
+        return {"examples": train.num_ratings * model.max_iter}
+
+    return run, score
+
+
+def neumf():
+    model = NeuMF(
+        num_factors=64,
+        layers=(128, 64),
+        num_epochs=1,
+        batch_size=2048,  # positives; as many sampled pairs come on top
+        num_neg=1,
+        backend="pytorch",
+        seed=1,
+        verbose=False,
+    )
+
+    @torch.no_grad()
+    def score(users, items):
+        return model.model(*(torch.from_numpy(ids).to(model.device) for ids in (users, items))).cpu().numpy()
+
+    def run():
+        model.fit(train)
+        return {"examples": 2 * train.num_ratings}
+
+    return run, score
+
+
+fit, score = bpr() if settings["model"] == "BPR" else neumf()
+
+
+def run():
+    began = time.perf_counter()
+    answer = fit()
+    return {"seconds": time.perf_counter() - began, **answer, "checks": {"inOrder": share_in_order(score)}}
+
+
+is_bpr = settings["model"] == "BPR"
+serve(
+    run,
+    "CPU" if is_bpr else device_name,
+    {"cornac": version("cornac"), **({} if is_bpr else versions)},
+    threads=1 if is_bpr else None,
+)

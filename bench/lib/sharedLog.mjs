@@ -1,0 +1,29 @@
+// @ts-check
+/** Real logs of positives with each user's last two rows left out. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openSource, prepare } from '../../dist/data/index.js';
+import { AbsentError } from './side.mjs';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const shared = resolve(process.env.MVREC_SHARED_DATA ?? join(project, '..', 'shared', 'data'));
+
+/**
+ * Imports a log, or opens it where that has been done before.
+ *
+ * @param {string} name of its card and of its folder in the shared data
+ * @param {string} folder for what is imported
+ * @throws {AbsentError} without the log
+ */
+export async function openSharedLog(name, folder) {
+  const from = join(shared, name);
+  if (!existsSync(from)) {
+    throw new AbsentError(`the shared data ${name} is not here (set MVREC_SHARED_DATA to its folder)`);
+  }
+  const store = await openSource(
+    { card: join(project, 'datasets', `${name}.yaml`), from },
+    { dataDir: folder },
+  );
+  return prepare(store, { label: 'is_positive', split: { kind: 'leaveOneOut' } });
+}

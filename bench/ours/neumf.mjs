@@ -1,0 +1,39 @@
+/** NeuMF: epochs of every positive row with one sampled item. */
+import { planEpoch } from '../../dist/data/index.js';
+import { Optimizer } from '../../dist/engine/index.js';
+import { buildModel, ncfSchema } from '../../dist/models/index.js';
+import { trainStep } from '../../dist/training/step.js';
+import { openLog } from './log.mjs';
+import { serve, settings, startEngine } from './side.mjs';
+
+await serve(async () => {
+  const { device, version, threads } = await startEngine();
+  const data = await openLog();
+  const { layers, batchSize, steps = Number.POSITIVE_INFINITY } = settings;
+  const model = buildModel(ncfSchema.parse({ name: 'ncf', factors: 64, layers }), data, 1);
+  const options = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null };
+  const optimizer = new Optimizer(model.parameters, options);
+  let epoch = 0;
+  const run = async () => {
+    const plan = planEpoch(data, {
+      history: null,
+      batchSize,
+      batching: 'shuffled',
+      pairsPerUser: 1,
+      negatives: { kind: 'uniform', count: 1 },
+      pairing: 'pointwise',
+      lastBatch: 'keep',
+      seed: 1,
+      epoch: ++epoch,
+    });
+    let pairs = 0;
+    let loss = 0;
+    for (let step = 0; step < Math.min(plan.steps, steps); step++) {
+      const batch = plan.batch(step);
+      loss += batch.pairs.count * (await trainStep(model, optimizer, batch, 1e-3, [1, epoch, step]));
+      pairs += batch.pairs.count;
+    }
+    return { examples: pairs, checks: { loss: loss / pairs } };
+  };
+  return { device, threads, versions: { engine: version }, run };
+});
