@@ -6,12 +6,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 from cornac.data import Dataset
 from cornac.models import BPR, NeuMF
 
 from side import serve, settings
-from torch_device import device_name, versions
 
 folder = Path(settings["folder"]) / settings["log"]
 rows = [np.load(folder / f"train{column}.npy").tolist() for column in ("User", "Item")]
@@ -27,7 +25,19 @@ def share_in_order(score):
     return float((score(users[chosen], items[chosen]) > score(users[chosen], others)).mean())
 
 
-def bpr():
+def serve_fits(model, pairs, score, **about):
+    """pairs: that one call of `fit` goes through"""
+
+    def run():
+        began = time.perf_counter()
+        model.fit(train)
+        seconds = time.perf_counter() - began
+        return {"seconds": seconds, "examples": pairs, "checks": {"inOrder": share_in_order(score)}}
+
+    serve(run, **about)
+
+
+def serve_bpr():
     model = BPR(
         k=settings["factors"],
         max_iter=settings["epochs"],
@@ -39,14 +49,15 @@ def bpr():
     def score(users, items):
         return (model.u_factors[users] * model.i_factors[items]).sum(1) + model.i_biases[items]
 
-    def run():
-        model.fit(train)
-        return {"examples": train.num_ratings * model.max_iter}
-
-    return run, score
+    pairs = train.num_ratings * model.max_iter
+    serve_fits(model, pairs, score, device="CPU", versions={"cornac": version("cornac")}, threads=1)
 
 
-def neumf():
+def serve_neumf():
+    import torch
+
+    import torch_device
+
     model = NeuMF(
         num_factors=64,
         layers=(128, 64),
@@ -62,26 +73,8 @@ def neumf():
     def score(users, items):
         return model.model(*(torch.from_numpy(ids).to(model.device) for ids in (users, items))).cpu().numpy()
 
-    def run():
-        model.fit(train)
-        return {"examples": 2 * train.num_ratings}
-
-    return run, score
+    versions = {"cornac": version("cornac"), **torch_device.versions}
+    serve_fits(model, 2 * train.num_ratings, score, device=torch_device.device_name, versions=versions)
 
 
-fit, score = bpr() if settings["model"] == "BPR" else neumf()
-
-
-def run():
-    began = time.perf_counter()
-    answer = fit()
-    return {"seconds": time.perf_counter() - began, **answer, "checks": {"inOrder": share_in_order(score)}}
-
-
-is_bpr = settings["model"] == "BPR"
-serve(
-    run,
-    "CPU" if is_bpr else device_name,
-    {"cornac": version("cornac"), **({} if is_bpr else versions)},
-    threads=1 if is_bpr else None,
-)
+serve_bpr() if settings["model"] == "BPR" else serve_neumf()

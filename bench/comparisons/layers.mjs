@@ -1,0 +1,40 @@
+/** Parts of models on tensors made up by each side. */
+const lstm = (batch) => ({
+  name: `b${batch}`,
+  what: `LSTM layer, forward + backward, B = ${batch}, I = H = 64, T = 50`,
+  against: 'torch nn.LSTM, best thread setting',
+  unit: 'sequences/s',
+  ours: { script: 'ours/lstm.mjs', settings: { batch, size: 64, length: 50, steps: 40 }, quick: { steps: 2 } },
+  theirs: {
+    script: 'theirs/lstm.py',
+    venv: 'torch',
+    settings: { batch, size: 64, length: 50, steps: 40 },
+    quick: { steps: 2 },
+  },
+  agree: { outputSum: 0.05, gradientSum: 0.5 },
+});
+
+export const recurrent = {
+  name: 'lstm',
+  about: 'a plain LSTM layer, forward + backward',
+  rows: [lstm(64), lstm(512)],
+};
+
+const tableSettings = { rows: 3_239_534, width: 64, touched: 4_096, steps: 50 };
+const quickTable = { rows: 30_000, steps: 5 };
+
+export const table = {
+  name: 'table',
+  about: 'a step of a large trainable table',
+  rows: [
+    {
+      name: 'table',
+      what: 'a step of a 3,239,534 x 64 table, 4,096 rows touched',
+      against: 'torch.optim.SparseAdam',
+      unit: 'steps/s',
+      ours: { script: 'ours/table.mjs', settings: tableSettings, quick: quickTable },
+      theirs: { script: 'theirs/table.py', venv: 'torch', settings: tableSettings, quick: quickTable },
+      agree: { loss: 1e-3 },
+    },
+  ],
+};
