@@ -4,7 +4,11 @@ const lstm = (batch) => ({
   what: `LSTM layer, forward + backward, B = ${batch}, I = H = 64, T = 50`,
   against: 'torch nn.LSTM, best thread setting',
   unit: 'sequences/s',
-  ours: { script: 'ours/lstm.mjs', settings: { batch, size: 64, length: 50, steps: 40 }, quick: { steps: 2 } },
+  ours: {
+    script: 'ours/lstm.mjs',
+    settings: { batch, size: 64, length: 50, steps: 40 },
+    quick: { steps: 2 },
+  },
   theirs: {
     script: 'theirs/lstm.py',
     venv: 'torch',

@@ -5,15 +5,14 @@ import { Optimizer } from '../../dist/engine/index.js';
 import { bprSchema, buildModel } from '../../dist/models/index.js';
 import { trainStep } from '../../dist/training/step.js';
 import { openLog, shareInOrder } from './log.mjs';
-import { serve, settings, startEngine } from './side.mjs';
+import { adam, serve, settings, startEngine } from './side.mjs';
 
 await serve(async () => {
   const { device, version, threads } = await startEngine();
   const data = await openLog();
   const { factors } = settings;
   const model = buildModel(bprSchema.parse({ name: 'bpr', factors }), data, 1);
-  const options = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null };
-  const optimizer = new Optimizer(model.parameters, options);
+  const optimizer = new Optimizer(model.parameters, adam);
   const [users, items, bias] = model.parameters.tables.map((table) => table.data);
   const score = (u, i) => {
     let sum = bias[i];

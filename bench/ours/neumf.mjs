@@ -4,15 +4,14 @@ import { Optimizer } from '../../dist/engine/index.js';
 import { buildModel, ncfSchema } from '../../dist/models/index.js';
 import { trainStep } from '../../dist/training/step.js';
 import { openLog } from './log.mjs';
-import { serve, settings, startEngine } from './side.mjs';
+import { adam, serve, settings, startEngine } from './side.mjs';
 
 await serve(async () => {
   const { device, version, threads } = await startEngine();
   const data = await openLog();
   const { layers, batchSize, steps = Number.POSITIVE_INFINITY } = settings;
   const model = buildModel(ncfSchema.parse({ name: 'ncf', factors: 64, layers }), data, 1);
-  const options = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null };
-  const optimizer = new Optimizer(model.parameters, options);
+  const optimizer = new Optimizer(model.parameters, adam);
   let epoch = 0;
   const run = async () => {
     const plan = planEpoch(data, {

@@ -7,6 +7,9 @@ import { openEngine } from '../../dist/engine/index.js';
 /** Settings of this side, as the comparison gives them, with `threads`, `quick` and `folder` (of the inputs). */
 export const settings = JSON.parse(process.argv[2] ?? '{}');
 
+/** Adam as everybody has it, for `Optimizer`. */
+export const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null };
+
 /** This side cannot run here. */
 export class Absent extends Error {}
 

@@ -2,17 +2,17 @@
  * Steps of a table that is trained by rows: lookup of 4,096 distinct rows, the mean of their squared distances to the
  * target 1, gradient, lazy Adam.
  */
-import { constant, Optimizer, ParameterSet } from '../../dist/engine/index.js';
+
 import { randomStream } from '../../dist/base/index.js';
-import { serve, settings, startEngine } from './side.mjs';
+import { constant, Optimizer, ParameterSet } from '../../dist/engine/index.js';
+import { adam, serve, settings, startEngine } from './side.mjs';
 
 await serve(async () => {
   const { device, version, threads } = await startEngine();
   const { rows, width, touched, steps } = settings;
   const parameters = new ParameterSet(1);
   const table = parameters.addTable('table', rows, width, constant(0));
-  const options = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null };
-  const optimizer = new Optimizer(parameters, options);
+  const optimizer = new Optimizer(parameters, adam);
   const random = randomStream('bench', 'table');
   const run = async () => {
     const batches = Array.from({ length: steps }, () => random.shuffle(random.sample(rows, touched)));

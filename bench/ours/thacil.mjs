@@ -1,8 +1,4 @@
 /** THACIL, the setting of the paper: training from planned batches, or scores of all rows. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import { encodeNpy, randomStream } from '../../dist/base/index.js';
 import { HeldVectors, planEpoch } from '../../dist/data/index.js';
 import { Optimizer } from '../../dist/engine/index.js';
 import { scoreRows } from '../../dist/evaluation/index.js';
@@ -10,9 +6,10 @@ import { buildModel, thacilSchema } from '../../dist/models/index.js';
 import { trainStep } from '../../dist/training/step.js';
 import { CATEGORIES, FEATURE_WIDTH } from '../comparisons/thacilInputs.mjs';
 import { load } from './inputs.mjs';
-import { serve, settings, startEngine } from './side.mjs';
+import { adam, serve, settings, startEngine } from './side.mjs';
 import { epochs } from './steps.mjs';
 import { staticLog } from './store.mjs';
+import { shareWeights } from './weights.mjs';
 
 async function loadData() {
   const [offsets, item, label, category, features] = await load(
@@ -34,39 +31,19 @@ async function loadData() {
   });
 }
 
-/** Weights that the other side begins with too; no bias is 0 and no gain 1, so that a wrong place would show. */
-async function shareWeights({ parameters }) {
-  const folder = join(settings.folder, 'weights');
-  await mkdir(folder, { recursive: true });
-  for (const parameter of parameters.dense) {
-    const { name, shape } = parameter;
-    const values = Float32Array.from(await parameter.value().data());
-    const random = randomStream('bench', name);
-    if (shape.length === 1) for (let i = 0; i < values.length; i++) values[i] += 0.1 * random.normal();
-    await writeFile(join(folder, `${name}.npy`), encodeNpy(values, shape));
-    tf.tidy(() => parameters.setDense(name, tf.tensor(values, [...shape])));
-  }
-}
-
 await serve(async () => {
   const { device, version, threads } = await startEngine();
   const data = await loadData();
   const options = { name: 'thacil', historyTarget: 'include' };
   const model = buildModel(thacilSchema.parse(options), data, 1);
-  await shareWeights(model);
+  await shareWeights(model.parameters);
   const run = settings.mode === 'eval' ? evaluation(model, data) : training(model, data);
   return { device, threads, versions: { engine: version }, run };
 });
 
 function training(model, data) {
   const { batching, batchSize, pairsPerUser = 1, steps } = settings;
-  const optimizer = new Optimizer(model.parameters, {
-    name: 'adam',
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    clipNorm: null,
-  });
+  const optimizer = new Optimizer(model.parameters, adam);
   const plan = (epoch) =>
     planEpoch(data, {
       history: model.history,

@@ -14,15 +14,15 @@ batch, size, length = settings["batch"], settings["size"], settings["length"]
 
 def wave(*shape):
     """The numbers of ours/lstm.mjs."""
-    n = np.arange(np.prod(shape))
+    n = np.arange(np.prod(shape), dtype=np.float64)
     return torch.from_numpy(np.sin(1 + 0.7 * n + 0.013 * (n % 1009)).astype(np.float32).reshape(shape)).to(device)
 
 
-layer = torch.nn.LSTM(size, size, batch_first=True).to(device)
+layer = torch.nn.LSTM(size, size).to(device)  # time first, which is a little faster than batch first
 with torch.no_grad():
     for parameter, scale in zip(layer.parameters(), (0.1, 0.1, 0.1, 0)):
         parameter.copy_(scale * wave(*parameter.shape))
-inputs = wave(batch, length, size).requires_grad_()
+inputs = wave(batch, length, size).transpose(0, 1).contiguous().requires_grad_()
 
 
 def step():
