@@ -1,6 +1,6 @@
 /** Forward and backward of an LSTM layer: the gradient of the sum of all states with respect to weights and input. */
 import * as tf from '@tensorflow/tfjs';
-import { ParameterSet, zeros } from '../../dist/engine/index.js';
+import { ParameterSet } from '../../dist/engine/index.js';
 import { lstm } from '../../dist/layers/index.js';
 import { serve, settings, startEngine } from './side.mjs';
 
