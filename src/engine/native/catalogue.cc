@@ -9,39 +9,59 @@
 
 #include "kernels.h"
 #include "threads.h"
+#include "vectors.h"
 
 namespace mvrec {
 namespace {
 
-constexpr size_t kUsers = 8;            // rows of one product
-constexpr size_t kLanes = 16;           // floats of a vector
-constexpr size_t kPanel = 2 * kLanes;   // items of one product
+constexpr size_t kUsers = 4;            // rows of one product
+constexpr size_t kPanel = 32;           // items of one product
 constexpr size_t kStrip = 16 * kPanel;  // items whose scores are held at a time
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float))));
-
-// scores[u][i] = sum over k of users[u][k] panel[k][i], added up in the order of k. One function computes every score,
-// so that those of one user and item are equal to the last bit.
-__attribute__((noinline, target_clones("avx512f", "avx2,fma", "default")))
-void Products(const float* users, const float* panel, size_t width, float* scores) {
-  Vector sums[kUsers][2] = {};
-  for (size_t k = 0; k < width; k++) {
-    const Vector left = *reinterpret_cast<const Vector*>(panel + k * kPanel);
-    const Vector right = *reinterpret_cast<const Vector*>(panel + k * kPanel + kLanes);
-#pragma GCC unroll 8
+// scores[u][i] = sum over k of users[u][k] panel[k][i], added up in the order of k, so that the scores of one user and
+// item are equal to the last bit wherever they stand. Eight sums of L lanes fit the registers of every processor.
+template <int L>
+MVREC_INLINE void ProductsOf(const float* users, const float* panel, size_t width, float* scores) {
+  for (size_t first = 0; first < kPanel; first += 2 * L) {
+    Floats<L> sums[kUsers][2] = {};
+    for (size_t k = 0; k < width; k++) {
+      const Floats<L> left = Load<L>(panel + k * kPanel + first);
+      const Floats<L> right = Load<L>(panel + k * kPanel + first + L);
+#pragma GCC unroll 4
+      for (size_t u = 0; u < kUsers; u++) {
+        const float factor = users[u * width + k];
+        sums[u][0] += factor * left;
+        sums[u][1] += factor * right;
+      }
+    }
+#pragma GCC unroll 4
     for (size_t u = 0; u < kUsers; u++) {
-      const float factor = users[u * width + k];
-      sums[u][0] += factor * left;
-      sums[u][1] += factor * right;
+      Store<L>(scores + u * kStrip + first, sums[u][0]);
+      Store<L>(scores + u * kStrip + first + L, sums[u][1]);
     }
   }
-#pragma GCC unroll 8
-  for (size_t u = 0; u < kUsers; u++) {
-    *reinterpret_cast<Vector*>(scores + u * kStrip) = sums[u][0];
-    *reinterpret_cast<Vector*>(scores + u * kStrip + kLanes) = sums[u][1];
-  }
 }
+
+// Not target_clones: the compiler takes vectors apart, lane by lane, that are longer than those of the processor.
+__attribute__((target("avx512f,fma"))) void ProductsAvx512(const float* users, const float* panel, size_t width,
+                                                           float* scores) {
+  ProductsOf<16>(users, panel, width, scores);
+}
+__attribute__((target("avx2,fma"))) void ProductsAvx2(const float* users, const float* panel, size_t width,
+                                                      float* scores) {
+  ProductsOf<8>(users, panel, width, scores);
+}
+void ProductsSse(const float* users, const float* panel, size_t width, float* scores) {
+  ProductsOf<4>(users, panel, width, scores);
+}
+
+auto* ChooseProducts() {
+  const bool fma = __builtin_cpu_supports("fma");
+  if (fma && __builtin_cpu_supports("avx512f")) return ProductsAvx512;
+  return fma && __builtin_cpu_supports("avx2") ? ProductsAvx2 : ProductsSse;
+}
+auto* const Products = ChooseProducts();
 
 __attribute__((target_clones("avx512f", "avx2", "default")))
 void Count(const float* scores, size_t items, float score, int32_t* above, int32_t* tied) {
