@@ -1,5 +1,5 @@
 import { randomStream } from '../base/index.js';
-import { BatchAssembler, type HistorySampling } from './batch.js';
+import { BatchAssembler, type HistorySampling, type PairList } from './batch.js';
 import type { Batch, HistorySpec, PreparedData } from './types.js';
 
 export interface ScoreSpec {
@@ -22,7 +22,6 @@ export const fixedSamples: HistorySampling = {
  */
 export function* scoreBatches(data: PreparedData, rows: Int32Array, spec: ScoreSpec): Generator<Batch> {
   const { contextsPerBatch, maxPairs = 16384 } = spec;
-  const { item } = data.store.interactions;
   const assembler = new BatchAssembler(data, spec.history);
   let start = 0;
   while (start < rows.length) {
@@ -36,16 +35,17 @@ export function* scoreBatches(data: PreparedData, rows: Int32Array, spec: ScoreS
       contexts++;
       previous = key;
     }
-    const row = rows.slice(start, end);
-    yield assembler.assemble(
-      {
-        anchor: row,
-        item: row.map((r) => item[r]!),
-        label: Float32Array.from(row, (r) => data.label[r]!),
-        row,
-      },
-      fixedSamples,
-    );
+    yield assembler.assemble(rowsAsPairs(data, rows.slice(start, end)), fixedSamples);
     start = end;
   }
+}
+
+function rowsAsPairs({ label, store }: PreparedData, row: Int32Array): PairList {
+  const item = new Int32Array(row.length);
+  const labels = new Float32Array(row.length);
+  for (let p = 0; p < row.length; p++) {
+    item[p] = store.interactions.item[row[p]!]!;
+    labels[p] = label[row[p]!]!;
+  }
+  return { anchor: row, item, label: labels, row };
 }
