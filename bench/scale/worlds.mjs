@@ -41,7 +41,7 @@ export const scaleWorlds = {
   },
   /** 10,000 users, 3,239,534 videos with rows, 13.66 M impressions, 277 clicks a user, 64-d vectors, likes and follows. */
   kuaishou: {
-    size: { ...common, users: 10000, items: 3640000, sessions: 1366.1 / 8, clickBias: -3.08 },
+    size: { ...common, users: 10000, items: 3640000, sessions: 1366.1 / 8, clickBias: -3.11 },
     vectorWidth: 64,
     labels: ['is_click', 'is_like', 'is_follow'],
     category: false,
