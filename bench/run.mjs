@@ -13,6 +13,7 @@ import { commandOf, settingsOf } from './lib/settings.mjs';
 import { AbsentError, endAll } from './lib/side.mjs';
 import { benchScale } from './scale.mjs';
 
+process.stdout.on('error', () => process.exit(1)); // whoever read it has gone; the sides end with their input
 const print = (line) => process.stdout.write(`${line}\n`);
 
 /** Progress is for people who watch: it stays out of files and pipes. */

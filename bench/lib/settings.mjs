@@ -33,6 +33,7 @@ export async function commandOf(side, context) {
   const threads = String(context.threads);
   if (side.venv === undefined) return { command: process.execPath, args: [pathOf(side.script), settings] };
   return {
+    cwd: context.folder, // some packages leave files where they are started
     command: await interpreterOf(side.venv, context),
     args: [pathOf(side.script), settings],
     env: { OMP_NUM_THREADS: threads, MKL_NUM_THREADS: threads, PYTHONDONTWRITEBYTECODE: '1' },

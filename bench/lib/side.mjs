@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 /**
  * @typedef {{ device: string, threads: number, versions: Record<string, string> }} Ready
  * @typedef {{ seconds: number, examples: number, peakMemoryBytes: number, checks?: Record<string, number> }} Answer
- * @typedef {{ command: string, args: readonly string[], env?: Record<string, string> }} Command
+ * @typedef {{ command: string, args: readonly string[], cwd?: string, env?: Record<string, string> }} Command
  */
 
 /** This side cannot run here; the message says why, in one line. */
@@ -26,11 +26,11 @@ export function endAll() {
 
 export class Side {
   /** @param {Command} command */
-  constructor({ command, args, env }) {
+  constructor({ command, args, cwd, env }) {
     this.words = '';
     this.ended = false;
     // A process group of its own: ending it ends the processes that it started.
-    this.process = spawn(command, args, { detached: true, env: { ...process.env, ...env } });
+    this.process = spawn(command, args, { detached: true, cwd, env: { ...process.env, ...env } });
     this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
     this.process.stderr.setEncoding('utf8').on('data', (text) => {
       this.words = (this.words + text).slice(-8000);

@@ -1,30 +1,21 @@
-/** BPR: epochs of one couple a positive row. */
-
+/** BPR: epochs of one couple a positive row, by couples (plain SGD) or by steps (Adam). */
 import { planEpoch } from '../../dist/data/index.js';
 import { Optimizer } from '../../dist/engine/index.js';
 import { bprSchema, buildModel } from '../../dist/models/index.js';
-import { trainStep } from '../../dist/training/step.js';
+import { takeStep } from '../../dist/training/step.js';
 import { openLog, shareInOrder } from './log.mjs';
 import { adam, serve, settings, startEngine } from './side.mjs';
 
 await serve(async () => {
   const { device, version, threads } = await startEngine();
   const data = await openLog();
-  const { factors } = settings;
-  const model = buildModel(bprSchema.parse({ name: 'bpr', factors }), data, 1);
-  const optimizer = new Optimizer(model.parameters, adam);
-  const [users, items, bias] = model.parameters.tables.map((table) => table.data);
-  const score = (u, i) => {
-    let sum = bias[i];
-    for (let f = 0; f < factors; f++) sum += users[u * factors + f] * items[i * factors + f];
-    return sum;
-  };
-  let epoch = 0;
-  const run = async () => {
-    const began = performance.now();
-    const plan = planEpoch(data, {
+  const { factors, update, learningRate, l2, epochs, batchSize } = settings;
+  const model = buildModel(bprSchema.parse({ name: 'bpr', factors, update, l2Weight: l2 }), data, 1);
+  const optimizer = new Optimizer(model.parameters, update === 'couple' ? { ...adam, name: 'sgd' } : adam);
+  const planOf = (epoch) =>
+    planEpoch(data, {
       history: null,
-      batchSize: 8192,
+      batchSize,
       batching: 'shuffled',
       pairsPerUser: 1,
       negatives: { kind: 'uniform', count: 1 },
@@ -33,15 +24,28 @@ await serve(async () => {
       seed: 1,
       epoch,
     });
-    let couples = 0;
-    for (let step = 0; step < plan.steps; step++) {
-      const batch = plan.batch(step);
-      await trainStep(model, optimizer, batch, 1e-3, [1, epoch, step]);
-      couples += batch.pairs.count / 2;
+  let epoch = 0;
+  const run = async () => {
+    const began = performance.now();
+    let pairs = 0;
+    for (const last = epoch + epochs; epoch < last; epoch++) {
+      const plan = planOf(epoch);
+      for (let step = 0; step < plan.steps; step++) {
+        pairs += (await takeStep(model, optimizer, plan, { epoch, step, learningRate }, 1)).pairs;
+      }
     }
-    epoch++;
     const seconds = (performance.now() - began) / 1000;
-    return { seconds, examples: couples, checks: { inOrder: shareInOrder(data, score) } };
+    return { seconds, examples: pairs / 2, checks: { inOrder: shareInOrder(data, scoreOf(model, factors)) } };
   };
-  return { device, threads, versions: { engine: version }, run };
+  return { device, threads: update === 'couple' ? 1 : threads, versions: { engine: version }, run };
 });
+
+/** p_u . q_i + b_i */
+function scoreOf({ parameters }, factors) {
+  const [users, items, bias] = parameters.tables.map((table) => table.data);
+  return (user, item) => {
+    let sum = bias[item];
+    for (let f = 0; f < factors; f++) sum += users[user * factors + f] * items[item * factors + f];
+    return sum;
+  };
+}
