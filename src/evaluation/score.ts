@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { gather } from '../base/index.js';
 import { type Batch, type PreparedData, scoreBatches } from '../data/index.js';
 import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
@@ -23,21 +22,23 @@ export async function scoreRows(
   rows: Int32Array,
   { contextsPerBatch, onBatch }: ScoreOptions,
 ): Promise<Float64Array> {
-  const byRow = new Float64Array(data.store.interactions.rows);
+  const all = new Float64Array(rows.length);
   const history = isTrainable(model) ? model.history : null;
   let scored = 0;
   for (const batch of scoreBatches(data, rows, { history, contextsPerBatch })) {
     const scores = isTrainable(model) ? await probabilities(model, batch) : model.score(batch);
-    for (let i = 0; i < batch.pairs.count; i++) byRow[batch.pairs.row[i]!] = scores[i]!;
+    all.set(scores, scored);
     scored += batch.pairs.count;
     onBatch?.(scored);
     await new Promise(setImmediate); // signals are heard between batches
   }
-  return gather(byRow, rows);
+  return all;
 }
 
 async function probabilities(model: Model, batch: Batch): Promise<Float64Array> {
   const logits = tf.tidy(() => model.logits(model.encode(batch, inference), batch, inference));
   const [values] = await takeValues([logits]);
-  return Float64Array.from(values!, (logit) => 1 / (1 + Math.exp(-logit)));
+  const scores = new Float64Array(values!.length);
+  for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + Math.exp(-values![i]!));
+  return scores;
 }

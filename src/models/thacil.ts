@@ -44,8 +44,8 @@ import { distinctRows, everyRow, levelScores } from './thacilLevels.js';
 import type { Encoded, Model } from './types.js';
 
 export interface ThacilEncoded extends Encoded {
-  /** x of every distinct item. [N, d] */
-  readonly items: tf.Tensor2D;
+  /** x of the items up to the last candidate: batches name candidates first. [M, d] */
+  readonly candidates: tf.Tensor2D;
   /** l, what each block holds. [R, d] */
   readonly local: tf.Tensor2D;
   /** g, what each block receives from others. [R, d] */
@@ -134,7 +134,14 @@ export class Thacil implements Model {
         ? this.between.apply(local, blocks.contributors, mode)
         : tf.zerosLike(local);
     const profile = this.normalise(local.add(global)) as tf.Tensor2D;
-    return { items, local, global, profile, ...(this.user && { user: this.userRows(batch.contexts.user) }) };
+    const candidates = items.slice([0, 0], [1 + lastOf(batch.pairs.item), this.width]);
+    return {
+      candidates,
+      local,
+      global,
+      profile,
+      ...(this.user && { user: this.userRows(batch.contexts.user) }),
+    };
   }
 
   logits(encoded: Encoded, batch: Batch, mode: Mode): tf.Tensor1D {
@@ -147,7 +154,7 @@ export class Thacil implements Model {
       width,
       ...(encoded.user ? [this.options.userSize] : []),
     ]) as tf.Tensor2D[];
-    const ofItems = tf.matMul<tf.Tensor2D>(candidates(encoded, batch), ofItem!);
+    const ofItems = tf.matMul<tf.Tensor2D>((encoded as ThacilEncoded).candidates, ofItem!);
     let sum: tf.Tensor = seen
       .matMul(ofProfile!)
       .add(gatherRows(ofItems, pairs.item))
@@ -162,11 +169,11 @@ export class Thacil implements Model {
   /** Eq. 9 and the sum after it: the profile as each pair's candidate sees it. [P, d] */
   userVector(encoded: Encoded, batch: Batch, mode: Mode): tf.Tensor2D {
     const { candidate } = this;
-    const { profile } = encoded as ThacilEncoded;
+    const { candidates, profile } = encoded as ThacilEncoded;
     const { pairs } = batch;
     const { ofContext } = thacilBlocks(batch, this.options);
     if (!candidate) return gatherRows(meanOfLists(profile, ofContext), pairs.context);
-    const fromItems = candidate.q.apply(candidates(encoded, batch));
+    const fromItems = candidate.q.apply(candidates);
     return candidate.attend(profile, gatherRows(fromItems, pairs.item), ofContext, pairs.context, mode);
   }
 
@@ -211,8 +218,4 @@ export class Thacil implements Model {
   }
 }
 
-/** x of the candidates, and of items before the last of them: [N, d] -> [M, d] */
-function candidates({ items }: Encoded, { pairs }: Batch): tf.Tensor2D {
-  const last = pairs.item.reduce((a, b) => Math.max(a, b), 0);
-  return (items as tf.Tensor2D).slice([0, 0], [last + 1, items!.shape[1]!]);
-}
+const lastOf = (positions: Int32Array): number => positions.reduce((a, b) => Math.max(a, b), 0);
