@@ -1,7 +1,7 @@
 import { type NativeFunctions, nativeKernels } from './kernels.js';
 
 /** Vectors that inner products are taken of, in host memory; all are changed where they are. */
-export interface Factors {
+export interface FactorTables {
   readonly width: number;
   /** [users, width] */
   readonly users: Float32Array;
@@ -30,7 +30,7 @@ export interface Couples {
  * @returns the sum over couples of -log sigmoid(x) before their own change, without the L2 term
  */
 export function bprSgd(
-  { width, users, items, bias }: Factors,
+  { width, users, items, bias }: FactorTables,
   { user, positive, negative }: Couples,
   { learningRate, l2 }: { readonly learningRate: number; readonly l2: number },
 ): number {

@@ -1,4 +1,4 @@
-export { bprSgd, type Couples, type Factors } from './bprSgd.js';
+export { bprSgd, type Couples, type FactorTables } from './bprSgd.js';
 export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';

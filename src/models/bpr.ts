@@ -1,10 +1,20 @@
 /**
  * BPR: Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009; matrix factorisation as
- * its section 4.3.1, s_ui = p_u . q_i (+ b_i), trained on couples by BPR-Opt. Deviations: docs/models/bpr.md.
+ * its section 4.3.1, s_ui = p_u . q_i (+ b_i), trained on couples by BPR-Opt, with any optimiser or by its LearnBPR. Deviations: docs/models/bpr.md.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Batch, PreparedData } from '../data/index.js';
-import { gatherRows, normal, ParameterSet, type Table, zeros } from '../engine/index.js';
+import { UserError } from '../base/index.js';
+import type { Batch, PairList, PreparedData } from '../data/index.js';
+import {
+  bprSgd,
+  type Couples,
+  type FactorTables,
+  gatherRows,
+  normal,
+  ParameterSet,
+  type Table,
+  zeros,
+} from '../engine/index.js';
 import { type ItemEncoder, itemEncoder, lookupWarm } from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
 import type { BprOptions } from './options.js';
@@ -20,8 +30,9 @@ export class Bpr implements Model {
   private readonly bias: Table | null;
   private readonly warmUsers: Uint8Array;
   private readonly warmItems: Uint8Array;
+  readonly learn?: NonNullable<Model['learn']>;
 
-  /** @throws UserError when the data set lacks a named feature */
+  /** @throws UserError when the data set lacks a named feature, or content is to be learnt couple by couple */
   constructor(
     private readonly options: BprOptions,
     data: PreparedData,
@@ -39,6 +50,25 @@ export class Bpr implements Model {
     this.bias = options.itemBias ? this.parameters.addTable('bias', itemIds.length, 1, zeros) : null;
     this.warmUsers = warmUsers(data);
     this.warmItems = data.warmItems;
+    if (options.update === 'couple') {
+      const tables = this.tablesOfFactors();
+      this.learn = (pairs, learningRate) =>
+        bprSgd(tables, couplesOf(data, pairs), { learningRate, l2: options.l2Weight }) /
+        (pairs.item.length / 2);
+    }
+  }
+
+  private tablesOfFactors(): FactorTables {
+    const { factors: width, item } = this.options;
+    if (item.length > 1 || item[0] !== 'id') {
+      throw new UserError(
+        `model.update: couple learns identifiers alone, not ${item.join(', ')}`,
+        'Use model.item: [id], or model.update: step.',
+      );
+    }
+    const items = this.parameters.tables.find(({ name }) => name === 'item.id.table')!;
+    const bias = this.bias?.data ?? new Float32Array(0);
+    return { width, users: this.users.data, items: items.data, bias };
   }
 
   /** p of each context's user [U, f], q of each item [N, f] and its bias [N, 1]. */
@@ -80,4 +110,18 @@ export class Bpr implements Model {
   penalty({ users, items, bias }: Encoded): tf.Scalar {
     return l2Penalty(this.options.l2Weight, [users!, items!, ...(bias ? [bias] : [])]);
   }
+}
+
+/** Pairs 2k and 2k + 1 as columns. */
+function couplesOf({ store }: PreparedData, { anchor, item }: PairList): Couples {
+  const count = item.length / 2;
+  const user = new Int32Array(count);
+  const positive = new Int32Array(count);
+  const negative = new Int32Array(count);
+  for (let k = 0; k < count; k++) {
+    user[k] = store.interactions.user[anchor[2 * k]!]!;
+    positive[k] = item[2 * k]!;
+    negative[k] = item[2 * k + 1]!;
+  }
+  return { user, positive, negative };
 }

@@ -96,6 +96,12 @@ export const bprSchema = z.strictObject({
   factors: positive.default(128).describe('Width of the user and item vectors.'),
   item: features('[id] or [cover, category]').default(['id']).describe('What an item vector is made of.'),
   itemBias: z.boolean().default(true).describe('Add a bias per item to the score.'),
+  update: z
+    .enum(['step', 'couple'])
+    .default('step')
+    .describe(
+      'step: by the mean gradient of a step, with train.optimizer; couple: the paper, plain SGD after every couple (needs item: [id] and train.optimizer.name: sgd).',
+    ),
   l2Weight: z.number().min(0).default(5e-5).describe('Factor of 0.5 * sum of squares over the rows in use.'),
 });
 
@@ -216,7 +222,21 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
     paper: 'Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009',
     year: 2009,
     kind: 'collaborative',
-    presets: {},
+    presets: {
+      paper: {
+        about:
+          'LearnBPR: plain SGD after every couple of a positive and a uniformly drawn item, no item bias.',
+        values: {
+          model: { item: ['id'], itemBias: false, update: 'couple' },
+          train: {
+            batchSize: 16384,
+            batching: 'shuffled',
+            negatives: { kind: 'uniform', count: 1 },
+            optimizer: { name: 'sgd', learningRate: 0.05 },
+          },
+        },
+      },
+    },
   },
   ncf: {
     title: 'NCF: neural collaborative filtering (GMF, MLP, NeuMF)',

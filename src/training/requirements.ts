@@ -7,9 +7,12 @@ import { metricsOfScores } from '../evaluation/index.js';
  * What the data must have for training to mean anything.
  *
  * @throws UserError when the train part has one class only and negatives are not drawn, or the part that selects the
- * epoch does not define the monitor
+ * epoch does not define the monitor; or the optimiser is none that the model can be trained by
  */
-export function requireLearnable({ train, evaluate, data: { label } }: Experiment, data: PreparedData): void {
+export function requireLearnable(
+  { model, train, evaluate, data: { label } }: Experiment,
+  data: PreparedData,
+): void {
   const first = data.label[data.split.train[0]!];
   const drawn = first === 1 && train.negatives.kind === 'uniform';
   if (!drawn && data.split.train.every((row) => data.label[row] === first)) {
@@ -20,6 +23,7 @@ export function requireLearnable({ train, evaluate, data: { label } }: Experimen
         : 'Choose another data.label, or data.split.',
     );
   }
+  if (model.name === 'bpr' && model.update === 'couple') requirePlainSgd(train);
   if (train.selectOn === 'last') return;
   const rows = data.split[train.selectOn];
   if (evaluate.candidates.kind !== 'impressions') {
@@ -38,6 +42,14 @@ export function requireLearnable({ train, evaluate, data: { label } }: Experimen
         : 'Choose another monitor (logloss is always defined), another data.split, or train.selectOn: last.',
     );
   }
+}
+
+function requirePlainSgd({ optimizer, clipNorm }: Experiment['train']): void {
+  if (optimizer.name === 'sgd' && clipNorm === null) return;
+  throw new UserError(
+    `model.update: couple is plain SGD, not ${clipNorm === null ? optimizer.name : 'SGD with train.clipNorm'}`,
+    'Use train.optimizer.name: sgd with train.clipNorm: null (preset paper), or model.update: step.',
+  );
 }
 
 function positivesOnly({ label }: PreparedData): boolean {

@@ -1,7 +1,32 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../data/index.js';
-import type { Optimizer } from '../engine/index.js';
+import type { Batch, EpochPlan } from '../data/index.js';
+import { DivergedError, type Optimizer } from '../engine/index.js';
 import type { Model } from '../models/index.js';
+import type { Progress } from './progress.js';
+
+/**
+ * The step of an epoch that is due: by the model's own update where it has one, else by the optimiser.
+ *
+ * @returns mean loss of its pairs, and how many they are
+ * @throws DivergedError when a number is not finite
+ */
+export async function takeStep(
+  model: Model,
+  optimizer: Optimizer,
+  plan: EpochPlan,
+  { epoch, step, learningRate }: Progress,
+  seed: number,
+): Promise<{ loss: number; pairs: number }> {
+  if (!model.learn) {
+    const batch = plan.batch(step);
+    const loss = await trainStep(model, optimizer, batch, learningRate, [seed, epoch, step]);
+    return { loss, pairs: batch.pairs.count };
+  }
+  const pairs = plan.pairs(step);
+  const loss = model.learn(pairs, learningRate);
+  if (!Number.isFinite(loss)) throw new DivergedError(`the training loss is ${loss}`, null, 'after');
+  return { loss, pairs: pairs.item.length };
+}
 
 /**
  * One update on one batch. Dropout masks are a function of `key`.

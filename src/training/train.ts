@@ -10,7 +10,7 @@ import type { Run } from '../runs/index.js';
 import { type FinalEvaluation, finalEvaluation } from './final.js';
 import { afterEpoch, afterStep, type Progress, startProgress } from './progress.js';
 import { CheckpointClock, loadCheckpointWeights, restoreLast, saveBest, saveLast } from './saving.js';
-import { trainStep } from './step.js';
+import { takeStep } from './step.js';
 
 /** What a training run works on. */
 export interface Session {
@@ -82,11 +82,9 @@ async function fitModel(
         reporter.note(`note: train.batchSize ${config.batchSize} holds all pairs: an epoch is a single step`);
       }
       while (progress.step < plan.steps) {
-        const batch = plan.batch(progress.step);
-        const key = [seed, epoch, progress.step];
-        const loss = await trainStep(model, optimizer, batch, progress.learningRate, key);
-        progress = afterStep(progress, loss, batch.pairs.count);
-        reporter.step({ progress, steps: plan.steps, examplesPerSecond: speed.add(batch.pairs.count) });
+        const { loss, pairs } = await takeStep(model, optimizer, plan, progress, seed);
+        progress = afterStep(progress, loss, pairs);
+        reporter.step({ progress, steps: plan.steps, examplesPerSecond: speed.add(pairs) });
         await new Promise(setImmediate); // signals are heard between steps
         if (signal.aborted) throw new InterruptedError();
         if (clock.isDue(progress.step)) {

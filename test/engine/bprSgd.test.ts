@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomStream } from '../../src/base/index.js';
 import { bprSgdPortably } from '../../src/engine/bprSgd.js';
-import { bprSgd, type Couples, type Factors, nativeKernels } from '../../src/engine/index.js';
+import { bprSgd, type Couples, type FactorTables, nativeKernels } from '../../src/engine/index.js';
 import { useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
 import { describeKernels } from '../support/kernels.js';
 
-function factors(width: number, bias: 'bias' | 'no bias'): Factors {
+function factors(width: number, bias: 'bias' | 'no bias'): FactorTables {
   return {
     width,
     users: wave([7, width], 1),
@@ -29,7 +29,7 @@ function couples(count: number): Couples {
 const rates = { learningRate: 0.05, l2: 0.02 };
 
 /** Figure 4 of the paper with plain numbers: rows of numbers, one scalar loop, the library's exponential. */
-function byDefinition({ width, users, items, bias }: Factors, { user, positive, negative }: Couples) {
+function byDefinition({ width, users, items, bias }: FactorTables, { user, positive, negative }: Couples) {
   const rowsOf = (data: Float32Array) =>
     Array.from({ length: data.length / width }, (_, row) => [
       ...data.subarray(row * width, (row + 1) * width),
@@ -68,7 +68,7 @@ function expectNear(found: Float32Array, expected: readonly number[]): void {
 describe('SGD on BPR-Opt', () => {
   it('changes what one couple names, as worked out by hand', () => {
     // x = (1, 2) . ((1, 0) - (0, 1)) = -1; g = 1 / (1 + exp(-1)) = 0.7310586; rate 0.1, L2 weight 0.5.
-    const tables: Factors = {
+    const tables: FactorTables = {
       width: 2,
       users: Float32Array.of(1, 2, 8, 8),
       items: Float32Array.of(1, 0, 0, 1, 5, 5),
