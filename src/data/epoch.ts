@@ -1,7 +1,7 @@
 import { type RandomStream, randomStream, UserError } from '../base/index.js';
-import { BatchAssembler, type PairList } from './batch.js';
-import { choosePairs, type NegativeSpec, type Pairing, pairsOf, unitSize } from './sampling.js';
-import type { Batch, HistorySpec, PreparedData } from './types.js';
+import { BatchAssembler } from './batch.js';
+import { choosePairs, couplesOf, type NegativeSpec, type Pairing, pairsOf, unitSize } from './sampling.js';
+import type { Batch, Couples, HistorySpec, PreparedData } from './types.js';
 
 export interface EpochSpec {
   readonly history: HistorySpec | null;
@@ -23,8 +23,8 @@ export interface EpochSpec {
 export interface EpochPlan {
   readonly steps: number;
   batch(step: number): Batch;
-  /** The pairs of the same batch, before users, histories and items are gathered: for updates row by row. */
-  pairs(step: number): PairList;
+  /** The same couples without their histories and without a batch; throws a RangeError where pairs have labels. */
+  couples(step: number): Couples;
 }
 
 /**
@@ -46,16 +46,19 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
       'Choose a smaller train.batchSize.',
     );
   }
-  const pairs = (step: number): PairList => {
+  const unitsOf = (step: number): Int32Array => {
     if (!(step >= 0 && step < steps)) throw new RangeError(`step ${step} is not in 0..${steps - 1}`);
-    return pairsOf(data, list, order.subarray(step * unitsPerStep, (step + 1) * unitsPerStep), spec.pairing);
+    return order.subarray(step * unitsPerStep, (step + 1) * unitsPerStep);
   };
   const assembler = new BatchAssembler(data, spec.history);
   return {
     steps,
-    pairs,
+    couples: (step) => {
+      if (spec.pairing !== 'pairwise') throw new RangeError('pairs with labels are no couples');
+      return couplesOf(data, list, unitsOf(step));
+    },
     batch: (step) =>
-      assembler.assemble(pairs(step), {
+      assembler.assemble(pairsOf(data, list, unitsOf(step), spec.pairing), {
         per: spec.batching === 'byUser' ? 'context' : size === 2 ? 'couple' : 'pair',
         stream: (context) => randomStream(seed, 'history', epoch, step, context),
       }),

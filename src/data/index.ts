@@ -1,4 +1,3 @@
-export type { PairList } from './batch.js';
 export * from './candidates.js';
 export { type Card, type CardInput, parseCard, readCard } from './card.js';
 export { type ColumnMapping, cardOfFile, nameFrom } from './columns.js';

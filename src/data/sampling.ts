@@ -1,6 +1,6 @@
 import { type RandomStream, UserError } from '../base/index.js';
 import type { PairList } from './batch.js';
-import type { PreparedData } from './types.js';
+import type { Couples, PreparedData } from './types.js';
 
 /** What the positives of an epoch are contrasted with. */
 export type NegativeSpec =
@@ -236,6 +236,26 @@ export function pairsOf(
     put(p++, at, candidate[unit]!);
   }
   return pairs;
+}
+
+/** The given units as users and items. */
+export function couplesOf(
+  { store }: PreparedData,
+  { anchor, candidate }: UnitList,
+  units: Int32Array,
+): Couples {
+  const { user: userOf, item: itemOf } = store.interactions;
+  const user = new Int32Array(units.length);
+  const positive = new Int32Array(units.length);
+  const negative = new Int32Array(units.length);
+  for (let k = 0; k < units.length; k++) {
+    const row = anchor[units[k]!]!;
+    const other = candidate[units[k]!]!;
+    user[k] = userOf[row]!;
+    positive[k] = itemOf[row]!;
+    negative[k] = other >= 0 ? itemOf[other]! : -1 - other;
+  }
+  return { user, positive, negative };
 }
 
 /** Pairs a unit. */

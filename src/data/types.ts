@@ -160,3 +160,10 @@ export interface Pairs {
   /** Row of the store, or -1 for a sampled negative. [P] */
   readonly row: Int32Array;
 }
+
+/** Users with an item that each chose and one that was not chosen: columns of equal length, users and items of the store. */
+export interface Couples {
+  readonly user: Int32Array;
+  readonly positive: Int32Array;
+  readonly negative: Int32Array;
+}

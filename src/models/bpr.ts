@@ -4,10 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';
-import type { Batch, PairList, PreparedData } from '../data/index.js';
+import type { Batch, PreparedData } from '../data/index.js';
 import {
   bprSgd,
-  type Couples,
   type FactorTables,
   gatherRows,
   normal,
@@ -52,9 +51,8 @@ export class Bpr implements Model {
     this.warmItems = data.warmItems;
     if (options.update === 'couple') {
       const tables = this.tablesOfFactors();
-      this.learn = (pairs, learningRate) =>
-        bprSgd(tables, couplesOf(data, pairs), { learningRate, l2: options.l2Weight }) /
-        (pairs.item.length / 2);
+      this.learn = (couples, learningRate) =>
+        bprSgd(tables, couples, { learningRate, l2: options.l2Weight }) / couples.user.length;
     }
   }
 
@@ -110,18 +108,4 @@ export class Bpr implements Model {
   penalty({ users, items, bias }: Encoded): tf.Scalar {
     return l2Penalty(this.options.l2Weight, [users!, items!, ...(bias ? [bias] : [])]);
   }
-}
-
-/** Pairs 2k and 2k + 1 as columns. */
-function couplesOf({ store }: PreparedData, { anchor, item }: PairList): Couples {
-  const count = item.length / 2;
-  const user = new Int32Array(count);
-  const positive = new Int32Array(count);
-  const negative = new Int32Array(count);
-  for (let k = 0; k < count; k++) {
-    user[k] = store.interactions.user[anchor[2 * k]!]!;
-    positive[k] = item[2 * k]!;
-    negative[k] = item[2 * k + 1]!;
-  }
-  return { user, positive, negative };
 }

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import type { Batch, HistorySpec, PairList } from '../data/index.js';
+import type { Batch, Couples, HistorySpec } from '../data/index.js';
 import type { Mode, ParameterSet } from '../engine/index.js';
 
 /** What `encode` hands to `logits`: tensors by name, candidate-independent, one row a context or an item. */
@@ -26,12 +26,12 @@ export interface Model {
   /** Regularisation that is added to the loss in training; called inside the step, after `logits`. */
   penalty?(encoded: Encoded, batch: Batch): Scalar;
   /**
-   * For models that learn by an update of their own, pair after pair, instead of by the gradient of a batch. Steps
+   * For models of couples that learn by an update of their own, couple after couple, instead of by the gradient of a batch. Steps
    * then only cut an epoch: what is learnt is the same whatever `train.batchSize`. The optimiser must be plain SGD.
    *
-   * @returns mean loss a pair, each before its own update, without regularisation; not finite when training diverged
+   * @returns mean loss a couple, each before its own update, without regularisation; not finite when training diverged
    */
-  learn?(pairs: PairList, learningRate: number): number;
+  learn?(couples: Couples, learningRate: number): number;
   /** For models whose logit is an inner product. */
   readonly factors?: Factors;
 }

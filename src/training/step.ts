@@ -22,10 +22,10 @@ export async function takeStep(
     const loss = await trainStep(model, optimizer, batch, learningRate, [seed, epoch, step]);
     return { loss, pairs: batch.pairs.count };
   }
-  const pairs = plan.pairs(step);
-  const loss = model.learn(pairs, learningRate);
+  const couples = plan.couples(step);
+  const loss = model.learn(couples, learningRate);
   if (!Number.isFinite(loss)) throw new DivergedError(`the training loss is ${loss}`, null, 'after');
-  return { loss, pairs: pairs.item.length };
+  return { loss, pairs: 2 * couples.user.length };
 }
 
 /**

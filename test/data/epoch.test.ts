@@ -218,17 +218,23 @@ describe('an epoch', () => {
     for (let step = plan.steps - 1; step >= 0; step--) expect(again.batch(step)).toEqual(forwards[step]);
   });
 
-  it.each(specs)('tells the pairs of a step also before they are put together: %j', (spec) => {
-    const plan = planEpoch(data, spec);
-    for (let step = 0; step < plan.steps; step++) {
-      const { items, contexts, pairs } = plan.batch(step);
-      const { anchor, item, label, row } = plan.pairs(step);
-      expect(Array.from(item)).toEqual(Array.from(pairs.item, (position) => items[position]));
-      expect(Array.from(anchor, (at) => data.store.interactions.user[at])).toEqual(
-        Array.from(pairs.context, (c) => contexts.user[c]),
-      );
-      expect({ label, row }).toEqual({ label: pairs.label, row: pairs.row });
+  it('tells couples also without a batch', () => {
+    for (const negatives of [
+      { kind: 'uniform', count: 2 },
+      { kind: 'logged', ratio: 1 },
+    ] as const) {
+      const plan = planEpoch(data, { ...base, history: null, pairing: 'pairwise', negatives });
+      for (let step = 0; step < plan.steps; step++) {
+        const { items, contexts, pairs } = plan.batch(step);
+        const { user, positive, negative } = plan.couples(step);
+        const item = Array.from(pairs.item, (position) => items[position]!);
+        expect([...positive]).toEqual(item.filter((_, p) => p % 2 === 0));
+        expect([...negative]).toEqual(item.filter((_, p) => p % 2 === 1));
+        const users = Array.from(pairs.context, (c) => contexts.user[c]!);
+        expect([...user]).toEqual(users.filter((_, p) => p % 2 === 0));
+      }
     }
+    expect(() => planEpoch(data, base).couples(0)).toThrow(RangeError);
   });
 
   it.each(['shuffled', 'byUser'] as const)('%s: holds every train row once', (batching) => {

@@ -109,11 +109,9 @@ describeEngines('BPR', (engine) => {
 
   it('learns couple by couple what the paper says', () => {
     const bpr = model({ update: 'couple', l2Weight: 0.5, itemBias: false });
-    // Row 2 is of user 1, whose positive item is 2; item 3 was drawn.
-    const [anchor, row] = [Int32Array.of(2, 2), Int32Array.of(2, -1)];
-    const pairs = { anchor, item: Int32Array.of(2, 3), label: Float32Array.of(1, 0), row };
+    const couple = { user: Int32Array.of(1), positive: Int32Array.of(2), negative: Int32Array.of(3) };
     // p = (-1, 0.5), q_2 = (2, 2), q_3 = (3, -1): x = 1 + 1.5 = 2.5, g = 1 / (1 + e^2.5) = 0.0758582, rate 0.1.
-    expect(bpr.learn!(pairs, 0.1)).toBeCloseTo(0.0788897, 6);
+    expect(bpr.learn!(couple, 0.1)).toBeCloseTo(0.0788897, 6);
     const table = (name: string) => bpr.parameters.tables.find((candidate) => candidate.name === name)!.data;
     const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 6));
     expect([...table('user')]).toEqual(near([1, 2, -0.9575858, 0.4977575, 7, 7]));

@@ -51,7 +51,7 @@ describe('learning couple by couple', () => {
       const model = bpr();
       const { train: config, seed } = experiment(batchSize);
       const plan = planEpoch(data, { ...config, history: null, pairing: 'pairwise', seed, epoch: 0 });
-      for (let step = 0; step < plan.steps; step++) model.learn!(plan.pairs(step), 0.05);
+      for (let step = 0; step < plan.steps; step++) model.learn!(plan.couples(step), 0.05);
       return model.parameters.tables.map((table) => [...table.data]);
     });
     expect(tables[1]).toEqual(tables[0]);
