@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
  * weight * tensor, is written out: with many small weights the operations cost more than the numbers.
  */
 export function l2Penalty(weight: number, tensors: readonly tf.Tensor[]): tf.Scalar {
-  if (tensors.length === 0) return tf.scalar(0);
+  if (weight === 0 || tensors.length === 0) return tf.scalar(0);
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = inputs.pop() as tf.GradSaveFunc;
     const given = inputs as tf.Tensor[];
