@@ -31,8 +31,12 @@ export function similarEdges(
 
 /** In float64, by four sums that the processor can work on side by side. */
 function squaredDistance(vectors: Float32Array, width: number, a: number, b: number): number {
-  const [from, to] = [a * width, b * width];
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const from = a * width;
+  const to = b * width;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let c = 0;
   for (; c + 4 <= width; c += 4) {
     const d0 = vectors[from + c]! - vectors[to + c]!;
