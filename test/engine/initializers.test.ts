@@ -1,0 +1,27 @@
+import { expect, it } from '@jest/globals';
+import { fromVectors, normal, ParameterSet } from '../../src/engine/index.js';
+
+it('a table takes rows that are known beforehand, by chunks', () => {
+  const asked: number[] = [];
+  const vectors = {
+    width: 2,
+    rows: (ids: Int32Array) => {
+      asked.push(ids.length);
+      return Float32Array.from({ length: 2 * ids.length }, (_, i) => ids[i >> 1]! + (i & 1) / 2);
+    },
+  };
+  const { data } = new ParameterSet(1).addTable('t', 10000, 2, fromVectors(vectors));
+  expect(asked.reduce((a, b) => a + b)).toBe(10000);
+  expect(Math.max(...asked)).toBeLessThan(10000);
+  expect([...data.subarray(0, 4), ...data.subarray(-2)]).toEqual([0, 0.5, 1, 1.5, 9999, 9999.5]);
+  expect(() => new ParameterSet(1).addTable('t', 3, 5, fromVectors(vectors))).toThrow('2 wide, not 5');
+});
+
+it('normal values have the mean and deviation that are asked for', () => {
+  const { data } = new ParameterSet(1).addTable('t', 4000, 5, normal(0.01));
+  const mean = data.reduce((a, b) => a + b) / data.length;
+  const deviation = Math.sqrt(data.reduce((sum, x) => sum + (x - mean) ** 2, 0) / data.length);
+  // Four standard errors of 20,000 values.
+  expect(Math.abs(mean)).toBeLessThan((4 * 0.01) / Math.sqrt(20000));
+  expect(Math.abs(deviation - 0.01)).toBeLessThan((4 * 0.01) / Math.sqrt(40000));
+});
