@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { type EngineName, ParameterSet, takeValues } from '../../src/engine/index.js';
 import { candidateAttention, lstm, temporalGraphLstm } from '../../src/layers/index.js';
-import { webgpu } from '../engine/graphics.js';
+import { gpuTimeout, webgpu } from '../engine/graphics.js';
 import { useEngine } from '../support/engines.js';
 import { fillWithWaves, waves, weigh } from '../support/gradients.js';
 import { describeIf } from '../support/index.js';
@@ -47,7 +47,7 @@ const { exists, reason } = webgpu();
 // What models are made of besides is compared by their training steps, `test/training/step.test.ts`.
 describeIf(exists, reason)('layers on webgpu', () => {
   describe('have the values and gradients that they have on wasm', () => {
-    it.each(Object.keys(layers))('%s', async (name) => {
+    const compare = async (name: string): Promise<void> => {
       const expected = await run('wasm', name);
       const found = await run('webgpu', name);
       expect(found.kept).toBe(0);
@@ -57,7 +57,8 @@ describeIf(exists, reason)('layers on webgpu', () => {
           expect(Math.abs(value - expected.values[k]![i]!)).toBeLessThan(1e-5);
         });
       });
-    });
+    };
+    it.each(Object.keys(layers))('%s', compare, gpuTimeout);
   });
 });
 

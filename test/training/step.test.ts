@@ -4,7 +4,7 @@ import { type EngineName, Optimizer } from '../../src/engine/index.js';
 import { scoreRows } from '../../src/evaluation/index.js';
 import { modelInfo } from '../../src/models/index.js';
 import { trainStep } from '../../src/training/step.js';
-import { webgpu } from '../engine/graphics.js';
+import { gpuTimeout, webgpu } from '../engine/graphics.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { tensorflow, useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
@@ -105,7 +105,7 @@ describe.each([
   ['webgpu', gpu.exists, gpu.reason],
 ] as const)('three steps on %s', (engine, here, reason) => {
   describeIf(here, reason)('against wasm', () => {
-    it.each(Object.entries(models))('end in the same losses, weights and scores: %s', async (_, options) => {
+    const compare = async (options: Readonly<Record<string, unknown>>): Promise<void> => {
       const expected = await threeSteps('wasm', options);
       const found = await threeSteps(engine, options);
       expect([found.kept, found.left]).toEqual([0, 0]);
@@ -115,7 +115,12 @@ describe.each([
       for (const [name, { data: values }] of found.state) {
         expectNear(values, expected.state.get(name)!.data);
       }
-    });
+    };
+    it.each(Object.entries(models))(
+      'end in the same losses, weights and scores: %s',
+      (_, options) => compare(options),
+      gpuTimeout,
+    );
   });
 });
 
