@@ -12,7 +12,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { UserError } from '../../src/base/index.js';
 import { installEngine } from '../../src/engine/index.js';
-import { addonVersion, damagedPieces, damageOf, findInstallation } from '../../src/engine/installation.js';
+import {
+  addonVersion,
+  damagedPieces,
+  damageOf,
+  findInstallation,
+  ownPackage,
+} from '../../src/engine/installation.js';
 import { tensorflow } from '../support/engines.js';
 import { type BinResult, describeIf, runBin, temporaryFolder } from '../support/index.js';
 
@@ -69,25 +75,33 @@ function cacheWithAddon(): string {
   return cache;
 }
 
-describeIf(onLinux, 'it installs on Linux on x64 only')('engine install says what is in its way:', () => {
-  it.each<[string, Readonly<Record<string, string>>, RegExp]>([
-    ['no compiler', { npm: works }, /there is no C\+\+ compiler[\s\S]*apt install g\+\+/],
-    ['no npm', compiler, /there is no npm/],
-    [
-      'npm without a network',
-      { ...compiler, npm: 'echo "npm error network getaddrinfo EAI_AGAIN" >&2; exit 1' },
-      /npm cannot download @tensorflow\/tfjs-node-gpu@4.22.0: npm error network getaddrinfo EAI_AGAIN/,
-    ],
-    [
-      'another archive than the published one',
-      { ...compiler, npm: 'echo forged > tensorflow-tfjs-node-gpu-4.22.0.tgz' },
-      /is not what was published/,
-    ],
-  ])('%s', async (_, scripts, message) => {
-    const variables = { MVREC_CACHE_DIR: temporaryFolder(), PATH: programs(scripts) };
-    expect(await failure(variables)).toMatch(message);
-  });
+/** Where `node_modules` has the addon nothing is fetched. */
+const fetches = onLinux && ownPackage() === null;
 
+describeIf(fetches, 'node_modules has the addon')(
+  'engine install that fetches the addon says what is in its way:',
+  () => {
+    it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+      ['no compiler', { npm: works }, /there is no C\+\+ compiler[\s\S]*apt install g\+\+/],
+      ['no npm', compiler, /there is no npm/],
+      [
+        'npm without a network',
+        { ...compiler, npm: 'echo "npm error network getaddrinfo EAI_AGAIN" >&2; exit 1' },
+        /npm cannot download @tensorflow\/tfjs-node-gpu@4.22.0: npm error network getaddrinfo EAI_AGAIN/,
+      ],
+      [
+        'another archive than the published one',
+        { ...compiler, npm: 'echo forged > tensorflow-tfjs-node-gpu-4.22.0.tgz' },
+        /is not what was published/,
+      ],
+    ])('%s', async (_, scripts, message) => {
+      const variables = { MVREC_CACHE_DIR: temporaryFolder(), PATH: programs(scripts) };
+      expect(await failure(variables)).toMatch(message);
+    });
+  },
+);
+
+describeIf(onLinux, 'it installs on Linux on x64 only')('engine install says what is in its way:', () => {
   it.each<[string, string | null, RegExp]>([
     ['no Python', null, /there is no Python[\s\S]*--tensorflow PATH/],
     ['no pip', 'exit 1', /python3 has no pip[\s\S]*ensurepip/],
