@@ -60,7 +60,7 @@ export const thacil = [
         },
         theirs: {
           ...theirs,
-          settings: { mode: 'eval', batchSize: 256, checked: 8192 },
+          settings: { mode: 'eval', checked: 8192 },
           quick: { checked: 256 },
         },
         agree: { meanLogit: 1e-4, meanSquare: 1e-3 },

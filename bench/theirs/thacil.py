@@ -1,5 +1,6 @@
 """Trains THACIL or scores with it, each example with its own history."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ user = torch.from_numpy(np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
 item = torch.from_numpy(item.astype(np.int64)).to(device)
 label = torch.from_numpy(label).to(device)
 model = build()
-size = settings["batchSize"]
+size = settings.get("batchSize")
 
 
 def train():
@@ -88,6 +89,15 @@ def evaluate():
     return {"examples": len(chosen), "checks": checks}
 
 
+def seconds_of(batch_size):
+    """Of scoring by so many pairs at a time."""
+    global size
+    size = batch_size
+    began = time.perf_counter()
+    evaluate()
+    return time.perf_counter() - began
+
+
 if settings["mode"] == "train":
     matrices = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim == 1]
@@ -97,4 +107,5 @@ if settings["mode"] == "train":
     serve(train, device_name, versions)
 else:
     model.eval()
-    serve(evaluate, device_name, versions)
+    size = min((64, 256, 2048), key=seconds_of)
+    serve(evaluate, device_name, {**versions, "batch": str(size)})
