@@ -81,7 +81,7 @@ async function measureRow(comparison, row, options) {
     () => commandOf(ours, context),
     () => commandOf(theirs, context),
     {
-      repetitions: options.repetitions,
+      repetitions: Math.min(options.repetitions, row.repetitions ?? options.repetitions),
       onRun: (text) => status(`${comparison}/${name}: ${text}`),
     },
   );

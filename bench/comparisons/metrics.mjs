@@ -28,6 +28,7 @@ const row = (name, what, against, ours, theirs, agree) => ({
   unit: 'rows/s',
   ours: { script: 'ours/metrics.mjs', settings: { metrics: ours } },
   theirs: { script: 'theirs/metrics.py', venv: 'fuxictr', settings: { metrics: theirs } },
+  repetitions: 5,
   agree: Object.fromEntries(agree.map((name) => [name, 1e-9])),
 });
 const ours = ['logloss', 'auc', 'gauc', 'uauc'];

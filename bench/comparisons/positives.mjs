@@ -84,6 +84,7 @@ export const bpr = {
       unit: 'couples/s',
       ours: ours('bpr', { ...couples, update: 'couple', batchSize: 65_536 }),
       theirs: cornac({ ...couples, model: 'BPR' }),
+      agree: { inOrder: 0.05 },
     },
     {
       rival: { name: 'recbole', words: 'RecBole, Adam, 2,048 couples a step' },

@@ -36,26 +36,36 @@ def build():
     features = np.concatenate([load("features"), np.zeros((1, 512), np.float32)])
     category = np.append(load("category"), CATEGORIES).astype(np.int64)
     model = Thacil(torch.from_numpy(features), torch.from_numpy(category), CATEGORIES)
-    weights = {path.stem: torch.from_numpy(np.load(path)) for path in (folder / "weights").glob("*.npy")}
-    weights["category.category.embedding"] = F.pad(weights["category.category.embedding"], (0, 0, 0, 1))
-    names = {
-        "visual.weight": "visual.cover.weight",
-        "category.weight": "category.category.embedding",
-        "hidden.weight": "head.hidden.weight",
-        "hidden.bias": "head.hidden.bias",
-        "head.weight": "head.out.weight",
-        "head.bias": "head.out.bias",
-        "norm.weight": "norm.gamma",
-        "norm.bias": "norm.beta",
-    }
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            level = name.replace("category_level", "categoryLevel").replace("item_level", "itemLevel")
-            value = weights.pop(names.get(name, level)).squeeze(0) if name.startswith("blocks") else weights.pop(names.get(name, level))
-            linear = name.endswith("weight") and value.ndim == 2 and name != "category.weight"
-            parameter.copy_(value.T if linear else value)
-    assert not weights, f"weights without a place: {list(weights)}"
+    take_weights(model)
     return model.to(device)
+
+
+# What our weights are called here, where that differs by more than an underscore.
+NAMES = {
+    "visual.weight": "visual.cover.weight",
+    "category.weight": "category.category.embedding",
+    "hidden.weight": "head.hidden.weight",
+    "hidden.bias": "head.hidden.bias",
+    "head.weight": "head.out.weight",
+    "head.bias": "head.out.bias",
+    "norm.weight": "norm.gamma",
+    "norm.bias": "norm.beta",
+}
+
+
+@torch.no_grad()
+def take_weights(model):
+    """Begins with our side's initial weights, whose matrices are [in, out]; the padding category stays 0."""
+    for name, parameter in model.named_parameters():
+        name = NAMES.get(name, name.replace("_level", "Level"))
+        value = torch.from_numpy(np.load(folder / "weights" / f"{name}.npy"))
+        if name.endswith(".weight"):
+            parameter.copy_(value.T)
+        elif name.endswith(".embedding"):
+            parameter[:-1] = value
+            parameter[-1] = 0
+        else:
+            parameter.copy_(value.reshape(parameter.shape))
 
 
 offsets, item, label = load("offsets"), load("item"), load("label")
