@@ -98,11 +98,11 @@ export class ParameterSet {
     return this.tables.reduce((sum, { data }) => sum + data.length, dense);
   }
 
-  /** Replaces a dense weight. Throws a RangeError when the size differs. */
+  /** Replaces a dense weight by a tensor, which is taken over. Throws a RangeError when the size differs. */
   setDense(name: string, value: tf.Tensor): void {
     const old = this.tensors.get(name);
     if (!old || old.size !== value.size) throw new RangeError(`setDense(${name}): wrong name or size`);
-    this.tensors.set(name, tf.keep(value.reshape(old.shape)));
+    this.tensors.set(name, tf.keep(withShape(value, old.shape)));
     old.dispose();
   }
 
@@ -183,5 +183,11 @@ export class ParameterSet {
 export function flatten(tensors: readonly tf.Tensor[]): tf.Tensor1D {
   return tensors.length === 0
     ? tf.zeros([0])
-    : tf.concat(tensors.map((tensor) => tensor.reshape([-1]) as tf.Tensor1D));
+    : tf.concat(tensors.map((tensor) => withShape(tensor, [tensor.size]) as tf.Tensor1D));
+}
+
+/** Reshaping costs an operation, also where nothing changes. */
+function withShape(tensor: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const isSame = tensor.rank === shape.length && tensor.shape.every((side, axis) => side === shape[axis]);
+  return isSame ? tensor : tensor.reshape([...shape]);
 }
