@@ -114,7 +114,16 @@ function gatherKnown(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   ).mul(known);
 }
 
+/** Values brought to the engine at a time: 8 MB, which stay in the cache until they are used. */
+const UPLOAD = 1 << 21;
+
 /** The items' vectors come to the engine for the step only. */
 function projected(feature: VectorRows, map: Linear, items: Int32Array): tf.Tensor2D {
-  return map.apply(tf.tensor2d(feature.rows(items), [items.length, feature.width]));
+  const most = Math.max(1, Math.floor(UPLOAD / feature.width));
+  const parts: tf.Tensor2D[] = [];
+  for (let start = 0; start < items.length || start === 0; start += most) {
+    const part = items.subarray(start, start + most);
+    parts.push(map.apply(tf.tensor2d(feature.rows(part), [part.length, feature.width])));
+  }
+  return parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
 }

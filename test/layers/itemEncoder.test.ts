@@ -1,4 +1,4 @@
-import { beforeAll, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
 import { itemEncoder } from '../../src/layers/index.js';
@@ -46,5 +46,29 @@ describeEngines('itemEncoder', (engine) => {
     const encoder = itemEncoder(parameters, 'item', { features, width: 3, categoryInit: waves(6) });
     fillWithWaves(parameters);
     await expectGradients(parameters, () => weigh(encoder.encode(Int32Array.of(2, 0, 1))));
+  });
+
+  it('brings long vectors a few rows at a time', () => {
+    const width = 1 << 20; // two rows a piece
+    const asked: number[] = [];
+    const long = {
+      kind: 'vector',
+      name: 'long',
+      width,
+      rows: (items: Int32Array) => {
+        asked.push(items.length);
+        const values = new Float32Array(items.length * width);
+        items.forEach((item, i) => {
+          values[(i + 1) * width - 1] = item;
+        });
+        return values;
+      },
+    } as const;
+    const parameters = new ParameterSet(1);
+    const ones = () => new Float32Array(width).fill(1);
+    const encoder = itemEncoder(parameters, 'item', { features: [long], width: 1, categoryInit: ones });
+    parameters.setDense('item.long.weight', tf.ones([width, 1]));
+    expectValues(encoder.encode(Int32Array.of(7, 3, 5, 2, 9)), [7, 3, 5, 2, 9]);
+    expect(asked).toEqual([2, 2, 1]);
   });
 });
