@@ -14,6 +14,7 @@ it('lays runs side by side and leaves out what is equal', async () => {
     config: {
       seed: [1, 2],
       'model.name': ['bpr', 'popularity'],
+      'model.update': ['step', undefined],
       'model.factors': [16, undefined],
       'model.item': [['id'], undefined],
       'model.itemBias': [true, undefined],
