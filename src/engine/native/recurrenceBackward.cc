@@ -17,28 +17,29 @@ struct BackwardWeights {
   Panels state;
 };
 
-// Gradients of the states and memories of a block's sequences, to which several later positions add. A thread keeps one
-// for all its blocks: memory that is fresh for each would cost more than its use.
+// Gradients of the states and memories of a block's sequences, to which several later positions add. A thread keeps
+// the arrays: memory that is fresh for each block would cost more than its use.
 class Pending {
  public:
-  explicit Pending(const Recurrence& all) : all_(all) {}
-
-  void Start(const Block& block, const float* dh) {
-    const size_t each = all_.steps * all_.units;
+  void Start(const Recurrence& all, const Block& block, const float* dh) {
+    steps_ = all.steps;
+    units_ = all.units;
+    const size_t each = steps_ * units_;
     main_.assign(block.count * each, 0.0f);
-    if (all_.link != Link::kNone) star_.assign(block.count * each, 0.0f);
+    if (all.link != Link::kNone) star_.assign(block.count * each, 0.0f);
     h_.resize(block.count * each);
     for (size_t r = 0; r < block.count; r++) {
-      std::copy_n(dh + all_.Position(block.sequences[r], 0) * all_.units, each, h_.data() + r * each);
+      std::copy_n(dh + all.Position(block.sequences[r], 0) * units_, each, h_.data() + r * each);
     }
   }
-  float* State(size_t row, size_t step) { return h_.data() + (row * all_.steps + step) * all_.units; }
+  float* State(size_t row, size_t step) { return h_.data() + (row * steps_ + step) * units_; }
   float* Memory(bool starred, size_t row, size_t step) {
-    return (starred ? star_ : main_).data() + (row * all_.steps + step) * all_.units;
+    return (starred ? star_ : main_).data() + (row * steps_ + step) * units_;
   }
 
  private:
-  const Recurrence& all_;
+  size_t steps_ = 0;
+  size_t units_ = 0;
   std::vector<float> main_;
   std::vector<float> star_;
   std::vector<float> h_;
@@ -93,8 +94,9 @@ void AddWeightGradients(const Instructions& instructions, const CellPath& path, 
 }
 
 void BackwardBlock(const Recurrence& all, const Instructions& instructions, const std::vector<BackwardWeights>& cells,
-                   const Block& block, Pending& pending, const Gradients& to) {
-  pending.Start(block, to.dh);
+                   const Block& block, const Gradients& to) {
+  static thread_local Pending pending;
+  pending.Start(all, block, to.dh);
   for (size_t r = 0; r < block.count; r++) {
     std::fill_n(to.dx + all.Position(block.sequences[r], 0) * all.inputs, all.steps * all.inputs, 0.0f);
   }
@@ -125,8 +127,7 @@ void Backward(const Recurrence& all, const Instructions& instructions, size_t th
     sum.resize(cells.size() * each);
     const auto part = [&](float* at) { return CellGradient{at, at + sizes[0], at + sizes[0] + sizes[1]}; };
     const Gradients own{to.dh, to.dx, part(sum.data()), starred ? part(sum.data() + each) : CellGradient{}};
-    Pending pending(all);
-    for (const Block& block : blocks[thread]) BackwardBlock(all, instructions, cells, block, pending, own);
+    for (const Block& block : blocks[thread]) BackwardBlock(all, instructions, cells, block, own);
   });
   const auto total = [&](float* result, size_t from, size_t size) {
     std::copy_n(sums[0].data() + from, size, result);
