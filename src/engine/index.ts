@@ -11,6 +11,7 @@ export * from './optimizer.js';
 export * from './parameters.js';
 export * from './probe.js';
 export * from './read.js';
+export { takeRows as takeTableRows } from './rows.js';
 export * from './status.js';
 export * from './types.js';
 export * from './wasmMatMul.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { CandidateBatches, type CatalogueLists, type PreparedData } from '../data/index.js';
 import { takeValues } from '../engine/index.js';
 import type { FittedModel, Model } from '../models/index.js';
-import { scoresOf } from './scoresOf.js';
+import { rankingScorer } from './scorers.js';
 import { type CatalogueVectors, range } from './vectors.js';
 
 /** Scores of users with every item of the catalogue, some users at a time. */
@@ -50,6 +50,7 @@ const USERS = 16;
 export function pairRows(model: Model | FittedModel, data: PreparedData, lists: CatalogueLists): RowScores {
   const items = data.store.itemIds.length;
   const batches = new CandidateBatches(data, 'history' in model ? model.history : null);
+  const score = rankingScorer(model, data);
   return {
     step: USERS,
     rows: async (from, to) => {
@@ -64,7 +65,7 @@ export function pairRows(model: Model | FittedModel, data: PreparedData, lists: 
           anchor.fill(lists.anchor[from + l]!, l * candidates.length, (l + 1) * candidates.length);
           item.set(candidates, l * candidates.length);
         }
-        blocks.push(await scoresOf(model, batches.batch(anchor, item)));
+        blocks.push(await score(batches.batch(anchor, item)));
         await new Promise(setImmediate); // signals are heard between batches
       }
       return side(blocks, count);

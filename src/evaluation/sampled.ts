@@ -3,7 +3,7 @@ import type { Ranks } from '../metrics/index.js';
 import type { FittedModel, Model } from '../models/index.js';
 import { type CatalogueOptions, requireNumbers } from './catalogue.js';
 import { rankOf } from './rows.js';
-import { scoresOf } from './scoresOf.js';
+import { rankingScorer } from './scorers.js';
 
 /** Pairs that are scored at a time. */
 const PAIRS = 16_384;
@@ -18,6 +18,7 @@ export async function rankSampled(
 ): Promise<Ranks> {
   const rows = data.split[part].filter((row) => data.label[row] === 1);
   const batches = new CandidateBatches(data, 'history' in model ? model.history : null);
+  const score = rankingScorer(model, data);
   const step = Math.max(1, Math.min(contextsPerBatch, Math.floor(PAIRS / (1 + spec.negatives))));
   const above = new Int32Array(rows.length);
   const tied = new Int32Array(rows.length);
@@ -25,7 +26,7 @@ export async function rankSampled(
   for (let from = 0; from < rows.length; from += step) {
     const to = Math.min(rows.length, from + step);
     const items = Array.from(rows.subarray(from, to), (row) => sampledCandidates(data, row, spec));
-    const scores = await scoresOf(model, batches.batch(...listsOf(rows.subarray(from, to), items)));
+    const scores = await score(batches.batch(...listsOf(rows.subarray(from, to), items)));
     let start = 0;
     items.forEach(({ length }, i) => {
       const list = scores.subarray(start, start + length);

@@ -1,7 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { type Batch, type PreparedData, scoreBatches } from '../data/index.js';
-import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { logitScorer } from './scorers.js';
 
 export interface ScoreOptions {
   /** Contexts (users) encoded at a time: memory and speed only. */
@@ -11,7 +10,8 @@ export interface ScoreOptions {
 }
 
 /**
- * Predicted probability of every given row of the store, in the order of `rows`. Each context is encoded once.
+ * Predicted probability of every given row of the store, in the order of `rows`. Each context is encoded once, and each
+ * item where it pays (`Model.encodeItems`).
  *
  * A trainable model's logit goes through the logistic function in double precision, so that confident predictions
  * do not fall together and keep their order. Rankers without calibration (BPR) are treated the same.
@@ -24,10 +24,12 @@ export async function scoreRows(
 ): Promise<Float64Array> {
   const all = new Float64Array(rows.length);
   const history = isTrainable(model) ? model.history : null;
+  const score = isTrainable(model)
+    ? probabilityScorer(model, data)
+    : async (batch: Batch) => model.score(batch);
   let scored = 0;
   for (const batch of scoreBatches(data, rows, { history, contextsPerBatch })) {
-    const scores = isTrainable(model) ? await probabilities(model, batch) : model.score(batch);
-    all.set(scores, scored);
+    all.set(await score(batch), scored);
     scored += batch.pairs.count;
     onBatch?.(scored);
     await new Promise(setImmediate); // signals are heard between batches
@@ -35,10 +37,12 @@ export async function scoreRows(
   return all;
 }
 
-async function probabilities(model: Model, batch: Batch): Promise<Float64Array> {
-  const logits = tf.tidy(() => model.logits(model.encode(batch, inference), batch, inference));
-  const [values] = await takeValues([logits]);
-  const scores = new Float64Array(values!.length);
-  for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + Math.exp(-values![i]!));
-  return scores;
+function probabilityScorer(model: Model, data: PreparedData) {
+  const logitsOf = logitScorer(model, data);
+  return async (batch: Batch): Promise<Float64Array> => {
+    const logits = await logitsOf(batch);
+    const scores = new Float64Array(logits.length);
+    for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + Math.exp(-logits[i]!));
+    return scores;
+  };
 }

@@ -123,10 +123,13 @@ export class Thacil implements Model {
         : null;
   }
 
-  encode(batch: Batch, mode: Mode): ThacilEncoded {
+  /** Eqs. 1 and 2, x = [f ; c]. l keeps this order, as in the graph; the paper writes [l_c ; l_f]. [N, d] */
+  encodeItems(items: Int32Array): tf.Tensor2D {
+    return tf.concat([this.visual.encode(items), this.category.encode(items)], 1);
+  }
+
+  encode(batch: Batch, mode: Mode, items = this.encodeItems(batch.items)): ThacilEncoded {
     const blocks = thacilBlocks(batch, this.options);
-    // Eqs. 1 and 2, x = [f ; c]. l below keeps this order, as in the graph; the paper writes [l_c ; l_f].
-    const items = tf.concat([this.visual.encode(batch.items), this.category.encode(batch.items)], 1);
     const local = this.withinBlocks(items, blocks, mode);
     // Eqs. 6 to 8; the sum runs over the contributing block j, else the softmax would have no meaning.
     const global =

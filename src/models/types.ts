@@ -18,7 +18,13 @@ export interface Model {
    * one context.
    */
   readonly pairing: 'pointwise' | 'pairwise';
-  encode(batch: Batch, mode: Mode): Encoded;
+  /** @param items rows of `encodeItems` for the items of the batch, where they are known already */
+  encode(batch: Batch, mode: Mode, items?: Tensor2D): Encoded;
+  /**
+   * What inference computes of items alone, for models where that costs more than to keep it: a row an item of the
+   * store. The tensor is the caller's. [N, w]
+   */
+  encodeItems?(items: Int32Array): Tensor2D;
   /** One logit a pair. [P] */
   logits(encoded: Encoded, batch: Batch, mode: Mode): Tensor1D;
   /** Training loss without regularisation. Default: mean binary cross-entropy with logits. */
