@@ -1,4 +1,5 @@
-import { type NativeFunctions, nativeKernels } from './kernels.js';
+import { nativeKernels } from './kernels.js';
+import type { NativeFunctions } from './nativeFunctions.js';
 
 /** Vectors that inner products are taken of, in host memory; all are changed where they are. */
 export interface FactorTables {

@@ -3,7 +3,8 @@
  * touches, not of the table. Arrays of rows are row-major [rows.length, width].
  */
 
-import { type NativeFunctions, nativeKernels } from './kernels.js';
+import { nativeKernels } from './kernels.js';
+import type { NativeFunctions } from './nativeFunctions.js';
 
 /** Rows of a table by number; -1 gives zeros. */
 export function takeRows(data: Float32Array, width: number, rows: Int32Array): Float32Array {

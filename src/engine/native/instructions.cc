@@ -24,8 +24,24 @@ namespace {
   target void AddRows##set(float* to, size_t width, const float* const* rows, size_t count) {                       \
     AddRows<L>(to, width, rows, count);                                                                             \
   }                                                                                                                 \
-  const Instructions k##set = {L, Forward##set, Backward##set, AddProduct##set, AddOuterProducts##set,        \
-                               AddRows##set};
+  target void PoolHidden##set(const PoolInput& in, const PoolRows& list, const float* query, float* hidden) {         \
+    PoolHidden<L>(in, list, query, hidden);                                                                         \
+  }                                                                                                                 \
+  target void PoolValues##set(const PoolInput& in, const PoolRows& list, float* scores, float* weights,             \
+                              float* pooled) {                                                                      \
+    PoolValues<L>(in, list, scores, weights, pooled);                                                               \
+  }                                                                                                                 \
+  target void PoolScoresBack##set(const PoolInput& in, const PoolRows& list, const float* weights, const float* dy, \
+                                  float* d_scores, float* d_values) {                                               \
+    PoolScoresBack<L>(in, list, weights, dy, d_scores, d_values);                                                   \
+  }                                                                                                                 \
+  target void PoolHiddenBack##set(const PoolInput& in, const PoolRows& list, const float* hidden,                   \
+                                  const float* d_hidden, float* d_query, float* d_keys) {                           \
+    PoolHiddenBack<L>(in, list, hidden, d_hidden, d_query, d_keys);                                                 \
+  }                                                                                                                 \
+  const Instructions k##set = {L,               Forward##set,    Backward##set,       AddProduct##set,              \
+                               AddOuterProducts##set, AddRows##set,    PoolHidden##set,     PoolValues##set,        \
+                               PoolScoresBack##set,   PoolHiddenBack##set};
 
 MVREC_INSTRUCTIONS(Avx512, __attribute__((target("avx512f,fma"))), 16)
 MVREC_INSTRUCTIONS(Avx2, __attribute__((target("avx2,fma"))), 8)
@@ -38,6 +54,13 @@ const Instructions* FindInstructions(size_t lanes) {
   if (fma && __builtin_cpu_supports("avx512f") && (lanes == 0 || lanes == 16)) return &kAvx512;
   if (fma && __builtin_cpu_supports("avx2") && (lanes == 0 || lanes == 8)) return &kAvx2;
   return lanes == 0 || lanes == 4 ? &kSse : nullptr;
+}
+
+const Instructions& ReadInstructions(Arguments& arguments) {
+  const size_t lanes = arguments.Integer("lanes", 0, 16);
+  const Instructions* instructions = FindInstructions(lanes);
+  if (!instructions) arguments.Refuse("lanes", "are " + std::to_string(lanes) + ", which this processor has not");
+  return *instructions;
 }
 
 }  // namespace mvrec

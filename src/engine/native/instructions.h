@@ -1,9 +1,11 @@
-// What the recurrent kernels are made of, compiled for one instruction set. The processor's best is chosen at run time;
+// What the kernels of layers are made of, compiled for one instruction set. The processor's best is chosen at run time;
 // unlike with target_clones the number of lanes goes with it, and with that the tiles that fit the registers.
 #ifndef MVREC_INSTRUCTIONS_H_
 #define MVREC_INSTRUCTIONS_H_
 
+#include "arguments.h"
 #include "cell.h"
+#include "poolQuery.h"
 
 namespace mvrec {
 
@@ -19,10 +21,20 @@ struct Instructions {
                              size_t count);
   // to += the sum of `count` rows of `width` elements
   void (*add_rows)(float* to, size_t width, const float* const* rows, size_t count);
+  // See PoolHidden, PoolValues, PoolScoresBack, PoolHiddenBack.
+  void (*pool_hidden)(const PoolInput& in, const PoolRows& list, const float* query, float* hidden);
+  void (*pool_values)(const PoolInput& in, const PoolRows& list, float* scores, float* weights, float* pooled);
+  void (*pool_scores_back)(const PoolInput& in, const PoolRows& list, const float* weights, const float* dy,
+                           float* d_scores, float* d_values);
+  void (*pool_hidden_back)(const PoolInput& in, const PoolRows& list, const float* hidden, const float* d_hidden,
+                           float* d_query, float* d_keys);
 };
 
 // The set with so many lanes; 0: the best. Null where this processor does not know it.
 const Instructions* FindInstructions(size_t lanes);
+
+// An argument: the number of lanes, 16, 8 or 4, for tests; 0: the best of this processor.
+const Instructions& ReadInstructions(Arguments& arguments);
 
 }  // namespace mvrec
 

@@ -5,7 +5,7 @@
 // nothing but the number of threads and the processor's instruction set.
 //
 // To add one: a file beside this one with `void Name(Arguments&)`, its declaration in kernels.h, a line here, and its
-// signature in ../kernels.ts. `mvrec engine install` compiles every .cc file of this folder but stderr.cc.
+// signature in ../nativeFunctions.ts. `mvrec engine install` compiles every .cc file of this folder but stderr.cc.
 #include "kernels.h"
 
 #include <exception>
@@ -21,6 +21,8 @@ struct Kernel {
 
 const Kernel kernels[] = {
     {"adamRows", mvrec::AdamRows},
+    {"additivePoolBackward", mvrec::AdditivePoolBackward},
+    {"additivePoolForward", mvrec::AdditivePoolForward},
     {"bprSgd", mvrec::BprSgd},
     {"rankTargets", mvrec::RankTargets},
     {"recurrentBackward", mvrec::RecurrentBackward},

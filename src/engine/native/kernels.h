@@ -1,5 +1,5 @@
 // The kernels of this addon: a function and its file each. `kernels.cc` gives them to JavaScript, and the interface
-// `Kernels` in ../kernels.ts says what each computes.
+// `NativeFunctions` in ../nativeFunctions.ts says what each computes.
 #ifndef MVREC_KERNELS_H_
 #define MVREC_KERNELS_H_
 
@@ -8,6 +8,8 @@
 namespace mvrec {
 
 void AdamRows(Arguments& arguments);
+void AdditivePoolBackward(Arguments& arguments);
+void AdditivePoolForward(Arguments& arguments);
 void BprSgd(Arguments& arguments);
 void RankTargets(Arguments& arguments);
 void RecurrentBackward(Arguments& arguments);

@@ -31,6 +31,19 @@ class Panels {
     return panels;
   }
 
+  // `matrix` [rows, width].
+  static Panels Of(const float* matrix, size_t rows, size_t width, size_t lanes) {
+    Panels panels(rows, (width + kVectors * lanes - 1) / (kVectors * lanes), lanes);
+    for (size_t p = 0; p < panels.count; p++) {
+      for (size_t v = 0; v < kVectors; v++) {
+        const size_t column = (p * kVectors + v) * lanes;
+        if (column >= width) continue;
+        for (size_t k = 0; k < rows; k++) panels.Fill(p, k, v, matrix + k * width + column, 1, width - column);
+      }
+    }
+    return panels;
+  }
+
   // The transpose of `matrix` [width, rows].
   static Panels OfTransposed(const float* matrix, size_t rows, size_t width, size_t lanes) {
     Panels panels(rows, (width + kVectors * lanes - 1) / (kVectors * lanes), lanes);

@@ -56,14 +56,6 @@ Recurrence ReadRecurrence(Arguments& arguments) {
   return all;
 }
 
-// By the number of lanes: 16, 8 or 4, for tests; 0: the best of this processor.
-const Instructions& ReadInstructions(Arguments& arguments) {
-  const size_t lanes = arguments.Integer("lanes", 0, 16);
-  const Instructions* instructions = FindInstructions(lanes);
-  if (!instructions) arguments.Refuse("lanes", "are " + std::to_string(lanes) + ", which this processor has not");
-  return *instructions;
-}
-
 }  // namespace
 
 void RecurrentForward(Arguments& arguments) {

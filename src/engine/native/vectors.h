@@ -82,6 +82,13 @@ MVREC_INLINE Exponential<L> SplitExp(Floats<L> x) {
   return {scale, p};
 }
 
+// Within 2 units of the last place; e^-87 below -87.
+template <int L>
+MVREC_INLINE Floats<L> Exp(Floats<L> x) {
+  const Exponential<L> e = SplitExp<L>(Clamp<L>(x, -87.0f, 88.0f));
+  return e.scale * e.minus_one + e.scale;
+}
+
 template <int L>
 MVREC_INLINE Floats<L> Sigmoid(Floats<L> x) {
   const Exponential<L> e = SplitExp<L>(Clamp<L>(-x, -87.0f, 87.0f));

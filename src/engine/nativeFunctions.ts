@@ -1,0 +1,183 @@
+/**
+ * C++ of our own (`native/*.cc`) for the engine tensorflow on a CPU. Every kernel has a portable twin in TypeScript
+ * and works in place on the typed arrays that it is given. They throw a RangeError, with nothing touched, for arrays
+ * of wrong lengths, positions out of range and the like.
+ */
+export interface NativeFunctions {
+  /**
+   * States of an LSTM with one cell, or with a starred one that reads an earlier, linked position: fills `h`, and the
+   * cells' gates and memories. Twin: `layers/recurrenceSteps.ts`. Definition: `native/recurrence.h`.
+   *
+   * @param lanes floats a vector, 16, 8 or 4; 0: the most that the processor has
+   */
+  recurrentForward(threads: number, lanes: number, ...recurrence: RecurrenceArrays): void;
+
+  /**
+   * The way back from the gradient `dh` of `h`: fills `dx` and the gradients of the weights. The gates are used up:
+   * they hold their own gradients then.
+   */
+  recurrentBackward(
+    threads: number,
+    lanes: number,
+    ...recurrence: [...RecurrenceArrays, dh: Float32Array, dx: Float32Array, ...gradients: Float32Array[]]
+  ): void;
+
+  /**
+   * For each target of each user: how many items of the catalogue score higher (`above`), how many the same, itself
+   * included (`tied`), and its score, the inner product of the two vectors. Items in `seen` do not count.
+   *
+   * @param panels item i is column i % 32 of matrix floor(i / 32): [ceil(items / 32), width, 32], zeros at the end
+   * @param users [users, width]
+   * @param seen items, ascending within a user; those of user u are `seen[seenOffsets[u] .. seenOffsets[u+1]-1]`
+   * @param targets likewise, in any order, none of them seen
+   */
+  rankTargets(
+    threads: number,
+    width: number,
+    items: number,
+    panels: Float32Array,
+    users: Float32Array,
+    seenOffsets: Int32Array,
+    seen: Int32Array,
+    targetOffsets: Int32Array,
+    targets: Int32Array,
+    above: Int32Array,
+    tied: Int32Array,
+    scores: Float32Array,
+  ): void;
+
+  /**
+   * The `length` items that score highest for each user, best first and equal ones by their number, and the scores;
+   * where there are fewer, -1 and -Infinity. [users, length]
+   */
+  topItems(
+    threads: number,
+    width: number,
+    items: number,
+    panels: Float32Array,
+    users: Float32Array,
+    seenOffsets: Int32Array,
+    seen: Int32Array,
+    length: number,
+    topItems: Int32Array,
+    topScores: Float32Array,
+  ): void;
+
+  /** values[i] = data[rows[i]]; where the row is -1 they are left as they are. [R, width], [N] -> [N, width] */
+  takeRows(threads: number, width: number, data: Float32Array, rows: Int32Array, values: Float32Array): void;
+
+  /**
+   * Stochastic gradient descent on BPR-Opt, see `bprSgd`: the same bits as the twin, on one thread.
+   *
+   * @param bias empty: none
+   * @param decay learning rate times L2 weight
+   * @param loss becomes [x, n]: the sum of the couples' losses is log(x) + n log(2^512)
+   */
+  bprSgd(
+    width: number,
+    users: Float32Array,
+    items: Float32Array,
+    bias: Float32Array,
+    user: Int32Array,
+    positive: Int32Array,
+    negative: Int32Array,
+    learningRate: number,
+    decay: number,
+    loss: Float64Array,
+  ): void;
+
+  /**
+   * Pooling by feature-wise additive attention: fills `pooled` [Q, width]. Twin: `layers/additivePoolSlices.ts`.
+   *
+   * @param weights at least as many elements as all queries' lists have rows, times width: what is kept for the way
+   * back; empty: nothing
+   */
+  additivePoolForward(
+    threads: number,
+    lanes: number,
+    ...pool: [...PoolArrays, weights: Float32Array, pooled: Float32Array]
+  ): void;
+
+  /** The way back from the gradient `dPooled` of `pooled`: fills the gradients. */
+  additivePoolBackward(
+    threads: number,
+    lanes: number,
+    ...pool: [
+      ...PoolArrays,
+      weights: Float32Array,
+      dPooled: Float32Array,
+      dKeys: Float32Array,
+      dValues: Float32Array,
+      dQueries: Float32Array,
+      dMatrix: Float32Array,
+    ]
+  ): void;
+
+  /** Adam on distinct rows; the same bits as the twin, whatever the number of threads. */
+  adamRows(
+    threads: number,
+    width: number,
+    data: Float32Array,
+    m: Float32Array,
+    v: Float32Array,
+    rows: Int32Array,
+    values: Float32Array,
+    rates: Float64Array,
+    corrections: Float64Array,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    scale: number,
+  ): void;
+}
+
+/**
+ * lengths [S], x [S, T, I], h [S, T, H]; for the main cell, then for the starred one: weights [I, 4H], [H, 4H], [4H]
+ * with gates i, f, g, o, and what is kept for the way back, gates [S, T, 4H] and memory [S, T, H]. The starred cell's
+ * come with edges [S, T], each to an earlier position from position 1 on. Their gradients come in the same order.
+ */
+export type RecurrenceArrays = [
+  count: number,
+  steps: number,
+  inputs: number,
+  units: number,
+  /** Without starred cell 0; its memory goes on from its own of the step before 1, or of the link main's 2, its own 3. */
+  link: 0 | 1 | 2 | 3,
+  lengths: Int32Array,
+  x: Float32Array,
+  h: Float32Array,
+  ...main: CellArrays,
+  ...star: [] | [edges: Int32Array, ...CellArrays],
+];
+
+export type CellArrays = [
+  input: Float32Array,
+  state: Float32Array,
+  bias: Float32Array,
+  gates: Float32Array,
+  memory: Float32Array,
+];
+
+export type PoolArrays = [
+  width: number,
+  /** s of the activation s tanh(z / s); 0: the ReLU. */
+  scale: number,
+  /** [R, width] */
+  keys: Float32Array,
+  /** [R, width] */
+  values: Float32Array,
+  /** [Q, width] */
+  queries: Float32Array,
+  /** [width, width] */
+  matrix: Float32Array,
+  /** List l is rows[offsets[l] .. offsets[l + 1] - 1]. [L + 1] */
+  offsets: Int32Array,
+  rows: Int32Array,
+  /** The list of each query. [Q] */
+  of: Int32Array,
+];
+
+export interface Kernels extends NativeFunctions {
+  /** Threads to call them with: those of the engine. Results are a function of it and of the processor. */
+  readonly threads: number;
+}
