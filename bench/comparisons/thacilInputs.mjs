@@ -11,28 +11,43 @@ export const FEATURE_WIDTH = 512;
 export const CATEGORIES = 512;
 const CLICKS = 160;
 
-/** @param {{ users: number, items: number, pairsPerUser: number }} size */
-export async function writeThacilInputs(folder, { users, items, pairsPerUser }) {
+/**
+ * Rows of the train part, and after them those of the test part, whose items are others (`test` is 1 for them). With
+ * `pairsPerUser` at most 160 the train part has clicks alone, which is what histories are made of.
+ *
+ * @param {{ users: number, items: number, pairsPerUser: number, test?: { items: number, pairsPerUser: number } }} size
+ */
+export async function writeThacilInputs(folder, { users, items, pairsPerUser, test }) {
   const random = randomStream('bench', 'thacil');
-  const offsets = new Int32Array(users + 1);
+  const offsets = [0];
+  const item = [];
+  const label = [];
+  const isTest = [];
   for (let u = 0; u < users; u++) {
-    const rows = Math.max(2, Math.round(-pairsPerUser * Math.log(1 - random.uniform())));
-    offsets[u + 1] = offsets[u] + rows;
+    const activity = -Math.log(1 - random.uniform());
+    for (let left = Math.max(2, Math.round(pairsPerUser * activity)); left > 0; left--) {
+      item.push(random.int(items));
+      label.push(random.uniform() < CLICKS / pairsPerUser ? 1 : 0);
+      isTest.push(0);
+    }
+    const rows = test ? Math.max(1, Math.round(test.pairsPerUser * activity)) : 0;
+    for (let left = rows; left > 0; left--) {
+      item.push(items + random.int(test.items));
+      label.push(random.int(2));
+      isTest.push(1);
+    }
+    offsets.push(item.length);
   }
-  const rows = offsets[users];
-  const item = Int32Array.from({ length: rows }, () => random.int(items));
-  const label = Float32Array.from({ length: rows }, () => (random.uniform() < CLICKS / pairsPerUser ? 1 : 0));
-  const category = Int32Array.from({ length: items }, () => random.int(CATEGORIES));
+  const all = items + (test?.items ?? 0);
+  const category = Int32Array.from({ length: all }, () => random.int(CATEGORIES));
   // Deviation 1, as standardised features have.
-  const features = Float32Array.from(
-    { length: items * FEATURE_WIDTH },
-    () => 3.464 * (random.uniform() - 0.5),
-  );
+  const features = Float32Array.from({ length: all * FEATURE_WIDTH }, () => 3.464 * (random.uniform() - 0.5));
   const save = (name, data, shape = [data.length]) =>
     writeFile(join(folder, `${name}.npy`), encodeNpy(data, shape));
-  await save('offsets', offsets);
-  await save('item', item);
-  await save('label', label);
+  await save('offsets', Int32Array.from(offsets));
+  await save('item', Int32Array.from(item));
+  await save('label', Float32Array.from(label));
+  await save('test', Int32Array.from(isTest));
   await save('category', category);
-  await save('features', features, [items, FEATURE_WIDTH]);
+  await save('features', features, [all, FEATURE_WIDTH]);
 }

@@ -1,21 +1,30 @@
-/** A prepared data set made of arrays: every row is train, histories are static. */
+/** A prepared data set made of arrays: histories are static. */
 
 /**
- * @param log `offsets`: rows of user u are offsets[u]..offsets[u+1]-1 [users + 1]; `item`, `label` [rows]; `items`:
- *   features of the items
+ * @param log `offsets`: rows of user u are offsets[u]..offsets[u+1]-1 [users + 1]; `item`, `label`, `test` (1: of the test
+ *   part, else of train) [rows]; `items`: features of the items
  */
-export function staticLog({ offsets, item, label, items = { categories: {}, vectors: {} }, itemCount }) {
+export function staticLog({
+  offsets,
+  item,
+  label,
+  test,
+  items = { categories: {}, vectors: {} },
+  itemCount,
+}) {
   const rows = item.length;
   const users = offsets.length - 1;
   const user = new Int32Array(rows);
   for (let u = 0; u < users; u++) user.fill(u, offsets[u], offsets[u + 1]);
-  const clicks = Int32Array.from(item.keys()).filter((row) => label[row] === 1);
+  const row = Int32Array.from(item.keys());
+  const train = row.filter((r) => !test[r]);
+  const clicks = train.filter((r) => label[r] === 1);
   const trainOffsets = new Int32Array(users + 1);
-  for (const row of clicks) trainOffsets[user[row] + 1]++;
+  for (const r of clicks) trainOffsets[user[r] + 1]++;
   for (let u = 0; u < users; u++) trainOffsets[u + 1] += trainOffsets[u];
-  const events = clicks.map((row) => item[row]);
+  const events = clicks.map((r) => item[r]);
   const warmItems = new Uint8Array(itemCount);
-  for (const i of item) warmItems[i] = 1;
+  for (const r of train) warmItems[item[r]] = 1;
   return {
     store: {
       name: 'bench',
@@ -28,7 +37,7 @@ export function staticLog({ offsets, item, label, items = { categories: {}, vect
         userOffsets: offsets,
         user,
         item,
-        time: Float64Array.from(item.keys()),
+        time: Float64Array.from(row),
         columns: {},
       },
       items,
@@ -36,7 +45,7 @@ export function staticLog({ offsets, item, label, items = { categories: {}, vect
       truth: {},
     },
     label,
-    split: { train: Int32Array.from(item.keys()), validation: new Int32Array(), test: new Int32Array() },
+    split: { train, validation: new Int32Array(), test: row.filter((r) => test[r]) },
     histories: {
       offsets: trainOffsets,
       item: events,

@@ -1,4 +1,4 @@
-/** THACIL, the setting of the paper: training from planned batches, or scores of all rows. */
+/** THACIL, the setting of the paper: training from planned batches, or scores of the test part. */
 import { HeldVectors, planEpoch } from '../../dist/data/index.js';
 import { Optimizer } from '../../dist/engine/index.js';
 import { scoreRows } from '../../dist/evaluation/index.js';
@@ -12,10 +12,11 @@ import { staticLog } from './store.mjs';
 import { shareWeights } from './weights.mjs';
 
 async function loadData() {
-  const [offsets, item, label, category, features] = await load(
+  const [offsets, item, label, test, category, features] = await load(
     'offsets',
     'item',
     'label',
+    'test',
     'category',
     'features',
   );
@@ -23,6 +24,7 @@ async function loadData() {
     offsets,
     item,
     label,
+    test,
     items: {
       categories: { category: { values: category, cardinality: CATEGORIES } },
       vectors: { cover: new HeldVectors(features, FEATURE_WIDTH) },
@@ -59,9 +61,9 @@ function training(model, data) {
   return epochs(plan, steps, (batch, key) => trainStep(model, optimizer, batch, 1e-3, key));
 }
 
-/** Scores every row; the checked ones are those that the other side scores. */
+/** Scores the test part; the checked rows are those that the other side scores. */
 function evaluation(model, data) {
-  const rows = data.split.train;
+  const rows = data.split.test;
   const { checked, contextsPerBatch } = settings;
   const every = Math.floor(rows.length / checked);
   return async () => {

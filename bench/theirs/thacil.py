@@ -19,10 +19,10 @@ def load(name):
     return np.load(folder / f"{name}.npy")
 
 
-def history_matrix(offsets, item, label):
-    """Each user's last clicks, oldest first, padded at the end with the padding item. [users, LENGTH]"""
+def history_matrix(offsets, item, clicked):
+    """Each user's last clicks of the train part, oldest first, padded at the end with the padding item. [users, LENGTH]"""
     users = len(offsets) - 1
-    clicks = np.flatnonzero(label == 1)
+    clicks = np.flatnonzero(clicked)
     user = np.repeat(np.arange(users), np.diff(offsets))[clicks]
     counts = np.bincount(user, minlength=users)
     from_end = counts.cumsum()[user] - np.arange(len(clicks)) - 1
@@ -68,11 +68,12 @@ def take_weights(model):
             parameter.copy_(value.reshape(parameter.shape))
 
 
-offsets, item, label = load("offsets"), load("item"), load("label")
-histories = torch.from_numpy(history_matrix(offsets, item, label)).to(device)
-user = torch.from_numpy(np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))).to(device)
-item = torch.from_numpy(item.astype(np.int64)).to(device)
-label = torch.from_numpy(label).to(device)
+offsets, item, label, test = load("offsets"), load("item"), load("label"), load("test") == 1
+histories = torch.from_numpy(history_matrix(offsets, item, (label == 1) & ~test)).to(device)
+part = test if settings["mode"] == "eval" else ~test
+user = torch.from_numpy(np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))[part]).to(device)
+item = torch.from_numpy(item.astype(np.int64)[part]).to(device)
+label = torch.from_numpy(label[part]).to(device)
 model = build()
 size = settings.get("batchSize")
 
