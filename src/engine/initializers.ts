@@ -1,4 +1,5 @@
 import { type RandomStream, sizeOf } from '../base/index.js';
+import { tableValues } from './rows.js';
 
 /** Fills a fresh array for a weight of the given shape. */
 export type Initializer = (shape: readonly number[], random: RandomStream) => Float32Array;
@@ -6,7 +7,7 @@ export type Initializer = (shape: readonly number[], random: RandomStream) => Fl
 export const constant =
   (value: number): Initializer =>
   (shape) =>
-    new Float32Array(sizeOf(shape)).fill(value);
+    tableValues(sizeOf(shape)).fill(value);
 
 export const zeros = constant(0);
 export const ones = constant(1);
@@ -39,7 +40,7 @@ export const fromVectors =
   (shape) => {
     const [count, width] = shape as readonly [number, number];
     if (width !== vectors.width) throw new RangeError(`vectors are ${vectors.width} wide, not ${width}`);
-    const values = new Float32Array(count * width);
+    const values = tableValues(count * width);
     for (let start = 0; start < count; start += VECTORS_AT_A_TIME) {
       const end = Math.min(count, start + VECTORS_AT_A_TIME);
       values.set(vectors.rows(Int32Array.from({ length: end - start }, (_, i) => start + i)), start * width);
@@ -50,7 +51,7 @@ const VECTORS_AT_A_TIME = 4096;
 
 /** A loop: a table has hundreds of millions of values, which `Float32Array.from` takes minutes for. */
 function draw(size: number, next: () => number): Float32Array {
-  const values = new Float32Array(size);
+  const values = tableValues(size);
   for (let i = 0; i < size; i++) values[i] = next();
   return values;
 }

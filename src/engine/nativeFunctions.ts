@@ -113,22 +113,33 @@ export interface NativeFunctions {
     ]
   ): void;
 
-  /** Adam on distinct rows; the same bits as the twin, whatever the number of threads. */
+  /**
+   * Adam on distinct rows; the same bits as the twin, whatever the number of threads.
+   *
+   * @param updates [R], of each row; 1 is added
+   * @param first 1 - beta1^t at t; a row with more updates than there are takes the last
+   * @param second 1 - beta2^t, likewise
+   */
   adamRows(
     threads: number,
     width: number,
     data: Float32Array,
     m: Float32Array,
     v: Float32Array,
+    updates: Int32Array,
     rows: Int32Array,
     values: Float32Array,
-    rates: Float64Array,
-    corrections: Float64Array,
+    first: Float64Array,
+    second: Float64Array,
+    learningRate: number,
     beta1: number,
     beta2: number,
     epsilon: number,
     scale: number,
   ): void;
+
+  /** Asks the system for large pages under an array that nothing was written to yet, where it has them. */
+  useLargePages(values: Float32Array): void;
 }
 
 /**

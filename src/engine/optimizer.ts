@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../base/index.js';
 import { flatten, type Gradients, type ParameterSet, type Table } from './parameters.js';
-import { type AdamTable, adamRows, mergeRows, type RowValues, sumOfSquares } from './rows.js';
+import { type AdamTable, adamRows, mergeRows, type RowValues, sumOfSquares, tableValues } from './rows.js';
 import {
   type ArraySource,
   allFinite,
@@ -141,7 +141,8 @@ export class Optimizer {
   private updateRows({ table, rows, values }: TableRows, learningRate: number, scale: number): void {
     const { width, data } = table;
     if (this.options.name === 'adam') {
-      adamRows(this.tableState(table), { rows, values }, { ...this.options, learningRate }, scale);
+      const rates = { ...this.options, learningRate };
+      adamRows(this.tableState(table), { rows, values }, rates, { scale, most: this.updates });
       return;
     }
     for (let i = 0; i < rows.length; i++) {
@@ -153,7 +154,7 @@ export class Optimizer {
   private tableState({ name, rows, width, data }: Table): AdamTable {
     let state = this.tableStates.get(name);
     if (!state) {
-      const [m, v] = [new Float32Array(data.length), new Float32Array(data.length)];
+      const [m, v] = [tableValues(data.length), tableValues(data.length)];
       state = { width, data, m, v, updates: new Int32Array(rows) };
       this.tableStates.set(name, state);
     }

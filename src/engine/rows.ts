@@ -6,6 +6,16 @@
 import { nativeKernels } from './kernels.js';
 import type { NativeFunctions } from './nativeFunctions.js';
 
+/**
+ * Zeros for a table or its moments. Rows far apart in memory cost less to find, and to write for the first time, where
+ * the system keeps large pages.
+ */
+export function tableValues(length: number): Float32Array {
+  const values = new Float32Array(length);
+  nativeKernels()?.useLargePages(values);
+  return values;
+}
+
 /** Rows of a table by number; -1 gives zeros. */
 export function takeRows(data: Float32Array, width: number, rows: Int32Array): Float32Array {
   const values = new Float32Array(rows.length * width);
@@ -114,31 +124,32 @@ export interface AdamRates {
   readonly epsilon: number;
 }
 
-/** Adam on distinct rows, each corrected by the number of its own updates; gradients are multiplied by `scale`. */
-export function adamRows(table: AdamTable, gradient: RowValues, rates: AdamRates, scale: number): void {
+/**
+ * Adam on distinct rows, each corrected by the number of its own updates; gradients are multiplied by `scale`.
+ *
+ * @param most updates that any row has had, those that are due included
+ */
+export function adamRows(
+  table: AdamTable,
+  { rows, values }: RowValues,
+  rates: AdamRates,
+  { scale, most }: { readonly scale: number; readonly most: number },
+): void {
   const { width, data, m, v, updates } = table;
-  const { rows, values } = gradient;
-  const [first, second] = [biasCorrections(rates.beta1), biasCorrections(rates.beta2)];
-  const steps = new Float64Array(rows.length);
-  const corrections = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    const t = ++updates[rows[i]!]!;
-    steps[i] = rates.learningRate / first(t);
-    corrections[i] = 1 / second(t);
-  }
-  const { beta1, beta2, epsilon } = rates;
+  const { learningRate, beta1, beta2, epsilon } = rates;
   const kernels = nativeKernels();
-  const threads = kernels?.threads ?? 1;
   (kernels?.adamRows ?? adamRowsPortably)(
-    threads,
+    kernels?.threads ?? 1,
     width,
     data,
     m,
     v,
+    updates,
     rows,
     values,
-    steps,
-    corrections,
+    biasCorrections(beta1, most),
+    biasCorrections(beta2, most),
+    learningRate,
     beta1,
     beta2,
     epsilon,
@@ -146,43 +157,49 @@ export function adamRows(table: AdamTable, gradient: RowValues, rates: AdamRates
   );
 }
 
-/** Twin of the kernel `adamRows`. */
+/** Twin of the kernel `adamRows`: every result is rounded to single precision. */
 export const adamRowsPortably: NativeFunctions['adamRows'] = (
   _threads,
   width,
   data,
   m,
   v,
+  updates,
   rows,
   values,
-  rates,
-  corrections,
-  beta1,
-  beta2,
-  epsilon,
-  scale,
+  first,
+  second,
+  learningRate,
+  ...rest
 ) => {
+  const { fround, sqrt } = Math;
+  const [beta1, beta2] = [fround(rest[0]), fround(rest[1])];
+  const [rest1, rest2] = [fround(1 - rest[0]), fround(1 - rest[1])];
+  const [epsilon, scale] = [fround(rest[2]), fround(rest[3])];
   for (let i = 0; i < rows.length; i++) {
-    const rate = rates[i]!;
-    const correction = corrections[i]!;
+    const t = ++updates[rows[i]!]!;
+    const rate = fround(learningRate / first[Math.min(t, first.length - 1)]!);
+    const correction = fround(1 / second[Math.min(t, second.length - 1)]!);
     for (let c = 0, from = i * width, to = rows[i]! * width; c < width; c++, from++, to++) {
-      const g = scale * values[from]!;
-      m[to] = beta1 * m[to]! + (1 - beta1) * g;
-      v[to] = beta2 * v[to]! + (1 - beta2) * g * g;
-      data[to]! -= (rate * m[to]!) / (Math.sqrt(v[to]! * correction) + epsilon);
+      const g = fround(scale * values[from]!);
+      const mean = fround(fround(beta1 * m[to]!) + fround(rest1 * g));
+      const square = fround(fround(beta2 * v[to]!) + fround(rest2 * fround(g * g)));
+      m[to] = mean;
+      v[to] = square;
+      const deviation = fround(fround(sqrt(fround(square * correction))) + epsilon);
+      data[to] = fround(data[to]! - fround(fround(rate * mean) / deviation));
     }
   }
 };
 
-/** 1 - beta^t, from a table as long as is reasonable: a power costs more than the rest of a row. */
-function biasCorrections(beta: number): (t: number) => number {
-  let known = tabulated.get(beta);
-  if (!known) {
-    known = Float64Array.from({ length: TABULATED }, (_, t) => 1 - beta ** t);
-    tabulated.set(beta, known);
-  }
-  const values = known;
-  return (t) => (t < TABULATED ? values[t]! : 1 - beta ** t);
+/** 1 - beta^t for t = 0, 1 .. `most` at least, or to where it is 1: a power costs more than the rest of a row. */
+function biasCorrections(beta: number, most: number): Float64Array {
+  const known = tabulated.get(beta);
+  if (known && (most < known.length || known.at(-1) === 1)) return known;
+  const values = Float64Array.from({ length: 2 * most + 1024 }, (_, t) => 1 - beta ** t);
+  const ones = values.indexOf(1);
+  const kept = ones < 0 ? values : values.slice(0, ones + 1);
+  tabulated.set(beta, kept);
+  return kept;
 }
 const tabulated = new Map<number, Float64Array>();
-const TABULATED = 4096;

@@ -95,12 +95,16 @@ describeKernels('kernels of rows', () => {
     ];
     const [ours, theirs] = [state(), state()];
     const values = wave([count, width], 4);
-    const rates = Float64Array.from(rows, (row) => 0.1 / (1 - 0.9 ** (1 + (row % 50))));
-    const corrections = Float64Array.from(rows, (row) => 1 / (1 - 0.999 ** (1 + (row % 50))));
-    const numbers = [0.9, 0.999, 1e-8, 0.7] as const;
-    kernels.adamRows(threads, width, ...ours, rows, values, rates, corrections, ...numbers);
-    adamRowsPortably(1, width, ...theirs, rows, values, rates, corrections, ...numbers);
+    const updates = Int32Array.from({ length: 2400 }, (_, row) => row % 50);
+    const counted = updates.slice();
+    const corrections = [0.9, 0.999].map((beta) =>
+      Float64Array.from({ length: 40 }, (_, t) => 1 - beta ** t),
+    );
+    const rest = [rows, values, corrections[0]!, corrections[1]!, 0.1, 0.9, 0.999, 1e-8, 0.7] as const;
+    kernels.adamRows(threads, width, ...ours, updates, ...rest);
+    adamRowsPortably(1, width, ...theirs, counted, ...rest);
     expect(ours.map(bitsOf)).toEqual(theirs.map(bitsOf));
+    expect(updates).toEqual(counted);
 
     const holes = rows.map((row, i) => (i % 5 === 0 ? -1 : row));
     const [taken, expected] = [new Float32Array(count * width), new Float32Array(count * width)];

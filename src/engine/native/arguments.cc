@@ -81,11 +81,16 @@ int32_t* Arguments::Ints(const char* name, size_t size) {
   return span.data;
 }
 
+Span<double> Arguments::Doubles(const char* name) {
+  Span<double> span{nullptr, 0};
+  span.data = static_cast<double*>(Array(name, napi_float64_array, "a Float64Array", &span.size));
+  return span;
+}
+
 double* Arguments::Doubles(const char* name, size_t size) {
-  size_t actual = 0;
-  double* data = static_cast<double*>(Array(name, napi_float64_array, "a Float64Array", &actual));
-  if (actual != size) Refuse(name, WrongLength(actual, size));
-  return data;
+  const Span<double> span = Doubles(name);
+  if (span.size != size) Refuse(name, WrongLength(span.size, size));
+  return span.data;
 }
 
 int32_t* Arguments::IntsWithin(const char* name, size_t size, int64_t low, int64_t high) {

@@ -37,7 +37,8 @@ class Arguments {
   int32_t* Ints(const char* name, size_t size);
   // An Int32Array of `size` elements, all in low..high.
   int32_t* IntsWithin(const char* name, size_t size, int64_t low, int64_t high);
-  // A Float64Array of `size` elements.
+  // A Float64Array of any length, or of exactly `size` elements.
+  Span<double> Doubles(const char* name);
   double* Doubles(const char* name, size_t size);
   // Throws unless all are in low..high.
   void RequireWithin(const char* name, Span<int32_t> values, int64_t low, int64_t high) const;

@@ -29,6 +29,7 @@ const Kernel kernels[] = {
     {"recurrentForward", mvrec::RecurrentForward},
     {"takeRows", mvrec::TakeRows},
     {"topItems", mvrec::TopItems},
+    {"useLargePages", mvrec::UseLargePages},
 };
 
 napi_value Run(napi_env env, napi_callback_info info) {

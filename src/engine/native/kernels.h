@@ -16,6 +16,7 @@ void RecurrentBackward(Arguments& arguments);
 void RecurrentForward(Arguments& arguments);
 void TakeRows(Arguments& arguments);
 void TopItems(Arguments& arguments);
+void UseLargePages(Arguments& arguments);
 
 }  // namespace mvrec
 

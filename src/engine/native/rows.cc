@@ -1,5 +1,10 @@
-// Rows of tables: the same operations in the same order as ../rows.ts, in double precision and without fused
+// Rows of tables: the same operations in the same order as ../rows.ts, in single precision and without fused
 // multiply-add, so that the results are the same bits. Rows are far apart in memory and are asked for ahead of time.
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include <algorithm>
 #include <cmath>
 
 #include "kernels.h"
@@ -47,39 +52,39 @@ void TakeSome(const Take& take, Share share) {
 
 struct Adam {
   size_t width;
-  float* data;
-  float* m;
-  float* v;
+  float *data, *m, *v;
+  int32_t* updates;
   const int32_t* rows;
   const float* values;
-  const double* rates;
-  const double* corrections;
-  double beta1, beta2, epsilon, scale;
+  Span<double> first, second;
+  double learning_rate;
+  float beta1, beta2, rest1, rest2, epsilon, scale;
 };
 
 __attribute__((target_clones("avx512f", "avx2", "default")))
 void UpdateSome(const Adam& adam, Share share) {
-  const auto [width, data, m, v, rows, values, rates, corrections, beta1, beta2, epsilon, scale] = adam;
+  const auto [width, data, m, v, updates, rows, values, first, second, learning_rate, beta1, beta2, rest1, rest2, epsilon,
+              scale] = adam;
   for (size_t i = share.begin; i < share.end; i++) {
     if (i + kAhead < share.end) {
       const size_t next = rows[i + kAhead] * width;
       Prefetch(data + next, width);
       Prefetch(m + next, width);
       Prefetch(v + next, width);
+      __builtin_prefetch(updates + rows[i + kAhead], 1);
     }
-    const double rate = rates[i];
-    const double correction = corrections[i];
+    const size_t t = ++updates[rows[i]];
+    const float rate = static_cast<float>(learning_rate / first[std::min(t, first.size - 1)]);
+    const float correction = static_cast<float>(1 / second[std::min(t, second.size - 1)]);
     const float* gradient = values + i * width;
     float* __restrict const row = data + rows[i] * width;
     float* __restrict const mean = m + rows[i] * width;
     float* __restrict const square = v + rows[i] * width;
     for (size_t c = 0; c < width; c++) {
-      const double g = scale * gradient[c];
-      const float m_new = static_cast<float>(beta1 * mean[c] + (1 - beta1) * g);
-      const float v_new = static_cast<float>(beta2 * square[c] + (1 - beta2) * g * g);
-      mean[c] = m_new;
-      square[c] = v_new;
-      row[c] = static_cast<float>(row[c] - rate * m_new / (std::sqrt(v_new * correction) + epsilon));
+      const float g = scale * gradient[c];
+      mean[c] = beta1 * mean[c] + rest1 * g;
+      square[c] = beta2 * square[c] + rest2 * (g * g);
+      row[c] -= rate * mean[c] / (std::sqrt(square[c] * correction) + epsilon);
     }
   }
 }
@@ -106,19 +111,38 @@ void AdamRows(Arguments& arguments) {
   adam.data = data.data;
   adam.m = arguments.Floats("m", data.size);
   adam.v = arguments.Floats("v", data.size);
+  adam.updates = arguments.Ints("updates", data.size / adam.width);
   const Span<int32_t> rows = arguments.Ints("rows");
   arguments.RequireWithin("rows", rows, 0, static_cast<int64_t>(data.size / adam.width) - 1);
   adam.rows = rows.data;
   adam.values = arguments.Floats("values", rows.size * adam.width);
-  adam.rates = arguments.Doubles("rates", rows.size);
-  adam.corrections = arguments.Doubles("corrections", rows.size);
-  adam.beta1 = arguments.Number("beta1");
-  adam.beta2 = arguments.Number("beta2");
-  adam.epsilon = arguments.Number("epsilon");
-  adam.scale = arguments.Number("scale");
+  adam.first = arguments.Doubles("first");
+  adam.second = arguments.Doubles("second");
+  if (adam.first.size < 2) arguments.Refuse("first", "has no correction");
+  if (adam.second.size < 2) arguments.Refuse("second", "has no correction");
+  adam.learning_rate = arguments.Number("learningRate");
+  const double beta1 = arguments.Number("beta1");
+  const double beta2 = arguments.Number("beta2");
+  adam.beta1 = static_cast<float>(beta1);
+  adam.beta2 = static_cast<float>(beta2);
+  adam.rest1 = static_cast<float>(1 - beta1);
+  adam.rest2 = static_cast<float>(1 - beta2);
+  adam.epsilon = static_cast<float>(arguments.Number("epsilon"));
+  adam.scale = static_cast<float>(arguments.Number("scale"));
   arguments.End();
   const size_t used = ThreadsFor(threads, rows.size * adam.width);
   Parallel(used, [&](size_t index) { UpdateSome(adam, Share(rows.size, used, index)); });
+}
+
+void UseLargePages(Arguments& arguments) {
+  const Span<float> values = arguments.Floats("values");
+  arguments.End();
+#ifdef MADV_HUGEPAGE
+  constexpr uintptr_t kPage = 4096;  // the kernel refuses other beginnings where its pages are larger; nothing is lost
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(values.data) + kPage - 1) / kPage * kPage;
+  const uintptr_t end = reinterpret_cast<uintptr_t>(values.data + values.size) / kPage * kPage;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#endif
 }
 
 }  // namespace mvrec
