@@ -10,7 +10,7 @@ import {
   type Ties,
 } from './lists.js';
 import { type Metric, parseMetric, parseRankingMetric } from './names.js';
-import { orderByFallingScore } from './order.js';
+import { type FallingOrder, orderByFallingScore } from './order.js';
 import { listsOfRanks, type Ranks } from './ranks.js';
 
 /** Value of each metric, or null where the data do not define it (one class only, no user with both). */
@@ -67,27 +67,32 @@ export function measureRanks(names: readonly string[], ranks: Ranks): Record<str
 
 /** What several metrics need is made when the first one asks, and once: the sort, the grouping, the lists. */
 class SharedWork {
-  private sorted: Int32Array | undefined;
+  private order: FallingOrder | undefined;
+  private all: Grouping | undefined;
   private byUser: Grouping | undefined;
   private pool: RankedLists | undefined;
   private readonly users = new Map<Ties, RankedLists>();
   constructor(readonly data: ScoredRows) {}
 
   pooled(): RankedLists {
-    this.pool ??= rankedLists(this.data, oneGroup(this.order()), 'together');
+    this.pool ??= rankedLists(this.sorted().all, 'together');
     return this.pool;
   }
 
   perUser(ties: Ties): RankedLists {
-    this.byUser ??= groupByUser(this.data.user, this.order());
-    const lists = this.users.get(ties) ?? rankedLists(this.data, this.byUser, ties);
+    if (!this.byUser) {
+      const { order, all } = this.sorted();
+      this.byUser = groupByUser(this.data.user, order, all);
+    }
+    const lists = this.users.get(ties) ?? rankedLists(this.byUser, ties);
     this.users.set(ties, lists);
     return lists;
   }
 
-  private order(): Int32Array {
-    this.sorted ??= orderByFallingScore(this.data.score);
-    return this.sorted;
+  private sorted(): { order: FallingOrder; all: Grouping } {
+    this.order ??= orderByFallingScore(this.data.score);
+    this.all ??= oneGroup(this.order, this.data.label);
+    return { order: this.order, all: this.all };
   }
 }
 

@@ -1,3 +1,5 @@
+import type { FallingOrder } from './order.js';
+
 /**
  * Ranked lists in compressed form: a list is a series of runs, best first. The rows of a run are tied, and all that
  * a metric needs of them is how many there are and how many are positive.
@@ -26,63 +28,66 @@ export interface ScoredRows {
   readonly score: Float32Array | Float64Array;
 }
 
-/** Which rows make up each list, best first. The rows of list l are `order[offsets[l] .. offsets[l+1]-1]`. */
+/** Lists of rows, best first. Those of list l are at the places `offsets[l] .. offsets[l+1]-1`. */
 export interface Grouping {
-  readonly order: Int32Array;
   readonly user: Int32Array;
   readonly offsets: Int32Array;
+  /**
+   * 2 h + label of the row at each place, where rows of a list are tied if their h is equal. One number, since to
+   * reach a place is what costs.
+   */
+  readonly marks: Uint32Array;
 }
 
-/** One list of all rows. `order` holds them by falling score. */
-export function oneGroup(order: Int32Array): Grouping {
-  return { order, user: Int32Array.of(0), offsets: Int32Array.of(0, order.length) };
+/** One list of all rows. */
+export function oneGroup({ row, higher }: FallingOrder, label: Float32Array): Grouping {
+  const bytes = new Uint8Array(label); // they stay in the cache
+  const marks = new Uint32Array(row.length);
+  for (let i = 0; i < row.length; i++) marks[i] = 2 * higher[i]! + bytes[row[i]!]!;
+  return { user: Int32Array.of(0), offsets: Int32Array.of(0, row.length), marks };
 }
 
-/** A list a user: a stable counting sort by user keeps the order by score within each. */
-export function groupByUser(user: Int32Array, order: Int32Array): Grouping {
+/**
+ * A list a user: a stable counting sort by user keeps the order by score within each.
+ *
+ * @param user of each row
+ * @param all the list of all rows, in the order `row`
+ */
+export function groupByUser(user: Int32Array, { row }: FallingOrder, all: Grouping): Grouping {
   let last = -1;
-  for (let row = 0; row < user.length; row++) if (user[row]! > last) last = user[row]!;
+  for (let r = 0; r < user.length; r++) if (user[r]! > last) last = user[r]!;
   const next = new Int32Array(last + 2);
-  for (let row = 0; row < user.length; row++) next[user[row]! + 1]!++;
+  for (let r = 0; r < user.length; r++) next[user[r]! + 1]!++;
   for (let u = 0; u <= last; u++) next[u + 1]! += next[u]!;
   const present = Int32Array.from({ length: last + 1 }, (_, u) => u).filter((u) => next[u + 1]! > next[u]!);
-  const offsets = new Int32Array(present.length + 1).fill(order.length);
+  const offsets = new Int32Array(present.length + 1).fill(row.length);
   present.forEach((u, list) => {
     offsets[list] = next[u]!;
   });
-  const byUser = new Int32Array(order.length);
-  for (let i = 0; i < order.length; i++) {
-    const row = order[i]!;
-    byUser[next[user[row]!]!++] = row;
-  }
-  return { order: byUser, user: present, offsets };
+  const marks = new Uint32Array(row.length);
+  for (let i = 0; i < row.length; i++) marks[next[user[row[i]!]!]!++] = all.marks[i]!;
+  return { user: present, offsets, marks };
 }
 
 /** Compresses every list of a grouping into runs. */
-export function rankedLists({ label, score }: ScoredRows, grouping: Grouping, ties: Ties): RankedLists {
-  const { order, user, offsets } = grouping;
+export function rankedLists({ user, offsets, marks }: Grouping, ties: Ties): RankedLists {
   const lists = user.length;
   const rows = new Int32Array(lists);
   const positives = new Int32Array(lists);
   const runOffsets = new Int32Array(lists + 1);
-  const runSize = new Int32Array(order.length);
-  const runHits = new Int32Array(order.length);
+  const runSize = new Int32Array(marks.length);
+  const runHits = new Int32Array(marks.length);
   let runs = 0;
   for (let list = 0; list < lists; list++) {
     const start = offsets[list]!;
     const end = offsets[list + 1]!;
     let hits = 0;
-    let previous = Number.NaN;
     for (let i = start; i < end; i++) {
-      const row = order[i]!;
-      if (ties === 'byRow') runs++;
-      else if (score[row] !== previous) {
-        runs++;
-        previous = score[row]!;
-      }
+      const mark = marks[i]!;
+      if (ties === 'byRow' || i === start || mark >>> 1 !== marks[i - 1]! >>> 1) runs++;
       runSize[runs - 1]!++;
-      runHits[runs - 1]! += label[row]!;
-      hits += label[row]!;
+      runHits[runs - 1]! += mark & 1;
+      hits += mark & 1;
     }
     rows[list] = end - start;
     positives[list] = hits;

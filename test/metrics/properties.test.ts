@@ -216,8 +216,20 @@ describe('orderByFallingScore', () => {
         const compared = [...score.keys()].sort((a, b) =>
           score[b]! > score[a]! ? 1 : score[b]! < score[a]! ? -1 : 0,
         );
-        expect([...orderByFallingScore(score)]).toEqual(compared);
+        const { row, higher } = orderByFallingScore(score);
+        expect([...row]).toEqual(compared);
+        const distinct = [...new Set(compared.map((r) => score[r]! + 0))];
+        expect([...higher]).toEqual(compared.map((r) => distinct.indexOf(score[r]! + 0)));
       }),
     );
+  });
+
+  it.each([1000, 100])('sorts %i doubles whose upper halves are equal', (count) => {
+    const score = Float64Array.from({ length: count }, (_, i) => 0.5 + ((i * 7919) % count) * 2 ** -51);
+    const expected = [...score.keys()].sort((a, b) => score[b]! - score[a]!);
+    const { row, higher } = orderByFallingScore(score.map((value, i) => (i % 2 ? -value : value)));
+    expect([...row.filter((r) => r % 2 === 0)]).toEqual(expected.filter((r) => r % 2 === 0));
+    expect([...row.filter((r) => r % 2 === 1)]).toEqual(expected.filter((r) => r % 2 === 1).reverse());
+    expect([...higher]).toEqual([...row.keys()]);
   });
 });
