@@ -70,7 +70,8 @@ class GraphLstm(nn.Module):
         """x [B, T, I], edge [B, T], rows by falling length -> [B, T, H], 0 past a row's end"""
         total = x.shape[1]
         alive = (lengths.unsqueeze(0) > torch.arange(total, device=x.device).unsqueeze(1)).sum(1).tolist()
-        gates = self.input(x.transpose(0, 1))  # time first, so that a step is one piece of memory
+        # Time first, so that a step is one piece of memory; unbound, so that a step's gradient is no larger than a step.
+        gates = self.input(x.transpose(0, 1)).unbind()
         kept = Kept(x, len(x), total, self.hidden)
         h = c = c_star = x.new_zeros(len(x), self.hidden)
         states = []
@@ -78,7 +79,7 @@ class GraphLstm(nn.Module):
             n = alive[t]
             if n == 0:
                 break
-            main, star = gates[t, :n].chunk(2, -1)
+            main, star = gates[t][:n].chunk(2, -1)
             linked = Pick.apply(h, kept, edge[:n, t]) if t > 0 else h
             h_main, c = cell(main + self.main(h[:n]), c[:n])
             h_star, c_star = cell(star + self.star(linked[:n]), c_star[:n])
