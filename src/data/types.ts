@@ -51,6 +51,8 @@ export interface VectorFeature {
   readonly width: number;
   /** The vectors of the given items, row-major [N, width], in a fresh array. */
   rows(items: Int32Array): Float32Array;
+  /** All of them where they are in memory, row-major [items, width]. Never changes. */
+  readonly matrix?: Float32Array;
 }
 
 export type SplitName = 'train' | 'validation' | 'test';

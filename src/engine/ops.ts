@@ -78,6 +78,11 @@ export function computesOnGpu(): boolean {
   return backend === 'webgpu' || (backend === 'tensorflow' && native().isUsingGpuDevice);
 }
 
+/** Whether a matrix of some hundred megabytes may stay on the engine, which takes rows of it faster than the host. */
+export function holdsLargeMatrices(): boolean {
+  return tf.getBackend() === 'tensorflow';
+}
+
 /** Operations of TensorFlow that tfjs does not reach, or only with checks that have been done already. */
 interface NativeBackend {
   readonly isUsingGpuDevice: boolean;

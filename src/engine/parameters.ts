@@ -63,6 +63,7 @@ export class ParameterSet {
   readonly dense: DenseParameter[] = [];
   readonly tables: Table[] = [];
   private readonly tensors = new Map<string, tf.Tensor>();
+  private readonly held = new Map<Float32Array, tf.Tensor2D>();
   private readonly names = new Set<string>();
   private recording: Recording | null = null;
 
@@ -129,9 +130,20 @@ export class ParameterSet {
     }
   }
 
+  /** A matrix that is not trained, on the engine for as long as the weights are; one tensor for one array. */
+  hold(values: Float32Array, shape: [number, number]): tf.Tensor2D {
+    let matrix = this.held.get(values);
+    if (!matrix) {
+      matrix = tf.keep(tf.tensor2d(values, shape));
+      this.held.set(values, matrix);
+    }
+    return matrix;
+  }
+
   dispose(): void {
-    for (const tensor of this.tensors.values()) tensor.dispose();
+    tf.dispose([...this.tensors.values(), ...this.held.values()]);
     this.tensors.clear();
+    this.held.clear();
   }
 
   /** All stays on the engine: what is returned and what `lookups` receives are the caller's to dispose of. */

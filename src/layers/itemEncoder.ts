@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import {
   type DenseParameter,
   gatherRows,
+  holdsLargeMatrices,
   type Initializer,
   normal,
   type ParameterSet,
   type Table,
+  takeRows,
 } from '../engine/index.js';
 import { type Linear, linear } from './linear.js';
 
@@ -29,6 +31,8 @@ export interface VectorRows {
   readonly width: number;
   /** [N] -> row-major [N, width], a fresh array. */
   rows(items: Int32Array): Float32Array;
+  /** Row-major [items, width], where all are in memory: they may then stay on the engine. Never changes. */
+  readonly matrix?: Float32Array;
 }
 
 /** Turns items into vectors: the sum of what its features are embedded to. */
@@ -68,7 +72,10 @@ export function itemEncoder(
       case 'vector': {
         const map = linear(parameters, full, { inputs: feature.width, outputs: width, bias: false });
         projections.push(map.weight);
-        return (items) => projected(feature, map, items);
+        const { matrix, width: size } = feature;
+        if (!matrix || !holdsLargeMatrices()) return (items) => projected(feature, map, items);
+        const held = parameters.hold(matrix, [matrix.length / size, size]);
+        return (items) => map.apply(takeRows(held, items));
       }
       case 'category': {
         const rows = parameters.addDense(`${full}.embedding`, [feature.cardinality, width], categoryInit);

@@ -13,7 +13,10 @@ export function itemFeatures(names: readonly string[], data: PreparedData, optio
   const { categories, vectors } = data.store.items;
   return names.map((name): ItemFeature => {
     const vector = vectors[name];
-    if (vector) return { kind: 'vector', name, width: vector.width, rows: (items) => vector.rows(items) };
+    if (vector) {
+      const { width, matrix } = vector;
+      return { kind: 'vector', name, width, rows: (items) => vector.rows(items), ...(matrix && { matrix }) };
+    }
     const category = categories[name];
     if (category) {
       const { values } = category;

@@ -41,11 +41,41 @@ describeEngines('itemEncoder', (engine) => {
     expectValues(encoder.rows(Int32Array.of(2, 1))[0]!, [0, 0, 300, 400]);
   });
 
-  it('has the gradients of central differences', async () => {
+  const held = [{ ...features[0], matrix: Float32Array.of(1, 0, 0, 1, 2, 3) }, ...features.slice(1)];
+
+  it.each([
+    ['read by rows', features],
+    ['in memory', held],
+  ])('has the gradients of central differences, vectors %s', async (_, given) => {
     const parameters = new ParameterSet(1);
-    const encoder = itemEncoder(parameters, 'item', { features, width: 3, categoryInit: waves(6) });
+    const encoder = itemEncoder(parameters, 'item', { features: given, width: 3, categoryInit: waves(6) });
     fillWithWaves(parameters);
     await expectGradients(parameters, () => weigh(encoder.encode(Int32Array.of(2, 0, 1))));
+  });
+
+  it('gives the same for vectors that are in memory, which stay on the engine once', () => {
+    const before = tf.memory().numTensors;
+    const parameters = new ParameterSet(1);
+    const encoderOf = (name: string, given: typeof held) =>
+      itemEncoder(parameters, name, { features: given, width: 3, categoryInit: waves(6) });
+    const byRows = encoderOf('a', [...features]);
+    const weights = tf.memory().numTensors - before;
+    const encoders = [encoderOf('b', held), encoderOf('c', held)];
+    expect(tf.memory().numTensors - before - 3 * weights).toBe(engine === 'tensorflow' ? 1 : 0);
+    fillWithWaves(parameters);
+    for (const weight of ['cover.weight', 'tag.embedding']) {
+      const value = () =>
+        parameters.dense
+          .find(({ name }) => name === `a.${weight}`)!
+          .value()
+          .clone();
+      for (const name of ['b', 'c']) parameters.setDense(`${name}.${weight}`, value());
+    }
+    for (const table of parameters.tables) table.data.set(parameters.tables[0]!.data);
+    const items = Int32Array.of(2, 0, 1);
+    const expected = [...byRows.encode(items).dataSync()];
+    for (const encoder of encoders) expectValues(encoder.encode(items), expected);
+    parameters.dispose();
   });
 
   it('brings long vectors a few rows at a time', () => {
