@@ -51,7 +51,7 @@ const rowsOf = (lists: RowLists, of: Int32Array): number =>
 
 /**
  * Weights that earlier passes are done with. They never reach the engine, so they can be used again: the system clears
- * fresh memory page by page, which takes as long as a fifth of the pass.
+ * fresh memory page by page, which takes half as long as the forward pass.
  */
 const spare: Float32Array[] = [];
 const MOST_SPARE = 2;
