@@ -62,15 +62,18 @@ export function prefixAttention(
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [h, q, save] = inputs as [tf.Tensor3D, tf.Tensor2D, tf.GradSaveFunc];
     const sorted = gatherRows(q, order);
-    const weights = groups.map((group) => softmaxOfPrefixes(group, part(h, group), rows(sorted, group)));
+    const hidden = parts(h, groups);
+    const query = cut(sorted, groups);
+    const weights = groups.map((group, k) => softmaxOfPrefixes(group, hidden[k]!, query[k]!));
     const pooled = joinRows(
-      groups.map((group, k) => tf.matMul(weights[k]!, part(h, group))),
+      groups.map((_, k) => tf.matMul(weights[k]!, hidden[k]!)),
       h.shape[2],
     );
     save([h, sorted, pooled, ...weights]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [hidden, query, y, ...w] = saved as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, ...tf.Tensor2D[]];
-      return backward({ h: hidden, q: query, y, w, dy: gatherRows(dy as tf.Tensor2D, order), groups, rank });
+      const [states, queries, y, ...w] = saved as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, ...tf.Tensor2D[]];
+      const dSorted = gatherRows(dy as tf.Tensor2D, order);
+      return backward({ h: states, q: queries, y, w, dy: dSorted, groups, rank });
     };
     return {
       value: restore(pooled, rank),
@@ -100,24 +103,16 @@ interface Backward {
 }
 
 function backward({ h, q, y, w, dy, groups, rank }: Backward): tf.Tensor[] {
-  const dotted = dy.mul(y).sum<tf.Tensor2D>(1, true);
-  const dQueries: tf.Tensor2D[] = [];
   const dStates: tf.Tensor2D[][] = Array.from({ length: h.shape[0] }, () => []);
-  groups.forEach((group, k) => {
-    const [hidden, weights, dPart] = [part(h, group), w[k]!, rows(dy, group)];
-    const dScores = weights.mul(
-      tf.matMul(dPart, hidden, false, true).sub(rows(dotted, group)),
-    ) as tf.Tensor2D;
-    dQueries.push(tf.matMul(dScores, hidden));
-    const dHidden = tf
-      .matMul(dScores, rows(q, group), true, false)
-      .add(tf.matMul(weights, dPart, true, false)) as tf.Tensor2D;
-    dStates[group.sequence]!.push(
-      tf.pad(dHidden, [
-        [0, h.shape[1] - group.longest],
-        [0, 0],
-      ]),
-    );
+  const [hidden, query, dPooled] = [parts(h, groups), cut(q, groups), cut(dy, groups)];
+  const dotted = cut(dy.mul(y).sum<tf.Tensor2D>(1, true), groups);
+  const dQueries = groups.map((group, k): tf.Tensor2D => {
+    const dScores: tf.Tensor2D = w[k]!.mul(tf.matMul(dPooled[k]!, hidden[k]!, false, true).sub(dotted[k]!));
+    const dHidden: tf.Tensor2D = tf
+      .matMul(dScores, query[k]!, true, false)
+      .add(tf.matMul(w[k]!, dPooled[k]!, true, false));
+    dStates[group.sequence]!.push(withSteps(dHidden, h.shape[1]));
+    return tf.matMul(dScores, hidden[k]!);
   });
   const perSequence = dStates.map((list) =>
     list.length === 0 ? tf.zeros([h.shape[1], h.shape[2]]) : tf.addN(list),
@@ -126,7 +121,7 @@ function backward({ h, q, y, w, dy, groups, rank }: Backward): tf.Tensor[] {
   return [dh, restore(joinRows(dQueries, h.shape[2]), rank)];
 }
 
-/** Most queries of a group: enough for fast products, few enough for prefixes of about one length. */
+/** Most queries of a group of unequal prefixes: enough for fast products, few enough for about one length. */
 const MOST = 256;
 
 /** Sorts the queries that have a prefix by sequence and length, and cuts them into groups. */
@@ -150,7 +145,9 @@ function arrange(
   for (let begin = 0; begin < order.length; ) {
     const s = sequence[order[begin]!]!;
     let end = begin + 1;
-    while (end < order.length && end - begin < MOST && sequence[order[end]!] === s) end++;
+    const first = length[order[begin]!]!;
+    const joins = (p: number) => sequence[p] === s && (end - begin < MOST || length[p] === first);
+    while (end < order.length && joins(order[end]!)) end++;
     const lengths = Float32Array.from(order.subarray(begin, end), (p) => length[p]!);
     groups.push({ sequence: s, begin, end, longest: lengths.at(-1)!, lengths });
     begin = end;
@@ -162,18 +159,41 @@ function arrange(
 function softmaxOfPrefixes({ lengths, longest }: Group, h: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor2D {
   const scores: tf.Tensor2D = tf.matMul(q, h, false, true);
   if (lengths[0] === longest) return tf.softmax(scores);
-  const places = tf.tensor1d(Float32Array.from({ length: longest }, (_, j) => j + 1));
   // How far past the prefix a position is: 0 within it. Times -2^32, a score that no exponential survives.
-  const past = tf.relu(places.sub(tf.tensor2d(lengths, [lengths.length, 1])));
-  return tf.softmax(scores.sub<tf.Tensor2D>(past.mul(2 ** 32)));
+  const places = tf.tensor1d(Float32Array.from({ length: longest }, (_, j) => (j + 1) * 2 ** 32));
+  const ends = lengths.map((length) => length * 2 ** 32);
+  const past = tf.relu(places.sub(tf.tensor2d(ends, [lengths.length, 1])));
+  return tf.softmax(scores.sub<tf.Tensor2D>(past));
 }
 
-/** States of the group's sequence, as far as it reads them. [longest, H] */
-const part = (h: tf.Tensor3D, { sequence, longest }: Group): tf.Tensor2D =>
-  h.slice([sequence, 0, 0], [1, longest, h.shape[2]]).reshape([longest, h.shape[2]]);
+/** For each group the states of its sequence, as far as it reads them. [longest, H] */
+function parts(h: tf.Tensor3D, groups: readonly Group[]): tf.Tensor2D[] {
+  if (groups.length === 0) return [];
+  const sequences = tf.unstack(h) as tf.Tensor2D[];
+  return groups.map(({ sequence, longest }) => {
+    const states = sequences[sequence]!;
+    return longest === h.shape[1] ? states : states.slice([0, 0], [longest, h.shape[2]]);
+  });
+}
 
-const rows = (x: tf.Tensor2D, { begin, end }: Group): tf.Tensor2D =>
-  x.slice([begin, 0], [end - begin, x.shape[1]]);
+/** Rows of zeros at the end until there are `steps`. */
+const withSteps = (x: tf.Tensor2D, steps: number): tf.Tensor2D =>
+  x.shape[0] === steps
+    ? x
+    : tf.pad(x, [
+        [0, steps - x.shape[0]],
+        [0, 0],
+      ]);
+
+/** For each group its rows of what has a row a query, in sorted order. */
+const cut = (x: tf.Tensor2D, groups: readonly Group[]): tf.Tensor2D[] =>
+  groups.length === 0
+    ? []
+    : tf.split(
+        x,
+        groups.map(({ begin, end }) => end - begin),
+        0,
+      );
 
 const joinRows = (parts: tf.Tensor2D[], width: number): tf.Tensor2D =>
   parts.length === 0 ? tf.zeros([0, width]) : tf.concat(parts, 0);
