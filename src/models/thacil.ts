@@ -158,10 +158,10 @@ export class Thacil implements Model {
       ...(encoded.user ? [this.options.userSize] : []),
     ]) as tf.Tensor2D[];
     const ofItems = tf.matMul<tf.Tensor2D>((encoded as ThacilEncoded).candidates, ofItem!);
-    let sum: tf.Tensor = seen
-      .matMul(ofProfile!)
-      .add(gatherRows(ofItems, pairs.item))
-      .add(this.hidden.bias!.value());
+    const bias = this.hidden.bias!.value<tf.Rank.R1>();
+    let sum: tf.Tensor = tf.fused
+      .matMul({ a: seen, b: ofProfile!, bias })
+      .add(gatherRows(ofItems, pairs.item));
     if (encoded.user) {
       sum = sum.add(gatherRows(tf.matMul<tf.Tensor2D>(encoded.user as tf.Tensor2D, ofUser!), pairs.context));
     }

@@ -55,7 +55,7 @@ export function levelScores(levels: Levels, x: tf.Tensor2D, mode: Mode): tf.Tens
     ],
     0,
   ) as tf.Tensor2D;
-  return relu(x.matMul(inner).add(bias)).matMul(diagonal) as tf.Tensor2D;
+  return relu(tf.fused.matMul({ a: x, b: inner, bias })).matMul(diagonal) as tf.Tensor2D;
 }
 
 /** Rows and the lists of places among them. */
