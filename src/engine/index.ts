@@ -5,7 +5,7 @@ export * from './install.js';
 export { nativeKernels } from './kernels.js';
 export * from './memory.js';
 export * from './mode.js';
-export type { CellArrays, Kernels, PoolArrays, RecurrenceArrays } from './nativeFunctions.js';
+export type { CellArrays, Kernels, NcfArrays, PoolArrays, RecurrenceArrays } from './nativeFunctions.js';
 export * from './open.js';
 export * from './ops.js';
 export * from './optimizer.js';

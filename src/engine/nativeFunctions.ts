@@ -23,6 +23,19 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * Logits [P] of pairs by NCF with hidden layers; keeps their values [P, sum of the layers' widths]. Twin:
+   * `models/ncf.ts`. Definition: `native/ncf.cc`.
+   */
+  ncfForward(threads: number, lanes: number, ...pairs: [...NcfArrays, logits: Float32Array]): void;
+
+  /** The way back: adds to the gradients of vectors and weights. The hidden values are used up. */
+  ncfBackward(
+    threads: number,
+    lanes: number,
+    ...pairs: [...NcfArrays, dLogits: Float32Array, ...gradients: Float32Array[]]
+  ): void;
+
+  /**
    * For each target of each user: how many items of the catalogue score higher (`above`), how many the same, itself
    * included (`tied`), and its score, the inner product of the two vectors. Items in `seen` do not count.
    *
@@ -192,3 +205,21 @@ export interface Kernels extends NativeFunctions {
   /** Threads to call them with: those of the engine. Results are a function of it and of the processor. */
   readonly threads: number;
 }
+
+/** Vectors of U users and I items in the two parts (the product's may be 0 wide), and all weights one after the other. */
+export type NcfArrays = [
+  factors: number,
+  /** Of both vectors together, then of each layer. */
+  widths: Int32Array,
+  users: number,
+  items: number,
+  /** Of each pair [P]. */
+  context: Int32Array,
+  item: Int32Array,
+  gmfUsers: Float32Array,
+  gmfItems: Float32Array,
+  mlpUsers: Float32Array,
+  mlpItems: Float32Array,
+  weights: Float32Array,
+  hidden: Float32Array,
+];

@@ -99,7 +99,7 @@ export function itemEncoder(
     projections,
     embeddings,
     rows: (items) => lookups.map((lookup) => lookup(items)),
-    encode: (items) => tf.addN(parts.map((part) => part(items))),
+    encode: (items) => (parts.length === 1 ? parts[0]!(items) : tf.addN(parts.map((part) => part(items)))),
   };
 }
 

@@ -4,9 +4,17 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, PreparedData } from '../data/index.js';
-import { gatherRows, type Initializer, normal, ParameterSet, type Table } from '../engine/index.js';
+import {
+  gatherRows,
+  type Initializer,
+  nativeKernels,
+  normal,
+  ParameterSet,
+  type Table,
+} from '../engine/index.js';
 import { type ItemEncoder, itemEncoder, type Linear, linear, lookupWarm, mlp } from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
+import { type NcfVectors, ncfNatively } from './ncfNative.js';
 import type { NcfOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
 import type { Encoded, Model } from './types.js';
@@ -74,6 +82,11 @@ export class Ncf implements Model {
   }
 
   logits(encoded: Encoded, { pairs }: Batch): tf.Tensor1D {
+    const layers = this.mlp?.layers.layers ?? [];
+    const kernels = nativeKernels();
+    if (kernels && layers.length > 0) {
+      return ncfNatively(kernels, encoded as Encoded & NcfVectors, [...layers, this.out], pairs);
+    }
     const parts: tf.Tensor2D[] = [];
     const pick = (part: 'gmf' | 'mlp') => ({
       user: gatherRows(encoded[`${part}Users`] as tf.Tensor2D, pairs.context),

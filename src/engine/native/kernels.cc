@@ -24,6 +24,8 @@ const Kernel kernels[] = {
     {"additivePoolBackward", mvrec::AdditivePoolBackward},
     {"additivePoolForward", mvrec::AdditivePoolForward},
     {"bprSgd", mvrec::BprSgd},
+    {"ncfBackward", mvrec::NcfBackward},
+    {"ncfForward", mvrec::NcfForward},
     {"rankTargets", mvrec::RankTargets},
     {"recurrentBackward", mvrec::RecurrentBackward},
     {"recurrentForward", mvrec::RecurrentForward},

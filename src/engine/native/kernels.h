@@ -11,6 +11,8 @@ void AdamRows(Arguments& arguments);
 void AdditivePoolBackward(Arguments& arguments);
 void AdditivePoolForward(Arguments& arguments);
 void BprSgd(Arguments& arguments);
+void NcfBackward(Arguments& arguments);
+void NcfForward(Arguments& arguments);
 void RankTargets(Arguments& arguments);
 void RecurrentBackward(Arguments& arguments);
 void RecurrentForward(Arguments& arguments);

@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Batch } from '../data/index.js';
+import type { Kernels, NcfArrays } from '../engine/index.js';
+import type { Linear } from '../layers/index.js';
+
+/** What `Ncf.encode` gives where there are layers: [U, factors], [N, factors], and likewise for the layers' part. */
+export interface NcfVectors {
+  readonly gmfUsers?: tf.Tensor2D;
+  readonly gmfItems?: tf.Tensor2D;
+  readonly mlpUsers: tf.Tensor2D;
+  readonly mlpItems: tf.Tensor2D;
+}
+
+/**
+ * Logits of pairs by the native kernel, which takes vectors where they lie: the tables' rows do not go through the engine.
+ *
+ * @param layers the hidden ones, then the output's, all with biases
+ */
+export function ncfNatively(
+  kernels: Kernels,
+  vectors: NcfVectors,
+  layers: readonly Linear[],
+  { context, item, count }: Batch['pairs'],
+): tf.Tensor1D {
+  const { gmfUsers, gmfItems, mlpUsers, mlpItems } = vectors;
+  const encoded = [gmfUsers, gmfItems, mlpUsers, mlpItems];
+  const weights = layers.flatMap(({ weight, bias }) => [weight.value(), bias!.value()]);
+  const inputs = [...encoded.filter((part) => part !== undefined), ...weights];
+  const widths = Int32Array.from(layers, ({ weight }) => weight.shape[0]!);
+  if (gmfUsers) widths[layers.length - 1]! -= gmfUsers.shape[1];
+
+  const op = tf.customGrad(() => {
+    const [gu, gi, mu, mi] = encoded.map((part) => part?.dataSync<'float32'>() ?? new Float32Array());
+    const values = joined(weights.map((weight) => weight.dataSync<'float32'>()));
+    const hidden = new Float32Array(count * widths.subarray(1).reduce((a, b) => a + b, 0));
+    const arrays: NcfArrays = [
+      gmfUsers?.shape[1] ?? 0,
+      widths,
+      mlpUsers.shape[0],
+      mlpItems.shape[0],
+      context,
+      item,
+      ...[gu!, gi!, mu!, mi!, values, hidden],
+    ] as NcfArrays;
+    const logits = new Float32Array(count);
+    kernels.ncfForward(kernels.threads, 0, ...arrays, logits);
+    const gradFunc = (dy: tf.Tensor): tf.Tensor[] => {
+      const dVectors = encoded.map((part) => new Float32Array(part?.size ?? 0));
+      const dWeights = new Float32Array(values.length);
+      kernels.ncfBackward(kernels.threads, 0, ...arrays, dy.dataSync<'float32'>(), ...dVectors, dWeights);
+      const gradients = [...dVectors.filter((_, i) => encoded[i]), ...split(dWeights, weights)];
+      return inputs.map(({ shape }, i) => tf.tensor(gradients[i]!, shape as number[]));
+    };
+    return { value: tf.tensor1d(logits), gradFunc };
+  });
+  return op(...inputs) as tf.Tensor1D;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** The inverse, for tensors of these sizes. */
+function split(all: Float32Array, tensors: readonly tf.Tensor[]): Float32Array[] {
+  let at = 0;
+  return tensors.map(({ size }) => {
+    at += size;
+    return all.slice(at - size, at);
+  });
+}
