@@ -1,4 +1,4 @@
-import type { Diagnosis, EngineStatus } from '../engine/index.js';
+import { type Diagnosis, type EngineStatus, kernelsNote } from '../engine/index.js';
 import { formatTable } from './output.js';
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -14,6 +14,8 @@ export function diagnosisText(found: Diagnosis & { readonly mvrec: string }): st
   const fixes = Object.entries(engines).flatMap(([name, probe]) =>
     !probe.available && probe.fix ? [`${name}: ${probe.fix}`] : [],
   );
+  const { tensorflow } = engines;
+  const kernelsProblem = tensorflow.available ? tensorflow.kernelsProblem : undefined;
   const passedOver = auto.passedOver.map(({ name, reason }) => `${name}: ${reason}`);
   return [
     `mvrec ${mvrec}, node ${node}, ${tfjs}, ${platform}`,
@@ -34,6 +36,7 @@ export function diagnosisText(found: Diagnosis & { readonly mvrec: string }): st
       ? `auto takes ${auto.name}, the first choice`
       : `auto takes ${auto.name}, because the engines before it are not to be had:`,
     ...passedOver.map((line) => `  ${line}`),
+    ...(kernelsProblem ? ['', kernelsNote(kernelsProblem)] : []),
     ...(fixes.length > 0 ? ['', 'To have the others:', ...fixes.map((line) => `  ${line}`)] : []),
   ].join('\n');
 }
@@ -42,6 +45,7 @@ const kernelsText = {
   compiled: 'compiled',
   missing: 'none, which is slower; mvrec engine install compiles them',
   damaged: 'damaged, hence not used; mvrec engine install compiles them anew',
+  unloadable: 'they do not load here, hence are not used; mvrec engine install compiles them anew',
 } as const;
 
 /** What `engine status` says. */

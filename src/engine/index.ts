@@ -2,7 +2,7 @@ export { bprSgd, type Couples, type FactorTables } from './bprSgd.js';
 export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';
-export { nativeKernels } from './kernels.js';
+export { kernelsNote, nativeKernels } from './kernels.js';
 export * from './memory.js';
 export * from './mode.js';
 export type { CellArrays, Kernels, NcfArrays, PoolArrays, RecurrenceArrays } from './nativeFunctions.js';

@@ -9,6 +9,7 @@ import { engineFolder } from './installation.js';
 import type { Kernels, NativeFunctions } from './nativeFunctions.js';
 import { stage } from './stage.js';
 import { findCompiler, runProgram } from './tools.js';
+import type { Started } from './types.js';
 
 const require = createRequire(import.meta.url);
 
@@ -22,11 +23,31 @@ export function nativeKernels(): Kernels | null {
   return tf.getBackend() === 'tensorflow' ? loaded : null;
 }
 
-/** Loads them for an engine tensorflow that runs on the CPU. Returns whether they are there. */
-export function loadKernels(threads: number): boolean {
-  if (kernelsState() !== 'compiled') return false;
-  loaded = { ...(require(kernelsFile()) as NativeFunctions), threads };
-  return true;
+/**
+ * Loads them for an engine tensorflow that runs on the CPU. Where they cannot be loaded their twins run, and it is told
+ * why; where they were never compiled nothing is wrong.
+ */
+export function loadKernels(threads: number): Pick<Started, 'kernels' | 'kernelsProblem'> {
+  const state = kernelsState();
+  if (state === 'missing') return {};
+  if (state === 'damaged') return { kernelsProblem: 'are not what was compiled' };
+  const { functions, problem } = readKernels();
+  if (!functions) return { kernelsProblem: `do not load: ${problem}` };
+  loaded = { ...functions, threads };
+  return { kernels: kernelsVersion() };
+}
+
+/** What it means that kernels which were compiled do not run, for people. */
+export const kernelsNote = (problem: string): string =>
+  `tensorflow runs without its kernels, which is slower: they ${problem}; mvrec engine install compiles them anew`;
+
+function readKernels(): { functions: NativeFunctions | null; problem: string } {
+  try {
+    return { functions: require(kernelsFile()) as NativeFunctions, problem: '' };
+  } catch (error) {
+    const [problem] = String((error as Error).message ?? error).split('\n');
+    return { functions: null, problem: problem! };
+  }
 }
 
 /**
@@ -39,7 +60,7 @@ export async function compileKernels(say: (line: string) => void): Promise<boole
   const state = kernelsState();
   if (state === 'compiled') return false;
   const compiler = findCompiler();
-  if (state === 'damaged') await rm(kernelsFolder(), { recursive: true, force: true });
+  if (state !== 'missing') await rm(kernelsFolder(), { recursive: true, force: true });
   say('Compiling the kernels');
   await stage(kernelsFolder(), async (into) => {
     const headers = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
@@ -52,15 +73,16 @@ export async function compileKernels(say: (line: string) => void): Promise<boole
   return true;
 }
 
-/** Whether the kernels of this version of mvrec are in the cache, as they were compiled. */
-export function kernelsState(): 'compiled' | 'missing' | 'damaged' {
+/** Whether the kernels of this version of mvrec are in the cache, as they were compiled, and can be loaded here. */
+export function kernelsState(): 'compiled' | 'missing' | 'damaged' | 'unloadable' {
   if (!existsSync(kernelsFolder())) return 'missing';
   try {
     const expected = readFileSync(join(kernelsFolder(), HASH), 'utf8').trim();
-    return sha256(readFileSync(kernelsFile())) === expected ? 'compiled' : 'damaged';
+    if (sha256(readFileSync(kernelsFile())) !== expected) return 'damaged';
   } catch {
     return 'damaged';
   }
+  return readKernels().functions ? 'compiled' : 'unloadable';
 }
 
 /** Tells the kernels of this version of mvrec from others': the beginning of the SHA-256 of their sources. */

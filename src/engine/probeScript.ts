@@ -10,11 +10,12 @@ import type { Started } from './types.js';
 
 async function probe(request: ProbeRequest): Promise<Probe> {
   try {
-    const { device, threads, version, kernels, emulated } = await start(request);
+    const { device, threads, version, kernels, kernelsProblem, emulated } = await start(request);
     await checkProduct();
     const gflops = request.measure > 0 ? await speed(request.measure) : null;
     const memory = process.resourceUsage().maxRSS * 1024;
-    return { available: true, device, threads, version, kernels, emulated, gflops, memory };
+    const started = { device, threads, version, kernels, kernelsProblem, emulated };
+    return { available: true, ...started, gflops, memory };
   } catch (error) {
     if (error instanceof UserError)
       return { available: false, problem: error.problem, fix: error.fix ?? null };

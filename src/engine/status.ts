@@ -24,7 +24,7 @@ export interface EngineStatus {
   /** Folder of the addon package where its own installer succeeded; used when nothing is in the cache. */
   readonly ownPackage: string | null;
   /** The kernels, which all installations share. */
-  readonly kernels: 'compiled' | 'missing' | 'damaged';
+  readonly kernels: ReturnType<typeof kernelsState>;
 }
 
 export function engineStatus(): EngineStatus {

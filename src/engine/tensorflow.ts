@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';
 import { processor, tfjsVersion } from './cpu.js';
 import { addonPackage, findInstallation, type Installation } from './installation.js';
-import { kernelsVersion, loadKernels } from './kernels.js';
+import { loadKernels } from './kernels.js';
 import type { Started } from './types.js';
 
 const require = createRequire(import.meta.url);
@@ -57,7 +57,7 @@ function load(installation: Installation, pool: number): Started {
       device: gpu ? graphicsCard() : processor(),
       threads: pool,
       version: `TensorFlow ${binding.TF_Version}, ${tfjsVersion}`,
-      ...(!gpu && loadKernels(pool) ? { kernels: kernelsVersion() } : {}),
+      ...(gpu ? {} : loadKernels(pool)),
     };
   } catch (error) {
     const [line] = String((error as Error).message ?? error).split('\n');

@@ -19,6 +19,8 @@ export interface Started {
   readonly version: string;
   /** tensorflow on a CPU: which kernels of ours it has (`kernelsVersion`); absent: none. */
   readonly kernels?: string;
+  /** tensorflow on a CPU: what kernels that were compiled suffer from ("do not load: ..."), hence why their twins run. */
+  readonly kernelsProblem?: string;
   /** webgpu: whether its GPU is a program that runs on the processor, hence slow. */
   readonly emulated?: boolean;
 }

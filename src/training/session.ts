@@ -1,7 +1,7 @@
 import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment, Settings } from '../config/index.js';
 import { openSource, type PreparedData, prepare } from '../data/index.js';
-import { type Engine, explainOutOfMemory, openEngine } from '../engine/index.js';
+import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import { buildModel, isTrainable } from '../models/index.js';
 import { collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
@@ -45,6 +45,7 @@ export async function startRun(
   const engine = await openEngine(experiment.engine);
   const slower = engine.passedOver.find(({ name }) => name === 'tensorflow');
   if (slower) reporter.note(`note: not on tensorflow: ${slower.reason} (see mvrec doctor)`);
+  if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
   const data = await openData(experiment, surroundings);
   const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
   if (isTrainable(model)) requireLearnable(experiment, data);
@@ -78,6 +79,7 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
   requireSameData(run, data);
   const { reporter } = surroundings;
   reporter.note(`resuming run ${run.id} on ${engine.name} (${engine.device})`);
+  if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
   if (engine.version !== provenance.versions.engine || engine.device !== provenance.engine.device) {
     const then = `${provenance.engine.device}, ${provenance.versions.engine}`;
     reporter.note(`note: it was started on ${then}, so it may not end in the same bits`);

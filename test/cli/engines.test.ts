@@ -45,6 +45,15 @@ it('doctor says what is here, what auto takes and why, and how to have the rest'
   ]);
 });
 
+it('doctor says why kernels that were compiled do not run', () => {
+  const kernelsProblem = 'do not load: invalid ELF header';
+  const tensorflow = { ...probe, version: 'TensorFlow 2.21.0', kernelsProblem };
+  const text = diagnosisText({ mvrec: '0.1.0', ...machine, engines: { ...machine.engines, tensorflow } });
+  expect(text).toContain(
+    'without its kernels, which is slower: they do not load: invalid ELF header; mvrec engine install',
+  );
+});
+
 it('engine status says which one is used and which are unfinished', () => {
   const manifest = {
     id: 'one',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -11,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { UserError } from '../../src/base/index.js';
-import { installEngine } from '../../src/engine/index.js';
+import { installEngine, probeEngine } from '../../src/engine/index.js';
 import {
   addonVersion,
   damagedPieces,
@@ -270,6 +271,25 @@ describeIf(installed && onLinux, reason)('engine install with all it needs', () 
     expect(await status()).toMatch(/kernels: damaged/);
     expect(await install({ cache, env })).toMatchObject({ code: 0, stderr: 'Compiling the kernels\n' });
     expect(await status()).toMatch(/kernels: compiled/);
+  });
+
+  it('runs without kernels that do not load, says so, and compiles them anew', async () => {
+    const { cache } = halfInstalled();
+    await install({ cache, env });
+    const [version] = readdirSync(join(cache, 'kernels'));
+    const file = join(cache, 'kernels', version!, 'kernels.node');
+    const foreign = 'made for another machine';
+    writeFileSync(file, foreign);
+    writeFileSync(`${file}.sha256`, `${createHash('sha256').update(foreign).digest('hex')}\n`);
+    const variables = { ...process.env };
+    process.env.MVREC_CACHE_DIR = cache;
+    const probe = await probeEngine({ name: 'tensorflow', threads: 1, measure: 0 });
+    process.env = variables;
+    expect(probe).toMatchObject({ available: true, kernelsProblem: expect.stringMatching(/^do not load: /) });
+    expect(probe).not.toHaveProperty('kernels');
+    const status = await runBin(['engine', 'status'], { env: { MVREC_CACHE_DIR: cache } });
+    expect(status.stdout).toMatch(/kernels: they do not load here/);
+    expect(await install({ cache, env })).toMatchObject({ code: 0, stderr: 'Compiling the kernels\n' });
   });
 
   it('may run twice at once', async () => {
