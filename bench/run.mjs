@@ -28,16 +28,17 @@ async function main() {
   );
   if (options.help) return print(HELP.trimEnd());
   if (options.list) {
-    for (const { name, about } of comparisons) print(`${name.padEnd(24)} ${about}`);
+    for (const { name, about, seconds } of comparisons) {
+      print(`${name.padEnd(24)} ${about}; ${seconds} s a repetition on two cores`);
+    }
     return print(
       `${'scale'.padEnd(24)} Logs of published sizes, stage by stage: npm run bench -- scale --help`,
     );
   }
   if (options.table) return writeTables(targets);
   const threads = options.threads ?? availableParallelism();
-  print(
-    `${describeMachine()}; ${threads} threads, ${options.repetitions} repetitions${options.quick ? ', quick: sizes are small, nothing is written' : ''}`,
-  );
+  const quick = options.quick ? ', quick: sizes are small, nothing is written' : '';
+  print(`${describeMachine()}; ${threads} threads, ${options.repetitions} repetitions${quick}`);
   for (const comparison of comparisons.filter(({ name }) => options.names.includes(name))) {
     const result = await inFolder((folder) => measure(comparison, { ...options, threads, folder }));
     if (result && !options.quick) {
@@ -81,7 +82,7 @@ async function measureRow(comparison, row, options) {
     () => commandOf(ours, context),
     () => commandOf(theirs, context),
     {
-      repetitions: Math.min(options.repetitions, row.repetitions ?? options.repetitions),
+      repetitions: options.repetitions,
       onRun: (text) => status(`${comparison}/${name}: ${text}`),
     },
   );
@@ -93,14 +94,16 @@ async function measureRow(comparison, row, options) {
   return measured;
 }
 
-/** What both sides computed must be the same where the row says so: else they did not do the same work. */
+/**
+ * What both sides computed must be the same where the row says so: else they did not do the same work, and the row is
+ * not written.
+ */
 function requireAgreement({ agree = {} }, { ours, theirs }) {
   if ('absent' in ours || 'absent' in theirs) return;
   for (const [check, tolerance] of Object.entries(agree)) {
     const [a, b] = [ours.checks[check], theirs.checks[check]];
     if (!(Math.abs(a - b) <= tolerance)) {
-      print(`  ${check} disagrees: ours ${a}, theirs ${b}, more than ${tolerance} apart`);
-      process.exitCode = 1;
+      throw new Error(`${check} disagrees: ours ${a}, theirs ${b}, more than ${tolerance} apart`);
     }
   }
 }

@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { UsageError } from './lib/arguments.mjs';
+import { UsageError, wholeNumber } from './lib/arguments.mjs';
 import { describeCommit, describeMachine } from './lib/machine.mjs';
 import { between } from './lib/report.mjs';
 import { readResults, writeResult } from './lib/results.mjs';
@@ -32,12 +32,11 @@ const print = (text) => process.stdout.write(`${text}\n`);
 export async function benchScale(args) {
   const values = optionsOf(args);
   if (values.help) return print(HELP.trimEnd());
-  const threads = Number(values.threads);
-  const { folder, keep } = values;
+  const { folder, keep, threads } = values;
   mkdirSync(folder, { recursive: true });
   print(`${describeMachine()}; ${threads} threads`);
   for (const world of values.world) {
-    for (const scale of values.scale.map(Number)) {
+    for (const scale of values.scale) {
       const onStage = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
       const log = await runStages(world, scale, { folder, keep, threads, onStage });
       onStage('');
@@ -60,10 +59,25 @@ function optionsOf(args) {
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    return values;
+    return { ...values, ...checked(values) };
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(error.message.split('. ')[0]);
   }
+}
+
+/** @throws {UsageError} */
+function checked({ world, scale, threads }) {
+  const known = Object.keys(scaleWorlds);
+  for (const name of world) {
+    if (!known.includes(name)) throw new UsageError(`no world ${name}; there are ${known.join(', ')}`);
+  }
+  for (const share of scale) {
+    if (!(Number(share) > 0 && Number(share) <= 1)) {
+      throw new UsageError(`--scale ${share}: must be a number above 0 and at most 1`);
+    }
+  }
+  return { scale: scale.map(Number), threads: wholeNumber('threads', threads) };
 }
 
 /** Puts a log's numbers in the place of those that were measured of it before. */

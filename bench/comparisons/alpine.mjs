@@ -52,6 +52,7 @@ async function writeInputs(folder, { quick }) {
 
 export const alpine = {
   name: 'alpine-train',
+  seconds: 6,
   about: 'ALPINE-Base training, T = 300',
   prepare: writeInputs,
   rows: [
@@ -62,14 +63,14 @@ export const alpine = {
       unit: 'impressions/s',
       ours: {
         script: 'ours/alpine.mjs',
-        settings: { usersPerStep: 8, steps: 4 },
+        settings: { usersPerStep: 8, steps: 12 },
         quick: { usersPerStep: 2, steps: 1 },
       },
       theirs: {
         script: 'theirs/alpine.py',
         venv: 'torch',
-        settings: { batchSize: 256, steps: 2 },
-        quick: { batchSize: 16, steps: 1 },
+        settings: { batchSizes: [64, 128, 256], examples: 512 },
+        quick: { batchSizes: [16], examples: 16 },
       },
       agree: { startLogit: 1e-4 },
     },

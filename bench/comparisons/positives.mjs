@@ -71,7 +71,7 @@ function rows(rivals) {
   );
 }
 
-const couples = { factors: FACTORS, learningRate: 0.05, l2: 0.001, epochs: 20 };
+const couples = { factors: FACTORS, learningRate: 0.05, l2: 0.001, epochs: 40 };
 
 export const bpr = {
   name: 'bpr',
@@ -99,7 +99,6 @@ export const bpr = {
         batchSize: 4096, // pairs: 2,048 couples
       }),
       theirs: recbole({ model: 'BPR', config: { embedding_size: FACTORS } }),
-      repetitions: 3,
     },
   ]),
 };
@@ -140,7 +139,6 @@ export const neumf = {
       unit: 'pairs/s',
       ours: ours('neumf', { layers, batchSize }),
       theirs,
-      repetitions: 3,
     })),
   ),
 };

@@ -1,7 +1,6 @@
 /**
- * A log of MicroVideo-1.7M's shape for both sides, as .npy files: users of very different activity (816 impressions
- * and 160 clicks on average, exponential, so that two thirds have fewer), candidates from all over a catalogue with
- * 512-d features and 512 categories.
+ * A log for both sides, as .npy files: users of very different activity (exponential, so that two thirds have fewer
+ * impressions than on average), candidates from all over a catalogue with 512-d features and 512 categories.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,15 +8,15 @@ import { encodeNpy, randomStream } from '../../dist/base/index.js';
 
 export const FEATURE_WIDTH = 512;
 export const CATEGORIES = 512;
-const CLICKS = 160;
 
 /**
- * Rows of the train part, and after them those of the test part, whose items are others (`test` is 1 for them). With
- * `pairsPerUser` at most 160 the train part has clicks alone, which is what histories are made of.
+ * Of each user, in time order, rows of the train part and after them those of the test part, whose items are others
+ * (`test` is 1 for them).
  *
- * @param {{ users: number, items: number, pairsPerUser: number, test?: { items: number, pairsPerUser: number } }} size
+ * @param size users, items, and a user's impressions and clicks on average: `pairsPerUser`, `clicks`; `test`: items
+ *   and impressions of the test part
  */
-export async function writeThacilInputs(folder, { users, items, pairsPerUser, test }) {
+export async function writeThacilInputs(folder, { users, items, pairsPerUser, clicks, test }) {
   const random = randomStream('bench', 'thacil');
   const offsets = [0];
   const item = [];
@@ -27,7 +26,7 @@ export async function writeThacilInputs(folder, { users, items, pairsPerUser, te
     const activity = -Math.log(1 - random.uniform());
     for (let left = Math.max(2, Math.round(pairsPerUser * activity)); left > 0; left--) {
       item.push(random.int(items));
-      label.push(random.uniform() < CLICKS / pairsPerUser ? 1 : 0);
+      label.push(random.uniform() < clicks / pairsPerUser ? 1 : 0);
       isTest.push(0);
     }
     const rows = test ? Math.max(1, Math.round(test.pairsPerUser * activity)) : 0;

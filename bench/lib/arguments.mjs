@@ -6,9 +6,9 @@ export const HELP = `npm run bench -- [NAME...] [options]
 Runs comparisons of mvrec with other software: warm-up, then repetitions in which the two sides take turns. Writes
 bench/results/NAME.json and the table of docs/performance.md. Without NAME all of them run.
 
-  --list             names of the comparisons
+  --list             names of the comparisons, and about how long a repetition of both sides takes
   --quick            small sizes, one repetition, nothing written: does it work?
-  --repetitions N    turns of each side (default 7)
+  --repetitions N    turns of each side (default 5; targets are judged by no fewer)
   --threads N        threads of both sides (default: the number of cores)
   --no-install       use only the Python environments that are there already
   --table            only write the table again, from the results that are there
@@ -39,7 +39,7 @@ export function readArguments(args, known) {
     table: values.table ?? false,
     help: values.help ?? false,
     install: !values['no-install'],
-    repetitions: wholeNumber('repetitions', values.repetitions) ?? (quick ? 1 : 7),
+    repetitions: wholeNumber('repetitions', values.repetitions) ?? (quick ? 1 : 5),
     threads: wholeNumber('threads', values.threads),
   };
 }
@@ -68,8 +68,10 @@ function parse(args) {
 /**
  * @param {string} name
  * @param {string | undefined} text
+ * @returns {number | undefined}
+ * @throws {UsageError}
  */
-function wholeNumber(name, text) {
+export function wholeNumber(name, text) {
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--${name} ${text}: must be a whole number from 1`);
   return Number(text);

@@ -53,8 +53,9 @@ export async function interpreterOf(name, options) {
       join(requirements, `requirements-${name}.txt`),
     ]);
   } catch (error) {
+    options.onInstall(`${name}: ${/** @type {Error} */ (error).message}`); // names paths, so it stays out of results
     await rm(folder, { recursive: true, force: true });
-    throw new AbsentError(`${name} could not be installed: ${/** @type {Error} */ (error).message}`);
+    throw new AbsentError(`the Python environment ${name} could not be installed`);
   }
   await writeFile(mark, '');
   return interpreter;
@@ -62,7 +63,7 @@ export async function interpreterOf(name, options) {
 
 function requirePython() {
   const { status } = spawnSync(python, ['-c', 'import venv, ensurepip']);
-  if (status !== 0) throw new AbsentError(`no Python with venv here (${python})`);
+  if (status !== 0) throw new AbsentError('no Python with venv here (see MVREC_BENCH_PYTHON)');
 }
 
 /**

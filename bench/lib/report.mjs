@@ -46,9 +46,13 @@ export function rowLine({ name, unit, ours, theirs, ratio }) {
 }
 
 /**
+ * A row that was measured at another commit than most is marked.
+ *
  * @param {readonly Result[]} results
  */
 export function resultsTable(results) {
+  const usual = mostFrequent(results.flatMap(({ commit, rows }) => rows.map(() => commit)));
+  const mark = (/** @type {string | null} */ commit) => (commit === usual ? '' : ' †');
   const memory = (/** @type {Outcome['ours']} */ side) =>
     'absent' in side ? 'absent' : mebibytes(side.peakMemoryBytes);
   const lines = results.flatMap((result) =>
@@ -56,18 +60,20 @@ export function resultsTable(results) {
       row.what,
       row.against,
       ratioText(row.ratio),
+      String(repetitionsOf(row)),
       speed(row.ours),
       speed(row.theirs),
       row.unit,
       memory(row.ours),
       memory(row.theirs),
-      `${result.date} ${result.commit ?? ''}`.trim(),
+      `${result.date} ${result.commit ?? ''}`.trim() + mark(result.commit),
     ]),
   );
   const head = [
     'what',
     'against',
     'ratio (quartiles)',
+    'n',
     'ours',
     'theirs',
     'unit',
@@ -75,11 +81,31 @@ export function resultsTable(results) {
     'theirs',
     'measured',
   ];
-  return table(head, lines);
+  const foot = lines.some((line) => line.at(-1)?.endsWith('†'))
+    ? '\n\n† at another commit than the others'
+    : '';
+  return table(head, lines) + foot;
 }
 
+/** @param {Row} row */
+function repetitionsOf({ ours, theirs, ratio }) {
+  if (ratio) return ratio.values.length;
+  const side = 'absent' in ours ? theirs : ours;
+  return 'absent' in side ? 0 : side.perSecond.length;
+}
+
+/** @param {readonly (string | null)[]} values */
+function mostFrequent(values) {
+  const count = (/** @type {string | null} */ value) => values.filter((other) => other === value).length;
+  return values.reduce((best, value) => (count(value) > count(best) ? value : best), values[0] ?? null);
+}
+
+/** Fewer repetitions than this judge nothing. */
+const ENOUGH = 5;
+
 /**
- * What the targets come to: the worst of the rows that a target names.
+ * What the targets come to: the worst of the rows that a target names. Rows of a few repetitions, or of a commit with
+ * changes (`+`), do not count as measured.
  *
  * @param {readonly Target[]} targets
  * @param {readonly Result[]} results
@@ -88,8 +114,12 @@ export function resultsTable(results) {
 export function judge(targets, results) {
   /** @type {Map<string, number>} */
   const ratios = new Map();
-  for (const { name, rows } of results) {
-    for (const row of rows) if (row.ratio) ratios.set(`${name}/${row.name}`, row.ratio.median);
+  for (const { name, commit, rows } of results) {
+    if (commit === null || commit.endsWith('+')) continue;
+    for (const row of rows) {
+      const { ratio } = row;
+      if (ratio && ratio.values.length >= ENOUGH) ratios.set(`${name}/${row.name}`, ratio.median);
+    }
   }
   return targets.map((target) => {
     const found = target.rows.flatMap((row) => ratios.get(row) ?? []);

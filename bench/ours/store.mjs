@@ -1,8 +1,8 @@
-/** A prepared data set made of arrays: histories are static. */
+/** A prepared data set made of arrays: a user's rows are in the order of time. */
 
 /**
- * @param log `offsets`: rows of user u are offsets[u]..offsets[u+1]-1 [users + 1]; `item`, `label`, `test` (1: of the test
- *   part, else of train) [rows]; `items`: features of the items
+ * @param log `offsets`: rows of user u are offsets[u]..offsets[u+1]-1 [users + 1]; `item`, `label`, `test` (1: of the
+ *   test part, else of train) [rows]; `items`: features of the items
  */
 export function staticLog({
   offsets,
@@ -23,6 +23,11 @@ export function staticLog({
   for (const r of clicks) trainOffsets[user[r] + 1]++;
   for (let u = 0; u < users; u++) trainOffsets[u + 1] += trainOffsets[u];
   const events = clicks.map((r) => item[r]);
+  const causalEnd = new Int32Array(rows); // train clicks before the row, of this user and those before
+  for (let r = 0, seen = 0; r < rows; r++) {
+    causalEnd[r] = seen;
+    if (!test[r] && label[r] === 1) seen++;
+  }
   const warmItems = new Uint8Array(itemCount);
   for (const r of train) warmItems[item[r]] = 1;
   return {
@@ -49,7 +54,7 @@ export function staticLog({
     histories: {
       offsets: trainOffsets,
       item: events,
-      causalEnd: new Int32Array(rows),
+      causalEnd,
       trainOffsets,
       trainItem: events,
     },

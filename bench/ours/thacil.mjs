@@ -5,6 +5,7 @@ import { scoreRows } from '../../dist/evaluation/index.js';
 import { buildModel, thacilSchema } from '../../dist/models/index.js';
 import { trainStep } from '../../dist/training/step.js';
 import { CATEGORIES, FEATURE_WIDTH } from '../comparisons/thacilInputs.mjs';
+import { firstStep } from './firstStep.mjs';
 import { load } from './inputs.mjs';
 import { adam, serve, settings, startEngine } from './side.mjs';
 import { epochs } from './steps.mjs';
@@ -36,15 +37,18 @@ async function loadData() {
 await serve(async () => {
   const { device, version, threads } = await startEngine();
   const data = await loadData();
-  const options = { name: 'thacil', historyTarget: 'include' };
-  const model = buildModel(thacilSchema.parse(options), data, 1);
+  const model = buildModel(thacilSchema.parse({ name: 'thacil', ...settings.model }), data, 1);
   await shareWeights(model.parameters);
-  const run = settings.mode === 'eval' ? evaluation(model, data) : training(model, data);
+  const run = settings.mode === 'eval' ? evaluation(model, data) : await training(model, data);
   return { device, threads, versions: { engine: version }, run };
 });
 
-function training(model, data) {
-  const { batching, batchSize, pairsPerUser = 1, steps } = settings;
+/** `checked` rows, evenly spread, are the first step's that both sides must agree on; it is not taken. */
+async function training(model, data) {
+  const { batching, batchSize, pairsPerUser = 1, steps, checked } = settings;
+  const { train } = data.split;
+  const every = Math.floor(train.length / checked);
+  const first = await firstStep(model, data, train.filter((_, i) => i % every === 0).subarray(0, checked));
   const optimizer = new Optimizer(model.parameters, adam);
   const plan = (epoch) =>
     planEpoch(data, {
@@ -58,7 +62,11 @@ function training(model, data) {
       seed: 1,
       epoch,
     });
-  return epochs(plan, steps, (batch, key) => trainStep(model, optimizer, batch, 1e-3, key));
+  const run = epochs(plan, steps, (batch, key) => trainStep(model, optimizer, batch, 1e-3, key));
+  return async () => {
+    const { checks, ...rest } = await run();
+    return { ...rest, checks: { ...checks, ...first } };
+  };
 }
 
 /** Scores the test part; the checked rows are those that the other side scores. */

@@ -18,7 +18,8 @@ export function stageLines(log) {
     ),
     `  load ${clock(log.loadSeconds)}, prepare ${clock(log.prepareSeconds)}`,
     `  ${model} on ${log.engine}: ${number(log.trainExamplesPerSecond)} examples/s of ${number(train)} train rows`,
-    `  ${number(log.evaluatePairsPerSecond)} pairs/s of ${number(test)} test rows, AUC ${auc}, checkpoint ${gigabytes(log.checkpointBytes)}`,
+    `  ${number(log.evaluatePairsPerSecond)} pairs/s of ${number(test)} test rows, AUC ${auc}`,
+    `  checkpoint ${gigabytes(log.checkpointBytes)}`,
   ];
 }
 
@@ -58,10 +59,16 @@ export function scaleTable(logs) {
   );
 }
 
-/** The epoch's speed over PyTorch's, which was measured on a shorter stretch of the same work. */
+/**
+ * The epoch's speed over PyTorch's, which was measured on a shorter stretch of the same work; nothing where that was on
+ * another machine or with other threads.
+ *
+ * @param log { machine, threads, ... } of the epoch
+ */
 export function againstPyTorch(log, results) {
-  const theirs = results.find(({ name }) => name === 'thacil-train-byuser')?.rows[0]?.theirs;
-  if (!theirs?.perSecond) return [];
+  const measured = results.find(({ name }) => name === 'thacil-train-byuser');
+  const theirs = measured?.rows.find(({ name }) => name === 'thacil')?.theirs;
+  if (!theirs?.perSecond || measured.machine !== log.machine || measured.threads !== log.threads) return [];
   const values = theirs.perSecond.map((rate) => log.trainExamplesPerSecond / rate);
   const { seconds, peakMemoryBytes } = log.stages.train;
   return [

@@ -1,7 +1,7 @@
 /**
  * Two simulated worlds with the sizes of published logs: as many users, videos, impressions and clicks a user, and
- * vectors as wide. What happens in them is the simulator's (docs/simulator.md), not the published logs'. There are more videos than
- * published, because some are never shown and an import keeps only those that are.
+ * vectors as wide. What happens in them is the simulator's (docs/simulator.md), not the published logs'. There are
+ * more videos than published, because some are never shown and an import keeps only those that are.
  */
 
 /** What both worlds share; the meaning of each knob stands in src/data/world/size.ts. */

@@ -9,11 +9,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from side import serve, settings
+from side import fastest, serve, settings
 from torch_device import device, device_name, versions
 
 folder = Path(settings["folder"])
-size = settings["batchSize"]
 
 
 class Put(torch.autograd.Function):
@@ -143,15 +142,15 @@ def logits(rows):
     return total
 
 
-def run():
+def train(size):
     total = 0.0
-    chosen = torch.randperm(len(data["item"]), device=device)[: settings["steps"] * size]
+    chosen = torch.randperm(len(data["item"]), device=device)[: settings["examples"]]
     for rows in chosen.split(size):
         loss = F.binary_cross_entropy_with_logits(logits(rows), data["label"][rows])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        total += loss.item() / settings["steps"]
+        total += loss.item() * len(rows) / len(chosen)
     return {"examples": len(chosen), "checks": {"startLogit": start_logit, "loss": total}}
 
 
@@ -162,5 +161,6 @@ others = [p for p in branches.parameters() if all(p is not matrix for matrix in 
 optimizer = torch.optim.Adam([{"params": matrices, "weight_decay": 5e-5}, {"params": others}], fused=True)
 with torch.no_grad():
     first = torch.arange(int((data["user"] == 0).sum()), device=device)
-    start_logit = torch.cat([logits(rows) for rows in first.split(size)]).mean().item()
-serve(run, device_name, versions)
+    start_logit = torch.cat([logits(rows) for rows in first.split(64)]).mean().item()
+size = fastest(settings["batchSizes"], train)
+serve(lambda: train(size), device_name, {**versions, "batch": str(size)})

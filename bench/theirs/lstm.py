@@ -1,12 +1,10 @@
 """Forward and backward of nn.LSTM; the gradient of the sum of all states with respect to weights and input. The thread
 setting is the faster of one and as many as asked for, by trying."""
 
-import time
-
 import numpy as np
 import torch
 
-from side import serve, settings
+from side import fastest, serve, settings
 from torch_device import device, device_name, versions, wait
 
 batch, size, length = settings["batch"], settings["size"], settings["length"]
@@ -41,14 +39,11 @@ def run():
     return {"examples": settings["steps"] * batch, "checks": checks}
 
 
-def seconds_with(threads):
+def run_with(threads):
     torch.set_num_threads(threads)
     run()
-    began = time.perf_counter()
-    run()
-    return time.perf_counter() - began
 
 
-best = min((1, settings["threads"]), key=seconds_with)
+best = fastest((1, settings["threads"]), run_with)
 torch.set_num_threads(best)
 serve(run, device_name, versions, threads=best)

@@ -29,6 +29,18 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+def fastest(candidates, work):
+    """The candidate with which `work(candidate)` takes least time, each after a warm-up of its own."""
+
+    def seconds(candidate):
+        work(candidate)
+        began = time.perf_counter()
+        work(candidate)
+        return time.perf_counter() - began
+
+    return candidates[0] if len(candidates) == 1 else min(candidates, key=seconds)
+
+
 def serve(run, device, versions, threads=None):
     """Serves until the input ends.
 

@@ -4,10 +4,10 @@ import { readArguments, UsageError } from '../../bench/lib/arguments.mjs';
 const known = ['bpr', 'lstm', 'metrics'];
 
 describe('arguments of the bench', () => {
-  it('runs everything seven times unless told otherwise', () => {
+  it('runs everything five times unless told otherwise', () => {
     expect(readArguments([], known)).toMatchObject({
       names: known,
-      repetitions: 7,
+      repetitions: 5,
       quick: false,
       install: true,
     });

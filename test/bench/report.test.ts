@@ -10,9 +10,9 @@ import {
 } from '../../bench/lib/report.mjs';
 
 const side = { device: 'CPU', threads: 2, versions: {}, seconds: [1], peakMemoryBytes: 2 ** 30, checks: {} };
-const ours = { ...side, perSecond: [2000, 4000, 3000] };
-const theirs = { ...side, perSecond: [100, 100, 100] };
-const ratio = { median: 30, low: 25, high: 35, values: [20, 40, 30] };
+const ours = { ...side, perSecond: [2000, 4000, 3000, 3000, 3000] };
+const theirs = { ...side, perSecond: [100, 100, 100, 100, 100] };
+const ratio = { median: 30, low: 25, high: 35, values: [20, 40, 30, 30, 30] };
 const row = {
   name: 'a',
   what: 'training',
@@ -29,7 +29,7 @@ const result: Result = {
   commit: 'abc1234',
   machine: 'a machine',
   threads: 2,
-  repetitions: 3,
+  repetitions: 5,
   rows: [row, { ...row, name: 'b', theirs: { absent: 'no Python here' }, ratio: null }],
 };
 
@@ -55,9 +55,18 @@ describe('what the bench says', () => {
 
   it('makes the table of results', () => {
     expect(resultsTable([result]).split('\n').slice(2)).toEqual([
-      '| training | PyTorch | 30 (25 to 35) | 3,000 | 100 | examples/s | 1,020 MiB | 1,020 MiB | 2026-01-31 abc1234 |',
-      '| training | PyTorch |  | 3,000 |  | examples/s | 1,020 MiB | absent | 2026-01-31 abc1234 |',
+      '| training | PyTorch | 30 (25 to 35) | 5 | 3,000 | 100 | examples/s | 1,020 MiB | 1,020 MiB | 2026-01-31 abc1234 |',
+      '| training | PyTorch |  | 5 | 3,000 |  | examples/s | 1,020 MiB | absent | 2026-01-31 abc1234 |',
     ]);
+  });
+
+  it('marks rows that are of another commit than most', () => {
+    const odd = { ...result, name: 'odd', commit: 'fff0000', rows: [row] };
+    const lines = resultsTable([odd, result]).split('\n');
+    expect(lines.filter((line) => line.endsWith('† |'))).toEqual([
+      expect.stringContaining('2026-01-31 fff0000 † |'),
+    ]);
+    expect(lines.at(-1)).toBe('† at another commit than the others');
   });
 
   it('judges a target by the worst of its rows, and not before all are measured', () => {
@@ -76,6 +85,16 @@ describe('what the bench says', () => {
       [null, 'not measured'],
     ]);
     expect(targetsTable(targets, [result]).split('\n')[2]).toBe('| it | them | 25 x | yes | 30 x |');
+  });
+
+  it('does not judge by few repetitions or by a commit with changes', () => {
+    const targets = [{ what: 'it', against: 'them', atLeast: 25, rows: ['one/a'] }];
+    const few = { ...row, ratio: { ...ratio, values: [30, 30, 30, 30] } };
+    const reached = (other: object) => judge(targets, [{ ...result, ...other }])[0]!.reached;
+    expect(reached({})).toBe('yes');
+    expect(reached({ rows: [few] })).toBe('not measured');
+    expect(reached({ commit: 'abc1234+' })).toBe('not measured');
+    expect(reached({ commit: null })).toBe('not measured');
   });
 
   it('replaces what stands between its markers, and only that', () => {
