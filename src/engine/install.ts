@@ -116,7 +116,7 @@ async function compile(compiler: string, addon: string, library: Library, into: 
     ...library.files.map((file) => `-l:${file}`),
     `-Wl,-rpath,${library.rpath}`,
   ];
-  const stderrSource = fileURLToPath(new URL('../../src/engine/native/stderr.cc', import.meta.url));
+  const stderrSource = fileURLToPath(new URL('../../src/engine/native/addon/stderr.cc', import.meta.url));
   try {
     await runProgram(compiler, [...common, stderrSource, '-o', 'stderr.node'], { cwd: into });
     const output = ['-o', 'tfjs_binding.node'];

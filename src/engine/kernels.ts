@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { sha256 } from '../base/index.js';
@@ -64,8 +64,20 @@ export async function compileKernels(say: (line: string) => void): Promise<boole
   say('Compiling the kernels');
   await stage(kernelsFolder(), async (into) => {
     const headers = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
-    const sources = sourceFiles().filter((file) => file.endsWith('.cc'));
-    await runProgram(compiler, [...flags, `-I${headers}`, ...sources, '-o', FILE], { cwd: into });
+    const call = (...rest: string[]) =>
+      runProgram(compiler, [...flags, `-I${headers}`, ...rest], { cwd: into });
+    const exact: string[] = [];
+    const sources: string[] = [];
+    for (const file of sourceFiles().filter((file) => file.endsWith('.cc'))) {
+      const name = basename(file, '.cc');
+      if (!sameBits.includes(name)) sources.push(file);
+      else {
+        await call('-ffp-contract=off', '-c', file, '-o', `${name}.o`);
+        exact.push(`${name}.o`);
+      }
+    }
+    await call('-ffp-contract=fast', '-shared', ...sources, ...exact, '-o', FILE);
+    for (const file of exact) await rm(join(into, file));
     const made = join(into, FILE);
     await runProgram(process.execPath, ['-e', `require(${JSON.stringify(made)})`]);
     await writeFile(join(into, HASH), `${sha256(readFileSync(made))}\n`);
@@ -88,7 +100,7 @@ export function kernelsState(): 'compiled' | 'missing' | 'damaged' | 'unloadable
 /** Tells the kernels of this version of mvrec from others': the beginning of the SHA-256 of their sources. */
 export function kernelsVersion(): string {
   const texts = sourceFiles().map((file) => readFileSync(file, 'utf8'));
-  return sha256([...flags, ...texts].join('\0')).slice(0, 8);
+  return sha256([...flags, ...sameBits, ...texts].join('\0')).slice(0, 8);
 }
 
 const FILE = 'kernels.node';
@@ -99,30 +111,34 @@ const kernelsFolder = (): string => join(engineFolder(), '..', 'kernels', kernel
 const kernelsFile = (): string => join(kernelsFolder(), FILE);
 
 /**
- * Portable across processors: the kernels choose an instruction set when they run. Products and sums may be fused
- * (`-ffp-contract=fast`): faster and rounded once less, at the price of last bits that differ between processors with
- * and without fused multiply-add, as TensorFlow's do. Nothing else that changes results is on; square roots report no
- * errors and operations no traps, which nobody reads.
+ * Portable across processors: the kernels choose an instruction set when they run. Nothing that changes results is on
+ * but what `sameBits` speaks of; square roots report no errors and operations no traps, which nobody reads.
  */
 const flags = [
   '-std=c++17',
   '-O3',
-  '-ffp-contract=fast',
   '-fno-math-errno',
   '-fno-trapping-math',
   '-Wno-psabi',
   '-fPIC',
-  '-shared',
   '-pthread',
   '-DNAPI_VERSION=8',
 ];
 
-/** C++ of the kernels with its headers; `stderr.cc` belongs to the addon. */
+/**
+ * Sources whose kernels round every operation, as their twins do (`-ffp-contract=off`). In the others products and sums
+ * may be fused (`-ffp-contract=fast`): faster and rounded once less, at the price of last bits that differ between
+ * processors with and without fused multiply-add, as TensorFlow's do. By an option, since compilers differ in which
+ * pragmas they heed.
+ */
+const sameBits = ['bpr', 'rows'];
+
+/** C++ of the kernels with its headers. */
 function sourceFiles(): string[] {
   const folder = fileURLToPath(new URL('../../src/engine/native/', import.meta.url));
   if (!existsSync(folder)) return []; // a copy of mvrec without its sources has no kernels
   return readdirSync(folder)
-    .filter((name) => /\.(cc|h)$/.test(name) && name !== 'stderr.cc')
+    .filter((name) => /\.(cc|h)$/.test(name))
     .sort()
     .map((name) => join(folder, name));
 }

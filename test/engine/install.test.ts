@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -215,7 +216,7 @@ describeIf(installed && onLinux, reason)('engine install with all it needs', () 
 
   /** Copies what the real compiler made: the argument after -o. For the kernels anything that Node loads will do. */
   const copying =
-    'while [ "$1" != -o ]; do shift; done; case $2 in kernels.node) from=stderr.node;; *) from=$2;; esac; cp "$REAL/binding/$from" "$2"';
+    'while [ "$1" != -o ]; do shift; done; case $2 in kernels.node|*.o) from=stderr.node;; *) from=$2;; esac; cp "$REAL/binding/$from" "$2"';
   const env = { REAL: real, CXX: join(programs({ copying }), 'copying') };
 
   it('goes on where it was killed, is done when it is done, and mends what is damaged', async () => {
@@ -264,7 +265,16 @@ describeIf(installed && onLinux, reason)('engine install with all it needs', () 
       /does without kernels: there is no C\+\+/,
     );
 
-    expect(await install({ cache, env })).toMatchObject({ code: 0, stderr: 'Compiling the kernels\n' });
+    const calls = join(temporaryFolder(), 'calls');
+    const telling = `echo "$*" >> ${calls}; . ${env.CXX}`;
+    const told = { ...env, CXX: join(programs({ telling }), 'telling') };
+    expect(await install({ cache, env: told })).toMatchObject({ code: 0, stderr: 'Compiling the kernels\n' });
+    // What promises the bits of its twin is compiled apart, without fused multiply-add, whatever the compiler.
+    const [bpr, rows, others] = readFileSync(calls, 'utf8').split('\n');
+    expect(bpr).toMatch(/-ffp-contract=off -c \S+bpr\.cc -o bpr\.o$/);
+    expect(rows).toMatch(/-ffp-contract=off -c \S+rows\.cc -o rows\.o$/);
+    expect(others).toMatch(/-ffp-contract=fast .*pool\.cc .* bpr\.o rows\.o -o kernels\.node$/);
+    expect(others).not.toMatch(/(bpr|rows)\.cc/);
     expect(await status()).toMatch(/kernels: compiled/);
     const [version] = readdirSync(join(cache, 'kernels'));
     truncateSync(join(cache, 'kernels', version!, 'kernels.node'), 100);

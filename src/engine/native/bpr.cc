@@ -1,11 +1,8 @@
 // BPR's own learner: the same operations in the same order as ../bprSgd.ts, in double precision and without fused
-// multiply-add, so that the results are the same bits. One thread: each couple sees what the one before has changed.
+// multiply-add (-ffp-contract=off, see ../kernels.ts), so that the results are the same bits. One thread: each couple sees what the one before has changed.
 #include <cstring>
 
 #include "kernels.h"
-
-#pragma GCC optimize("fp-contract=off")
-#pragma STDC FP_CONTRACT OFF
 
 namespace mvrec {
 namespace {

@@ -1,11 +1,11 @@
 // Kernels of our own for the engine tensorflow on a CPU: what TensorFlow has no operation for, or a slower one. Each
 // has a twin in TypeScript, which runs everywhere else and which the tests compare it with; a kernel is here because
-// it was measured to be faster (docs/performance.md). They know nothing of TensorFlow: they work in place on the typed
-// arrays that they are given, on as many threads as the engine, each on a fixed part, so that results depend on
-// nothing but the number of threads and the processor's instruction set.
+// it was measured to be faster. They know nothing of TensorFlow: they work in place on the typed arrays that they are
+// given, on as many threads as the engine, each on a fixed part, so that results depend on nothing but the number of
+// threads and the processor's instruction set.
 //
 // To add one: a file beside this one with `void Name(Arguments&)`, its declaration in kernels.h, a line here, and its
-// signature in ../nativeFunctions.ts. `mvrec engine install` compiles every .cc file of this folder but stderr.cc.
+// signature in ../nativeFunctions.ts. `mvrec engine install` compiles every .cc file of this folder.
 #include "kernels.h"
 
 #include <exception>

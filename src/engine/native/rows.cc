@@ -1,5 +1,5 @@
 // Rows of tables: the same operations in the same order as ../rows.ts, in single precision and without fused
-// multiply-add, so that the results are the same bits. Rows are far apart in memory and are asked for ahead of time.
+// multiply-add (-ffp-contract=off, see ../kernels.ts), so that the results are the same bits. Rows are far apart in memory and are asked for ahead of time.
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -9,9 +9,6 @@
 
 #include "kernels.h"
 #include "threads.h"
-
-#pragma GCC optimize("fp-contract=off")
-#pragma STDC FP_CONTRACT OFF
 
 namespace mvrec {
 namespace {
