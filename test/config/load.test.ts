@@ -84,6 +84,7 @@ describe('merging', () => {
       item: ['id'],
       itemBias: true,
       l2Weight: 5e-5,
+      update: 'step',
     });
   });
 
