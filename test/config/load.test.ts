@@ -53,8 +53,8 @@ describe('who gives a value', () => {
     await expect(load(files, { presets: ['relased'] })).rejects.toThrow(
       'thacil has no preset relased (from --preset)\n  Did you mean released? Presets: paper, released.',
     );
-    await expect(load(files, { set: ['model.name=bpr'] })).rejects.toThrow(
-      'a.yaml:1:11: bpr has no preset paper',
+    await expect(load(files, { set: ['model.name=ncf'] })).rejects.toThrow(
+      'a.yaml:1:11: ncf has no preset paper',
     );
   });
 
