@@ -1,3 +1,14 @@
+/**
+ * @param least the smallest row that is meant: 0, or -1 where that stands for none
+ * @throws RangeError for a row that is not in least..count-1
+ */
+export function requireRows(rows: Int32Array, least: 0 | -1, count: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (row < least || row >= count) throw new RangeError(`there is no row ${row} of ${count}`);
+  }
+}
+
 type Values = Float32Array | Float64Array | Int32Array;
 
 /**

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from './errors.js';
+import { requireRows } from './gather.js';
 import { type NpyData, type NpyLayout, parseNpy } from './npy.js';
 
 /** More than any header of a matrix; numpy pads them to a multiple of 64 bytes. */
@@ -51,9 +52,12 @@ export class NpyRows {
   /**
    * The rows at the given positions, row-major [N, width], as the file holds them (widened as by `decodeNpy`), in a
    * fresh array. Neighbours are read at once.
+   *
+   * @throws RangeError for a position outside
    */
   values(positions: Int32Array): NpyData {
     const { layout, width } = this;
+    requireRows(positions, 0, this.count);
     const rowBytes = width * layout.bytesPerValue;
     // Memory of its own (not of the pool), so the values are aligned; every byte is overwritten.
     const buffer = Buffer.allocUnsafeSlow(positions.length * rowBytes);

@@ -1,4 +1,4 @@
-import { type NpyData, type NpyRows, UserError } from '../base/index.js';
+import { type NpyData, type NpyRows, requireRows, UserError } from '../base/index.js';
 import type { VectorFeature } from './types.js';
 
 /** Vectors in memory, row-major [count, width]. */
@@ -10,6 +10,7 @@ export class HeldVectors implements VectorFeature {
 
   rows(items: Int32Array): Float32Array {
     const { matrix, width } = this;
+    requireRows(items, 0, matrix.length / width);
     const rows = new Float32Array(items.length * width);
     for (let i = 0; i < items.length; i++) {
       const start = items[i]! * width;
@@ -38,6 +39,7 @@ export class SourceVectors implements VectorFeature {
 
   rows(items: Int32Array): Float32Array {
     const { source, width } = this;
+    requireRows(items, 0, this.rowOf.length);
     const places = items.map((item) => this.rowOf[item]!);
     const known = places.filter((place) => place >= 0);
     const found = this.checked(source.values(known), known);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { requireRows } from '../base/index.js';
 
 /**
  * Rows of a matrix by position, with a gradient that every engine can compute: [N, d], [M] -> [M, d].
@@ -11,9 +12,7 @@ import * as tf from '@tensorflow/tfjs';
  */
 export function gatherRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   const [rows] = x.shape;
-  for (const position of positions) {
-    if (!(position >= 0 && position < rows)) throw new RangeError(`there is no row ${position} of ${rows}`);
-  }
+  requireRows(positions, 0, rows);
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const value = takeRows(inputs[0] as tf.Tensor2D, positions);
     return { value, gradFunc: (dy: tf.Tensor) => addRows(dy as tf.Tensor2D, positions, rows) };

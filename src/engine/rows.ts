@@ -3,6 +3,7 @@
  * touches, not of the table. Arrays of rows are row-major [rows.length, width].
  */
 
+import { requireRows } from '../base/index.js';
 import { nativeKernels } from './kernels.js';
 import type { NativeFunctions } from './nativeFunctions.js';
 
@@ -16,7 +17,7 @@ export function tableValues(length: number): Float32Array {
   return values;
 }
 
-/** Rows of a table by number; -1 gives zeros. */
+/** Rows of a table by number; -1 gives zeros. Throws a RangeError for other numbers outside. */
 export function takeRows(data: Float32Array, width: number, rows: Int32Array): Float32Array {
   const values = new Float32Array(rows.length * width);
   const kernels = nativeKernels();
@@ -32,6 +33,7 @@ export function takeRowsPortably(
   rows: Int32Array,
   values: Float32Array,
 ): void {
+  requireRows(rows, -1, data.length / width);
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i]! * width;
     if (from < 0) continue;
@@ -125,8 +127,10 @@ export interface AdamRates {
 }
 
 /**
- * Adam on distinct rows, each corrected by the number of its own updates; gradients are multiplied by `scale`.
+ * Adam on distinct rows, each corrected by the number of its own updates; gradients are multiplied by `scale`. That
+ * they are distinct is the caller's promise (`mergeRows` keeps it): threads take shares of them and do not look.
  *
+ * @throws RangeError for a row outside, before anything is changed
  * @param most updates that any row has had, those that are due included
  */
 export function adamRows(
@@ -172,6 +176,7 @@ export const adamRowsPortably: NativeFunctions['adamRows'] = (
   learningRate,
   ...rest
 ) => {
+  requireRows(rows, 0, updates.length);
   const { fround, sqrt } = Math;
   const [beta1, beta2] = [fround(rest[0]), fround(rest[1])];
   const [rest1, rest2] = [fround(1 - rest[0]), fround(1 - rest[1])];

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomStream, sha256 } from '../../src/base/index.js';
 import { nativeKernels, Optimizer, ParameterSet } from '../../src/engine/index.js';
 import {
+  adamRows,
   adamRowsPortably,
   mergeRows,
   sumOfSquares,
@@ -46,6 +47,18 @@ describe('rows', () => {
     const merged = mergeRows([{ rows, values }], 1);
     expect([...merged.rows]).toEqual([...expected.keys()]);
     expect([...merged.values]).toEqual([...expected.values()]);
+  });
+
+  it('are refused by Adam before anything is changed', () => {
+    const table = () => [wave([3, 2], 1), wave([3, 2], 2), wave([3, 2], 3).map(Math.abs)] as const;
+    const [data, m, v] = table();
+    const updates = Int32Array.of(1, 2, 3);
+    const rates = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+    const gradients = { rows: Int32Array.of(0, 3), values: Float32Array.of(1, 1, 1, 1) };
+    const adam = () => adamRows({ width: 2, data, m, v, updates }, gradients, rates, { scale: 1, most: 4 });
+    expect(adam).toThrow(RangeError);
+    expect([data, m, v]).toEqual(table());
+    expect([...updates]).toEqual([1, 2, 3]);
   });
 
   it('have a sum of squares', () => {
