@@ -114,6 +114,13 @@ export class SafetensorsFile {
     return this.entry(name).shape;
   }
 
+  /** Throws a RangeError where there is no such tensor or the array is of another type or length. */
+  requireFits(name: string, data: TensorData): void {
+    const { type, start, end } = this.entry(name);
+    if (typeName(data) === type && data.byteLength === end - start) return;
+    throw new RangeError(`${name} is ${type} of ${end - start} bytes, which the array does not hold`);
+  }
+
   /**
    * One tensor: read into the array that is given, else into a new one.
    *
@@ -123,9 +130,7 @@ export class SafetensorsFile {
   async read(name: string, into?: TensorData): Promise<TensorData> {
     const { type, start, end } = this.entry(name);
     const data = into ?? new types[type]((end - start) / types[type].BYTES_PER_ELEMENT);
-    if (typeName(data) !== type || data.byteLength !== end - start) {
-      throw new RangeError(`${name} is ${type} of ${end - start} bytes, which the array does not hold`);
-    }
+    this.requireFits(name, data);
     const bytes = bytesOf(data);
     if ((await readFully(this.file, bytes, start)) < bytes.length) {
       throw damaged(this.path, `the data end before '${name}' does`);

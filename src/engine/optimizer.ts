@@ -77,7 +77,8 @@ export class Optimizer {
 
   /**
    * Restores what `state` returned; tables and their moments are filled where they are. Throws what the source
-   * throws, a RangeError that names a missing or wrongly shaped array among it; nothing is changed then.
+   * throws: for a missing array or one of another shape or type a RangeError, before anything is changed; where the
+   * source ends midway (a file that was cut short meanwhile) tables hold some of it, and nothing may go on from there.
    */
   async load(source: ArraySource): Promise<void> {
     const total = this.flat.weights.size;

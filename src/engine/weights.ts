@@ -9,8 +9,8 @@ export type NamedArrays = Map<
 >;
 
 /**
- * Fills arrays with those of the same names. Throws a RangeError that names a missing or wrongly shaped one before
- * any is filled.
+ * Fills arrays with those of the same names. Throws a RangeError that names a missing one, or one of another shape or
+ * type, before any is filled.
  */
 export type ArraySource = (into: NamedArrays) => Promise<void>;
 
@@ -22,6 +22,9 @@ export function fromArrays(arrays: NamedArrays): ArraySource {
       if (!found) throw new RangeError(`no array named ${name}`);
       if (found.data.length !== data.length) {
         throw new RangeError(`${name} has ${found.data.length} values instead of ${data.length}`);
+      }
+      if (found.data.constructor !== data.constructor) {
+        throw new RangeError(`${name} is ${found.data.constructor.name} instead of ${data.constructor.name}`);
       }
     }
     for (const [name, { data }] of into) data.set(arrays.get(name)!.data);

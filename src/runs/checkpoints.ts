@@ -162,11 +162,12 @@ async function openCheckpoint(path: string): Promise<OpenCheckpoint> {
 }
 
 async function readInto(arrays: NamedTensors, file: SafetensorsFile): Promise<void> {
-  for (const [name, { shape }] of arrays) {
+  for (const [name, { shape, data }] of arrays) {
     const saved = file.shape(name);
     if (saved.length !== shape.length || saved.some((side, axis) => side !== shape[axis])) {
       throw new RangeError(`${name} is [${saved}] instead of [${shape}]`);
     }
+    file.requireFits(name, data);
   }
   for (const [name, { data }] of arrays) await file.read(name, data);
 }

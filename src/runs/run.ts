@@ -165,8 +165,9 @@ export class Run {
       this.events.cutBackTo(events);
     };
     const restored = await this.checkpoints.load('last', async (last) => {
-      cutBack(last.streams);
-      return { value: await use(last) };
+      const value = await use(last);
+      cutBack(last.streams); // a checkpoint that cannot be used leaves the folder as it was
+      return { value };
     });
     if (!restored) cutBack({ metrics: 0, events: 0 });
     return restored?.value ?? null;

@@ -106,6 +106,34 @@ it('cuts its streams back to the checkpoint that it goes on from', async () => {
   );
 });
 
+it('keeps its streams when the checkpoint cannot be used', async () => {
+  const run = await newRun(temporaryFolder());
+  await run.lock();
+  await work(run, 1, 5);
+  const before = ['metrics.jsonl', 'events.out.tfevents.mvrec'].map((file) => read(run, file));
+  const useless = run.restore(async () => {
+    throw new RangeError('weight is [2,3] instead of [4,3]');
+  });
+  await expect(useless).rejects.toThrow('instead of [4,3]');
+  expect(['metrics.jsonl', 'events.out.tfevents.mvrec'].map((file) => read(run, file))).toEqual(before);
+});
+
+it('fills no array of a checkpoint where one is of another type', async () => {
+  const run = await newRun(temporaryFolder());
+  await run.lock();
+  const updates = Int32Array.of(7);
+  const { tensors, meta } = checkpointAt(1);
+  const more = new Map([...tensors, ['updates', { shape: [1], data: updates }]]);
+  await run.saveCheckpoint('last', { tensors: more, meta });
+  const weight = new Float32Array(6);
+  const wanted = new Map([
+    ['weight', { shape: [2, 3], data: weight }],
+    ['updates', { shape: [1], data: new Float32Array(1) }],
+  ]);
+  await expect(run.restore((last) => last.readInto(wanted))).rejects.toThrow('updates is I32 of 4 bytes');
+  expect([...weight]).toEqual([0, 0, 0, 0, 0, 0]);
+});
+
 it('starts its streams anew where nothing was saved yet', async () => {
   const run = await newRun(temporaryFolder());
   await run.lock();
