@@ -18,7 +18,7 @@ export interface PairList {
 export interface HistorySampling {
   /**
    * `context`: pairs of one user and window share a sample. `pair`: each draws its own (THACIL's released code).
-   * `couple`: pairs 2k and 2k + 1 share one.
+   * `couple`: pairs 2k and 2k + 1 share one, unless what they may see differs (`exclude`); then each draws its own.
    */
   readonly per: 'context' | 'pair' | 'couple';
   /** The stream of one context: its number in the batch, and `key`, which is the same in every batch. */
@@ -124,9 +124,12 @@ export class BatchAssembler {
     contextNumber.restart();
     sequenceNumber.restart();
     let sequences = 0;
+    let firstKey = -1; // of the couple
     for (let p = 0; p < anchor.length; p++) {
       const key = histories.locate(anchor[p]!, item[p]!);
-      const own = histories.sampled && (per === 'pair' || (per === 'couple' && p % 2 === 0));
+      const opens = p % 2 === 0 || key !== firstKey;
+      if (p % 2 === 0) firstKey = key;
+      const own = histories.sampled && (per === 'pair' || (per === 'couple' && opens));
       const known = contextNumber.count;
       const c = own ? contextNumber.renew(key) : contextNumber.of(key);
       context[p] = c;

@@ -88,10 +88,14 @@ class ItemLists {
   }
 }
 
-/** An item that none of the user's list knows, so that no rule about a candidate's own events touches the history. */
+/**
+ * An item that none of the user's list knows, so that no rule about a candidate's own events touches the history.
+ * For a user who knows every item there is none, and it is item 0.
+ */
 export function neutralItem(
   { targetOffsets, targets, seenOffsets, seen }: CatalogueLists,
   list: number,
+  items: number,
 ): number {
   let item = 0;
   let t = targetOffsets[list]!;
@@ -99,7 +103,7 @@ export function neutralItem(
   while (true) {
     if (t < targetOffsets[list + 1]! && targets[t] === item) t++;
     else if (s < seenOffsets[list + 1]! && seen[s] === item) s++;
-    else return item;
+    else return item < items ? item : 0;
     item++;
   }
 }

@@ -32,7 +32,8 @@ export function catalogueVectors(
   const batches = new CandidateBatches(data, history);
   const step = history === null ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
   const encode = async (from: number, to: number): Promise<Float32Array> => {
-    const candidate = Int32Array.from({ length: to - from }, (_, i) => neutralItem(lists, from + i));
+    const items = data.store.itemIds.length;
+    const candidate = Int32Array.from({ length: to - from }, (_, i) => neutralItem(lists, from + i, items));
     const batch = batches.batch(lists.anchor.slice(from, to), candidate);
     const [values] = await takeValues([tf.tidy(() => factors.contexts(batch))]);
     return values!;

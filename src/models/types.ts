@@ -32,8 +32,9 @@ export interface Model {
   /** Regularisation that is added to the loss in training; called inside the step, after `logits`. */
   penalty?(encoded: Encoded, batch: Batch): Scalar;
   /**
-   * For models of couples that learn by an update of their own, couple after couple, instead of by the gradient of a batch. Steps
-   * then only cut an epoch: what is learnt is the same whatever `train.batchSize`. The optimiser must be plain SGD.
+   * For models of couples that learn by an update of their own, couple after couple, instead of by the gradient of a
+   * batch. Steps then only cut an epoch: what is learnt is the same whatever `train.batchSize`, unless
+   * `train.lastBatch: drop` leaves couples out. The optimiser must be plain SGD.
    *
    * @returns mean loss a couple, each before its own update, without regularisation; not finite when training diverged
    */

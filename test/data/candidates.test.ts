@@ -82,8 +82,17 @@ describe('catalogueLists', () => {
 
   it('knows an item that is neither', () => {
     const lists = catalogueLists(data, 'test');
-    expect(neutralItem(lists, 0)).toBe(0);
-    expect(neutralItem({ ...lists, targets: Int32Array.of(0, 2, 6), seen: Int32Array.of(1, 3) }, 0)).toBe(4);
+    expect(neutralItem(lists, 0, 7)).toBe(0);
+    const knowing = { ...lists, targets: Int32Array.of(0, 2, 6), seen: Int32Array.of(1, 3) };
+    expect(neutralItem(knowing, 0, 7)).toBe(4);
+  });
+
+  it('takes any item for a user who knows all', () => {
+    const lists = catalogueLists(data, 'test');
+    const knowing = { ...lists, targets: Int32Array.of(0, 2), seen: Int32Array.of(1) };
+    const all = { ...knowing, targetOffsets: Int32Array.of(0, 2), seenOffsets: Int32Array.of(0, 1) };
+    expect(neutralItem(all, 0, 4)).toBe(3);
+    expect(neutralItem(all, 0, 3)).toBe(0);
   });
 });
 

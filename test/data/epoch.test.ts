@@ -291,6 +291,26 @@ describe('an epoch', () => {
     }
   });
 
+  it('pairwise: no couple gets a sample of another', () => {
+    const random: HistorySpec = { length: 3, sample: 'random', target: 'exclude', prefixes: 'separate' };
+    const spec: EpochSpec = { ...base, batchSize: 64, pairing: 'pairwise', history: random };
+    let apart = 0;
+    for (const { contexts, pairs } of batchesOf({ ...spec, negatives: { kind: 'uniform', count: 1 } })) {
+      const coupleOf = new Map<number, number>();
+      for (let p = 0; p < pairs.count; p++) {
+        const context = pairs.context[p]!;
+        if (contexts.length[context]! < 3) continue; // all there is, which couples of one user share
+        if (p % 2 === 1 && context !== pairs.context[p - 1]) apart++;
+        const couple = coupleOf.get(context) ?? p >> 1;
+        coupleOf.set(context, couple);
+        // Where no more than that is to be seen there is nothing to draw.
+        const row = pairs.row[p - (p % 2)]!;
+        if (trainHistory(data, row).length > 20) expect(couple).toBe(p >> 1);
+      }
+    }
+    expect(apart).toBeGreaterThan(100);
+  });
+
   it('refuses steps that are not there, and a batch larger than an epoch when it would be dropped', () => {
     const plan = planEpoch(data, base);
     expect(() => plan.batch(plan.steps)).toThrow(RangeError);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { experimentSchema } from '../../src/config/index.js';
-import { type PreparedData, planEpoch } from '../../src/data/index.js';
+import { HeldVectors, type PreparedData, planEpoch } from '../../src/data/index.js';
 import { buildModel, isTrainable, type Model } from '../../src/models/index.js';
 import { requireLearnable } from '../../src/training/requirements.js';
 import { train } from '../../src/training/train.js';
@@ -94,9 +94,12 @@ describe('learning couple by couple', () => {
 
   it('is for identifiers alone', () => {
     const { model } = experiment(8);
-    expect(() => buildModel({ ...model, item: ['id', 'cover'] } as typeof model, data, 1)).toThrow(
-      /cover|identifiers alone/,
-    );
+    const cover = new HeldVectors(new Float32Array(20 * 2), 2);
+    const store = { ...data.store, items: { categories: {}, vectors: { cover } } };
+    const build = (item: readonly string[]) =>
+      buildModel({ ...model, item } as typeof model, { ...data, store }, 1);
+    expect(() => build(['id'])).not.toThrow();
+    expect(() => build(['id', 'cover'])).toThrow('learns identifiers alone');
   });
 
   it('stops when the numbers run away', async () => {
