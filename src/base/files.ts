@@ -81,15 +81,21 @@ export function explainWriteFailure(error: unknown, path: string): unknown {
 /**
  * Hex digest of a file's bytes, read as a stream.
  *
+ * @param file path, or descriptor of an open file, which stays open
  * @throws InterruptedError once the signal is aborted
  */
 export async function hashFile(
-  path: string,
+  file: string | number,
   algorithm: 'sha256' | 'md5' = 'sha256',
   signal?: AbortSignal,
 ): Promise<string> {
   const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+  const opened = typeof file === 'number' ? { fd: file, start: 0, autoClose: false } : {};
+  const stream = createReadStream(typeof file === 'number' ? '' : file, {
+    highWaterMark: 2 ** 20,
+    ...opened,
+  });
+  for await (const chunk of stream) {
     if (signal?.aborted) throw new InterruptedError();
     hash.update(chunk as Buffer);
   }

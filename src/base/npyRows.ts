@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { UserError } from './errors.js';
+import { hashFile } from './files.js';
 import { requireRows } from './gather.js';
 import { type NpyData, type NpyLayout, parseNpy } from './npy.js';
 
@@ -47,6 +48,16 @@ export class NpyRows {
       closeSync(descriptor);
       throw error;
     }
+  }
+
+  /** Size and times of the file that is open, whatever has its name by now. */
+  stat(): Stats {
+    return fstatSync(this.descriptor);
+  }
+
+  /** SHA-256 of that file. */
+  hash(): Promise<string> {
+    return hashFile(this.descriptor);
   }
 
   /**

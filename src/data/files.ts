@@ -51,6 +51,22 @@ export async function checkSources(card: Card, from: string, signal?: AbortSigna
   return sources;
 }
 
+/**
+ * Checks that files are still what they were when they were hashed, by size and time of change: what was read from
+ * them since then is of the same state.
+ *
+ * @throws UserError naming the first that is not
+ */
+export async function requireUnchangedSources(sources: readonly SourceFile[]): Promise<void> {
+  for (const { path, bytes, modifiedMs } of sources) {
+    const info = await stat(path).catch(() => null);
+    if (info && info.size === bytes && info.mtimeMs === modifiedMs) continue;
+    throw new UserError('the file changed while it was imported', 'Import again when nothing writes it.', {
+      file: path,
+    });
+  }
+}
+
 /** Content address of what a card makes of its files. Names, titles and places do not count. */
 export function importFingerprint(card: Card, sources: readonly SourceFile[]): string {
   const { files, interactions, items, users } = card;

@@ -13,6 +13,7 @@ import {
   UserError,
   unfinishedPath,
 } from '../base/index.js';
+import { requireUnchangedSources } from './files.js';
 import {
   isVectors,
   MANIFEST,
@@ -36,7 +37,7 @@ const CHUNK_IDS = 2 ** 16;
  *
  * @param origin what the manifest says about where the data come from
  * @param extra further files to put beside the columns, for example the card that was used
- * @throws UserError when the place is full or not writable, InterruptedError once the signal is aborted
+ * @throws UserError when the place is full or not writable or a source has changed since it was hashed, InterruptedError once the signal is aborted
  */
 export async function saveStore(
   store: Store,
@@ -56,6 +57,7 @@ export async function saveStore(
       files[path] = await writeParts(join(temporary, path), parts, signal);
     await stampVectors(temporary, Object.keys(files).filter(isVectors));
     for (const [path, text] of Object.entries(extra)) await writeFile(join(temporary, path), text);
+    await requireUnchangedSources(origin.sources);
     const manifest = `${JSON.stringify(manifestOf(store, origin, files), null, 2)}\n`;
     await writeFile(join(temporary, MANIFEST), manifest, { flush: true });
     // Another process may have made the very same store meanwhile, and a third may be reading it.

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -12,7 +13,10 @@ const stampsSchema = z.record(z.string(), stampSchema);
 export type Stamp = z.output<typeof stampSchema>;
 
 export async function stamp(file: string): Promise<Stamp> {
-  const { size, mtimeMs } = await stat(file);
+  return stampOf(await stat(file));
+}
+
+export function stampOf({ size, mtimeMs }: Stats): Stamp {
   return { bytes: size, modifiedMs: Math.round(mtimeMs) };
 }
 

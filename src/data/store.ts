@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNpy, hashFile, type NpyData, NpyRows, sha256, UserError } from '../base/index.js';
 import { isVectors, MANIFEST, type Manifest, parseManifest, vectorsPath } from './manifest.js';
 import { mapValues } from './records.js';
-import { readStamps, stamp, writeStamps } from './stamps.js';
+import { readStamps, stampOf, writeStamps } from './stamps.js';
 import type { Features, Store, VectorFeature } from './types.js';
 import { HeldVectors } from './vectors.js';
 
@@ -40,18 +40,28 @@ export async function loadStore(
     Object.fromEntries(
       await Promise.all(names.map(async (name) => [name, await array<T>(`${room}/${name}.npy`)])),
     );
-  const vector = async (path: string, width: number): Promise<VectorFeature> => {
+  const vector = async (path: string, count: number, width: number): Promise<VectorFeature> => {
+    const requireShape = (found: number, wide: number): void => {
+      if (found === count && wide === width) return;
+      throw damaged(folder, path, `it is [${found}, ${wide}], not [${count}, ${width}] as in the manifest`);
+    };
     const info = await stat(join(folder, path)).catch(() => null);
-    if (!info || info.size < streamedBytes) return new HeldVectors(await array<Float32Array>(path), width);
-    await requireUnchanged(folder, path, manifest);
-    return NpyRows.open(join(folder, path));
+    if (!info || info.size < streamedBytes) {
+      const { data, shape } = decodeNpy(await read(path), join(folder, path));
+      requireShape(shape[0]!, shape[1]!);
+      return new HeldVectors(data as Float32Array, width);
+    }
+    const rows = openRows(folder, path);
+    requireShape(rows.count, rows.width);
+    await requireUnchanged(folder, path, manifest, rows);
+    return rows;
   };
   const features = async (room: 'users' | 'items'): Promise<Features> => {
     const { categories, vectors } = manifest[room];
     const values = await named<Int32Array>(`${room}/categories`, Object.keys(categories));
     const read: Record<string, VectorFeature> = {};
     for (const [name, width] of Object.entries(vectors)) {
-      read[name] = await vector(vectorsPath(room, name), width);
+      read[name] = await vector(vectorsPath(room, name), manifest.counts[room], width);
     }
     return {
       categories: mapValues(categories, (cardinality, name) => ({ values: values[name]!, cardinality })),
@@ -94,26 +104,53 @@ export async function verifyStore(folder: string): Promise<{ files: number; byte
 }
 
 /** Trusts size and time of change of a large file; where they differ, or are not known, its bytes decide. */
-async function requireUnchanged(folder: string, path: string, manifest: Manifest): Promise<void> {
-  const { bytes, modifiedMs } = await stamp(join(folder, path));
+async function requireUnchanged(
+  folder: string,
+  path: string,
+  manifest: Manifest,
+  rows: NpyRows,
+): Promise<void> {
+  const { bytes, modifiedMs } = stampOf(rows.stat());
   const known = (await readStamps(folder))[path];
   if (known && known.bytes === bytes && known.modifiedMs === modifiedMs) return;
-  await requireWhole(folder, path, manifest);
+  await requireHash(folder, path, manifest, rows);
 }
 
-/** Hashes a file and remembers when, if it holds vectors. Returns its size in bytes. */
+function openRows(folder: string, path: string): NpyRows {
+  try {
+    return NpyRows.open(join(folder, path));
+  } catch (error) {
+    throw error instanceof UserError ? damaged(folder, path, error.problem) : error;
+  }
+}
+
+/** Hashes a file. Returns its size in bytes. */
 async function requireWhole(folder: string, path: string, manifest: Manifest): Promise<number> {
-  const file = join(folder, path);
-  const before = await stamp(file).catch(() => null);
-  if (!before) throw damaged(folder, path, null);
-  if ((await hashFile(file)) !== manifest.files[path]) {
+  const file = await open(join(folder, path)).catch(() => null);
+  if (!file) throw damaged(folder, path, null);
+  try {
+    const stats = await file.stat();
+    await requireHash(folder, path, manifest, { stat: () => stats, hash: () => hashFile(file.fd) });
+    return stats.size;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Hashes an open file, so that nothing else can take its place meanwhile, and remembers when, if it holds vectors. */
+async function requireHash(
+  folder: string,
+  path: string,
+  manifest: Manifest,
+  file: Pick<NpyRows, 'stat' | 'hash'>,
+): Promise<void> {
+  const before = stampOf(file.stat());
+  if ((await file.hash()) !== manifest.files[path]) {
     throw damaged(folder, path, 'its checksum differs from the manifest');
   }
-  if (isVectors(path)) {
-    const stamps = { ...(await readStamps(folder)), [path]: before };
-    await writeStamps(folder, stamps).catch(() => {}); // a folder that is only read is hashed each time
-  }
-  return before.bytes;
+  if (!isVectors(path)) return;
+  const stamps = { ...(await readStamps(folder)), [path]: before };
+  await writeStamps(folder, stamps).catch(() => {}); // a folder that is only read is hashed each time
 }
 
 function damaged(folder: string, path: string, how: string | null): UserError {

@@ -61,6 +61,24 @@ describe('a store folder', () => {
     expect(readdirSync(parent)).toEqual(['fixture']);
   });
 
+  it('is left alone when a source changed after it was hashed', async () => {
+    const source = join(parent, 'log.csv');
+    writeFileSync(source, 'user,item');
+    const { size: bytes, mtimeMs: modifiedMs } = statSync(source);
+    const from = { ...origin, sources: [{ path: source, bytes, modifiedMs, sha256: '0'.repeat(64) }] };
+    const cover = {
+      width: 2,
+      rows: () => {
+        writeFileSync(source, 'user,item,time');
+        return new Float32Array(8);
+      },
+    };
+    const other = { ...store, items: { categories: {}, vectors: { cover } } };
+    await expect(saveStore(other, folder, from)).rejects.toThrow('log.csv: the file changed while it was');
+    expect(await loadStore(folder)).toEqual(store);
+    expect(readdirSync(parent).sort()).toEqual(['fixture', 'log.csv']);
+  });
+
   it('is left alone by a write that is interrupted', async () => {
     const interrupt = new AbortController();
     const cover = {
@@ -194,6 +212,14 @@ describe('vectors read by rows', () => {
     writeFileSync(cover(), readFileSync(cover()).subarray(0, -8));
     utimesSync(cover(), mtime, mtime);
     await expect(streamed()).rejects.toThrow('the file is damaged');
+  });
+
+  it('are of the shape that the manifest tells, however they are read', async () => {
+    const file = join(folder, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>;
+    writeFileSync(file, JSON.stringify({ ...manifest, items: { categories: {}, vectors: { cover: 4 } } }));
+    await expect(streamed()).rejects.toThrow('it is [4, 2], not [4, 4] as in the manifest');
+    await expect(loadStore(folder)).rejects.toThrow('it is [4, 2], not [4, 4] as in the manifest');
   });
 
   it('are whole files when verified', async () => {
