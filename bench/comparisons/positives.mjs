@@ -6,7 +6,7 @@ import { openSharedLog } from '../lib/sharedLog.mjs';
 
 const logs = { microlens: 'microlens-50k', kwai: 'kwai' };
 
-/** Imports each log into a folder of its own and writes the parts for the other side, as numbers of users and items. */
+/** Imports each log into a folder of its own and writes the parts for the other side, users and items as numbers. */
 async function prepare(folder) {
   for (const [log, name] of Object.entries(logs)) {
     const inputs = join(folder, log);
@@ -71,10 +71,13 @@ function rows(rivals) {
   );
 }
 
+/** Loss of a first step of given couples, and the norm of its gradient, with the same weights. */
+const firstStepAgrees = { firstLoss: 1e-5, gradientNorm: 1e-5 };
 const couples = { factors: FACTORS, learningRate: 0.05, l2: 0.001, epochs: 40 };
 
 export const bpr = {
   name: 'bpr',
+  seconds: 24,
   about: 'BPR training, 64 factors',
   prepare,
   rows: rows([
@@ -82,7 +85,7 @@ export const bpr = {
       rival: { name: 'cornac', words: "Cornac's C++ SGD, one thread" },
       what: 'BPR training by couples, 64 factors',
       unit: 'couples/s',
-      ours: ours('bpr', { ...couples, update: 'couple', batchSize: 65_536 }),
+      ours: ours('bpr', { ...couples, update: 'couple', itemBias: true, batchSize: 65_536 }),
       theirs: cornac({ ...couples, model: 'BPR' }),
       agree: { inOrder: 0.05 },
     },
@@ -93,35 +96,43 @@ export const bpr = {
       ours: ours('bpr', {
         factors: FACTORS,
         update: 'step',
+        itemBias: false,
         learningRate: 1e-3,
         l2: 0,
         epochs: 1,
         batchSize: 4096, // pairs: 2,048 couples
       }),
       theirs: recbole({ model: 'BPR', config: { embedding_size: FACTORS } }),
+      agree: firstStepAgrees,
     },
   ]),
 };
 
 /** RecBole has one more hidden layer than Cornac for the same widths of embeddings; ours is built like the rival. */
+const recboleNeumf = {
+  model: 'NeuMF',
+  config: {
+    mf_embedding_size: 64,
+    mlp_embedding_size: 64,
+    mlp_hidden_size: [128, 64],
+    dropout_prob: 0,
+    train_neg_sample_args: { distribution: 'uniform', sample_num: 1 },
+  },
+};
+const recboleSizes = { layers: [128, 128, 64], batchSize: 2048 }; // pairs, the sampled ones included
 const neumfModels = [
   {
-    rival: { name: 'recbole', words: 'RecBole' },
-    layers: [128, 128, 64],
-    batchSize: 2048, // pairs, the sampled ones included
-    theirs: recbole({
-      model: 'NeuMF',
-      config: {
-        mf_embedding_size: 64,
-        mlp_embedding_size: 64,
-        mlp_hidden_size: [128, 64],
-        dropout_prob: 0,
-        train_neg_sample_args: { distribution: 'uniform', sample_num: 1 },
-      },
-    }),
+    rival: { name: 'recbole', words: 'RecBole, Adam of all rows' },
+    ...recboleSizes,
+    theirs: recbole(recboleNeumf),
   },
   {
-    rival: { name: 'cornac', words: 'Cornac (torch)' },
+    rival: { name: 'sparse', words: 'RecBole with sparse tables and SparseAdam' },
+    ...recboleSizes,
+    theirs: recbole({ ...recboleNeumf, sparse: true }),
+  },
+  {
+    rival: { name: 'cornac', words: 'Cornac (torch), Adam of all rows' },
     layers: [128, 64],
     batchSize: 4096,
     theirs: cornac({ model: 'NeuMF' }),
@@ -130,6 +141,7 @@ const neumfModels = [
 
 export const neumf = {
   name: 'neumf',
+  seconds: 75,
   about: 'NeuMF training: seconds per epoch',
   prepare,
   rows: rows(
@@ -137,6 +149,7 @@ export const neumf = {
       rival,
       what: 'NeuMF training, 64-d, 1 negative',
       unit: 'pairs/s',
+      agree: firstStepAgrees,
       ours: ours('neumf', { layers, batchSize }),
       theirs,
     })),
@@ -145,6 +158,7 @@ export const neumf = {
 
 export const ranking = {
   name: 'ranking',
+  seconds: 12,
   about: 'full ranking of all users, BPR 64-d, HR@10 and NDCG@10',
   prepare: prepareVectors,
   rows: rows([

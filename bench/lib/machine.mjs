@@ -18,7 +18,10 @@ export function describeCommit() {
       encoding: 'utf8',
     }).trim();
   try {
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src', 'bench', ':!bench/results') ? '+' : '');
+    return (
+      git('rev-parse', '--short', 'HEAD') +
+      (git('status', '--porcelain', '--', 'src', 'bench', ':!bench/results') ? '+' : '')
+    );
   } catch {
     return null;
   }

@@ -3,14 +3,22 @@ import { planEpoch } from '../../dist/data/index.js';
 import { Optimizer } from '../../dist/engine/index.js';
 import { bprSchema, buildModel } from '../../dist/models/index.js';
 import { takeStep } from '../../dist/training/step.js';
+import { checkedCouples, firstStep } from './firstStep.mjs';
 import { openLog, shareInOrder } from './log.mjs';
 import { adam, serve, settings, startEngine } from './side.mjs';
+import { shareWeights } from './weights.mjs';
 
 await serve(async () => {
   const { device, version, threads } = await startEngine();
   const data = await openLog();
-  const { factors, update, learningRate, l2, epochs, batchSize } = settings;
-  const model = buildModel(bprSchema.parse({ name: 'bpr', factors, update, l2Weight: l2 }), data, 1);
+  const { factors, update, itemBias, learningRate, l2, epochs, batchSize } = settings;
+  const model = buildModel(
+    bprSchema.parse({ name: 'bpr', factors, update, itemBias, l2Weight: l2 }),
+    data,
+    1,
+  );
+  await shareWeights(model.parameters);
+  const first = update === 'step' ? await firstStep(model, data, checkedCouples(data, 64)) : {};
   const optimizer = new Optimizer(model.parameters, update === 'couple' ? { ...adam, name: 'sgd' } : adam);
   const planOf = (epoch) =>
     planEpoch(data, {
@@ -35,7 +43,8 @@ await serve(async () => {
       }
     }
     const seconds = (performance.now() - began) / 1000;
-    return { seconds, examples: pairs / 2, checks: { inOrder: shareInOrder(data, scoreOf(model, factors)) } };
+    const inOrder = shareInOrder(data, scoreOf(model, factors));
+    return { seconds, examples: pairs / 2, checks: { inOrder, ...first } };
   };
   return { device, threads: update === 'couple' ? 1 : threads, versions: { engine: version }, run };
 });
@@ -44,7 +53,7 @@ await serve(async () => {
 function scoreOf({ parameters }, factors) {
   const [users, items, bias] = parameters.tables.map((table) => table.data);
   return (user, item) => {
-    let sum = bias[item];
+    let sum = bias?.[item] ?? 0;
     for (let f = 0; f < factors; f++) sum += users[user * factors + f] * items[item * factors + f];
     return sum;
   };

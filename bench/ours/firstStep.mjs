@@ -1,24 +1,45 @@
-/** What a first step of given rows comes to, for both sides to agree on. */
+/** What a first step comes to, for both sides to agree on. It is not taken. */
 import * as tf from '@tensorflow/tfjs';
 import { BatchAssembler } from '../../dist/data/batch.js';
 
-/**
- * @param model of pairs with labels
- * @param rows of the store [P]
- * @returns mean log loss of the rows, without L2, and the norm of its gradient, of all weights together
- */
-export async function firstStep(model, data, rows) {
-  const { item } = data.store.interactions;
-  const pairs = {
+/** Rows of the train part as pairs with their labels: `count` of them, evenly spread. */
+export function checkedRows({ store, split, label }, count) {
+  const rows = spread(split.train, count);
+  return {
     anchor: rows,
-    item: rows.map((row) => item[row]),
-    label: Float32Array.from(rows, (row) => data.label[row]),
+    item: rows.map((row) => store.interactions.item[row]),
+    label: Float32Array.from(rows, (row) => label[row]),
     row: rows,
   };
+}
+
+/** The same, each followed by its user with the item of the row half the train part further on, as a negative. */
+export function checkedCouples({ store, split }, count) {
+  const { train } = split;
+  const rows = spread(train, count);
+  const others = spread(train, count, Math.floor(train.length / 2));
+  const { item } = store.interactions;
+  const both = (of) => Int32Array.from({ length: 2 * count }, (_, p) => of(p >> 1, p % 2 === 0));
+  return {
+    anchor: both((i) => rows[i]),
+    item: both((i, positive) => item[positive ? rows[i] : others[i]]),
+    label: Float32Array.from({ length: 2 * count }, (_, p) => 1 - (p % 2)),
+    row: both((i, positive) => (positive ? rows[i] : -1)),
+  };
+}
+
+function spread(rows, count, from = 0) {
+  const every = Math.floor(rows.length / count);
+  return Int32Array.from({ length: count }, (_, i) => rows[(i * every + from) % rows.length]);
+}
+
+/** @returns mean loss of the pairs, without L2, and the norm of its gradient, of all weights together */
+export async function firstStep(model, data, pairs) {
   const batch = new BatchAssembler(data, model.history).assemble(pairs, { per: 'context' });
   const mode = { training: true, key: ['first'] };
   const gradients = await model.parameters.gradients(() => {
     const logits = model.logits(model.encode(batch, mode), batch, mode);
+    if (model.loss) return model.loss(logits, batch);
     return tf
       .softplus(logits)
       .sub(logits.mul(tf.tensor1d(pairs.label)))

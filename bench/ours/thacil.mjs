@@ -5,7 +5,7 @@ import { scoreRows } from '../../dist/evaluation/index.js';
 import { buildModel, thacilSchema } from '../../dist/models/index.js';
 import { trainStep } from '../../dist/training/step.js';
 import { CATEGORIES, FEATURE_WIDTH } from '../comparisons/thacilInputs.mjs';
-import { firstStep } from './firstStep.mjs';
+import { checkedRows, firstStep } from './firstStep.mjs';
 import { load } from './inputs.mjs';
 import { adam, serve, settings, startEngine } from './side.mjs';
 import { epochs } from './steps.mjs';
@@ -43,12 +43,9 @@ await serve(async () => {
   return { device, threads, versions: { engine: version }, run };
 });
 
-/** `checked` rows, evenly spread, are the first step's that both sides must agree on; it is not taken. */
 async function training(model, data) {
   const { batching, batchSize, pairsPerUser = 1, steps, checked } = settings;
-  const { train } = data.split;
-  const every = Math.floor(train.length / checked);
-  const first = await firstStep(model, data, train.filter((_, i) => i % every === 0).subarray(0, checked));
+  const first = await firstStep(model, data, checkedRows(data, checked));
   const optimizer = new Optimizer(model.parameters, adam);
   const plan = (epoch) =>
     planEpoch(data, {

@@ -17,4 +17,7 @@ export async function shareWeights(parameters) {
     await writeFile(join(folder, `${name}.npy`), encodeNpy(values, shape));
     tf.tidy(() => parameters.setDense(name, tf.tensor(values, [...shape])));
   }
+  for (const { name, data, width } of parameters.tables) {
+    await writeFile(join(folder, `${name}.npy`), encodeNpy(data, [data.length / width, width]));
+  }
 }

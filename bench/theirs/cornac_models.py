@@ -25,14 +25,15 @@ def share_in_order(score):
     return float((score(users[chosen], items[chosen]) > score(users[chosen], others)).mean())
 
 
-def serve_fits(model, pairs, score, **about):
-    """pairs: that one call of `fit` goes through"""
+def serve_fits(model, pairs, score, first_step=dict, **about):
+    """pairs: that one call of `fit` goes through; first_step: its checks, once there has been a fit"""
 
     def run():
         began = time.perf_counter()
         model.fit(train)
         seconds = time.perf_counter() - began
-        return {"seconds": seconds, "examples": pairs, "checks": {"inOrder": share_in_order(score)}}
+        checks = {"inOrder": share_in_order(score), **first_step()}
+        return {"seconds": seconds, "examples": pairs, "checks": checks}
 
     serve(run, **about)
 
@@ -58,7 +59,27 @@ def serve_neumf():
 
     import torch_device
 
-    model = NeuMF(
+    from first_step import checked_couples, gradient_norm, take_linear
+
+    class Given(NeuMF):
+        """Begins with our side's initial weights."""
+
+        @torch.no_grad()
+        def _build_model_pt(self):
+            built, ours = super()._build_model_pt(), Path(settings["folder"]) / "weights"
+            for part, name in ((built.gmf, "gmf"), (built.mlp, "mlp")):
+                for table, numbers, file in (
+                    (part.user_embedding, train.uid_map, f"{name}.user.npy"),
+                    (part.item_embedding, train.iid_map, f"{name}.item.id.table.npy"),
+                ):
+                    rows = torch.from_numpy(np.load(ours / file))[list(numbers.keys())]
+                    table.weight[list(numbers.values())] = rows
+            hidden = [layer for layer in built.mlp.mlp_model if isinstance(layer, torch.nn.Linear)]
+            names = [f"mlp.layer.{k + 1}" for k in range(len(hidden))]
+            take_linear(ours, {"out": built.logit, **dict(zip(names, hidden))})
+            return built
+
+    model = Given(
         num_factors=64,
         layers=(128, 64),
         num_epochs=1,
@@ -73,8 +94,21 @@ def serve_neumf():
     def score(users, items):
         return model.model(*(torch.from_numpy(ids).to(model.device) for ids in (users, items))).cpu().numpy()
 
+    def first_step():
+        """Of the checked couples: loss, and the norm of its gradient."""
+        users, items, others = checked_couples(folder, 64)
+        number = lambda ids, numbers: torch.tensor([numbers[i] for i in ids.tolist()], device=model.device)
+        user = number(np.append(users, users), train.uid_map)
+        label = (torch.arange(len(user)) < len(users)).float().to(model.device)
+        built = model._build_model_pt().to(model.device)
+        scores = built(user, number(np.append(items, others), train.iid_map))
+        loss = torch.nn.functional.binary_cross_entropy(scores, label)
+        loss.backward()
+        return {"firstLoss": loss.item(), "gradientNorm": gradient_norm(built)}
+
     versions = {"cornac": version("cornac"), **torch_device.versions}
-    serve_fits(model, 2 * train.num_ratings, score, device=torch_device.device_name, versions=versions)
+    about = {"device": torch_device.device_name, "versions": versions}
+    serve_fits(model, 2 * train.num_ratings, score, first_step=first_step, **about)
 
 
 serve_bpr() if settings["model"] == "BPR" else serve_neumf()

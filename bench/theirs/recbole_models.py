@@ -12,6 +12,7 @@ from recbole.config import Config
 from recbole.data import create_dataset, data_preparation
 from recbole.utils import get_model, get_trainer
 
+from first_step import checked_couples, gradient_norm, take_linear
 from side import serve, settings
 from torch_device import device, device_name, versions, wait
 
@@ -61,16 +62,73 @@ def open_data(scratch):
     return config, dataset, data_preparation(config, dataset)
 
 
-def set_vectors(model, dataset):
+@torch.no_grad()
+def set_vectors(embedding, field, path):
     """Row 0 is RecBole's padding; its numbers of users and items are its own."""
-    for embedding, field, name in (
-        (model.user_embedding, "user_id", "userVectors"),
-        (model.item_embedding, "item_id", "itemVectors"),
-    ):
-        vectors = torch.from_numpy(np.load(folder / f"{name}.npy"))
-        known = torch.from_numpy(dataset.field2id_token[field][1:].astype(np.int64))
-        with torch.no_grad():
-            embedding.weight[1:] = vectors[known].to(embedding.weight.device)
+    vectors = torch.from_numpy(np.load(path))
+    known = torch.from_numpy(dataset.field2id_token[field][1:].astype(np.int64))
+    embedding.weight[1:] = vectors[known].to(embedding.weight.device)
+
+
+TABLES = {
+    "BPR": {"user_embedding": "user", "item_embedding": "item.id.table"},
+    "NeuMF": {
+        "user_mf_embedding": "gmf.user",
+        "item_mf_embedding": "gmf.item.id.table",
+        "user_mlp_embedding": "mlp.user",
+        "item_mlp_embedding": "mlp.item.id.table",
+    },
+}
+
+
+def take_weights():
+    """Begins with our side's initial weights."""
+    ours = Path(settings["folder"]) / "weights"
+    for name, table in TABLES[settings["model"]].items():
+        set_vectors(getattr(model, name), "user_id" if name.startswith("user") else "item_id", ours / f"{table}.npy")
+    if settings["model"] == "NeuMF":
+        hidden = [layer for layer in model.mlp_layers.mlp_layers if isinstance(layer, torch.nn.Linear)]
+        names = [f"mlp.layer.{k + 1}" for k in range(len(hidden))]
+        take_linear(ours, {"out": model.predict_layer, **dict(zip(names, hidden))})
+
+
+def first_step():
+    """Of the checked couples: loss, and the norm of its gradient."""
+    users, items, others = (torch.from_numpy(ids) for ids in checked_couples(folder, 64))
+    user, item = (
+        torch.from_numpy(np.vectorize(dataset.field2token_id[field].get)(ids.numpy().astype(str)))
+        for field, ids in (("user_id", torch.cat([users, users])), ("item_id", torch.cat([items, others])))
+    )
+    if settings["model"] == "BPR":
+        n = len(users)
+        pairs = {"user_id": user[:n], "item_id": item[:n], "neg_item_id": item[n:]}
+    else:
+        pairs = {"user_id": user, "item_id": item, "label": (torch.arange(len(user)) < len(users)).float()}
+    loss = model.calculate_loss({name: column.to(device) for name, column in pairs.items()})
+    loss.backward()
+    checks = {"firstLoss": loss.item(), "gradientNorm": gradient_norm(model)}
+    model.zero_grad()
+    return checks
+
+
+class SparseOptimizer:
+    """SparseAdam for the tables, whose gradients are then of the rows in use, and Adam for the rest."""
+
+    def __init__(self, model):
+        tables = [module for module in model.modules() if isinstance(module, torch.nn.Embedding)]
+        for table in tables:
+            table.sparse = True
+        rows = [table.weight for table in tables]
+        rest = [p for p in model.parameters() if all(p is not weight for weight in rows)]
+        self.both = torch.optim.SparseAdam(rows, lr=1e-3), torch.optim.Adam(rest, lr=1e-3)
+
+    def zero_grad(self):
+        for optimizer in self.both:
+            optimizer.zero_grad()
+
+    def step(self):
+        for optimizer in self.both:
+            optimizer.step()
 
 
 with tempfile.TemporaryDirectory() as scratch:
@@ -85,12 +143,18 @@ with tempfile.TemporaryDirectory() as scratch:
         wait()
         epoch += 1
         pointwise = 2 if settings["model"] == "NeuMF" else 1  # each positive with one negative, counted apart
-        return {"examples": len(train_data.dataset) * pointwise, "checks": {"loss": float(loss) / len(train_data)}}
+        return {"examples": len(train_data.dataset) * pointwise, "checks": {"loss": float(loss) / len(train_data), **first}}
 
     def rank():
         result = trainer.evaluate(test_data, load_best_model=False)
         return {"examples": len(test_data.dataset), "checks": {"hr": result["hit@10"], "ndcg": result["ndcg@10"]}}
 
     if settings.get("rank"):
-        set_vectors(model, dataset)
+        set_vectors(model.user_embedding, "user_id", folder / "userVectors.npy")
+        set_vectors(model.item_embedding, "item_id", folder / "itemVectors.npy")
+    else:
+        take_weights()
+        first = first_step()
+        if settings.get("sparse"):
+            trainer.optimizer = SparseOptimizer(model)
     serve(rank if settings.get("rank") else train, device_name, {"recbole": version("recbole"), **versions})
