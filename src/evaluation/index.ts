@@ -9,4 +9,4 @@ export * from './predictions.js';
 export * from './recommendations.js';
 export { rankSampled } from './sampled.js';
 export * from './score.js';
-export { predictionsFormat } from './table.js';
+export { tableFormat } from './table.js';

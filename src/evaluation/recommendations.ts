@@ -22,33 +22,34 @@ export async function writeRecommendations(
   store: Store,
   parts: readonly Recommendations[],
 ): Promise<void> {
-  const found = parts.flatMap((part) => {
-    const { length, item } = part.top;
-    return Array.from(item.keys())
-      .filter((at) => item[at]! >= 0)
-      .map((at) => ({ part, at, list: Math.floor(at / length) }));
-  });
+  const count = parts.reduce((sum, { top }) => sum + top.item.filter((item) => item >= 0).length, 0);
+  const split = new Array<string>(count);
+  const user = new Array<string>(count);
+  const item = new Array<string>(count);
+  const rank = new Int32Array(count);
+  const score = new Float64Array(count);
+  const label = new Float32Array(count);
+  let row = 0;
+  for (const { split: part, lists, top } of parts) {
+    for (let at = 0; at < top.item.length; at++) {
+      const best = top.item[at]!;
+      if (best < 0) continue;
+      const list = Math.floor(at / top.length);
+      split[row] = part;
+      user[row] = store.userIds[lists.user[list]!]!;
+      rank[row] = 1 + (at % top.length);
+      item[row] = store.itemIds[best]!;
+      score[row] = top.score[at]!;
+      label[row++] = isTarget(lists, list, best) ? 1 : 0;
+    }
+  }
   await writeTable(path, [
-    { name: 'split', type: VARCHAR, values: found.map(({ part }) => part.split) },
-    {
-      name: 'user',
-      type: VARCHAR,
-      values: found.map(({ part, list }) => store.userIds[part.lists.user[list]!]!),
-    },
-    {
-      name: 'rank',
-      type: INTEGER,
-      values: Int32Array.from(found, ({ part, at }) => 1 + (at % part.top.length)),
-    },
-    { name: 'item', type: VARCHAR, values: found.map(({ part, at }) => store.itemIds[part.top.item[at]!]!) },
-    { name: 'score', type: DOUBLE, values: Float64Array.from(found, ({ part, at }) => part.top.score[at]!) },
-    {
-      name: 'label',
-      type: DOUBLE,
-      values: Float32Array.from(found, ({ part, at, list }) =>
-        isTarget(part.lists, list, part.top.item[at]!) ? 1 : 0,
-      ),
-    },
+    { name: 'split', type: VARCHAR, values: split },
+    { name: 'user', type: VARCHAR, values: user },
+    { name: 'rank', type: INTEGER, values: rank },
+    { name: 'item', type: VARCHAR, values: item },
+    { name: 'score', type: DOUBLE, values: score },
+    { name: 'label', type: DOUBLE, values: label },
   ]);
 }
 

@@ -8,16 +8,16 @@ const formats: Readonly<Record<string, string>> = {
 };
 
 /**
- * How predictions are written to a file of that name; to be called before hours of scoring, too.
+ * How a table is written to a file of that name; to be called before hours of scoring, too.
  *
  * @throws UserError for an ending other than .csv and .parquet
  */
-export function predictionsFormat(path: string): string {
+export function tableFormat(path: string): string {
   const ending = extname(path).toLowerCase();
   const format = formats[ending];
   if (format) return format;
   throw new UserError(
-    `predictions are not written as '${ending || path}'`,
+    `tables are not written as '${ending || path}'`,
     `Give a file that ends in ${Object.keys(formats).join(' or ')}.`,
   );
 }
@@ -34,17 +34,17 @@ export interface Column {
  * @throws UserError for another ending, a full disk or a place that is not writable
  */
 export async function writeTable(path: string, columns: readonly Column[]): Promise<void> {
-  const format = predictionsFormat(path);
+  const format = tableFormat(path);
   await replaceAtomically(path, async (temporary) => {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
     try {
       const declared = columns.map(({ name, type }) => `"${name}" ${type}`);
-      await connection.run(`CREATE TABLE predictions (${declared.join(', ')})`);
-      const appender = await connection.createAppender('predictions');
+      await connection.run(`CREATE TABLE written (${declared.join(', ')})`);
+      const appender = await connection.createAppender('written');
       for (const chunk of chunksOf(columns)) appender.appendDataChunk(chunk);
       appender.closeSync();
-      await connection.run(`COPY predictions TO '${temporary.replaceAll("'", "''")}' (${format})`);
+      await connection.run(`COPY written TO '${temporary.replaceAll("'", "''")}' (${format})`);
     } finally {
       connection.closeSync();
       instance.closeSync();

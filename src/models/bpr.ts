@@ -1,6 +1,7 @@
 /**
  * BPR: Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009; matrix factorisation as
- * its section 4.3.1, s_ui = p_u . q_i (+ b_i), trained on couples by BPR-Opt, with any optimiser or by its LearnBPR. Deviations: docs/models/bpr.md.
+ * its section 4.3.1, s_ui = p_u . q_i (+ b_i), trained on couples by BPR-Opt, with any optimiser or by its LearnBPR.
+ * Deviations: docs/models/bpr.md.
  */
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';

@@ -6,7 +6,7 @@ import {
   type Evaluation,
   evaluate,
   type Predictions,
-  predictionsFormat,
+  tableFormat,
   topOfCatalogue,
   writePredictions,
   writeRecommendations,
@@ -55,7 +55,7 @@ export async function evaluateRun(
   surroundings: Omit<Surroundings, 'command'>,
 ): Promise<EvaluationResult> {
   const { splits, checkpoint, predictions } = request;
-  if (predictions) predictionsFormat(predictions); // a wrong ending fails before the work
+  if (predictions) tableFormat(predictions); // a wrong ending fails before the work
   const run = await openRun(surroundings.settings.resultsDir, request.run);
   const experiment = await run.experiment();
   const names = request.metrics ?? experiment.evaluate.metrics;

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { writeRecommendations } from '../../src/evaluation/index.js';
+import { tableFormat, writeRecommendations } from '../../src/evaluation/index.js';
 import { storeOf } from '../data/fixture.js';
 import { temporaryFolder } from '../support/index.js';
+
+it('is refused by the name of a table, not of predictions', () => {
+  expect(() => tableFormat('top.xlsx')).toThrow("tables are not written as '.xlsx'");
+});
 
 it('writes a row for every place that is taken, best first', async () => {
   const store = storeOf(
