@@ -6,6 +6,7 @@ export * from './gather.js';
 export * from './npy.js';
 export * from './npyRows.js';
 export * from './random.js';
+export * from './range.js';
 export * from './safetensors.js';
 export * from './shape.js';
 export * from './suggest.js';

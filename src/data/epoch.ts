@@ -1,4 +1,4 @@
-import { type RandomStream, randomStream, UserError } from '../base/index.js';
+import { type RandomStream, randomStream, range, UserError } from '../base/index.js';
 import { BatchAssembler } from './batch.js';
 import { choosePairs, couplesOf, type NegativeSpec, type Pairing, pairsOf, unitSize } from './sampling.js';
 import type { Batch, Couples, HistorySpec, PreparedData } from './types.js';
@@ -68,7 +68,7 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
 /** Order of the units (single pairs or couples) of an epoch. */
 function orderUnits(data: PreparedData, anchor: Int32Array, spec: EpochSpec): Int32Array {
   const random = randomStream(spec.seed, 'order', spec.epoch);
-  const order = countTo(anchor.length);
+  const order = range(0, anchor.length);
   if (spec.batching === 'shuffled') return random.shuffle(order);
   const { user } = data.store.interactions;
   const chunk = Math.max(1, Math.floor(spec.pairsPerUser / unitSize(spec.pairing)));
@@ -102,17 +102,10 @@ function firstChunk(units: Int32Array, chunk: number, { history }: EpochSpec, ra
 function joinShuffled(order: Int32Array, starts: Int32Array, random: RandomStream): Int32Array {
   const joined = new Int32Array(order.length);
   let filled = 0;
-  for (const c of random.shuffle(countTo(starts.length))) {
+  for (const c of random.shuffle(range(0, starts.length))) {
     const piece = order.subarray(starts[c]!, starts[c + 1] ?? order.length);
     joined.set(piece, filled);
     filled += piece.length;
   }
   return joined;
-}
-
-/** 0, 1, ..., count - 1 */
-function countTo(count: number): Int32Array {
-  const numbers = new Int32Array(count);
-  for (let i = 0; i < count; i++) numbers[i] = i;
-  return numbers;
 }

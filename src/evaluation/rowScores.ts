@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { range } from '../base/index.js';
 import { CandidateBatches, type CatalogueLists, type PreparedData } from '../data/index.js';
 import { takeValues } from '../engine/index.js';
 import type { FittedModel, Model } from '../models/index.js';
 import { rankingScorer } from './scorers.js';
-import { type CatalogueVectors, range } from './vectors.js';
+import type { CatalogueVectors } from './vectors.js';
 
 /** Scores of users with every item of the catalogue, some users at a time. */
 export interface RowScores {

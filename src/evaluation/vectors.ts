@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { range } from '../base/index.js';
 import { CandidateBatches, type CatalogueLists, neutralItem, type PreparedData } from '../data/index.js';
 import { takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
@@ -59,9 +60,4 @@ function vectorsOfScores(scores: Float32Array): CatalogueVectors {
     items: (from, to) => tf.tensor2d(scores.slice(from, to), [to - from, 1]),
     users: async (from, to) => new Float32Array(to - from).fill(1),
   };
-}
-
-/** from, from + 1, ... to - 1 */
-export function range(from: number, to: number): Int32Array {
-  return Int32Array.from({ length: to - from }, (_, i) => from + i);
 }

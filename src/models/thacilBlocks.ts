@@ -1,3 +1,4 @@
+import { range } from '../base/index.js';
 import type { Batch } from '../data/index.js';
 import { type BlockContributors, ListBuilder, type RowLists } from '../layers/index.js';
 import type { ThacilOptions } from './options.js';
@@ -48,7 +49,7 @@ export function thacilBlocks({ sequences, contexts }: Batch, options: Options): 
     const s = contexts.sequence[c]!;
     const full = Math.floor(length / k);
     const own = length % k > 0 || (length === 0 && candidateAttention) ? [items.count] : [];
-    ofContext.add([...range(first[s]!, full), ...own]);
+    ofContext.add([...range(first[s]!, first[s]! + full), ...own]);
     if (own.length > 0) items.add(item.subarray(s * width + full * k, s * width + length));
   });
   const blocks = { items: items.done(), ofContext: ofContext.done() };
@@ -83,6 +84,3 @@ function contributorsOf(
     summed: uniform ? { lists: ListBuilder.of(summed), share: 1 / m } : null,
   };
 }
-
-const range = (start: number, count: number): Int32Array =>
-  Int32Array.from({ length: count }, (_, i) => start + i);
