@@ -12,7 +12,6 @@ rows, touched, steps = settings["rows"], settings["touched"], settings["steps"]
 table = torch.nn.Embedding(rows, settings["width"], sparse=True, device=device)
 torch.nn.init.zeros_(table.weight)
 optimizer = torch.optim.SparseAdam(table.parameters(), lr=1e-3)
-
 random = np.random.default_rng(1)
 
 
