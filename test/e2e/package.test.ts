@@ -52,7 +52,9 @@ describe('the package', () => {
     expect(folders.sort()).toEqual(['bin', 'datasets', 'dist', 'docs', 'experiments', 'schema', 'src']);
     // Of the sources only what `engine install` compiles.
     expect(
-      paths.filter((path) => path.startsWith('src/') && !/^src\/engine\/native\/(addon\/)?\w+\.(cc|h)$/.test(path)),
+      paths.filter(
+        (path) => path.startsWith('src/') && !/^src\/engine\/native\/(addon\/)?\w+\.(cc|h)$/.test(path),
+      ),
     ).toEqual([]);
     expect(unpackedSize).toBeLessThan(3_000_000);
   });
