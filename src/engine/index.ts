@@ -5,7 +5,14 @@ export * from './install.js';
 export { kernelsNote, nativeKernels } from './kernels.js';
 export * from './memory.js';
 export * from './mode.js';
-export type { CellArrays, Kernels, NcfArrays, PoolArrays, RecurrenceArrays } from './nativeFunctions.js';
+export type {
+  CellArrays,
+  Floats,
+  Kernels,
+  NcfArrays,
+  PoolArrays,
+  RecurrenceArrays,
+} from './nativeFunctions.js';
 export * from './open.js';
 export * from './ops.js';
 export * from './optimizer.js';
@@ -14,6 +21,7 @@ export * from './probe.js';
 export * from './read.js';
 export { takeRows as takeTableRows } from './rows.js';
 export * from './status.js';
+export * from './tensorMemory.js';
 export * from './types.js';
 export * from './wasmMatMul.js';
 export {

@@ -19,20 +19,20 @@ export interface NativeFunctions {
   recurrentBackward(
     threads: number,
     lanes: number,
-    ...recurrence: [...RecurrenceArrays, dh: Float32Array, dx: Float32Array, ...gradients: Float32Array[]]
+    ...recurrence: [...RecurrenceArrays, dh: Floats, dx: Floats, ...gradients: Floats[]]
   ): void;
 
   /**
    * Logits [P] of pairs by NCF with hidden layers; keeps their values [P, sum of the layers' widths]. Twin:
    * `models/ncf.ts`. Definition: `native/ncf.cc`.
    */
-  ncfForward(threads: number, lanes: number, ...pairs: [...NcfArrays, logits: Float32Array]): void;
+  ncfForward(threads: number, lanes: number, ...pairs: [...NcfArrays, logits: Floats]): void;
 
   /** The way back: adds to the gradients of vectors and weights. The hidden values are used up. */
   ncfBackward(
     threads: number,
     lanes: number,
-    ...pairs: [...NcfArrays, dLogits: Float32Array, ...gradients: Float32Array[]]
+    ...pairs: [...NcfArrays, dLogits: Floats, ...gradients: Floats[]]
   ): void;
 
   /**
@@ -79,6 +79,30 @@ export interface NativeFunctions {
   /** values[i] = data[rows[i]]; where the row is -1 they are left as they are. [R, width], [N] -> [N, width] */
   takeRows(threads: number, width: number, data: Float32Array, rows: Int32Array, values: Float32Array): void;
 
+  /** out = rows of the matrix x weight: [V, inputs], [N], [inputs, outputs] -> [N, outputs] */
+  projectRows(
+    threads: number,
+    lanes: number,
+    inputs: number,
+    outputs: number,
+    matrix: Floats,
+    rows: Int32Array,
+    weight: Floats,
+    out: Floats,
+  ): void;
+
+  /** The way back from the gradient `dOut`: fills `dWeight`. */
+  projectRowsBackward(
+    threads: number,
+    lanes: number,
+    inputs: number,
+    outputs: number,
+    matrix: Floats,
+    rows: Int32Array,
+    dOut: Floats,
+    dWeight: Floats,
+  ): void;
+
   /**
    * Stochastic gradient descent on BPR-Opt, see `bprSgd`: the same bits as the twin, on one thread.
    *
@@ -100,15 +124,15 @@ export interface NativeFunctions {
   ): void;
 
   /**
-   * Pooling by feature-wise additive attention: fills `pooled` [Q, width]. Twin: `layers/additivePoolSlices.ts`.
+   * Pooling by feature-wise additive attention: fills `pooled` [P, width]. Twin: `layers/additivePoolSlices.ts`.
    *
-   * @param weights at least as many elements as all queries' lists have rows, times width: what is kept for the way
+   * @param weights at least as many elements as all pairs' lists have rows, times width: what is kept for the way
    * back; empty: nothing
    */
   additivePoolForward(
     threads: number,
     lanes: number,
-    ...pool: [...PoolArrays, weights: Float32Array, pooled: Float32Array]
+    ...pool: [...PoolArrays, weights: Floats, pooled: Floats]
   ): void;
 
   /** The way back from the gradient `dPooled` of `pooled`: fills the gradients. */
@@ -117,13 +141,42 @@ export interface NativeFunctions {
     lanes: number,
     ...pool: [
       ...PoolArrays,
-      weights: Float32Array,
-      dPooled: Float32Array,
-      dKeys: Float32Array,
-      dValues: Float32Array,
-      dQueries: Float32Array,
-      dMatrix: Float32Array,
+      weights: Floats,
+      dPooled: Floats,
+      dKeys: Floats,
+      dValues: Floats,
+      dQueries: Floats,
+      dMatrix: Floats,
     ]
+  ): void;
+
+  /**
+   * Feature-wise attention pooling: for each list of rows the values weighted by the softmax of the scores, both
+   * [R, width]. Fills `pooled` [L, width]. Twin: `layers/pooling.ts`.
+   */
+  softmaxPoolForward(
+    threads: number,
+    lanes: number,
+    width: number,
+    scores: Floats,
+    values: Floats,
+    offsets: Int32Array,
+    rows: Int32Array,
+    pooled: Floats,
+  ): void;
+
+  /** The way back from the gradient `dPooled` of `pooled`: fills the gradients. */
+  softmaxPoolBackward(
+    threads: number,
+    lanes: number,
+    width: number,
+    scores: Floats,
+    values: Floats,
+    offsets: Int32Array,
+    rows: Int32Array,
+    dPooled: Floats,
+    dScores: Floats,
+    dValues: Floats,
   ): void;
 
   /**
@@ -151,9 +204,25 @@ export interface NativeFunctions {
     scale: number,
   ): void;
 
+  /**
+   * Adds the operation `MvrecTensorMemory` to TensorFlow, which is loaded: one float input, no output. Nothing happens
+   * when it is there.
+   *
+   * @returns whether this TensorFlow takes it
+   */
+  openTensorMemory(): boolean;
+
+  /** The memory of the operation's last input, for as long as that tensor exists. To be called once after each. */
+  seenTensorMemory(): TensorMemory;
+
   /** Asks the system for large pages under an array that nothing was written to yet, where it has them. */
   useLargePages(values: Float32Array): void;
 }
+
+declare const opaque: unique symbol;
+/** Values of a tensor where they lie, to be passed on to kernels. */
+export type TensorMemory = { readonly [opaque]: 'TensorMemory' };
+export type Floats = Float32Array | TensorMemory;
 
 /**
  * lengths [S], x [S, T, I], h [S, T, H]; for the main cell, then for the starred one: weights [I, 4H], [H, 4H], [4H]
@@ -168,36 +237,31 @@ export type RecurrenceArrays = [
   /** Without starred cell 0; its memory goes on from its own of the step before 1, or of the link main's 2, its own 3. */
   link: 0 | 1 | 2 | 3,
   lengths: Int32Array,
-  x: Float32Array,
-  h: Float32Array,
+  x: Floats,
+  h: Floats,
   ...main: CellArrays,
   ...star: [] | [edges: Int32Array, ...CellArrays],
 ];
 
-export type CellArrays = [
-  input: Float32Array,
-  state: Float32Array,
-  bias: Float32Array,
-  gates: Float32Array,
-  memory: Float32Array,
-];
+export type CellArrays = [input: Floats, state: Floats, bias: Floats, gates: Floats, memory: Floats];
 
 export type PoolArrays = [
   width: number,
   /** s of the activation s tanh(z / s); 0: the ReLU. */
   scale: number,
   /** [R, width] */
-  keys: Float32Array,
+  keys: Floats,
   /** [R, width] */
-  values: Float32Array,
-  /** [Q, width] */
-  queries: Float32Array,
+  values: Floats,
+  /** [K, width] */
+  queries: Floats,
   /** [width, width] */
-  matrix: Float32Array,
+  matrix: Floats,
   /** List l is rows[offsets[l] .. offsets[l + 1] - 1]. [L + 1] */
   offsets: Int32Array,
   rows: Int32Array,
-  /** The list of each query. [Q] */
+  /** The query and the list of each pair. [P] */
+  query: Int32Array,
   of: Int32Array,
 ];
 
@@ -216,10 +280,10 @@ export type NcfArrays = [
   /** Of each pair [P]. */
   context: Int32Array,
   item: Int32Array,
-  gmfUsers: Float32Array,
-  gmfItems: Float32Array,
-  mlpUsers: Float32Array,
-  mlpItems: Float32Array,
-  weights: Float32Array,
-  hidden: Float32Array,
+  gmfUsers: Floats,
+  gmfItems: Floats,
+  mlpUsers: Floats,
+  mlpItems: Floats,
+  weights: Floats,
+  hidden: Floats,
 ];

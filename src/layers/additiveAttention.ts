@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { dropout, dropoutMask, type Mode, type ParameterSet, relu } from '../engine/index.js';
+import { dropout, dropoutMask, gatherRows, type Mode, type ParameterSet, relu } from '../engine/index.js';
 import { activations, additivePool } from './additivePool.js';
 import { type Linear, linear } from './linear.js';
 import type { RowLists } from './rowLists.js';
@@ -16,14 +16,21 @@ export interface AdditiveAttention {
   /** Scores from the projections x.apply(..) and q.apply(..), broadcast against each other. [.., width of x] */
   scores(fromX: tf.Tensor, fromQ: tf.Tensor, mode: Mode): tf.Tensor;
   /**
-   * Rows of lists, pooled by their scores.
+   * Rows of lists, pooled by the scores that they have for pairs of a query and a list.
    *
    * @param rows [R, width of x]
-   * @param fromQ projections q.apply(..) of the queries. [Q, width of x]
-   * @param of the list that each query attends to. [Q]
-   * @returns [Q, width of x]; 0 for an empty list
+   * @param fromQ projections q.apply(..) of the queries. [K, width of x]
+   * @returns [P, width of x]; 0 for an empty list
    */
-  attend(rows: tf.Tensor2D, fromQ: tf.Tensor2D, lists: RowLists, of: Int32Array, mode: Mode): tf.Tensor2D;
+  attend(rows: tf.Tensor2D, fromQ: tf.Tensor2D, pairs: AttendingPairs, mode: Mode): tf.Tensor2D;
+}
+
+export interface AttendingPairs {
+  readonly lists: RowLists;
+  /** The list of each pair. [P] */
+  readonly of: Int32Array;
+  /** The query of each pair. [P] */
+  readonly query: Int32Array;
 }
 
 export interface AdditiveAttentionOptions {
@@ -55,21 +62,16 @@ export function additiveAttention(
       );
       return dropout(out.apply(hidden), keep, mode, `${name}.out`);
     },
-    attend: (rows, fromQ, lists, of, mode) => {
+    attend: (rows, fromQ, { lists, of, query }, mode) => {
       const keys = x.apply(rows);
-      const queries = dropout(fromQ, keep, mode, `${name}.q`);
       const mask = (site: string) => (shape: readonly number[]) =>
         dropoutMask(shape, keep, mode, `${name}.${site}`);
-      const drops = mode.training && keep < 1;
-      return additivePool(
-        { keys, values: rows, queries, matrix: out.weight.value<tf.Rank.R2>() },
-        {
-          activation: activations.relu,
-          lists,
-          of,
-          dropout: drops ? { keys: mask('x'), scores: mask('out'), bias: out.bias!.value() } : null,
-        },
-      );
+      const pool = { keys, values: rows, matrix: out.weight.value<tf.Rank.R2>() };
+      const spec = { activation: activations.relu, lists, of };
+      if (!mode.training || keep === 1) return additivePool({ ...pool, queries: fromQ }, { ...spec, query });
+      const queries = dropout(gatherRows(fromQ, query), keep, mode, `${name}.q`); // a mask for each pair
+      const masks = { keys: mask('x'), scores: mask('out'), bias: out.bias!.value<tf.Rank.R1>() };
+      return additivePool({ ...pool, queries }, { ...spec, dropout: masks });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { nativeKernels, reluGradient } from '../engine/index.js';
+import { gatherRows, nativeKernels, reluGradient } from '../engine/index.js';
 import { poolNatively } from './additivePoolNative.js';
 import { poolInSlices } from './additivePoolSlices.js';
 import type { RowLists } from './rowLists.js';
@@ -39,7 +39,7 @@ export interface AdditivePoolInput {
   readonly keys: tf.Tensor2D;
   /** [R, d] */
   readonly values: tf.Tensor2D;
-  /** [Q, d] */
+  /** [K, d] */
   readonly queries: tf.Tensor2D;
   /** M. [d, d] */
   readonly matrix: tf.Tensor2D;
@@ -48,14 +48,16 @@ export interface AdditivePoolInput {
 export interface AdditivePoolSpec {
   readonly activation: Activation;
   readonly lists: RowLists;
-  /** The list that each query attends to. [Q] */
+  /** The list that each pair's query attends to. [P] */
   readonly of: Int32Array;
+  /** The query of each pair; default: the first, the second, .. [P] */
+  readonly query?: Int32Array;
   readonly dropout?: ScoreDropout | null;
   /** Elements of an intermediate result: touches memory and speed only. */
   readonly slice?: number;
 }
 
-/** Masks for keys, drawn anew for each query, and for scores: what they are multiplied with, by shape. */
+/** Masks for keys, drawn anew for each pair, and for scores: what they are multiplied with, by shape. */
 export interface ScoreDropout {
   readonly keys: ((shape: readonly number[]) => tf.Tensor) | null;
   readonly scores: (shape: readonly number[]) => tf.Tensor;
@@ -64,12 +66,14 @@ export interface ScoreDropout {
 }
 
 /**
- * Every query attends to the rows of its list: scores act(key + query) M, one a channel, are normalised by a softmax
- * over the list and weight the values. 0 for an empty list.
+ * Pairs of a query and a list: the query attends to the rows of the list. Scores act(key + query) M, one a channel, are
+ * normalised by a softmax over the list and weight the values. 0 for an empty list.
  *
- * @returns [Q, d]
+ * @returns [P, d]
  */
 export function additivePool(input: AdditivePoolInput, spec: AdditivePoolSpec): tf.Tensor2D {
   const kernels = nativeKernels();
-  return kernels && !spec.dropout ? poolNatively(kernels, input, spec) : poolInSlices(input, spec);
+  if (kernels && !spec.dropout) return poolNatively(kernels, input, spec);
+  const { query } = spec;
+  return poolInSlices(query ? { ...input, queries: gatherRows(input.queries, query) } : input, spec);
 }

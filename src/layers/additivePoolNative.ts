@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Kernels, PoolArrays } from '../engine/index.js';
+import { type Floats, filledTensors, type Kernels, type PoolArrays, valuesInPlace } from '../engine/index.js';
 import type { AdditivePoolInput, AdditivePoolSpec } from './additivePool.js';
 import { lengthOf, type RowLists } from './rowLists.js';
 
@@ -7,45 +7,42 @@ import { lengthOf, type RowLists } from './rowLists.js';
 export function poolNatively(
   kernels: Kernels,
   { keys, values, queries, matrix }: AdditivePoolInput,
-  { activation, lists, of }: AdditivePoolSpec,
+  { activation, lists, of, query = Int32Array.from(of.keys()) }: AdditivePoolSpec,
 ): tf.Tensor2D {
   const inputs = [keys, values, queries, matrix];
-  const [count, width] = queries.shape;
-  const pool = (): PoolArrays => {
-    const [k, v, q, m] = inputs.map((input) => input.dataSync<'float32'>());
-    return [width, activation.scale, k!, v!, q!, m!, lists.offsets, lists.rows, of];
+  const width = queries.shape[1];
+  const pool = (given: readonly tf.Tensor[]): PoolArrays => {
+    const [k, v, q, m] = given.map((tensor) => valuesInPlace(kernels, tensor));
+    return [width, activation.scale, k!, v!, q!, m!, lists.offsets, lists.rows, query, of];
   };
-  const forward = (arrays: PoolArrays, weights: Float32Array): tf.Tensor2D => {
-    const pooled = new Float32Array(count * width);
-    kernels.additivePoolForward(kernels.threads, 0, ...arrays, weights, pooled);
-    return tf.tensor2d(pooled, [count, width]);
+  const forward = (weights: Float32Array): tf.Tensor2D => {
+    const fill = (pooled: Floats) =>
+      kernels.additivePoolForward(kernels.threads, 0, ...pool(inputs), weights, pooled);
+    return filledTensors(kernels, [[of.length, width]], fill)[0] as tf.Tensor2D;
   };
-  if (!tf.engine().isTapeOn()) return forward(pool(), new Float32Array());
+  if (!tf.engine().isTapeOn()) return forward(new Float32Array());
 
-  const op = tf.customGrad(() => {
-    const arrays = pool();
+  const op = tf.customGrad((...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    (given.at(-1) as tf.GradSaveFunc)(inputs);
     const weights = takeSpare(rowsOf(lists, of) * width);
-    const gradFunc = (dy: tf.Tensor): tf.Tensor[] => {
-      const gradients = inputs.map(({ size }) => new Float32Array(size));
-      const [dKeys, dValues, dQueries, dMatrix] = gradients as [
-        Float32Array,
-        Float32Array,
-        Float32Array,
-        Float32Array,
-      ];
-      const dPooled = dy.dataSync<'float32'>();
-      kernels.additivePoolBackward(
-        ...[kernels.threads, 0, ...arrays, weights, dPooled, dKeys, dValues, dQueries, dMatrix],
-      );
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const shapes = inputs.map(({ shape }) => shape);
+      const gradients = filledTensors(kernels, shapes, (...to) => {
+        const dPooled = valuesInPlace(kernels, dy);
+        const [dKeys, dValues, dQueries, dMatrix] = to as [Floats, Floats, Floats, Floats];
+        kernels.additivePoolBackward(
+          ...[kernels.threads, 0, ...pool(saved), weights, dPooled, dKeys, dValues, dQueries, dMatrix],
+        );
+      });
       keepSpare(weights);
-      return gradients.map((gradient, i) => tf.tensor(gradient, inputs[i]!.shape));
+      return gradients;
     };
-    return { value: forward(arrays, weights), gradFunc };
+    return { value: forward(weights), gradFunc };
   });
   return op(...inputs) as tf.Tensor2D;
 }
 
-/** Rows of all queries' lists. */
+/** Rows of all pairs' lists. */
 const rowsOf = (lists: RowLists, of: Int32Array): number =>
   of.reduce((sum, list) => sum + lengthOf(lists, list), 0);
 

@@ -6,7 +6,7 @@ import { type Columns, columnsOf, joined, lengthOf, type RowLists } from './rowL
 import { concatRows, cutIntoSlices, rowsWithZero, sliceElements, slotsOf } from './slices.js';
 
 /**
- * Additive pooling by operations of the engine.
+ * Additive pooling by operations of the engine, of the first query with the first list and so on.
  *
  * Queries of one list stand together, so that its rows are fetched once for up to 64 of them, and are worked off in
  * slices that fit into the processor's cache; the gradient is written out for both reasons.

@@ -4,12 +4,14 @@ import {
   gatherRows,
   holdsLargeMatrices,
   type Initializer,
+  nativeKernels,
   normal,
   type ParameterSet,
   type Table,
   takeRows,
 } from '../engine/index.js';
 import { type Linear, linear } from './linear.js';
+import { projectedRows } from './projectedRows.js';
 
 /** What is known of every item. */
 export type ItemFeature =
@@ -73,6 +75,8 @@ export function itemEncoder(
         const map = linear(parameters, full, { inputs: feature.width, outputs: width, bias: false });
         projections.push(map.weight);
         const { matrix, width: size } = feature;
+        const kernels = nativeKernels();
+        if (matrix && kernels) return (items) => projectedRows(kernels, matrix, items, map.weight.value());
         if (!matrix || !holdsLargeMatrices()) return (items) => projected(feature, map, items);
         const held = parameters.hold(matrix, [matrix.length / size, size]);
         return (items) => map.apply(takeRows(held, items));
@@ -121,16 +125,22 @@ function gatherKnown(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   ).mul(known);
 }
 
-/** Values brought to the engine at a time: 8 MB, which stay in the cache until they are used. */
+/** Values read at a time: 8 MB, which stay in the cache until they are used. */
 const UPLOAD = 1 << 21;
 
-/** The items' vectors come to the engine for the step only. */
+/** Of vectors that are read for this step only, a part at a time. */
 function projected(feature: VectorRows, map: Linear, items: Int32Array): tf.Tensor2D {
   const most = Math.max(1, Math.floor(UPLOAD / feature.width));
+  const kernels = nativeKernels();
   const parts: tf.Tensor2D[] = [];
   for (let start = 0; start < items.length || start === 0; start += most) {
     const part = items.subarray(start, start + most);
-    parts.push(map.apply(tf.tensor2d(feature.rows(part), [part.length, feature.width])));
+    const vectors = feature.rows(part);
+    parts.push(
+      kernels
+        ? projectedRows(kernels, vectors, Int32Array.from(part.keys()), map.weight.value())
+        : map.apply(tf.tensor2d(vectors, [part.length, feature.width])),
+    );
   }
   return parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
 }

@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { addRows, takeRows } from '../engine/index.js';
+import {
+  addRows,
+  filledTensors,
+  type Kernels,
+  nativeKernels,
+  takeRows,
+  valuesInPlace,
+} from '../engine/index.js';
 import { type Columns, columnsOf, joined, lengthOf, longestFirst, type RowLists } from './rowLists.js';
 import { concatRows, cutIntoSlices, rowsWithZero, sliceElements, slotsOf } from './slices.js';
 
@@ -26,16 +33,53 @@ export function meanOfLists(x: tf.Tensor2D, lists: RowLists): tf.Tensor2D {
  * Feature-wise attention pooling: the scores of the rows of a list are normalised by a softmax, separately for each
  * channel, and weight their values. 0 for an empty list.
  *
+ * @param scores [R, d]
+ * @param values [R, d]
+ * @returns [L, d]
+ */
+export function softmaxPool(scores: tf.Tensor2D, values: tf.Tensor2D, lists: RowLists): tf.Tensor2D {
+  const kernels = nativeKernels();
+  return kernels
+    ? softmaxPoolNatively(kernels, scores, values, lists)
+    : softmaxPoolInSlices(scores, values, lists);
+}
+
+function softmaxPoolNatively(
+  kernels: Kernels,
+  scores: tf.Tensor2D,
+  values: tf.Tensor2D,
+  { offsets, rows }: RowLists,
+): tf.Tensor2D {
+  const { shape } = scores;
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [s, v, save] = inputs as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    save([s, v]);
+    const lists = (given: readonly tf.Tensor[]) => {
+      const [sValues, vValues] = given.map((x) => valuesInPlace(kernels, x));
+      return [kernels.threads, 0, shape[1], sValues!, vValues!, offsets, rows] as const;
+    };
+    const [pooled] = filledTensors(kernels, [[offsets.length - 1, shape[1]]], (values) =>
+      kernels.softmaxPoolForward(...lists([s, v]), values!),
+    );
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
+      filledTensors(kernels, [shape, shape], (dScores, dValues) =>
+        kernels.softmaxPoolBackward(...lists(saved), valuesInPlace(kernels, dy), dScores!, dValues!),
+      );
+    return { value: pooled!, gradFunc };
+  });
+  return op(scores, values) as tf.Tensor2D;
+}
+
+/**
+ * The same by operations of the engine.
+ *
  * The gradient is written out, since what follows from the pieces takes several times the memory and time: with
  * weights w and result y, dy/dvalue = w and dy/dscore = w (value - y). Lists are taken a slice at a time, so that what
  * is in between stays in the processor's cache.
  *
- * @param scores [R, d]
- * @param values [R, d]
  * @param slice elements of an intermediate result; touches memory and speed only
- * @returns [L, d]
  */
-export function softmaxPool(
+export function softmaxPoolInSlices(
   scores: tf.Tensor2D,
   values: tf.Tensor2D,
   lists: RowLists,

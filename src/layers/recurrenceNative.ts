@@ -9,13 +9,13 @@ export function runNatively(kernels: Kernels, { x, lengths, cells, links }: Recu
   const [count, steps, inputs] = x.shape;
   const units = cells[0]!.state.shape[0];
   const positions = count * steps;
+  const kept = cells.map(() => [takeSpare(positions * 4 * units), takeSpare(positions * units)] as const);
   const [main, star] = cells.map(
-    ({ input, state, bias }): CellArrays => [
+    ({ input, state, bias }, i): CellArrays => [
       input.dataSync<'float32'>(),
       state.dataSync<'float32'>(),
       bias.dataSync<'float32'>(),
-      takeSpare(positions * 4 * units),
-      takeSpare(positions * units),
+      ...kept[i]!,
     ],
   );
   const states = new Float32Array(positions * units);
@@ -39,7 +39,7 @@ export function runNatively(kernels: Kernels, { x, lengths, cells, links }: Recu
     );
     const dStateValues = dStates.dataSync<'float32'>();
     kernels.recurrentBackward(kernels.threads, 0, ...arrays, dStateValues, dx, ...gradients);
-    for (const [, , , gates, memory] of star ? [main!, star] : [main!]) keepSpare(gates, memory);
+    for (const arrays of kept) keepSpare(...arrays);
     const weights = cells.flatMap(({ input, state, bias }) => [input, state, bias]);
     return [
       tf.tensor3d(dx, x.shape),

@@ -157,11 +157,9 @@ export class Thacil implements Model {
       width,
       ...(encoded.user ? [this.options.userSize] : []),
     ]) as tf.Tensor2D[];
-    const ofItems = tf.matMul<tf.Tensor2D>((encoded as ThacilEncoded).candidates, ofItem!);
     const bias = this.hidden.bias!.value<tf.Rank.R1>();
-    let sum: tf.Tensor = tf.fused
-      .matMul({ a: seen, b: ofProfile!, bias })
-      .add(gatherRows(ofItems, pairs.item));
+    const ofItems = tf.fused.matMul({ a: (encoded as ThacilEncoded).candidates, b: ofItem!, bias });
+    let sum: tf.Tensor = tf.matMul(seen, ofProfile!).add(gatherRows(ofItems as tf.Tensor2D, pairs.item));
     if (encoded.user) {
       sum = sum.add(gatherRows(tf.matMul<tf.Tensor2D>(encoded.user as tf.Tensor2D, ofUser!), pairs.context));
     }
@@ -177,7 +175,8 @@ export class Thacil implements Model {
     const { ofContext } = thacilBlocks(batch, this.options);
     if (!candidate) return gatherRows(meanOfLists(profile, ofContext), pairs.context);
     const fromItems = candidate.q.apply(candidates);
-    return candidate.attend(profile, gatherRows(fromItems, pairs.item), ofContext, pairs.context, mode);
+    const attending = { lists: ofContext, of: pairs.context, query: pairs.item };
+    return candidate.attend(profile, fromItems, attending, mode);
   }
 
   /** L2 of all matrices and of the identifier rows in use; no biases, no LayerNorm. */

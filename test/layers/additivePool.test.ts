@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
 import { activations, additivePool, ListBuilder, type RowLists } from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
-import { expectGradients, wave, waves, weigh } from '../support/gradients.js';
+import { expectGradients, expectValues, wave, waves, weigh } from '../support/gradients.js';
 
 const formulas = {
   relu: (z: number) => Math.max(0, z),
@@ -102,6 +102,29 @@ describeEngines('additive pooling', (engine) => {
       }
     },
   );
+
+  it('takes the query that each pair names: the result and gradients of queries that are gathered first', async () => {
+    const of = Int32Array.from(cases['many queries a list']);
+    const query = of.map((_, pair) => (pair * pair * 3) % 7);
+    const distinct = wave([8, width], 3); // the last is of no pair
+    const queries = Float32Array.from(
+      [...query].flatMap((q) => [...distinct.subarray(q * width, (q + 1) * width)]),
+    );
+    const parameters = new ParameterSet(1);
+    const q = parameters.addDense('queries', [8, width], waves(3));
+    const pooled = () =>
+      additivePool(
+        {
+          keys: tf.tensor2d(keys, [rows, width]),
+          values: tf.tensor2d(values, [rows, width]),
+          queries: q.value(),
+          matrix: tf.tensor2d(matrix, [width, width]),
+        },
+        { activation: activations.tanh, lists, of, query },
+      );
+    expectValues(pooled(), slowly(Math.tanh, queries, lists, of));
+    await expectGradients(parameters, () => weigh(pooled()));
+  });
 
   it('has the gradients of central differences under dropout, the bias of the scores among them', async () => {
     const of = Int32Array.from(cases['a few queries in any order']);

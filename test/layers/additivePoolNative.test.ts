@@ -5,7 +5,7 @@ import { poolInSlices } from '../../src/layers/additivePoolSlices.js';
 import { activations, additivePool, ListBuilder, type RowLists } from '../../src/layers/index.js';
 import { useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
-import { describeKernels } from '../support/kernels.js';
+import { describeKernels, lanesHere, largestDifference } from '../support/kernels.js';
 
 type Name = keyof typeof activations;
 
@@ -71,7 +71,16 @@ function byEngine(pool: typeof additivePool, run: Case): Float32Array[] {
 function byKernels(kernels: Kernels, run: Case, threads: number, lanes: number): Float32Array[] {
   const given = tf.tidy(() => inputs(run).map((tensor) => tensor.dataSync<'float32'>()));
   const { width, name, lists, of } = run;
-  const arrays = [width, activations[name].scale, ...given, lists.offsets, lists.rows, of] as PoolArrays;
+  const query = Int32Array.from(of.keys());
+  const arrays = [
+    width,
+    activations[name].scale,
+    ...given,
+    lists.offsets,
+    lists.rows,
+    query,
+    of,
+  ] as PoolArrays;
   const results = [given[2]!, ...given].map(({ length }) => new Float32Array(length).fill(7));
   const rows = of.reduce((sum, list) => sum + lists.offsets[list + 1]! - lists.offsets[list]!, 0);
   const weights = new Float32Array(rows * width + 3);
@@ -84,15 +93,6 @@ function byKernels(kernels: Kernels, run: Case, threads: number, lanes: number):
   return results;
 }
 
-/** Of the size of the largest element of each. */
-function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
-  const largest = (values: Float32Array): number =>
-    values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-  return Math.max(
-    ...a.map((values, i) => largest(values.map((v, k) => v - b[i]![k]!)) / (largest(values) || 1)),
-  );
-}
-
 describeKernels('additive pooling by kernels', () => {
   let kernels: Kernels;
   beforeAll(async () => {
@@ -102,13 +102,7 @@ describeKernels('additive pooling by kernels', () => {
 
   it.each(Object.entries(cases))('gives what the twin gives, %s', (_, run) => {
     const twin = byEngine(poolInSlices, run);
-    const known = [16, 8, 4].filter((lanes) => {
-      try {
-        return byKernels(kernels, run, 1, lanes);
-      } catch {
-        return false; // not of this processor
-      }
-    });
+    const known = lanesHere((lanes) => byKernels(kernels, run, 1, lanes));
     expect(known).toContain(4);
     for (const lanes of known) {
       for (const threads of [1, 3, 70]) {
@@ -163,7 +157,8 @@ describeKernels('additive pooling by kernels', () => {
       at % (width + 1) === 0 ? 1 : 0,
     );
     const pooled = new Float32Array(width);
-    const lists = [Int32Array.from([0, 2]), Int32Array.from([0, 1]), Int32Array.from([0])] as const;
+    const only = Int32Array.from([0]);
+    const lists = [Int32Array.from([0, 2]), Int32Array.from([0, 1]), only, only] as const;
     const empty = new Float32Array();
     kernels.additivePoolForward(
       ...([

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { ParameterSet } from '../../src/engine/index.js';
+import { nativeKernels, ParameterSet } from '../../src/engine/index.js';
 import { itemEncoder } from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, fillWithWaves, waves, weigh } from '../support/gradients.js';
@@ -53,7 +53,7 @@ describeEngines('itemEncoder', (engine) => {
     await expectGradients(parameters, () => weigh(encoder.encode(Int32Array.of(2, 0, 1))));
   });
 
-  it('gives the same for vectors that are in memory, which stay on the engine once', () => {
+  it('gives the same for vectors that are in memory, which are there once', () => {
     const before = tf.memory().numTensors;
     const parameters = new ParameterSet(1);
     const encoderOf = (name: string, given: typeof held) =>
@@ -61,7 +61,7 @@ describeEngines('itemEncoder', (engine) => {
     const byRows = encoderOf('a', [...features]);
     const weights = tf.memory().numTensors - before;
     const encoders = [encoderOf('b', held), encoderOf('c', held)];
-    expect(tf.memory().numTensors - before - 3 * weights).toBe(engine === 'tensorflow' ? 1 : 0);
+    expect(tf.memory().numTensors - before - 3 * weights).toBe(engine === 'tensorflow' && !nativeKernels() ? 1 : 0);
     fillWithWaves(parameters);
     for (const weight of ['cover.weight', 'tag.embedding']) {
       const value = () =>

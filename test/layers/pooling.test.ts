@@ -1,7 +1,13 @@
 import { beforeAll, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
-import { ListBuilder, meanOfLists, softmaxPool, sumOfLists } from '../../src/layers/index.js';
+import {
+  ListBuilder,
+  meanOfLists,
+  softmaxPool,
+  softmaxPoolInSlices,
+  sumOfLists,
+} from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, waves, weigh } from '../support/gradients.js';
 
@@ -29,13 +35,16 @@ describeEngines('pooling', (engine) => {
     expectValues(pooled, [7, 3, 0, 0, 1, 5, 7, 3]);
   });
 
-  it.each([1, 1e6])('has the gradients of central differences, in slices of %s elements', async (slice) => {
+  it.each([
+    ['', softmaxPool],
+    [', in small slices', (...[s, v, l]: Parameters<typeof softmaxPool>) => softmaxPoolInSlices(s, v, l, 1)],
+  ])('has the gradients of central differences%s', async (_, pool) => {
     const parameters = new ParameterSet(1);
     const scores = parameters.addDense('scores', [4, 2], waves(3));
     const values = parameters.addDense('values', [4, 2], waves(4));
     await expectGradients(parameters, () => {
       const [s, v] = [scores.value<tf.Rank.R2>(), values.value<tf.Rank.R2>()];
-      return tf.add(weigh(softmaxPool(s, v, lists, slice)), weigh(meanOfLists(v, lists)));
+      return tf.add(weigh(pool(s, v, lists)), weigh(meanOfLists(v, lists)));
     });
   });
 

@@ -31,7 +31,7 @@ function run(kernels: Kernels, threads: number, lanes: number): Float32Array[] {
   const weights = [...sizes, ...sizes].map((size) => new Float32Array(size).fill(7));
   kernels.recurrentForward(threads, lanes, ...all);
   kernels.recurrentBackward(threads, lanes, ...all, wave([count * steps * units], 9), dx, ...weights);
-  return [all[7], dx, ...weights];
+  return [all[7] as Float32Array, dx, ...weights];
 }
 
 function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {

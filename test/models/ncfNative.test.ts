@@ -75,7 +75,7 @@ describeKernels('the kernel of NCF', () => {
     const sum = dy.dataSync<'float32'>().reduce((total, slope, i) => total + slope * logits[i]!, 0);
     expect(sum / value.dataSync()[0]!).toBeCloseTo(1, 4);
 
-    const sizes = [...inputs.slice(0, 4).map(({ size }) => size), arrays[10].length];
+    const sizes = [...inputs.slice(0, 4).map(({ size }) => size), (arrays[10] as Float32Array).length];
     const ours = sizes.map((size) => new Float32Array(size));
     kernels.ncfBackward(threads, lanes, ...arrays, dy.dataSync<'float32'>(), ...ours);
     const theirs = [...slopes.slice(0, 4).map((slope) => join([slope])), join(slopes.slice(4))];

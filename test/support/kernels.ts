@@ -8,3 +8,25 @@ export function describeKernels(name: string, tests: () => void): void {
   const compiled = installed && kernelsState() === 'compiled';
   describeIf(compiled, reason || 'its kernels are not compiled (mvrec engine install)')(name, tests);
 }
+
+/** The numbers of lanes that this processor has vectors of, by trying `run` with each. */
+export function lanesHere(run: (lanes: number) => unknown): number[] {
+  return [16, 8, 4].filter((lanes) => {
+    try {
+      run(lanes);
+      return true;
+    } catch (error) {
+      if (/lanes/.test((error as Error).message)) return false;
+      throw error;
+    }
+  });
+}
+
+/** Of the size of the largest element of each. */
+export function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  const largest = (values: Float32Array): number =>
+    values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  return Math.max(
+    ...a.map((values, i) => largest(values.map((v, k) => v - b[i]![k]!)) / (largest(values) || 1)),
+  );
+}

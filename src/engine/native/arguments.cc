@@ -1,5 +1,6 @@
 #include "arguments.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -58,6 +59,13 @@ std::string WrongLength(size_t actual, size_t wanted) {
 }  // namespace
 
 Span<float> Arguments::Floats(const char* name) {
+  napi_valuetype type = napi_undefined;
+  void* external = nullptr;
+  if (at_ < count_ && napi_typeof(env_, values_[at_], &type) == napi_ok && type == napi_external &&
+      napi_get_value_external(env_, values_[at_], &external) == napi_ok) {
+    at_++;
+    return *static_cast<Span<float>*>(external);
+  }
   Span<float> span{nullptr, 0};
   span.data = static_cast<float*>(Array(name, napi_float32_array, "a Float32Array", &span.size));
   return span;
@@ -106,6 +114,13 @@ void Arguments::RequireWithin(const char* name, Span<int32_t> values, int64_t lo
                        std::to_string(high));
     }
   }
+}
+
+void Arguments::RequireLists(Span<int32_t> offsets, Span<int32_t> rows, size_t count) const {
+  RequireWithin("rows", rows, 0, static_cast<int64_t>(count) - 1);
+  if (offsets.size == 0 || offsets[0] != 0) Refuse("offsets", "do not begin with 0");
+  RequireWithin("offsets", offsets, 0, static_cast<int64_t>(rows.size));
+  if (!std::is_sorted(offsets.data, offsets.data + offsets.size)) Refuse("offsets", "do not ascend");
 }
 
 }  // namespace mvrec

@@ -29,7 +29,7 @@ class Arguments {
   int64_t Integer(const char* name, int64_t low, int64_t high);
   // A finite number.
   double Number(const char* name);
-  // A Float32Array of any length, or of exactly `size` elements.
+  // A Float32Array or the memory of a tensor (tensorMemory.cc), of any length, or of exactly `size` elements.
   Span<float> Floats(const char* name);
   float* Floats(const char* name, size_t size);
   // An Int32Array.
@@ -42,10 +42,16 @@ class Arguments {
   double* Doubles(const char* name, size_t size);
   // Throws unless all are in low..high.
   void RequireWithin(const char* name, Span<int32_t> values, int64_t low, int64_t high) const;
+  // Throws unless list l is rows[offsets[l] .. offsets[l + 1] - 1] for all lists, each of them one of `count` rows.
+  void RequireLists(Span<int32_t> offsets, Span<int32_t> rows, size_t count) const;
   // Throws, in words: `name` `what`.
   [[noreturn]] void Refuse(const char* name, const std::string& what) const;
   // To be called after the last argument.
   void End() const;
+  napi_env Env() const { return env_; }
+  // What the kernel returns; without a call nothing.
+  void Return(napi_value result) { result_ = result; }
+  napi_value Result() const { return result_; }
 
  private:
   napi_value Next(const char* name);
@@ -56,6 +62,7 @@ class Arguments {
   napi_value values_[kMost];
   size_t count_ = kMost;
   size_t at_ = 0;
+  napi_value result_ = nullptr;
 };
 
 // The fixed part [begin, end) of n things that thread `index` of `threads` works on.

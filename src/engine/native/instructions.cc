@@ -31,17 +31,27 @@ namespace {
                               float* pooled) {                                                                      \
     PoolValues<L>(in, list, scores, weights, pooled);                                                               \
   }                                                                                                                 \
-  target void PoolScoresBack##set(const PoolInput& in, const PoolRows& list, const float* weights, const float* dy, \
-                                  float* d_scores, float* d_values) {                                               \
+  target void PoolScoresBack##set(const PoolInput& in, const PoolRows& list, const float* weights, const float* dy,   \
+                                  float* d_scores, float* const* d_values) {                                        \
     PoolScoresBack<L>(in, list, weights, dy, d_scores, d_values);                                                   \
   }                                                                                                                 \
-  target void PoolHiddenBack##set(const PoolInput& in, const PoolRows& list, const float* hidden,                   \
-                                  const float* d_hidden, float* d_query, float* d_keys) {                           \
-    PoolHiddenBack<L>(in, list, hidden, d_hidden, d_query, d_keys);                                                 \
+  target void PoolHiddenBack##set(const PoolInput& in, size_t count, const float* hidden, const float* d_hidden,    \
+                                  float* d_query, float* const* d_keys) {                                           \
+    PoolHiddenBack<L>(in, count, hidden, d_hidden, d_query, d_keys);                                                \
+  }                                                                                                                 \
+  target void SoftmaxPool##set(size_t width, const float* scores, const float* values, const PoolRows& list,        \
+                               float* pooled) {                                                                     \
+    SoftmaxPool<L>(width, scores, values, list, pooled);                                                            \
+  }                                                                                                                 \
+  target void SoftmaxPoolBack##set(size_t width, const float* scores, const float* values, const PoolRows& list,    \
+                                   const float* dy, float* scratch, float* const* d_scores,                         \
+                                   float* const* d_values) {                                                        \
+    SoftmaxPoolBack<L>(width, scores, values, list, dy, scratch, d_scores, d_values);                               \
   }                                                                                                                 \
   const Instructions k##set = {L,               Forward##set,    Backward##set,       AddProduct##set,              \
                                AddOuterProducts##set, AddRows##set,    PoolHidden##set,     PoolValues##set,        \
-                               PoolScoresBack##set,   PoolHiddenBack##set};
+                               PoolScoresBack##set,   PoolHiddenBack##set,                                          \
+                               SoftmaxPool##set,      SoftmaxPoolBack##set};
 
 MVREC_INSTRUCTIONS(Avx512, __attribute__((target("avx512f,fma"))), 16)
 MVREC_INSTRUCTIONS(Avx2, __attribute__((target("avx2,fma"))), 8)

@@ -21,13 +21,16 @@ struct Instructions {
                              size_t count);
   // to += the sum of `count` rows of `width` elements
   void (*add_rows)(float* to, size_t width, const float* const* rows, size_t count);
-  // See PoolHidden, PoolValues, PoolScoresBack, PoolHiddenBack.
+  // See PoolHidden, PoolValues, PoolScoresBack, PoolHiddenBack, SoftmaxPool, SoftmaxPoolBack.
   void (*pool_hidden)(const PoolInput& in, const PoolRows& list, const float* query, float* hidden);
   void (*pool_values)(const PoolInput& in, const PoolRows& list, float* scores, float* weights, float* pooled);
   void (*pool_scores_back)(const PoolInput& in, const PoolRows& list, const float* weights, const float* dy,
-                           float* d_scores, float* d_values);
-  void (*pool_hidden_back)(const PoolInput& in, const PoolRows& list, const float* hidden, const float* d_hidden,
-                           float* d_query, float* d_keys);
+                           float* d_scores, float* const* d_values);
+  void (*pool_hidden_back)(const PoolInput& in, size_t count, const float* hidden, const float* d_hidden,
+                           float* d_query, float* const* d_keys);
+  void (*softmax_pool)(size_t width, const float* scores, const float* values, const PoolRows& list, float* pooled);
+  void (*softmax_pool_back)(size_t width, const float* scores, const float* values, const PoolRows& list,
+                            const float* dy, float* scratch, float* const* d_scores, float* const* d_values);
 };
 
 // The set with so many lanes; 0: the best. Null where this processor does not know it.

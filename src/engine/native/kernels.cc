@@ -26,9 +26,15 @@ const Kernel kernels[] = {
     {"bprSgd", mvrec::BprSgd},
     {"ncfBackward", mvrec::NcfBackward},
     {"ncfForward", mvrec::NcfForward},
+    {"openTensorMemory", mvrec::OpenTensorMemory},
+    {"projectRows", mvrec::ProjectRows},
+    {"projectRowsBackward", mvrec::ProjectRowsBackward},
     {"rankTargets", mvrec::RankTargets},
     {"recurrentBackward", mvrec::RecurrentBackward},
     {"recurrentForward", mvrec::RecurrentForward},
+    {"seenTensorMemory", mvrec::SeenTensorMemory},
+    {"softmaxPoolBackward", mvrec::SoftmaxPoolBackward},
+    {"softmaxPoolForward", mvrec::SoftmaxPoolForward},
     {"takeRows", mvrec::TakeRows},
     {"topItems", mvrec::TopItems},
     {"useLargePages", mvrec::UseLargePages},
@@ -41,6 +47,7 @@ napi_value Run(napi_env env, napi_callback_info info) {
   try {
     Arguments arguments(env, info, kernel.name);
     kernel.run(arguments);
+    return arguments.Result();
   } catch (const std::exception& error) {
     napi_throw_range_error(env, nullptr, error.what());
   }

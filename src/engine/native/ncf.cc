@@ -194,8 +194,7 @@ void RectifyBack(float* values, const float* gradient, size_t width) {
 
 // Gradients of the weights are added to `sums`, and hidden values become their gradients.
 void BackwardSome(const Tower& tower, const Matrices& matrices, Share share, const float* d_logits, float* sums) {
-  const auto& [lanes, forward, backward, add_product, add_outer_products, add_rows, p0, p1, p2, p3] =
-      *tower.instructions;
+  const Instructions& instructions = *tower.instructions;
   std::vector<float> gradients(kChunk * tower.hidden_width);
   for (size_t first = share.begin; first < share.end; first += kChunk) {
     Rows rows(tower, first, share.end);
@@ -203,19 +202,19 @@ void BackwardSome(const Tower& tower, const Matrices& matrices, Share share, con
     for (size_t l = tower.layers.size(); l-- > 0;) {
       const Layer& layer = tower.layers[l];
       rows.PointAt(tower, first, l);
-      add_rows(sums + layer.bias, layer.outputs, rows.values, rows.count);
+      instructions.add_rows(sums + layer.bias, layer.outputs, rows.values, rows.count);
       float* d_weight = sums + layer.weight;
       if (l == 0) {
-        add_outer_products(d_weight, tower.half, layer.outputs, rows.users, rows.values, rows.count);
+        instructions.add_outer_products(d_weight, tower.half, layer.outputs, rows.users, rows.values, rows.count);
         d_weight += tower.half * layer.outputs;
-        add_outer_products(d_weight, tower.half, layer.outputs, rows.items, rows.values, rows.count);
+        instructions.add_outer_products(d_weight, tower.half, layer.outputs, rows.items, rows.values, rows.count);
         break;
       }
-      add_outer_products(d_weight, layer.inputs, layer.outputs, rows.before, rows.values, rows.count);
+      instructions.add_outer_products(d_weight, layer.inputs, layer.outputs, rows.before, rows.values, rows.count);
       float* d_before[kChunk];
       for (size_t i = 0; i < rows.count; i++) d_before[i] = gradients.data() + i * layer.inputs;
       std::fill_n(gradients.data(), rows.count * layer.inputs, 0.0f);
-      add_product(d_before, rows.values, rows.count, matrices.others[l - 1], layer.inputs);
+      instructions.add_product(d_before, rows.values, rows.count, matrices.others[l - 1], layer.inputs);
       for (size_t i = 0; i < rows.count; i++) RectifyBack(rows.before[i], d_before[i], layer.inputs);
     }
   }

@@ -1,4 +1,5 @@
-// What additive pooling does to one query and the rows of its list, elementwise: all but the products with its matrix.
+// What pooling by attention does to the rows of one list, elementwise: for additive pooling all but the products with
+// its matrix.
 #ifndef MVREC_POOL_QUERY_H_
 #define MVREC_POOL_QUERY_H_
 
@@ -75,10 +76,10 @@ MVREC_INLINE void PoolValues(const PoolInput& in, const PoolRows& list, float* s
   });
 }
 
-// With weights w, result y and its gradient dy: d_scores[j] = w (value - y) dy, and d_values [R, width] += w dy.
+// With weights w, result y and its gradient dy: d_scores[j] = w (value - y) dy, and d_values[j] += w dy.
 template <int L>
 MVREC_INLINE void PoolScoresBack(const PoolInput& in, const PoolRows& list, const float* weights, const float* dy,
-                                 float* d_scores, float* d_values) {
+                                 float* d_scores, float* const* d_values) {
   const size_t width = in.width;
   ForVectors<L>(width, [&](size_t c, auto lanes) __attribute__((always_inline)) {
     const Floats<L> d = Load<L>(dy + c, lanes);
@@ -90,27 +91,83 @@ MVREC_INLINE void PoolScoresBack(const PoolInput& in, const PoolRows& list, cons
       const size_t row = list.rows[j] * width + c;
       const Floats<L> share = Load<L>(weights + j * width + c, lanes) * d;
       Store<L>(d_scores + j * width + c, share * (Load<L>(in.values + row, lanes) - y), lanes);
-      AddTo<L>(d_values + row, share, lanes);
+      AddTo<L>(d_values[j] + c, share, lanes);
     }
   });
 }
 
-// From the gradient of `hidden`: that of the query, and d_keys [R, width] is added to.
+// From the gradient of `hidden`: d_query and d_keys[j] are added to.
 template <int L>
-MVREC_INLINE void PoolHiddenBack(const PoolInput& in, const PoolRows& list, const float* hidden, const float* d_hidden,
-                                 float* d_query, float* d_keys) {
+MVREC_INLINE void PoolHiddenBack(const PoolInput& in, size_t count, const float* hidden, const float* d_hidden,
+                                 float* d_query, float* const* d_keys) {
   const size_t width = in.width;
   const float curve = in.scale == 0 ? 0 : 1 / (in.scale * in.scale);
   ForVectors<L>(width, [&](size_t c, auto lanes) __attribute__((always_inline)) {
     Floats<L> sum = {};
-    for (size_t j = 0; j < list.count; j++) {
+    for (size_t j = 0; j < count; j++) {
       const Floats<L> h = Load<L>(hidden + j * width + c, lanes);
       Floats<L> d = Load<L>(d_hidden + j * width + c, lanes);
       d = in.scale == 0 ? (h > 0 ? d : Floats<L>{}) : d * (1.0f - h * h * curve);
-      AddTo<L>(d_keys + list.rows[j] * width + c, d, lanes);
+      AddTo<L>(d_keys[j] + c, d, lanes);
       sum += d;
     }
-    Store<L>(d_query + c, sum, lanes);
+    AddTo<L>(d_query + c, sum, lanes);
+  });
+}
+
+// pooled = the values weighted by the softmax of the scores, for each channel. Both are [R, width].
+template <int L>
+MVREC_INLINE void SoftmaxPool(size_t width, const float* scores, const float* values, const PoolRows& list,
+                              float* pooled) {
+  ForVectors<L>(width, [&](size_t c, auto lanes) __attribute__((always_inline)) {
+    const auto at = [&](const float* x, size_t j) __attribute__((always_inline)) {
+      return Load<L>(x + list.rows[j] * width + c, lanes);
+    };
+    Floats<L> most = at(scores, 0);
+    for (size_t j = 1; j < list.count; j++) {
+      const Floats<L> score = at(scores, j);
+      most = score > most ? score : most;
+    }
+    Floats<L> norm = {};
+    Floats<L> sum = {};
+    for (size_t j = 0; j < list.count; j++) {
+      const Floats<L> e = Exp<L>(at(scores, j) - most);
+      norm += e;
+      sum += e * at(values, j);
+    }
+    Store<L>(pooled + c, sum / norm, lanes);
+  });
+}
+
+// With weights w, result y and its gradient dy: d_scores[j] += w (value - y) dy, d_values[j] += w dy. The weights cost
+// less to make again than to keep. `scratch` has list.count * L elements.
+template <int L>
+MVREC_INLINE void SoftmaxPoolBack(size_t width, const float* scores, const float* values, const PoolRows& list,
+                                  const float* dy, float* scratch, float* const* d_scores, float* const* d_values) {
+  ForVectors<L>(width, [&](size_t c, auto lanes) __attribute__((always_inline)) {
+    const auto at = [&](const float* x, size_t j) __attribute__((always_inline)) {
+      return Load<L>(x + list.rows[j] * width + c, lanes);
+    };
+    Floats<L> most = at(scores, 0);
+    for (size_t j = 1; j < list.count; j++) {
+      const Floats<L> score = at(scores, j);
+      most = score > most ? score : most;
+    }
+    Floats<L> norm = {};
+    Floats<L> sum = {};
+    for (size_t j = 0; j < list.count; j++) {
+      const Floats<L> e = Exp<L>(at(scores, j) - most);
+      Store<L>(scratch + j * L, e);
+      norm += e;
+      sum += e * at(values, j);
+    }
+    const Floats<L> y = sum / norm;
+    const Floats<L> share = Load<L>(dy + c, lanes) / norm;
+    for (size_t j = 0; j < list.count; j++) {
+      const Floats<L> d = Load<L>(scratch + j * L) * share;
+      AddTo<L>(d_scores[j] + c, d * (at(values, j) - y), lanes);
+      AddTo<L>(d_values[j] + c, d, lanes);
+    }
   });
 }
 
