@@ -19,7 +19,7 @@ export * from './optimizer.js';
 export * from './parameters.js';
 export * from './probe.js';
 export * from './read.js';
-export { takeRows as takeTableRows } from './rows.js';
+export { rowsTensor } from './rows.js';
 export * from './status.js';
 export * from './tensorMemory.js';
 export * from './types.js';

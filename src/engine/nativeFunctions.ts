@@ -76,8 +76,8 @@ export interface NativeFunctions {
     topScores: Float32Array,
   ): void;
 
-  /** values[i] = data[rows[i]]; where the row is -1 they are left as they are. [R, width], [N] -> [N, width] */
-  takeRows(threads: number, width: number, data: Float32Array, rows: Int32Array, values: Float32Array): void;
+  /** values[i] = data[rows[i]], or zeros where the row is -1. [R, width], [N] -> [N, width] */
+  takeRows(threads: number, width: number, data: Float32Array, rows: Int32Array, values: Floats): void;
 
   /** out = rows of the matrix x weight: [V, inputs], [N], [inputs, outputs] -> [N, outputs] */
   projectRows(

@@ -3,9 +3,11 @@
  * touches, not of the table. Arrays of rows are row-major [rows.length, width].
  */
 
+import * as tf from '@tensorflow/tfjs';
 import { requireRows } from '../base/index.js';
 import { nativeKernels } from './kernels.js';
-import type { NativeFunctions } from './nativeFunctions.js';
+import type { Floats, NativeFunctions } from './nativeFunctions.js';
+import { filledTensors } from './tensorMemory.js';
 
 /**
  * Zeros for a table or its moments. Rows far apart in memory cost less to find, and to write for the first time, where
@@ -26,7 +28,16 @@ export function takeRows(data: Float32Array, width: number, rows: Int32Array): F
   return values;
 }
 
-/** Twin of the kernel `takeRows`. */
+/** The same as a tensor. [N, width] */
+export function rowsTensor(data: Float32Array, width: number, rows: Int32Array): tf.Tensor2D {
+  const shape: [number, number] = [rows.length, width];
+  const kernels = nativeKernels();
+  if (!kernels) return tf.tensor2d(takeRows(data, width, rows), shape);
+  const fill = (values: Floats) => kernels.takeRows(kernels.threads, width, data, rows, values);
+  return filledTensors(kernels, [shape], fill)[0] as tf.Tensor2D;
+}
+
+/** Twin of the kernel `takeRows`; `values` holds zeros. */
 export function takeRowsPortably(
   data: Float32Array,
   width: number,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { takeTableRows, takeValues } from '../engine/index.js';
+import { rowsTensor, takeValues } from '../engine/index.js';
 
 /** Values that are kept, 1 GiB: more than two million items of 128. Memory is taken as they come. */
 const KEPT = 2 ** 28;
@@ -34,12 +34,11 @@ export class ItemVectors {
     const unknown = items.filter((item) => row[item]! < 0);
     if ((this.count + unknown.length) * this.width > this.most) return tf.tidy(() => this.encode(items));
     if (unknown.length > 0) await this.learn(unknown);
-    const rows = takeTableRows(
+    return rowsTensor(
       this.rows,
       this.width,
       items.map((item) => row[item]!),
     );
-    return tf.tensor2d(rows, [items.length, this.width]);
   }
 
   private async learn(items: Int32Array): Promise<void> {

@@ -1,5 +1,6 @@
 // Rows of tables: the same operations in the same order as ../rows.ts, in single precision and without fused
-// multiply-add (-ffp-contract=off, see ../kernels.ts), so that the results are the same bits. Rows are far apart in memory and are asked for ahead of time.
+// multiply-add (-ffp-contract=off, see ../kernels.ts), so that the results are the same bits. Rows are far apart in
+// memory and are asked for ahead of time.
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -40,9 +41,12 @@ void TakeSome(const Take& take, Share share) {
   const auto [data, width, rows, values] = take;
   for (size_t i = share.begin; i < share.end; i++) {
     if (i + kAhead < share.end && rows[i + kAhead] >= 0) Prefetch(data + rows[i + kAhead] * width, width);
-    if (rows[i] < 0) continue;
-    const float* from = data + rows[i] * width;
     float* to = values + i * width;
+    if (rows[i] < 0) {
+      std::fill_n(to, width, 0.0f);
+      continue;
+    }
+    const float* from = data + rows[i] * width;
     for (size_t c = 0; c < width; c++) to[c] = from[c];
   }
 }
