@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeNpy, randomStream } from '../../dist/base/index.js';
 import { openSharedLog } from '../lib/sharedLog.mjs';
+import { againstTwins } from './twins.mjs';
 
 const logs = { microlens: 'microlens-50k', kwai: 'kwai' };
 
@@ -57,9 +58,9 @@ const ours = (script, settings) => ({ script: `ours/${script}.mjs`, settings });
 const cornac = (settings) => ({ script: 'theirs/cornac_models.py', venv: 'cornac', settings });
 const recbole = (settings) => ({ script: 'theirs/recbole_models.py', venv: 'recbole', settings });
 
-/** One row a log and rival. */
+/** One row a log and rival; the first again against ours without kernels. */
 function rows(rivals) {
-  return Object.entries(logs).flatMap(([log, source]) =>
+  const all = Object.entries(logs).flatMap(([log, source]) =>
     rivals.map(({ rival, what, ours, theirs, ...rest }) => ({
       name: rival.name ? `${log}-${rival.name}` : log,
       what: `${what}, ${source}`,
@@ -69,6 +70,7 @@ function rows(rivals) {
       ...rest,
     })),
   );
+  return [...all, againstTwins(all[0])];
 }
 
 /** Loss of a first step of given couples, and the norm of its gradient, with the same weights. */

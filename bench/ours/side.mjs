@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { UserError } from '../../dist/base/index.js';
 import { openEngine } from '../../dist/engine/index.js';
+import { leaveKernels } from '../../dist/engine/kernels.js';
 
 /** Settings of this side, as the comparison gives them, with `threads`, `quick` and `folder` (of the inputs). */
 export const settings = JSON.parse(process.argv[2] ?? '{}');
@@ -13,10 +14,12 @@ export const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, cli
 /** This side cannot run here. */
 export class Absent extends Error {}
 
-/** Starts the engine that the settings name, native where they name none. */
+/** Starts the engine that the settings name, native where they name none, and with its kernels unless they are refused. */
 export async function startEngine() {
   try {
-    return await openEngine({ name: settings.engine ?? 'tensorflow', threads: settings.threads });
+    const engine = await openEngine({ name: settings.engine ?? 'tensorflow', threads: settings.threads });
+    if (settings.kernels === false) leaveKernels();
+    return engine;
   } catch (error) {
     if (error instanceof UserError) throw new Absent(error.problem);
     throw error;

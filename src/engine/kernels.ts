@@ -37,6 +37,11 @@ export function loadKernels(threads: number): Pick<Started, 'kernels' | 'kernels
   return { kernels: kernelsVersion() };
 }
 
+/** From now on their twins run, for comparisons of the two. */
+export function leaveKernels(): void {
+  loaded = null;
+}
+
 /** What it means that kernels which were compiled do not run, for people. */
 export const kernelsNote = (problem: string): string =>
   `tensorflow runs without its kernels, which is slower: they ${problem}; mvrec engine install compiles them anew`;
