@@ -1,26 +1,21 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Batch, PreparedData } from '../data/index.js';
 import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
-import { ItemVectors } from './itemVectors.js';
+import { itemEncoding } from './itemVectors.js';
 
 /** Scores the pairs of a batch: [P]. Made for one evaluation, throughout which the model stays as it is. */
 export type Scorer = (batch: Batch) => Promise<Float32Array>;
 
 /** A model's logits. */
-export function logitScorer(model: Model, { store }: PreparedData): Scorer {
-  const vectors = model.encodeItems
-    ? new ItemVectors(model.encodeItems.bind(model), store.itemIds.length)
-    : null;
+export function logitScorer(model: Model, data: PreparedData): Scorer {
+  const withItems = itemEncoding(model, data);
   return async (batch) => {
-    const items = await vectors?.of(batch.items);
-    try {
-      const encoded = () => model.encode(batch, inference, items);
-      const [values] = await takeValues([tf.tidy(() => model.logits(encoded(), batch, inference))]);
-      return values!;
-    } finally {
-      items?.dispose();
-    }
+    const logits = await withItems(batch.items, (items) => {
+      const contexts = model.encodeContexts(batch, items, inference);
+      return model.logits(contexts, items, batch.pairs, inference);
+    });
+    const [values] = await takeValues([logits]);
+    return values!;
   };
 }
 
