@@ -1,4 +1,5 @@
-import type { Batch, PreparedData } from '../data/index.js';
+import * as tf from '@tensorflow/tfjs';
+import type { Batch, Pairs, PreparedData } from '../data/index.js';
 import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { itemEncoding } from './itemVectors.js';
@@ -25,4 +26,42 @@ export function rankingScorer(model: Model | FittedModel, data: PreparedData): S
   const { itemScores } = model;
   if (!itemScores) return async (batch) => model.score(batch);
   return async ({ items, pairs }) => Float32Array.from(pairs.item, (at) => itemScores[items[at]!]!);
+}
+
+/** Contexts that are encoded once and scored with one block of candidates after another. */
+export interface ContextScorer {
+  /**
+   * @param items distinct items of the store
+   * @param pairs contexts of the batch, and positions in `items`
+   * @returns what the pairs are ranked by. [P]
+   */
+  score(items: Int32Array, pairs: Pairs): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Makes scorers of the contexts of batches. */
+export function contextScorers(
+  model: Model | FittedModel,
+  data: PreparedData,
+): (batch: Batch) => Promise<ContextScorer> {
+  if (!isTrainable(model)) {
+    return async (batch) => ({
+      score: async (items, pairs) => model.score({ ...batch, items, pairs }),
+      dispose: () => {},
+    });
+  }
+  const withItems = itemEncoding(model, data);
+  return async (batch) => {
+    const contexts = await withItems(batch.items, (items) => model.encodeContexts(batch, items, inference));
+    return {
+      score: async (candidates, pairs) => {
+        const logits = await withItems(candidates, (items) =>
+          model.logits(contexts, items, pairs, inference),
+        );
+        const [values] = await takeValues([logits]);
+        return values!;
+      },
+      dispose: () => tf.dispose(contexts),
+    };
+  };
 }
