@@ -38,7 +38,9 @@ export async function firstStep(model, data, pairs) {
   const batch = new BatchAssembler(data, model.history).assemble(pairs, { per: 'context' });
   const mode = { training: true, key: ['first'] };
   const gradients = await model.parameters.gradients(() => {
-    const logits = model.logits(model.encode(batch, mode), batch, mode);
+    const items = model.encodeItems(batch.items, mode);
+    const contexts = model.encodeContexts(batch, items, mode);
+    const logits = model.logits(contexts, items, batch.pairs, mode);
     if (model.loss) return model.loss(logits, batch);
     return tf
       .softplus(logits)

@@ -1,7 +1,7 @@
 import { randomStream } from '../base/index.js';
 import { BatchAssembler } from './batch.js';
 import { fixedSamples } from './score.js';
-import type { Batch, HistorySpec, PreparedData, SplitName } from './types.js';
+import type { Batch, HistorySpec, Pairs, PreparedData, SplitName } from './types.js';
 
 /** What a positive is ranked among. */
 export type CandidateSpec =
@@ -146,7 +146,19 @@ export class CandidateBatches {
 
   /** Pair p is the user and moment of row `anchor[p]` with candidate `item[p]`; labels are 0. */
   batch(anchor: Int32Array, item: Int32Array): Batch {
-    const row = new Int32Array(item.length).fill(-1);
-    return this.assembler.assemble({ anchor, item, label: new Float32Array(item.length), row }, fixedSamples);
+    return this.assembler.assemble({ anchor, item, ...unlogged(item.length) }, fixedSamples);
   }
 }
+
+/** Pairs of contexts with positions in a list of items; labels are 0. */
+export const candidatePairs = (context: Int32Array, item: Int32Array): Pairs => ({
+  count: item.length,
+  context,
+  item,
+  ...unlogged(item.length),
+});
+
+const unlogged = (count: number) => ({
+  label: new Float32Array(count),
+  row: new Int32Array(count).fill(-1),
+});

@@ -1,9 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { range } from '../base/index.js';
-import { CandidateBatches, type CatalogueLists, type PreparedData } from '../data/index.js';
+import {
+  type Batch,
+  CandidateBatches,
+  type CatalogueLists,
+  candidatePairs,
+  neutralItem,
+  type Pairs,
+  type PreparedData,
+} from '../data/index.js';
 import { takeValues } from '../engine/index.js';
 import type { FittedModel, Model } from '../models/index.js';
-import { rankingScorer } from './scorers.js';
+import { contextScorers } from './scorers.js';
 import type { CatalogueVectors } from './vectors.js';
 
 /** Scores of users with every item of the catalogue, some users at a time. */
@@ -44,35 +52,91 @@ export function productRows(vectors: CatalogueVectors, items: number): RowScores
 
 /** Pairs that are scored at a time. */
 const PAIRS = 16_384;
-/** Users that are encoded at a time, once for each block of items. */
+/** Users that are encoded at a time. */
 const USERS = 16;
 
-/** By scoring every (user, item) pair: for models whose scores are no inner products. */
+/**
+ * By scoring every (user, item) pair: for models whose scores are no inner products. Users are encoded once, items block
+ * by block.
+ */
 export function pairRows(model: Model | FittedModel, data: PreparedData, lists: CatalogueLists): RowScores {
   const items = data.store.itemIds.length;
   const batches = new CandidateBatches(data, 'history' in model ? model.history : null);
-  const score = rankingScorer(model, data);
+  const scorerOf = contextScorers(model, data);
   return {
     step: USERS,
     rows: async (from, to) => {
-      const count = to - from;
-      const block = Math.max(1, Math.floor(PAIRS / count));
-      const blocks: Float32Array[] = [];
-      for (let first = 0; first < items; first += block) {
-        const candidates = range(first, Math.min(items, first + block));
-        const anchor = new Int32Array(count * candidates.length);
-        const item = new Int32Array(anchor.length);
-        for (let l = 0; l < count; l++) {
-          anchor.fill(lists.anchor[from + l]!, l * candidates.length, (l + 1) * candidates.length);
-          item.set(candidates, l * candidates.length);
+      const batch = batches.batch(...contextsOf(lists, from, to, items));
+      const scorer = await scorerOf(batch);
+      try {
+        const block = Math.max(1, Math.floor(PAIRS / (to - from)));
+        const blocks: Float32Array[] = [];
+        for (let first = 0; first < items; first += block) {
+          const candidates = range(first, Math.min(items, first + block));
+          blocks.push(await scorer.score(candidates, blockOf(batch, lists, from, to, candidates)));
+          await new Promise(setImmediate); // signals are heard between blocks
         }
-        blocks.push(await score(batches.batch(anchor, item)));
-        await new Promise(setImmediate); // signals are heard between batches
+        return side(blocks, to - from);
+      } finally {
+        scorer.dispose();
       }
-      return side(blocks, count);
     },
     dispose: () => {},
   };
+}
+
+/**
+ * Pairs that have all contexts of the lists from..to-1. The first ones are of each list with an item that it does not know,
+ * the others with each of its targets: among candidates, only these can be events of the history, which may leave them out
+ * (`historyTarget: exclude`).
+ */
+function contextsOf(
+  lists: CatalogueLists,
+  from: number,
+  to: number,
+  items: number,
+): [anchor: Int32Array, item: Int32Array] {
+  const { targetOffsets, targets } = lists;
+  const anchor = [...lists.anchor.subarray(from, to)];
+  for (let list = from; list < to; list++) {
+    for (let t = targetOffsets[list]!; t < targetOffsets[list + 1]!; t++) anchor.push(lists.anchor[list]!);
+  }
+  const neutral = range(from, to).map((list) => neutralItem(lists, list, items));
+  const item = [...neutral, ...targets.subarray(targetOffsets[from], targetOffsets[to])];
+  return [Int32Array.from(anchor), Int32Array.from(item)];
+}
+
+/**
+ * Pairs of the lists from..to-1 with each of a block of items, list after list.
+ *
+ * @param batch of `contextsOf`
+ * @param candidates numbers that follow each other
+ */
+function blockOf(
+  batch: Batch,
+  lists: CatalogueLists,
+  from: number,
+  to: number,
+  candidates: Int32Array,
+): Pairs {
+  const { targetOffsets, targets } = lists;
+  const { length } = candidates;
+  const known = batch.pairs.context;
+  const context = new Int32Array((to - from) * length);
+  const item = new Int32Array(context.length);
+  const positions = range(0, length);
+  let pair = to - from;
+  for (let list = from; list < to; list++) {
+    const start = (list - from) * length;
+    context.fill(known[list - from]!, start, start + length);
+    item.set(positions, start);
+    for (let t = targetOffsets[list]!; t < targetOffsets[list + 1]!; t++) {
+      const at = targets[t]! - candidates[0]!;
+      if (at >= 0 && at < length) context[start + at] = known[pair]!;
+      pair++;
+    }
+  }
+  return candidatePairs(context, item);
 }
 
 /** Puts matrices of `rows` rows side by side. */

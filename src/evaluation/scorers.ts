@@ -1,26 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Batch, PreparedData } from '../data/index.js';
+import type { Batch, Pairs, PreparedData } from '../data/index.js';
 import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
-import { ItemVectors } from './itemVectors.js';
+import { itemEncoding } from './itemVectors.js';
 
 /** Scores the pairs of a batch: [P]. Made for one evaluation, throughout which the model stays as it is. */
 export type Scorer = (batch: Batch) => Promise<Float32Array>;
 
 /** A model's logits. */
-export function logitScorer(model: Model, { store }: PreparedData): Scorer {
-  const vectors = model.encodeItems
-    ? new ItemVectors(model.encodeItems.bind(model), store.itemIds.length)
-    : null;
+export function logitScorer(model: Model, data: PreparedData): Scorer {
+  const withItems = itemEncoding(model, data);
   return async (batch) => {
-    const items = await vectors?.of(batch.items);
-    try {
-      const encoded = () => model.encode(batch, inference, items);
-      const [values] = await takeValues([tf.tidy(() => model.logits(encoded(), batch, inference))]);
-      return values!;
-    } finally {
-      items?.dispose();
-    }
+    const logits = await withItems(batch.items, (items) => {
+      const contexts = model.encodeContexts(batch, items, inference);
+      return model.logits(contexts, items, batch.pairs, inference);
+    });
+    const [values] = await takeValues([logits]);
+    return values!;
   };
 }
 
@@ -30,4 +26,42 @@ export function rankingScorer(model: Model | FittedModel, data: PreparedData): S
   const { itemScores } = model;
   if (!itemScores) return async (batch) => model.score(batch);
   return async ({ items, pairs }) => Float32Array.from(pairs.item, (at) => itemScores[items[at]!]!);
+}
+
+/** Contexts that are encoded once and scored with one block of candidates after another. */
+export interface ContextScorer {
+  /**
+   * @param items distinct items of the store
+   * @param pairs contexts of the batch, and positions in `items`
+   * @returns what the pairs are ranked by. [P]
+   */
+  score(items: Int32Array, pairs: Pairs): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Makes scorers of the contexts of batches. */
+export function contextScorers(
+  model: Model | FittedModel,
+  data: PreparedData,
+): (batch: Batch) => Promise<ContextScorer> {
+  if (!isTrainable(model)) {
+    return async (batch) => ({
+      score: async (items, pairs) => model.score({ ...batch, items, pairs }),
+      dispose: () => {},
+    });
+  }
+  const withItems = itemEncoding(model, data);
+  return async (batch) => {
+    const contexts = await withItems(batch.items, (items) => model.encodeContexts(batch, items, inference));
+    return {
+      score: async (candidates, pairs) => {
+        const logits = await withItems(candidates, (items) =>
+          model.logits(contexts, items, pairs, inference),
+        );
+        const [values] = await takeValues([logits]);
+        return values!;
+      },
+      dispose: () => tf.dispose(contexts),
+    };
+  };
 }

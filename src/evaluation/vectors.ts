@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { range } from '../base/index.js';
 import { CandidateBatches, type CatalogueLists, neutralItem, type PreparedData } from '../data/index.js';
-import { takeValues } from '../engine/index.js';
+import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { itemEncoding } from './itemVectors.js';
 
 /** The vectors whose inner products rank a catalogue, in pieces. */
 export interface CatalogueVectors {
@@ -28,19 +29,23 @@ export function catalogueVectors(
   { contextsPerBatch }: VectorOptions,
 ): CatalogueVectors | null {
   if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(model.itemScores) : null;
-  const { factors, history } = model;
-  if (!factors) return null;
+  const { innerProduct, history } = model;
+  if (!innerProduct) return null;
   const batches = new CandidateBatches(data, history);
   const step = history === null ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
+  const withItems = itemEncoding(model, data);
   const encode = async (from: number, to: number): Promise<Float32Array> => {
     const items = data.store.itemIds.length;
     const candidate = Int32Array.from({ length: to - from }, (_, i) => neutralItem(lists, from + i, items));
     const batch = batches.batch(lists.anchor.slice(from, to), candidate);
-    const [values] = await takeValues([tf.tidy(() => factors.contexts(batch))]);
+    const vectors = await withItems(batch.items, (known) =>
+      innerProduct.ofContexts(model.encodeContexts(batch, known, inference)),
+    );
+    const [values] = await takeValues([vectors]);
     return values!;
   };
   return {
-    items: (from, to) => tf.tidy(() => factors.items(range(from, to))),
+    items: (from, to) => tf.tidy(() => innerProduct.ofItems(model.encodeItems(range(from, to), inference))),
     users: async (from, to) => {
       const first = await encode(from, Math.min(to, from + step));
       if (to - from <= step) return first;

@@ -1,9 +1,12 @@
-/** Lists of rows of a matrix. List l is rows[offsets[l] .. offsets[l + 1] - 1]; lists may be empty and share rows. */
-export interface RowLists {
+/**
+ * Lists of rows of a matrix. List l is rows[offsets[l] .. offsets[l + 1] - 1]; lists may be empty and share rows.
+ * No interface, because tfjs takes only plain types among the tensors that a function returns.
+ */
+export type RowLists = {
   /** [L + 1] */
   readonly offsets: Int32Array;
   readonly rows: Int32Array;
-}
+};
 
 /** Lists side by side, a column each, the shorter ones filled up with rows that do not count. */
 export interface Columns {

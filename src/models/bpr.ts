@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';
-import type { Batch, PreparedData } from '../data/index.js';
+import type { Pairs, PreparedData } from '../data/index.js';
 import {
   bprSgd,
   type FactorTables,
@@ -19,9 +19,20 @@ import { type ItemEncoder, itemEncoder, lookupWarm } from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
 import type { BprOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
-import type { Encoded, Factors, Model } from './types.js';
+import type { ContextBatch, EncodedBatch, InnerProduct, Model } from './types.js';
 
-export class Bpr implements Model {
+type BprItems = {
+  /** q. [N, f] */
+  readonly items: tf.Tensor2D;
+  /** b. [N, 1] */
+  readonly bias?: tf.Tensor2D;
+};
+type BprContexts = {
+  /** p of each context's user. [U, f] */
+  readonly users: tf.Tensor2D;
+};
+
+export class Bpr implements Model<BprItems, BprContexts> {
   readonly parameters: ParameterSet;
   readonly history = null;
   readonly pairing = 'pairwise';
@@ -70,33 +81,29 @@ export class Bpr implements Model {
     return { width, users: this.users.data, items: items.data, bias };
   }
 
-  /** p of each context's user [U, f], q of each item [N, f] and its bias [N, 1]. */
-  encode({ contexts, items }: Batch): Encoded {
+  encodeItems(items: Int32Array): BprItems {
     return {
-      users: lookupWarm(this.users, contexts.user, this.warmUsers),
       items: this.items.encode(items),
       ...(this.bias && { bias: lookupWarm(this.bias, items, this.warmItems) }),
     };
   }
 
-  logits({ users, items, bias }: Encoded, { pairs }: Batch): tf.Tensor1D {
-    const p = gatherRows(users as tf.Tensor2D, pairs.context);
-    const q = gatherRows(items as tf.Tensor2D, pairs.item);
-    const product = p.mul(q).sum(1) as tf.Tensor1D;
-    if (!bias) return product;
-    return product.add(gatherRows(bias as tf.Tensor2D, pairs.item).reshape([-1]));
+  encodeContexts({ contexts }: ContextBatch): BprContexts {
+    return { users: lookupWarm(this.users, contexts.user, this.warmUsers) };
   }
 
-  /** [p ; 1] and [q ; b], whose product is the logit. */
-  readonly factors: Factors = {
-    contexts: ({ contexts }) => {
-      const p = lookupWarm(this.users, contexts.user, this.warmUsers);
-      return this.bias ? tf.concat([p, tf.ones([contexts.count, 1])], 1) : p;
-    },
-    items: (items) => {
-      const q = this.items.encode(items);
-      return this.bias ? tf.concat([q, lookupWarm(this.bias, items, this.warmItems)], 1) : q;
-    },
+  logits({ users }: BprContexts, { items, bias }: BprItems, pairs: Pairs): tf.Tensor1D {
+    const p = gatherRows(users, pairs.context);
+    const q = gatherRows(items, pairs.item);
+    const product = p.mul(q).sum(1) as tf.Tensor1D;
+    if (!bias) return product;
+    return product.add(gatherRows(bias, pairs.item).reshape([-1]));
+  }
+
+  /** [p ; 1] and [q ; b]. */
+  readonly innerProduct: InnerProduct<BprItems, BprContexts> = {
+    ofContexts: ({ users }) => (this.bias ? tf.concat([users, tf.ones([users.shape[0], 1])], 1) : users),
+    ofItems: ({ items, bias }) => (bias ? tf.concat([items, bias], 1) : items),
   };
 
   /** BPR-Opt: the mean over couples (positive 2k, negative 2k + 1) of -log sigmoid(s_ui - s_uj). */
@@ -106,7 +113,7 @@ export class Bpr implements Model {
   }
 
   /** L2 of the vectors in use, each once a step. */
-  penalty({ users, items, bias }: Encoded): tf.Scalar {
-    return l2Penalty(this.options.l2Weight, [users!, items!, ...(bias ? [bias] : [])]);
+  penalty({ contexts: { users }, items: { items, bias } }: EncodedBatch<BprItems, BprContexts>): tf.Scalar {
+    return l2Penalty(this.options.l2Weight, [users, items, ...(bias ? [bias] : [])]);
   }
 }

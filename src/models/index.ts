@@ -7,7 +7,7 @@ import { Thacil } from './thacil.js';
 import type { FittedModel, Model } from './types.js';
 
 export * from './options.js';
-export type { Thacil, ThacilEncoded } from './thacil.js';
+export type { Thacil } from './thacil.js';
 export { loadReleasedThacil } from './thacilReleased.js';
 export type * from './types.js';
 

@@ -3,7 +3,7 @@
  * embeddings of their own for the two parts; initial weights as the authors' code has them. Notes: docs/models/ncf.md.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Batch, PreparedData } from '../data/index.js';
+import type { Pairs, PreparedData } from '../data/index.js';
 import {
   gatherRows,
   type Initializer,
@@ -14,10 +14,10 @@ import {
 } from '../engine/index.js';
 import { type ItemEncoder, itemEncoder, type Linear, linear, lookupWarm, mlp } from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
-import { type NcfVectors, ncfNatively } from './ncfNative.js';
+import { type NcfContexts, type NcfItems, ncfNatively } from './ncfNative.js';
 import type { NcfOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
-import type { Encoded, Model } from './types.js';
+import type { ContextBatch, EncodedBatch, Model } from './types.js';
 
 /** Uniform within ±sqrt(3 / inputs), which the authors' code draws the output unit from. */
 const lecunUniform: Initializer = (shape, random) => {
@@ -31,7 +31,7 @@ interface Embeddings {
   readonly items: ItemEncoder;
 }
 
-export class Ncf implements Model {
+export class Ncf implements Model<NcfItems, NcfContexts> {
   readonly parameters: ParameterSet;
   readonly history = null;
   readonly pairing = 'pointwise';
@@ -67,30 +67,32 @@ export class Ncf implements Model {
     this.warmUsers = warmUsers(data);
   }
 
-  /** Vectors of each part: users [U, width], items [N, width]. */
-  encode({ contexts, items }: Batch): Encoded {
-    const vectors = (part: Embeddings) => ({
-      users: lookupWarm(part.users, contexts.user, this.warmUsers),
-      items: part.items.encode(items),
-    });
-    const gmf = this.gmf && vectors(this.gmf);
-    const mlp = this.mlp && vectors(this.mlp);
+  encodeItems(items: Int32Array): NcfItems {
+    const { gmf, mlp } = this;
     return {
-      ...(gmf && { gmfUsers: gmf.users, gmfItems: gmf.items }),
-      ...(mlp && { mlpUsers: mlp.users, mlpItems: mlp.items }),
+      ...(gmf && { gmfItems: gmf.items.encode(items) }),
+      ...(mlp && { mlpItems: mlp.items.encode(items) }),
     };
   }
 
-  logits(encoded: Encoded, { pairs }: Batch): tf.Tensor1D {
+  encodeContexts({ contexts }: ContextBatch): NcfContexts {
+    const { gmf, mlp, warmUsers } = this;
+    return {
+      ...(gmf && { gmfUsers: lookupWarm(gmf.users, contexts.user, warmUsers) }),
+      ...(mlp && { mlpUsers: lookupWarm(mlp.users, contexts.user, warmUsers) }),
+    };
+  }
+
+  logits(contexts: NcfContexts, items: NcfItems, pairs: Pairs): tf.Tensor1D {
     const layers = this.mlp?.layers.layers ?? [];
     const kernels = nativeKernels();
     if (kernels && layers.length > 0) {
-      return ncfNatively(kernels, encoded as Encoded & NcfVectors, [...layers, this.out], pairs);
+      return ncfNatively(kernels, { ...contexts, ...items }, [...layers, this.out], pairs);
     }
     const parts: tf.Tensor2D[] = [];
     const pick = (part: 'gmf' | 'mlp') => ({
-      user: gatherRows(encoded[`${part}Users`] as tf.Tensor2D, pairs.context),
-      item: gatherRows(encoded[`${part}Items`] as tf.Tensor2D, pairs.item),
+      user: gatherRows(contexts[`${part}Users`]!, pairs.context),
+      item: gatherRows(items[`${part}Items`]!, pairs.item),
     });
     if (this.gmf) {
       const { user, item } = pick('gmf');
@@ -104,10 +106,11 @@ export class Ncf implements Model {
   }
 
   /** L2 of the vectors in use, each once a step, and of the hidden layers, as the authors' code allows. */
-  penalty(encoded: Encoded): tf.Scalar {
+  penalty({ contexts, items }: EncodedBatch<NcfItems, NcfContexts>): tf.Scalar {
     const layers = this.mlp?.layers.layers ?? [];
+    const vectors = [contexts.gmfUsers, items.gmfItems, contexts.mlpUsers, items.mlpItems];
     return l2Penalty(this.options.l2Weight, [
-      ...Object.values(encoded),
+      ...vectors.filter((part) => part !== undefined),
       ...layers.map(({ weight }) => weight.value()),
     ]);
   }

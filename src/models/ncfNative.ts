@@ -1,28 +1,32 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../data/index.js';
+import type { Pairs } from '../data/index.js';
 import type { Kernels, NcfArrays } from '../engine/index.js';
 import type { Linear } from '../layers/index.js';
 
-/** What `Ncf.encode` gives where there are layers: [U, factors], [N, factors], and likewise for the layers' part. */
-export interface NcfVectors {
-  readonly gmfUsers?: tf.Tensor2D;
+/** Item vectors of each part that there is: [N, factors], and [N, half the first layer]. */
+export type NcfItems = {
   readonly gmfItems?: tf.Tensor2D;
-  readonly mlpUsers: tf.Tensor2D;
-  readonly mlpItems: tf.Tensor2D;
-}
+  readonly mlpItems?: tf.Tensor2D;
+};
+
+/** User vectors, likewise. [U, ..] */
+export type NcfContexts = {
+  readonly gmfUsers?: tf.Tensor2D;
+  readonly mlpUsers?: tf.Tensor2D;
+};
 
 /**
  * Logits of pairs by the native kernel, which takes vectors where they lie: the tables' rows do not go through the engine.
  *
+ * @param vectors those of the layers' part, at least
  * @param layers the hidden ones, then the output's, all with biases
  */
 export function ncfNatively(
   kernels: Kernels,
-  vectors: NcfVectors,
+  { gmfUsers, gmfItems, mlpUsers, mlpItems }: NcfContexts & NcfItems,
   layers: readonly Linear[],
-  { context, item, count }: Batch['pairs'],
+  { context, item, count }: Pairs,
 ): tf.Tensor1D {
-  const { gmfUsers, gmfItems, mlpUsers, mlpItems } = vectors;
   const encoded = [gmfUsers, gmfItems, mlpUsers, mlpItems];
   const weights = layers.flatMap(({ weight, bias }) => [weight.value(), bias!.value()]);
   const inputs = [...encoded.filter((part) => part !== undefined), ...weights];
@@ -36,8 +40,8 @@ export function ncfNatively(
     const arrays: NcfArrays = [
       gmfUsers?.shape[1] ?? 0,
       widths,
-      mlpUsers.shape[0],
-      mlpItems.shape[0],
+      mlpUsers!.shape[0],
+      mlpItems!.shape[0],
       context,
       item,
       ...[gu!, gi!, mu!, mi!, values, hidden],

@@ -7,7 +7,7 @@
  * histories begin alike share them), P pairs, N distinct items, d = d_f + d_c.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Batch, HistorySpec, PreparedData } from '../data/index.js';
+import type { HistorySpec, Pairs, PreparedData } from '../data/index.js';
 import {
   type DenseParameter,
   dropout,
@@ -34,6 +34,7 @@ import {
   linear,
   lookupWarm,
   meanOfLists,
+  type RowLists,
   softmaxPool,
 } from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
@@ -41,23 +42,31 @@ import type { ThacilOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
 import { sharesPrefixes, type ThacilBlocks, thacilBlocks } from './thacilBlocks.js';
 import { distinctRows, everyRow, levelScores } from './thacilLevels.js';
-import type { Encoded, Model } from './types.js';
+import type { ContextBatch, EncodedBatch, Model } from './types.js';
 
-export interface ThacilEncoded extends Encoded {
-  /** x of the items up to the last candidate: batches name candidates first. [M, d] */
-  readonly candidates: tf.Tensor2D;
+type ThacilItems = {
+  /** x = [f ; c]. [N, d] */
+  readonly x: tf.Tensor2D;
+};
+
+type ThacilContexts = {
   /** l, what each block holds. [R, d] */
   readonly local: tf.Tensor2D;
   /** g, what each block receives from others. [R, d] */
   readonly global: tf.Tensor2D;
   /** u, the blocks of the profiles. [R, d] */
   readonly profile: tf.Tensor2D;
-}
+  /** The blocks of each context, oldest first. U lists */
+  readonly ofContext: RowLists;
+  /** Identifier embeddings, where the head takes them. [U, userSize] */
+  readonly user?: tf.Tensor2D;
+};
 
-export class Thacil implements Model {
+export class Thacil implements Model<ThacilItems, ThacilContexts> {
   readonly parameters: ParameterSet;
   readonly history: HistorySpec;
   readonly pairing = 'pointwise';
+  readonly keepItems = true;
   private readonly visual: ItemEncoder;
   private readonly category: ItemEncoder;
   private readonly categoryLevel: AdditiveAttention | null;
@@ -123,56 +132,53 @@ export class Thacil implements Model {
         : null;
   }
 
-  /** Eqs. 1 and 2, x = [f ; c]. l keeps this order, as in the graph; the paper writes [l_c ; l_f]. [N, d] */
-  encodeItems(items: Int32Array): tf.Tensor2D {
-    return tf.concat([this.visual.encode(items), this.category.encode(items)], 1);
+  /** Eqs. 1 and 2. l keeps the order of x = [f ; c], as in the graph; the paper writes [l_c ; l_f]. */
+  encodeItems(items: Int32Array): ThacilItems {
+    return { x: tf.concat([this.visual.encode(items), this.category.encode(items)], 1) };
   }
 
-  encode(batch: Batch, mode: Mode, items = this.encodeItems(batch.items)): ThacilEncoded {
+  encodeContexts(batch: ContextBatch, { x }: ThacilItems, mode: Mode): ThacilContexts {
     const blocks = thacilBlocks(batch, this.options);
-    const local = this.withinBlocks(items, blocks, mode);
+    const local = this.withinBlocks(x, blocks, mode);
     // Eqs. 6 to 8; the sum runs over the contributing block j, else the softmax would have no meaning.
     const global =
       this.between && blocks.contributors
         ? this.between.apply(local, blocks.contributors, mode)
         : tf.zerosLike(local);
     const profile = this.normalise(local.add(global)) as tf.Tensor2D;
-    const candidates = items.slice([0, 0], [1 + lastOf(batch.pairs.item), this.width]);
     return {
-      candidates,
       local,
       global,
       profile,
+      ofContext: blocks.ofContext,
       ...(this.user && { user: this.userRows(batch.contexts.user) }),
     };
   }
 
-  logits(encoded: Encoded, batch: Batch, mode: Mode): tf.Tensor1D {
+  logits(contexts: ThacilContexts, { x }: ThacilItems, pairs: Pairs, mode: Mode): tf.Tensor1D {
     const { keep, width } = this;
-    const { pairs } = batch;
-    const seen = this.userVector(encoded, batch, mode);
+    const { user } = contexts;
+    // Batches name candidates first, and what only histories hold is not projected.
+    const candidates = x.slice<tf.Tensor2D>([0, 0], [1 + lastOf(pairs.item), width]);
+    const seen = this.userVector(contexts, candidates, pairs, mode);
     // f of Eq. 10. The hidden layer acts on [u ; x ; user]: on x once a distinct candidate, on the user once a context.
     const [ofProfile, ofItem, ofUser] = tf.split(this.hidden.weight.value(), [
       width,
       width,
-      ...(encoded.user ? [this.options.userSize] : []),
+      ...(user ? [this.options.userSize] : []),
     ]) as tf.Tensor2D[];
     const bias = this.hidden.bias!.value<tf.Rank.R1>();
-    const ofItems = tf.fused.matMul({ a: (encoded as ThacilEncoded).candidates, b: ofItem!, bias });
-    let sum: tf.Tensor = tf.matMul(seen, ofProfile!).add(gatherRows(ofItems as tf.Tensor2D, pairs.item));
-    if (encoded.user) {
-      sum = sum.add(gatherRows(tf.matMul<tf.Tensor2D>(encoded.user as tf.Tensor2D, ofUser!), pairs.context));
-    }
+    const ofItems = tf.fused.matMul({ a: candidates, b: ofItem!, bias }) as tf.Tensor2D;
+    let sum: tf.Tensor = tf.matMul(seen, ofProfile!).add(gatherRows(ofItems, pairs.item));
+    if (user) sum = sum.add(gatherRows(tf.matMul<tf.Tensor2D>(user, ofUser!), pairs.context));
     const logit = this.out.apply(dropout(relu(sum), keep, mode, 'head.hidden'));
     return dropout(logit, keep, mode, 'head.out').reshape([pairs.count]);
   }
 
-  /** Eq. 9 and the sum after it: the profile as each pair's candidate sees it. [P, d] */
-  userVector(encoded: Encoded, batch: Batch, mode: Mode): tf.Tensor2D {
+  /** Eq. 9 and the sum after it: the profile as each pair's candidate, a row of x, sees it. [P, d] */
+  userVector(contexts: ThacilContexts, candidates: tf.Tensor2D, pairs: Pairs, mode: Mode): tf.Tensor2D {
     const { candidate } = this;
-    const { candidates, profile } = encoded as ThacilEncoded;
-    const { pairs } = batch;
-    const { ofContext } = thacilBlocks(batch, this.options);
+    const { profile, ofContext } = contexts;
     if (!candidate) return gatherRows(meanOfLists(profile, ofContext), pairs.context);
     const fromItems = candidate.q.apply(candidates);
     const attending = { lists: ofContext, of: pairs.context, query: pairs.item };
@@ -180,7 +186,7 @@ export class Thacil implements Model {
   }
 
   /** L2 of all matrices and of the identifier rows in use; no biases, no LayerNorm. */
-  penalty(_: Encoded, batch: Batch): tf.Scalar {
+  penalty({ batch }: EncodedBatch<ThacilItems, ThacilContexts>): tf.Scalar {
     const { l2, l2Weight } = this.options;
     if (l2Weight === 0) return tf.scalar(0);
     const weights = this.matrices();

@@ -1,15 +1,27 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import type { Batch, Couples, HistorySpec } from '../data/index.js';
+import type { Batch, Couples, HistorySpec, Pairs } from '../data/index.js';
 import type { Mode, ParameterSet } from '../engine/index.js';
+import type { RowLists } from '../layers/index.js';
 
-/** What `encode` hands to `logits`: tensors by name, candidate-independent, one row a context or an item. */
-export type Encoded = Readonly<Record<string, Tensor>>;
+/** What is computed of items alone: matrices by name, a row an item. [N, w] each */
+export type EncodedItems = Readonly<Record<string, Tensor2D>>;
+
+/** What is computed of contexts: tensors by name, and lists that tell which of their rows are whose. */
+export type EncodedContexts = Readonly<Record<string, Tensor | RowLists>>;
+
+/** The users and histories of a batch, without its candidates. */
+export type ContextBatch = Pick<Batch, 'contexts' | 'sequences'>;
 
 /**
- * A model that is trained by gradient steps. Encoding never looks at the candidate, so each context is encoded
- * once, however many candidates it has. Tensors live for one step; only `parameters` outlasts it.
+ * A model that is trained by gradient steps. It scores in three parts, so that nothing is computed twice: each item
+ * is encoded once, then each context (a user with one history) once, however many candidates it has, then come the pairs.
+ * A step does all three with the items of its batch; a ranking scores the same contexts with one block of candidates after
+ * another. What is encoded is the caller's to dispose of, so no weight itself is among it; only `parameters` outlasts a step.
  */
-export interface Model {
+export interface Model<
+  Items extends EncodedItems = EncodedItems,
+  Contexts extends EncodedContexts = EncodedContexts,
+> {
   readonly parameters: ParameterSet;
   /** `null` for models without a history: every context of a user is then the same. */
   readonly history: HistorySpec | null;
@@ -18,19 +30,26 @@ export interface Model {
    * one context.
    */
   readonly pairing: 'pointwise' | 'pairwise';
-  /** @param items rows of `encodeItems` for the items of the batch, where they are known already */
-  encode(batch: Batch, mode: Mode, items?: Tensor2D): Encoded;
+  /** Whether to encode an item costs more than to keep its rows, so that an evaluation does it once. Default: no. */
+  readonly keepItems?: boolean;
+  /** @param items distinct items of the store. [N] */
+  encodeItems(items: Int32Array, mode: Mode): Items;
   /**
-   * What inference computes of items alone, for models where that costs more than to keep it: a row an item of the
-   * store. The tensor is the caller's. [N, w]
+   * @param batch U contexts, whose histories are rows of `items`
+   * @param items of the batch, encoded. N rows
    */
-  encodeItems?(items: Int32Array): Tensor2D;
-  /** One logit a pair. [P] */
-  logits(encoded: Encoded, batch: Batch, mode: Mode): Tensor1D;
+  encodeContexts(batch: ContextBatch, items: Items, mode: Mode): Contexts;
+  /**
+   * One logit a pair. [P]
+   *
+   * @param items encoded, among them all candidates; not always those that the contexts were encoded with
+   * @param pairs rows of `contexts` and of `items`
+   */
+  logits(contexts: Contexts, items: Items, pairs: Pairs, mode: Mode): Tensor1D;
   /** Training loss without regularisation. Default: mean binary cross-entropy with logits. */
   loss?(logits: Tensor1D, batch: Batch): Scalar;
   /** Regularisation that is added to the loss in training; called inside the step, after `logits`. */
-  penalty?(encoded: Encoded, batch: Batch): Scalar;
+  penalty?(step: EncodedBatch<Items, Contexts>): Scalar;
   /**
    * For models of couples that learn by an update of their own, couple after couple, instead of by the gradient of a
    * batch. Steps then only cut an epoch: what is learnt is the same whatever `train.batchSize`, unless
@@ -40,18 +59,25 @@ export interface Model {
    */
   learn?(couples: Couples, learningRate: number): number;
   /** For models whose logit is an inner product. */
-  readonly factors?: Factors;
+  readonly innerProduct?: InnerProduct<Items, Contexts>;
+}
+
+/** A batch and what was encoded of it. */
+export interface EncodedBatch<Items, Contexts> {
+  readonly batch: Batch;
+  readonly items: Items;
+  readonly contexts: Contexts;
 }
 
 /**
  * The two vectors whose inner product is the logit, so that all users and a whole catalogue are scored by a matrix
- * product. A bias of the item is a column beside which every context has a one. Tensors are the caller's.
+ * product. A bias of the item is a column beside which every context has a one.
  */
-export interface Factors {
-  /** [U, f], a row a context of the batch. */
-  contexts(batch: Batch): Tensor2D;
-  /** [N, f], a row an item of the store. */
-  items(items: Int32Array): Tensor2D;
+export interface InnerProduct<Items, Contexts> {
+  /** [U, f] */
+  ofContexts(contexts: Contexts): Tensor2D;
+  /** [N, f] */
+  ofItems(items: Items): Tensor2D;
 }
 
 /** A floor or closed-form baseline: fitted once on the train part, then scores. */

@@ -43,10 +43,11 @@ export async function trainStep(
 ): Promise<number> {
   const mode = { training: true, key } as const;
   const gradients = await model.parameters.gradients(() => {
-    const encoded = model.encode(batch, mode);
-    const logits = model.logits(encoded, batch, mode);
+    const items = model.encodeItems(batch.items, mode);
+    const contexts = model.encodeContexts(batch, items, mode);
+    const logits = model.logits(contexts, items, batch.pairs, mode);
     const loss = model.loss ? model.loss(logits, batch) : binaryCrossEntropy(logits, batch);
-    return model.penalty ? tf.add(loss, model.penalty(encoded, batch)) : loss;
+    return model.penalty ? tf.add(loss, model.penalty({ batch, items, contexts })) : loss;
   });
   await optimizer.apply(gradients, learningRate);
   return gradients.loss;

@@ -48,7 +48,7 @@ export function trainHistory({ store, label, split }: PreparedData, row: number,
 }
 
 /** History of a context as items of the store. */
-export function historyOf({ items, sequences, contexts }: Batch, context: number): number[] {
+export function historyOf({ items, sequences, contexts }: Omit<Batch, 'pairs'>, context: number): number[] {
   const start = contexts.sequence[context]! * sequences.width;
   const positions = sequences.item.subarray(start, start + contexts.length[context]!);
   return Array.from(positions, (position) => items[position]!);

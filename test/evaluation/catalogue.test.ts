@@ -2,18 +2,17 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../src/base/index.js';
 import {
-  type Batch,
   type CatalogueLists,
   catalogueLists,
   type PreparedData,
   prepare,
   sampledCandidates,
 } from '../../src/data/index.js';
-import { gatherRows, ParameterSet } from '../../src/engine/index.js';
+import { gatherRows, inference, ParameterSet } from '../../src/engine/index.js';
 import { evaluate, rankCatalogue, topOfCatalogue } from '../../src/evaluation/index.js';
 import { evaluateMetrics, type Ranks } from '../../src/metrics/index.js';
 import type { FittedModel, Model } from '../../src/models/index.js';
-import { storeOf } from '../data/fixture.js';
+import { historyOf, storeOf } from '../data/fixture.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 
 const USERS = 41;
@@ -54,19 +53,14 @@ function modelOf({ product }: { readonly product: boolean }): Model {
     parameters: new ParameterSet(1),
     history: null,
     pairing: 'pointwise',
-    encode: ({ contexts, items }: Batch) => ({
-      users: rowsOf(userVectors, contexts.user),
-      items: rowsOf(itemVectors, items),
-    }),
-    logits: ({ users, items }, { pairs }) =>
+    encodeItems: (items) => ({ items: rowsOf(itemVectors, items) }),
+    encodeContexts: ({ contexts }) => ({ users: rowsOf(userVectors, contexts.user) }),
+    logits: ({ users }, { items }, pairs) =>
       gatherRows(users as tf.Tensor2D, pairs.context)
-        .mul(gatherRows(items as tf.Tensor2D, pairs.item))
+        .mul(gatherRows(items!, pairs.item))
         .sum(1) as tf.Tensor1D,
     ...(product && {
-      factors: {
-        contexts: ({ contexts }: Batch) => rowsOf(userVectors, contexts.user),
-        items: (items: Int32Array) => rowsOf(itemVectors, items),
-      },
+      innerProduct: { ofContexts: ({ users }) => users as tf.Tensor2D, ofItems: ({ items }) => items! },
     }),
   };
 }
@@ -272,17 +266,14 @@ it('ranks by the history before the first positive row of the part', async () =>
   };
   const spying: Model = {
     ...model,
-    factors: {
-      ...model.factors!,
-      contexts: (batch) => {
-        const { sequences, contexts, items } = batch;
-        for (let c = 0; c < contexts.count; c++) {
-          const start = contexts.sequence[c]! * sequences.width;
-          const history = sequences.item.subarray(start, start + contexts.length[c]!);
-          seen.push(Array.from(history, (at) => items[at]!));
-        }
-        return model.factors!.contexts(batch);
-      },
+    encodeItems: (items) => ({
+      ...model.encodeItems(items, inference),
+      number: tf.tensor2d(items, [items.length, 1]),
+    }),
+    encodeContexts: (batch, items) => {
+      const numbers = items.number!.dataSync<'int32'>();
+      for (const c of batch.contexts.length.keys()) seen.push(historyOf({ ...batch, items: numbers }, c));
+      return model.encodeContexts(batch, items, inference);
     },
   };
   const lists = catalogueLists(data, 'test');

@@ -10,18 +10,23 @@ import { describeEngines, useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
 import { trainable } from '../support/training.js';
 
-/** Item i is encoded as [i, 10 i, 100 i]; `asked` gets what is asked for. */
+/** Item i is encoded as [i] and [10 i, 100 i]; `asked` gets what is asked for. */
 function vectorsOf(items: number, most?: number) {
   const asked: number[][] = [];
-  const encode = (ids: Int32Array): tf.Tensor2D => {
+  const encode = (ids: Int32Array) => {
     asked.push([...ids]);
-    return tf.tensor2d([...ids].map((id) => [id, 10 * id, 100 * id]));
+    return {
+      first: tf.tensor2d([...ids].map((id) => [id])),
+      others: tf.tensor2d([...ids].map((id) => [10 * id, 100 * id])),
+    };
   };
   return { asked, vectors: new ItemVectors(encode, items, most) };
 }
 
 async function take(vectors: ItemVectors, items: readonly number[]): Promise<number[]> {
-  const rows = await vectors.of(Int32Array.from(items));
+  const rows = await vectors.with(Int32Array.from(items), ({ first, others }) =>
+    tf.concat([first!, others!], 1),
+  );
   const first = (rows.arraySync() as number[][]).map((row) => {
     expect(row.slice(1)).toEqual([10 * row[0]!, 100 * row[0]!]);
     return row[0]!;
@@ -82,7 +87,7 @@ describeEngines('evaluation of a model that encodes items', (engine) => {
   );
   const sizes = { visualSize: 4, categorySize: 2, heads: 2, hidden: 5, historyLength: 6, blockSize: 2 };
 
-  /** A model, and the same without `encodeItems`. */
+  /** A model, and the same as one of which no items are kept. */
   async function both(): Promise<[Model, Model]> {
     await useEngine(engine);
     const model = trainable({ name: 'thacil', ...sizes }, data);
@@ -93,8 +98,9 @@ describeEngines('evaluation of a model that encodes items', (engine) => {
         parameters,
         history,
         pairing,
-        encode: (batch, mode) => model.encode(batch, mode),
-        logits: (encoded, batch, mode) => model.logits(encoded, batch, mode),
+        encodeItems: (...given) => model.encodeItems(...given),
+        encodeContexts: (...given) => model.encodeContexts(...given),
+        logits: (...given) => model.logits(...given),
       },
     ];
   }

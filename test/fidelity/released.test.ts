@@ -9,6 +9,7 @@ import { buildModel, loadReleasedThacil, type Thacil, thacilSchema } from '../..
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { describeIf, sharedData } from '../support/index.js';
+import { forward } from '../support/training.js';
 
 const lengths = [160, 159, 141, 140, 61, 21, 20, 1, 0, 100];
 const expected = {
@@ -88,20 +89,21 @@ describeIf(weights.exists, weights.reason)('released THACIL weights', () => {
 
     it('gives the logits of the graph, and agrees on the way there', async () => {
       const model = await released('uniform');
-      const encoded = model.encode(batch, inference);
-      expectClose(model.logits(encoded, batch, inference), expected.uniform);
+      const { items, contexts, logits } = forward(model, batch);
+      expectClose(logits, expected.uniform);
       // Row 0.
       const blocks = 8 * 128;
-      expect(sizeOf(encoded.local, blocks)).toBeCloseTo(175.66352, 3);
-      expect(sizeOf(encoded.global, blocks)).toBeCloseTo(15.24769, 3);
-      expect(sizeOf(encoded.profile, blocks)).toBeCloseTo(287.69301, 3);
-      expect(sizeOf(model.userVector(encoded, batch, inference), 128)).toBeCloseTo(14.24818, 4);
+      expect(sizeOf(contexts.local, blocks)).toBeCloseTo(175.66352, 3);
+      expect(sizeOf(contexts.global, blocks)).toBeCloseTo(15.24769, 3);
+      expect(sizeOf(contexts.profile, blocks)).toBeCloseTo(287.69301, 3);
+      const seen = model.userVector(contexts, items.x, batch.pairs, inference);
+      expect(sizeOf(seen, 128)).toBeCloseTo(14.24818, 4);
       model.parameters.dispose();
     });
 
     it('gives the logits of the stricter reading, nothing before the first block', async () => {
       const model = await released('zero');
-      expectClose(model.logits(model.encode(batch, inference), batch, inference), expected.zero);
+      expectClose(forward(model, batch).logits, expected.zero);
       model.parameters.dispose();
     });
   });

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../../src/data/index.js';
-import { inference } from '../../src/engine/index.js';
 import { buildModel, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
+import { forward } from '../support/training.js';
 
 interface Reference {
   readonly pairs: readonly (readonly [context: number, item: number, label: number])[];
@@ -84,7 +84,7 @@ function modelOf({ options, weights }: Case): Thacil {
 }
 
 const logitsOf = (model: Thacil, batch: Batch): Float32Array =>
-  tf.tidy(() => model.logits(model.encode(batch, inference), batch, inference).dataSync()) as Float32Array;
+  tf.tidy(() => forward(model, batch).logits.dataSync()) as Float32Array;
 
 /** Loss, and the derivative of it along the reference's direction for each weight. */
 async function slopesOf(
@@ -105,10 +105,10 @@ async function slopesOf(
     slopes.set(name, sum);
   };
   const gradients = await model.parameters.gradients(() => {
-    const encoded = model.encode(batch, inference);
-    const logits = model.logits(encoded, batch, inference);
+    const step = forward(model, batch);
+    const { logits } = step;
     const entropy = tf.mean(tf.softplus(logits).sub(logits.mul(tf.tensor1d(batch.pairs.label))));
-    return tf.add(entropy, model.penalty(encoded, batch));
+    return tf.add(entropy, model.penalty(step));
   });
   gradients.dense.forEach((gradient, i) => {
     along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);

@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { inference } from '../../src/engine/index.js';
 import { modelInfo, thacilSchema } from '../../src/models/index.js';
 import { batchOf, type ContextSpec, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { fillWithWaves, wave } from '../support/gradients.js';
-import { gradientsOf, logitsOf, lossOf, overfit, trainable } from '../support/training.js';
+import { forward, gradientsOf, logitsOf, lossOf, overfit, trainable } from '../support/training.js';
 
 const items = 20;
 const data = preparedOf({
@@ -299,7 +298,7 @@ describe('THACIL', () => {
 
   it('gives an empty history the same profile whatever the user clicked before', () => {
     const thacil = model();
-    const { profile } = thacil.encode(batch, inference);
+    const { profile } = forward(thacil, batch).contexts;
     const beta = thacil.parameters.dense
       .find(({ name }) => name === 'norm.beta')!
       .value()

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, PreparedData } from '../../src/data/index.js';
 import { type Gradients, inference, type Mode, Optimizer } from '../../src/engine/index.js';
-import { buildModel, isTrainable, type Model, modelSchema } from '../../src/models/index.js';
+import {
+  buildModel,
+  type EncodedContexts,
+  type EncodedItems,
+  isTrainable,
+  type Model,
+  modelSchema,
+} from '../../src/models/index.js';
 
 /** A trainable model from options as an experiment file gives them. */
 export function trainable(options: Readonly<Record<string, unknown>>, data: PreparedData, seed = 1): Model {
@@ -10,18 +17,29 @@ export function trainable(options: Readonly<Record<string, unknown>>, data: Prep
   return model;
 }
 
+/** A batch's items, contexts and logits, as a step has them. */
+export function forward<I extends EncodedItems, C extends EncodedContexts>(
+  model: Model<I, C>,
+  batch: Batch,
+  mode: Mode = inference,
+) {
+  const items = model.encodeItems(batch.items, mode);
+  const contexts = model.encodeContexts(batch, items, mode);
+  return { batch, items, contexts, logits: model.logits(contexts, items, batch.pairs, mode) };
+}
+
 /** The training loss as `src/training` defines it, penalty included. */
 export function lossOf(model: Model, batch: Batch, mode: Mode = inference): tf.Scalar {
-  const encoded = model.encode(batch, mode);
-  const logits = model.logits(encoded, batch, mode);
+  const step = forward(model, batch, mode);
+  const { logits } = step;
   const loss = model.loss
     ? model.loss(logits, batch)
     : (tf.mean(tf.softplus(logits).sub(logits.mul(tf.tensor1d(batch.pairs.label)))) as tf.Scalar);
-  return model.penalty ? tf.add(loss, model.penalty(encoded, batch)) : loss;
+  return model.penalty ? tf.add(loss, model.penalty(step)) : loss;
 }
 
 export const logitsOf = (model: Model, batch: Batch, mode: Mode = inference): number[] =>
-  Array.from(tf.tidy(() => model.logits(model.encode(batch, mode), batch, mode).dataSync()));
+  Array.from(tf.tidy(() => forward(model, batch, mode).logits.dataSync()));
 
 export const gradientsOf = (model: Model, batch: Batch): Promise<Gradients> =>
   model.parameters.gradients(() => lossOf(model, batch));

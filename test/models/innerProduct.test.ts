@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-
+import { inference } from '../../src/engine/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { useEngine } from '../support/engines.js';
 import { fillWithWaves } from '../support/gradients.js';
-import { logitsOf, trainable } from '../support/training.js';
+import { forward, logitsOf, trainable } from '../support/training.js';
 
 // User 2 and item 4 have no train row.
 const data = preparedOf({
@@ -13,10 +13,10 @@ const data = preparedOf({
   train: [0, 1, 2, 3].map((item) => [item % 2, item, 1] as const),
 });
 
-describe('factors', () => {
+describe('inner product', () => {
   beforeAll(() => useEngine('cpu'));
 
-  it.each([true, false])('of BPR have the logit as their inner product, item bias: %s', (itemBias) => {
+  it.each([true, false])('of the two vectors of BPR is the logit, item bias: %s', (itemBias) => {
     const model = trainable({ name: 'bpr', factors: 6, itemBias }, data);
     fillWithWaves(model.parameters);
     const items = Int32Array.of(4, 0, 3);
@@ -28,8 +28,12 @@ describe('factors', () => {
       })),
       0,
     );
-    const { contexts, items: vectors } = model.factors!;
-    const products = tf.tidy(() => tf.matMul(contexts(batch), vectors(items), false, true).dataSync());
+    const { ofContexts, ofItems } = model.innerProduct!;
+    const products = tf.tidy(() => {
+      const { contexts } = forward(model, batch);
+      const encoded = model.encodeItems(items, inference);
+      return tf.matMul(ofContexts(contexts), ofItems(encoded), false, true).dataSync();
+    });
     const logits = logitsOf(model, batch);
     expect(products).toHaveLength(9);
     products.forEach((product, p) => {
