@@ -46,16 +46,21 @@ MVREC_INLINE void ForwardTile(const CellWeights& weights, const CellRow* rows, s
   }
   for (int r = 0; r < R; r++) {
     const CellRow& row = rows[r];
-    const Floats<L> i = Sigmoid<L>(tile.at[r][0]), f = Sigmoid<L>(tile.at[r][1]);
-    const Floats<L> g = Tanh<L>(tile.at[r][2]), o = Sigmoid<L>(tile.at[r][3]);
-    const Floats<L> c = row.before ? i * g + f * Load<L>(row.before + unit, left) : i * g;
-    Store<L>(row.gates + unit, i, left);
-    Store<L>(row.gates + units + unit, f, left);
-    Store<L>(row.gates + 2 * units + unit, g, left);
-    Store<L>(row.gates + 3 * units + unit, o, left);
-    Store<L>(row.memory + unit, c, left);
-    const Floats<L> h = o * Tanh<L>(c);
-    Store<L>(row.h + unit, weights.adds ? Load<L>(row.h + unit, left) + h : h, left);
+    Floats<L>* gates = tile.at[r];
+    gates[0] = Sigmoid<L>(gates[0]);
+    gates[1] = Sigmoid<L>(gates[1]);
+    gates[2] = Tanh<L>(gates[2]);
+    gates[3] = Sigmoid<L>(gates[3]);
+    for (int v = 0; v < kVectors; v++) Store<L>(row.gates + v * units + unit, gates[v], left);
+    gates[0] *= gates[2];
+    if (row.before) gates[0] += gates[1] * Load<L>(row.before + unit, left);
+    Store<L>(row.memory + unit, gates[0], left);
+  }
+  // On its own: so the rows' chains of operations run side by side, where behind a row's other gates each would wait.
+  for (int r = 0; r < R; r++) {
+    const Floats<L> h = tile.at[r][3] * Tanh<L>(tile.at[r][0]);
+    float* to = rows[r].h + unit;
+    Store<L>(to, weights.adds ? Load<L>(to, left) + h : h, left);
   }
 }
 
@@ -68,14 +73,14 @@ MVREC_INLINE void ForwardCells(const CellWeights& weights, const CellRow* rows, 
   }
 }
 
-// Turns the gates of one row into their gradients before activation, and passes on what its memory came from.
-// `dh` and `d_memory` are the gradients of state and memory, `d_before` that of `row.before`, which is added to.
+// Writes the gradients of one row's gates before activation, and passes on what its memory came from. `dh` and
+// `d_memory` are the gradients of state and memory, `d_before` that of `row.before`, which is added to.
 template <int L>
 MVREC_INLINE void BackwardCell(size_t units, const CellRow& row, const float* dh, const float* d_memory,
-                               float* d_before) {
+                               float* d_before, float* d_gates) {
   for (size_t unit = 0; unit < units; unit += L) {
     const size_t left = units - unit;
-    float* gates = row.gates + unit;
+    const float* gates = row.gates + unit;
     const Floats<L> i = Load<L>(gates, left), f = Load<L>(gates + units, left);
     const Floats<L> g = Load<L>(gates + 2 * units, left), o = Load<L>(gates + 3 * units, left);
     const Floats<L> d_state = Load<L>(dh + unit, left);
@@ -86,10 +91,11 @@ MVREC_INLINE void BackwardCell(size_t units, const CellRow& row, const float* dh
       df = dc * Load<L>(row.before + unit, left) * f * (1.0f - f);
       AddTo<L>(d_before + unit, dc * f, left);
     }
-    Store<L>(gates, dc * g * i * (1.0f - i), left);
-    Store<L>(gates + units, df, left);
-    Store<L>(gates + 2 * units, dc * i * (1.0f - g * g), left);
-    Store<L>(gates + 3 * units, d_state * t * o * (1.0f - o), left);
+    float* to = d_gates + unit;
+    Store<L>(to, dc * g * i * (1.0f - i), left);
+    Store<L>(to + units, df, left);
+    Store<L>(to + 2 * units, dc * i * (1.0f - g * g), left);
+    Store<L>(to + 3 * units, d_state * t * o * (1.0f - o), left);
   }
 }
 

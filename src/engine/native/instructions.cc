@@ -8,8 +8,8 @@ namespace {
     ForwardCells<L>(weights, rows, count);                                                                          \
   }                                                                                                                 \
   target void Backward##set(size_t units, const CellRow& row, const float* dh, const float* d_memory,               \
-                            float* d_before) {                                                                      \
-    BackwardCell<L>(units, row, dh, d_memory, d_before);                                                            \
+                            float* d_before, float* d_gates) {                                                      \
+    BackwardCell<L>(units, row, dh, d_memory, d_before, d_gates);                                                   \
   }                                                                                                                 \
   target void AddProduct##set(float* const* to, const float* const* rows, size_t count, const Panels& panels,       \
                               size_t width) {                                                                       \

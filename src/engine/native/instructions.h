@@ -13,7 +13,8 @@ struct Instructions {
   size_t lanes;
   // See ForwardCells and BackwardCell.
   void (*forward)(const CellWeights& weights, const CellRow* rows, size_t count);
-  void (*backward)(size_t units, const CellRow& row, const float* dh, const float* d_memory, float* d_before);
+  void (*backward)(size_t units, const CellRow& row, const float* dh, const float* d_memory, float* d_before,
+                   float* d_gates);
   // to[r] += rows[r] x panels, for `count` rows: [count, depth] x [depth, width]
   void (*add_product)(float* const* to, const float* const* rows, size_t count, const Panels& panels, size_t width);
   // See AddOuterProducts.

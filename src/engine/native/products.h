@@ -57,7 +57,7 @@ class Panels {
     return panels;
   }
 
-  const float* operator[](size_t panel) const { return values_.data() + panel * rows * kVectors * lanes; }
+  const float* operator[](size_t panel) const { return lines_.data()->at + panel * rows * kVectors * lanes; }
 
   size_t rows;
   size_t count;
@@ -65,14 +65,14 @@ class Panels {
 
  private:
   Panels(size_t rows_, size_t count_, size_t lanes_)
-      : rows(rows_), count(count_), lanes(lanes_), values_(count_ * rows_ * kVectors * lanes_) {}
+      : rows(rows_), count(count_), lanes(lanes_), lines_(Line::Holding(count_ * rows_ * kVectors * lanes_)) {}
 
   void Fill(size_t panel, size_t k, size_t v, const float* from, size_t step, size_t left) {
-    float* to = values_.data() + ((panel * rows + k) * kVectors + v) * lanes;
+    float* to = lines_.data()->at + ((panel * rows + k) * kVectors + v) * lanes;
     for (size_t lane = 0; lane < lanes && lane < left; lane++) to[lane] = from[lane * step];
   }
 
-  std::vector<float> values_;
+  std::vector<Line> lines_;
 };
 
 template <int L, int R>

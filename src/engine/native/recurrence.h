@@ -23,7 +23,7 @@ struct Cell {
   const float* input;  // [inputs, 4 units], gates i, f, g, o
   const float* state;  // [units, 4 units]
   const float* bias;   // [4 units]
-  float* gates;        // [count, steps, 4 units]; the way back leaves their gradients before activation
+  float* gates;        // [count, steps, 4 units]
   float* memory;       // [count, steps, units]
 };
 

@@ -45,13 +45,36 @@ class Pending {
   std::vector<float> h_;
 };
 
-// One step back of one cell: the gates of all active rows first, then what they pass on to inputs and states.
+// Gradients of a cell's gates at some positions, with what they were made from and go to. They are gathered over
+// several steps: only the states' gradients are needed at once, and larger products are faster.
+struct Gathered {
+  static constexpr size_t kMost = 128;
+
+  void Start(size_t width) {
+    // One line more than a row needs: rows a power of two apart would share few of the cache's sets.
+    stride = Line::Holding(width) + 1;
+    lines.resize(kMost * stride);
+    count = 0;
+    with_state = 0;
+  }
+  float* Gates(size_t index) { return lines[index * stride].at; }
+
+  size_t stride;
+  std::vector<Line> lines;
+  size_t count;
+  size_t with_state;  // the first ones; those of step 0, which come last, have none
+  const float* gates[kMost];
+  const float* inputs[kMost];
+  const float* states[kMost];
+  float* d_inputs[kMost];
+};
+
+// One step back of one cell: the gates of all active rows first, then what they pass on to the states.
 void BackwardStep(const Instructions& instructions, const BackwardWeights& cell, const Block& block, Pending& pending,
-                  float* dx, size_t active, size_t step) {
+                  float* dx, size_t step, Gathered& to) {
   const CellPath& path = cell.path;
   const Recurrence& all = path.all;
-  const float* gates[Block::kMost];
-  float* inputs[Block::kMost];
+  const size_t active = block.Active(all, step);
   float* states[Block::kMost];
   for (size_t r = 0; r < active; r++) {
     const int32_t sequence = block.sequences[r];
@@ -61,52 +84,49 @@ void BackwardStep(const Instructions& instructions, const BackwardWeights& cell,
       d_before = pending.Memory(path.starred && path.OwnMemory(), r, path.MemoryStep(sequence, step));
       states[r] = pending.State(r, path.StateStep(sequence, step));
     }
-    instructions.backward(all.units, row, pending.State(r, step), pending.Memory(path.starred, r, step), d_before);
-    gates[r] = row.gates;
-    inputs[r] = dx + all.Position(sequence, step) * all.inputs;
+    const size_t at = to.count + r;
+    float* d_gates = to.Gates(at);
+    instructions.backward(all.units, row, pending.State(r, step), pending.Memory(path.starred, r, step), d_before,
+                          d_gates);
+    to.gates[at] = d_gates;
+    to.inputs[at] = row.x;
+    to.states[at] = row.state;
+    to.d_inputs[at] = dx + all.Position(sequence, step) * all.inputs;
   }
-  instructions.add_product(inputs, gates, active, cell.input, all.inputs);
-  if (step > 0) instructions.add_product(states, gates, active, cell.state, all.units);
+  if (step > 0) {
+    instructions.add_product(states, to.gates + to.count, active, cell.state, all.units);
+    to.with_state += active;
+  }
+  to.count += active;
 }
 
-// Adds the gradients of a cell's weights from all positions of a sequence, whose gates hold their gradients by now.
-void AddWeightGradients(const Instructions& instructions, const CellPath& path, int32_t sequence,
-                        const CellGradient& to) {
-  constexpr size_t kChunk = 256;
-  const Recurrence& all = path.all;
-  const size_t length = static_cast<size_t>(all.lengths[sequence]);
-  const float* inputs[kChunk];
-  const float* states[kChunk];
-  const float* gates[kChunk];
-  for (size_t begin = 0; begin < length; begin += kChunk) {
-    const size_t count = std::min(kChunk, length - begin);
-    for (size_t k = 0; k < count; k++) {
-      const CellRow row = path.Row(sequence, begin + k);
-      inputs[k] = row.x;
-      states[k] = row.state;
-      gates[k] = row.gates;
-    }
-    const size_t first = begin == 0 ? 1 : 0;  // the first position has no state before it
-    instructions.add_rows(to.bias, all.Width(), gates, count);
-    instructions.add_outer_products(to.input, all.inputs, all.Width(), inputs, gates, count);
-    instructions.add_outer_products(to.state, all.units, all.Width(), states + first, gates + first, count - first);
-  }
+// Adds what the gathered gates pass on to inputs and weights.
+void PassOn(const Instructions& instructions, const BackwardWeights& cell, const CellGradient& to, Gathered& from) {
+  const Recurrence& all = cell.path.all;
+  instructions.add_product(from.d_inputs, from.gates, from.count, cell.input, all.inputs);
+  instructions.add_rows(to.bias, all.Width(), from.gates, from.count);
+  instructions.add_outer_products(to.input, all.inputs, all.Width(), from.inputs, from.gates, from.count);
+  instructions.add_outer_products(to.state, all.units, all.Width(), from.states, from.gates, from.with_state);
+  from.count = 0;
+  from.with_state = 0;
 }
 
 void BackwardBlock(const Recurrence& all, const Instructions& instructions, const std::vector<BackwardWeights>& cells,
                    const Block& block, const Gradients& to) {
   static thread_local Pending pending;
+  static thread_local Gathered gathered[2];
   pending.Start(all, block, to.dh);
+  for (size_t c = 0; c < cells.size(); c++) gathered[c].Start(all.Width());
   for (size_t r = 0; r < block.count; r++) {
     std::fill_n(to.dx + all.Position(block.sequences[r], 0) * all.inputs, all.steps * all.inputs, 0.0f);
   }
   for (size_t step = all.steps; step-- > 0;) {
-    const size_t active = block.Active(all, step);
-    for (const BackwardWeights& cell : cells) BackwardStep(instructions, cell, block, pending, to.dx, active, step);
-  }
-  for (const BackwardWeights& cell : cells) {
-    for (size_t r = 0; r < block.count; r++) {
-      AddWeightGradients(instructions, cell.path, block.sequences[r], cell.path.starred ? to.star : to.main);
+    for (size_t c = 0; c < cells.size(); c++) {
+      BackwardStep(instructions, cells[c], block, pending, to.dx, step, gathered[c]);
+    }
+    if (step > 0 && gathered[0].count + block.count <= Gathered::kMost) continue;
+    for (size_t c = 0; c < cells.size(); c++) {
+      PassOn(instructions, cells[c], c == 0 ? to.main : to.star, gathered[c]);
     }
   }
 }

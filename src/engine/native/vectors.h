@@ -11,6 +11,14 @@
 
 namespace mvrec {
 
+// A cache line. A std::vector of them begins at one, so that no vector of floats in it crosses two.
+struct alignas(64) Line {
+  static constexpr size_t kFloats = 16;
+  // As many as hold `count` floats.
+  static size_t Holding(size_t count) { return (count + kFloats - 1) / kFloats; }
+  float at[kFloats];
+};
+
 template <int L>
 struct Lanes {
   typedef float Floats __attribute__((vector_size(L * sizeof(float))));
