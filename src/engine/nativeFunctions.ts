@@ -12,10 +12,7 @@ export interface NativeFunctions {
    */
   recurrentForward(threads: number, lanes: number, ...recurrence: RecurrenceArrays): void;
 
-  /**
-   * The way back from the gradient `dh` of `h`: fills `dx` and the gradients of the weights. The gates are used up:
-   * they hold their own gradients then.
-   */
+  /** The way back from the gradient `dh` of `h`: fills `dx` and the gradients of the weights. */
   recurrentBackward(
     threads: number,
     lanes: number,

@@ -61,7 +61,9 @@ describeEngines('itemEncoder', (engine) => {
     const byRows = encoderOf('a', [...features]);
     const weights = tf.memory().numTensors - before;
     const encoders = [encoderOf('b', held), encoderOf('c', held)];
-    expect(tf.memory().numTensors - before - 3 * weights).toBe(engine === 'tensorflow' && !nativeKernels() ? 1 : 0);
+    expect(tf.memory().numTensors - before - 3 * weights).toBe(
+      engine === 'tensorflow' && !nativeKernels() ? 1 : 0,
+    );
     fillWithWaves(parameters);
     for (const weight of ['cover.weight', 'tag.embedding']) {
       const value = () =>
