@@ -10,6 +10,7 @@ export type {
   Floats,
   Kernels,
   NcfArrays,
+  MlpArrays,
   PoolArrays,
   RecurrenceArrays,
 } from './nativeFunctions.js';

@@ -148,6 +148,30 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * A linear layer with a ReLU, then a grouped linear layer: fills `result` [N, width], and `hidden`, the values of the
+   * first layer, unless that is empty. Twin: `layers/groupedMlp.ts`.
+   */
+  groupedMlpForward(
+    threads: number,
+    lanes: number,
+    ...mlp: [...MlpArrays, result: Floats, ...groups: Floats[]]
+  ): void;
+
+  /** The way back from the gradient `dy` of the result: fills the gradients, those of the groups too. */
+  groupedMlpBackward(
+    threads: number,
+    lanes: number,
+    ...mlp: [
+      ...MlpArrays,
+      dy: Floats,
+      dx: Floats,
+      dWeight: Floats,
+      dBias: Floats,
+      ...groupGradientsThenGroups: Floats[],
+    ]
+  ): void;
+
+  /**
    * Feature-wise attention pooling: for each list of rows the values weighted by the softmax of the scores, both
    * [R, width]. Fills `pooled` [L, width]. Twin: `layers/pooling.ts`.
    */
@@ -174,6 +198,33 @@ export interface NativeFunctions {
     dPooled: Floats,
     dScores: Floats,
     dValues: Floats,
+  ): void;
+
+  /** Fills `sum` [R, width]: row i of `values` is added to row `rows[i]` of zeros. The same bits as the twin. */
+  addRows(threads: number, width: number, values: Floats, sum: Floats, rows: Int32Array): void;
+
+  /**
+   * Adam on weights [P] that have had equally many updates, from old tensors into new ones. Twin:
+   * in `denseAdam.ts`.
+   *
+   * @param rate learningRate / (1 - beta1^t)
+   * @param correction 1 / (1 - beta2^t)
+   */
+  adamDense(
+    threads: number,
+    gradient: Floats,
+    weights: Floats,
+    m: Floats,
+    v: Floats,
+    newWeights: Floats,
+    newM: Floats,
+    newV: Floats,
+    rate: number,
+    correction: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    scale: number,
   ): void;
 
   /**
@@ -260,6 +311,21 @@ export type PoolArrays = [
   /** The query and the list of each pair. [P] */
   query: Int32Array,
   of: Int32Array,
+];
+
+export type MlpArrays = [
+  inputs: number,
+  width: number,
+  /** [N, inputs] */
+  x: Floats,
+  /** [inputs, width] */
+  weight: Floats,
+  /** [width] */
+  bias: Floats,
+  /** Kept for the way back: [N, width] or more, or nothing. */
+  hidden: Float32Array,
+  /** Of the groups, together `width`; their matrices are [size, size]. */
+  sizes: Int32Array,
 ];
 
 export interface Kernels extends NativeFunctions {

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { requireRows } from '../base/index.js';
+import { nativeKernels } from './kernels.js';
+import type { Floats } from './nativeFunctions.js';
+import { filledTensors, valuesInPlace } from './tensorMemory.js';
 
 /**
  * Rows of a matrix by position, with a gradient that every engine can compute: [N, d], [M] -> [M, d].
@@ -40,6 +43,12 @@ export function takeRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
 export function addRows(y: tf.Tensor2D, positions: Int32Array, rows: number): tf.Tensor2D {
   const width = y.shape[1];
   if (positions.length === 0) return tf.zeros([rows, width]);
+  const kernels = nativeKernels();
+  if (kernels) {
+    const fill = (sum: Floats) =>
+      kernels.addRows(kernels.threads, width, valuesInPlace(kernels, y), sum, positions);
+    return filledTensors(kernels, [[rows, width]], fill)[0] as tf.Tensor2D;
+  }
   if (tf.getBackend() === 'tensorflow' || tf.getBackend() === 'webgpu') {
     return tf.unsortedSegmentSum(y, tf.tensor1d(positions, 'int32'), rows);
   }

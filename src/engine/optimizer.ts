@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../base/index.js';
+import { adamDense, type DenseAdam } from './denseAdam.js';
 import { flatten, type Gradients, type ParameterSet, type Table } from './parameters.js';
 import { type AdamTable, adamRows, mergeRows, type RowValues, sumOfSquares, tableValues } from './rows.js';
 import {
@@ -30,7 +31,7 @@ export interface OptimizerOptions {
  */
 export class Optimizer {
   private readonly sizes: number[];
-  private flat: { weights: tf.Tensor1D; m: tf.Tensor1D; v: tf.Tensor1D };
+  private flat: DenseAdam;
   private readonly tableStates = new Map<string, AdamTable>();
   private updates = 0;
 
@@ -116,24 +117,19 @@ export class Optimizer {
     tf.dispose([this.flat.weights, this.flat.m, this.flat.v]);
   }
 
-  private updateDense(flat: tf.Tensor1D, learningRate: number, scale: number): void {
-    const { name, beta1, beta2, epsilon } = this.options;
-    const gradient = scale === 1 ? flat : flat.mul(scale);
+  private updateDense(gradient: tf.Tensor1D, learningRate: number, scale: number): void {
     const old = this.flat;
-    const next = { ...old };
-    if (name === 'sgd') {
-      next.weights = tf.keep(old.weights.sub(gradient.mul(learningRate)));
-    } else {
-      next.m = tf.keep(old.m.mul(beta1).add(gradient.mul(1 - beta1)));
-      next.v = tf.keep(old.v.mul(beta2).add(gradient.square().mul(1 - beta2)));
-      const rate = learningRate / (1 - beta1 ** this.updates);
-      const deviation = next.v.mul(1 / (1 - beta2 ** this.updates)).sqrt();
-      next.weights = tf.keep(old.weights.sub(next.m.mul(rate).div(deviation.add(epsilon))));
-      tf.dispose([old.m, old.v]);
+    const rates = { ...this.options, learningRate };
+    this.flat =
+      this.options.name === 'adam'
+        ? adamDense(old, gradient, rates, { scale, updates: this.updates })
+        : { ...old, weights: old.weights.sub(gradient.mul(scale * learningRate)) };
+    for (const name of ['weights', 'm', 'v'] as const) {
+      if (this.flat[name] === old[name]) continue;
+      tf.keep(this.flat[name]);
+      old[name].dispose();
     }
-    old.weights.dispose();
-    this.flat = next;
-    const parts = tf.split(next.weights, this.sizes);
+    const parts = tf.split(this.flat.weights, this.sizes);
     this.parameters.dense.forEach((parameter, i) => {
       this.parameters.setDense(parameter.name, parts[i]!);
     });

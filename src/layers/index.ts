@@ -2,6 +2,7 @@ export * from './additiveAttention.js';
 export * from './additivePool.js';
 export * from './blockAttention.js';
 export * from './candidateAttention.js';
+export * from './groupedMlp.js';
 export * from './itemEncoder.js';
 export * from './layerNorm.js';
 export * from './linear.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows, type Mode, relu } from '../engine/index.js';
-import type { AdditiveAttention, RowLists } from '../layers/index.js';
+import { gatherRows, type Mode } from '../engine/index.js';
+import { type AdditiveAttention, applyGroupedMlp, type RowLists } from '../layers/index.js';
 
 /** The two attentions within a block; null: switched off. */
 export interface Levels {
@@ -22,7 +22,7 @@ export function levelScores(levels: Levels, x: tf.Tensor2D, mode: Mode): tf.Tens
       level ? level.scores(level.x.apply(own), level.q.apply(other), mode) : tf.zerosLike(own);
     return tf.concat([scores(item, f, c), scores(category, c, f)], 1) as tf.Tensor2D;
   }
-  // The four maps of f and c are one product, and so are the two outer ones. The outer biases cancel in the softmax.
+  // The four maps of f and c are one product. The outer biases cancel in the softmax.
   const weight = (level: AdditiveAttention | null, which: 'x' | 'q', shape: [number, number]): tf.Tensor2D =>
     level ? level[which].weight.value<tf.Rank.R2>() : tf.zeros(shape);
   const [df, dc] = sizes;
@@ -32,7 +32,7 @@ export function levelScores(levels: Levels, x: tf.Tensor2D, mode: Mode): tf.Tens
       tf.concat([weight(item, 'q', [dc, df]), weight(category, 'x', [dc, dc])], 1),
     ],
     0,
-  );
+  ) as tf.Tensor2D;
   const bias = tf.concat(
     [item, category].map((level, at) =>
       level
@@ -42,20 +42,7 @@ export function levelScores(levels: Levels, x: tf.Tensor2D, mode: Mode): tf.Tens
   );
   const outer = (level: AdditiveAttention | null, size: number) =>
     level ? level.out.weight.value<tf.Rank.R2>() : tf.zeros<tf.Rank.R2>([size, size]);
-  const diagonal = tf.concat(
-    [
-      outer(item, df).pad([
-        [0, 0],
-        [0, dc],
-      ]),
-      outer(category, dc).pad([
-        [0, 0],
-        [df, 0],
-      ]),
-    ],
-    0,
-  ) as tf.Tensor2D;
-  return relu(tf.fused.matMul({ a: x, b: inner, bias })).matMul(diagonal) as tf.Tensor2D;
+  return applyGroupedMlp({ weight: inner, bias, groups: [outer(item, df), outer(category, dc)] }, x);
 }
 
 /** Rows and the lists of places among them. */

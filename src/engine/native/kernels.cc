@@ -20,10 +20,14 @@ struct Kernel {
 };
 
 const Kernel kernels[] = {
+    {"adamDense", mvrec::AdamDense},
     {"adamRows", mvrec::AdamRows},
+    {"addRows", mvrec::AddRows},
     {"additivePoolBackward", mvrec::AdditivePoolBackward},
     {"additivePoolForward", mvrec::AdditivePoolForward},
     {"bprSgd", mvrec::BprSgd},
+    {"groupedMlpBackward", mvrec::GroupedMlpBackward},
+    {"groupedMlpForward", mvrec::GroupedMlpForward},
     {"ncfBackward", mvrec::NcfBackward},
     {"ncfForward", mvrec::NcfForward},
     {"openTensorMemory", mvrec::OpenTensorMemory},

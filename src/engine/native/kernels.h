@@ -7,10 +7,14 @@
 
 namespace mvrec {
 
+void AdamDense(Arguments& arguments);
 void AdamRows(Arguments& arguments);
+void AddRows(Arguments& arguments);
 void AdditivePoolBackward(Arguments& arguments);
 void AdditivePoolForward(Arguments& arguments);
 void BprSgd(Arguments& arguments);
+void GroupedMlpBackward(Arguments& arguments);
+void GroupedMlpForward(Arguments& arguments);
 void NcfBackward(Arguments& arguments);
 void NcfForward(Arguments& arguments);
 void OpenTensorMemory(Arguments& arguments);

@@ -51,6 +51,26 @@ void TakeSome(const Take& take, Share share) {
   }
 }
 
+struct Add {
+  size_t width;
+  size_t count;
+  const float* values;
+  const int32_t* rows;
+  float* sum;
+};
+
+// Lines `share` of every row: no two threads write to one, and each sum has the order of the rows.
+__attribute__((target_clones("avx512f", "avx2", "default")))
+void AddSome(const Add& add, Share share) {
+  const size_t begin = share.begin * kLine;
+  const size_t end = std::min(share.end * kLine, add.width);
+  for (size_t i = 0; i < add.count; i++) {
+    const float* from = add.values + i * add.width;
+    float* __restrict const to = add.sum + add.rows[i] * add.width;
+    for (size_t c = begin; c < end; c++) to[c] += from[c];
+  }
+}
+
 struct Adam {
   size_t width;
   float *data, *m, *v;
@@ -90,6 +110,28 @@ void UpdateSome(const Adam& adam, Share share) {
   }
 }
 
+// Adam on weights that all have had as many updates, from old arrays into new ones.
+struct DenseAdam {
+  const float *weights, *m, *v, *gradient;
+  float *new_weights, *new_m, *new_v;
+  float rate, correction, beta1, beta2, rest1, rest2, epsilon, scale;
+};
+
+__attribute__((target_clones("avx512f", "avx2", "default")))
+void UpdateDense(const DenseAdam& adam, Share share) {
+  float* __restrict const weights = adam.new_weights;
+  float* __restrict const m = adam.new_m;
+  float* __restrict const v = adam.new_v;
+  for (size_t i = share.begin; i < share.end; i++) {
+    const float g = adam.scale * adam.gradient[i];
+    const float mean = adam.beta1 * adam.m[i] + adam.rest1 * g;
+    const float square = adam.beta2 * adam.v[i] + adam.rest2 * (g * g);
+    m[i] = mean;
+    v[i] = square;
+    weights[i] = adam.weights[i] - adam.rate * mean / (std::sqrt(square * adam.correction) + adam.epsilon);
+  }
+}
+
 }  // namespace
 
 void TakeRows(Arguments& arguments) {
@@ -102,6 +144,21 @@ void TakeRows(Arguments& arguments) {
   arguments.End();
   const size_t used = ThreadsFor(threads, rows.size * width);
   Parallel(used, [&](size_t index) { TakeSome(take, Share(rows.size, used, index)); });
+}
+
+void AddRows(Arguments& arguments) {
+  const size_t threads = arguments.Integer("threads", 1, 1024);
+  const size_t width = arguments.Integer("width", 1, INT32_MAX);
+  const Span<float> values = arguments.Floats("values");
+  const size_t count = values.size / width;
+  const Span<float> sum = arguments.Floats("sum");
+  const int32_t* rows = arguments.IntsWithin("rows", count, 0, static_cast<int64_t>(sum.size / width) - 1);
+  arguments.End();
+  std::fill_n(sum.data, sum.size, 0.0f);
+  const size_t lines = (width + kLine - 1) / kLine;
+  const size_t used = std::min(ThreadsFor(threads, values.size), lines);
+  const Add add{width, count, values.data, rows, sum.data};
+  Parallel(used, [&](size_t index) { AddSome(add, Share(lines, used, index)); });
 }
 
 void AdamRows(Arguments& arguments) {
@@ -133,6 +190,33 @@ void AdamRows(Arguments& arguments) {
   arguments.End();
   const size_t used = ThreadsFor(threads, rows.size * adam.width);
   Parallel(used, [&](size_t index) { UpdateSome(adam, Share(rows.size, used, index)); });
+}
+
+void AdamDense(Arguments& arguments) {
+  const size_t threads = arguments.Integer("threads", 1, 1024);
+  const Span<float> gradient = arguments.Floats("gradient");
+  const size_t size = gradient.size;
+  DenseAdam adam{};
+  adam.gradient = gradient.data;
+  adam.weights = arguments.Floats("weights", size);
+  adam.m = arguments.Floats("m", size);
+  adam.v = arguments.Floats("v", size);
+  adam.new_weights = arguments.Floats("new weights", size);
+  adam.new_m = arguments.Floats("new m", size);
+  adam.new_v = arguments.Floats("new v", size);
+  adam.rate = static_cast<float>(arguments.Number("rate"));
+  adam.correction = static_cast<float>(arguments.Number("correction"));
+  const double beta1 = arguments.Number("beta1");
+  const double beta2 = arguments.Number("beta2");
+  adam.beta1 = static_cast<float>(beta1);
+  adam.beta2 = static_cast<float>(beta2);
+  adam.rest1 = static_cast<float>(1 - beta1);
+  adam.rest2 = static_cast<float>(1 - beta2);
+  adam.epsilon = static_cast<float>(arguments.Number("epsilon"));
+  adam.scale = static_cast<float>(arguments.Number("scale"));
+  arguments.End();
+  const size_t used = ThreadsFor(threads, size);
+  Parallel(used, [&](size_t index) { UpdateDense(adam, Share(size, used, index)); });
 }
 
 void UseLargePages(Arguments& arguments) {
