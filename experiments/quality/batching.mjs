@@ -1,6 +1,6 @@
 // Does it matter for quality how the pairs of a step are put together (train.batching, train.pairsPerUser)?
 //
-//   node experiments/quality/batching.mjs [--engine NAME] [SETUP...]
+//   node experiments/quality/batching.mjs [--engine NAME] [--variants TEXT] [SETUP...]
 //
 // Every variant of a set-up sees the same pairs equally often: the epochs are fixed, and the best on validation is
 // measured. Prints a table of means and standard deviations over the seeds. What has been run before is not run again.
@@ -8,21 +8,29 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+/** `rate`: of the file, which large steps may multiply. */
 const setups = {
-  'quickstart-thacil': { file: '../quickstart.yaml' },
-  'quickstart-ncf': { file: 'quickstart-ncf.yaml' },
-  'kuairand-thacil': { file: '../real/kuairand-thacil.yaml' },
+  'quickstart-thacil': { file: '../quickstart.yaml', rate: 0.003 },
+  'quickstart-ncf': { file: 'quickstart-ncf.yaml', rate: 0.001 },
+  'kuairand-thacil': { file: '../real/kuairand-thacil.yaml', rate: 0.001 },
   'kuairand-thacil-no-user': {
     file: '../real/kuairand-thacil.yaml',
+    rate: 0.001,
     set: ['model.userSize=0', 'train.epochs=12'],
   },
-  'kuairand-ncf': { file: '../real/kuairand-ncf.yaml' },
+  'kuairand-ncf': { file: '../real/kuairand-ncf.yaml', rate: 0.001 },
 };
+const byUser = (most) => ['train.batching=byUser', `train.pairsPerUser=${most}`];
 const variants = {
   shuffled: ['train.batching=shuffled'],
-  ...Object.fromEntries(
-    [8, 32, 128].map((most) => [`byUser ${most}`, ['train.batching=byUser', `train.pairsPerUser=${most}`]]),
-  ),
+  'byUser 8': byUser(8),
+  'byUser 32': byUser(32),
+  'byUser 128': byUser(128),
+  'shuffled, 4096 a step': ['train.batching=shuffled', 'train.batchSize=4096'],
+  'shuffled, 4096 a step, rate x 3': ['train.batching=shuffled', 'train.batchSize=4096', 3],
+  'byUser 1024, 4096 a step': [...byUser(1024), 'train.batchSize=4096'],
+  'byUser 1024, 4096 a step, rate x 3': [...byUser(1024), 'train.batchSize=4096', 3],
+  'byUser 1024, 4096 a step, rate x 10': [...byUser(1024), 'train.batchSize=4096', 10],
 };
 const seeds = [1, 2, 3];
 const metrics = ['auc', 'gauc', 'logloss'];
@@ -30,7 +38,11 @@ const metrics = ['auc', 'gauc', 'logloss'];
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const bin = here('../../bin/mvrec.js');
 const { values, positionals } = parseArgs({
-  options: { engine: { type: 'string', default: 'auto' } },
+  options: {
+    engine: { type: 'string', default: 'auto' },
+    /** Only variants whose names contain this. */
+    variants: { type: 'string', default: '' },
+  },
   allowPositionals: true,
 });
 
@@ -38,6 +50,7 @@ for (const setup of positionals.length > 0 ? positionals : Object.keys(setups)) 
   process.stdout.write(`\n| ${setup}, test | ${metrics.join(' | ')} | best epoch | seconds an epoch |\n`);
   process.stdout.write(`|---|${metrics.map(() => '---').join('|')}|---|---|\n`);
   for (const [variant, options] of Object.entries(variants)) {
+    if (!variant.includes(values.variants)) continue;
     const runs = seeds.map((seed) => run(setup, variant, options, seed));
     const columns = [
       ...metrics.map((name) => spread(runs.map(({ evaluation }) => evaluation.metrics.test[name]))),
@@ -50,14 +63,15 @@ for (const setup of positionals.length > 0 ? positionals : Object.keys(setups)) 
 
 /** What `mvrec runs show` says about one finished run, which is trained unless it is there. */
 function run(setup, variant, options, seed) {
-  const name = `batching-${setup}-${variant.replace(' ', '')}-s${seed}`;
+  const name = `batching-${setup}-${variant.replaceAll(/[ ,]+/g, '')}-s${seed}`;
   const before = finished(name);
   if (before) return before;
-  const { file, set = [] } = setups[setup];
-  const assignments = [...set, 'engine.threads=1', 'train.patience=null', ...options].flatMap((one) => [
-    '--set',
-    one,
-  ]);
+  const { file, rate, set = [] } = setups[setup];
+  const own = options.map((option) =>
+    typeof option === 'number' ? `train.optimizer.learningRate=${rate * option}` : option,
+  );
+  const all = [...set, 'engine.threads=1', 'train.patience=null', ...own];
+  const assignments = all.flatMap((one) => ['--set', one]);
   const words = ['train', here(file), '--engine', values.engine, '--seed', seed, '--name', name];
   execFileSync(process.execPath, [bin, ...words, ...assignments, '--quiet'], {
     stdio: ['ignore', 'ignore', 'inherit'],

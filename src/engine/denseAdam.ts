@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { nativeKernels } from './kernels.js';
 import type { Floats } from './nativeFunctions.js';
 import type { AdamRates } from './rows.js';

@@ -9,8 +9,8 @@ export type {
   CellArrays,
   Floats,
   Kernels,
-  NcfArrays,
   MlpArrays,
+  NcfArrays,
   PoolArrays,
   RecurrenceArrays,
 } from './nativeFunctions.js';

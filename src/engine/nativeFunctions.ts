@@ -172,6 +172,30 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * Fills `logits` [P] = out . relu(x W + the rows of each of `parts`) + bias, for weights that nobody differentiates.
+   * Twin: `layers/pairLogits.ts`.
+   *
+   * @param x [P, inputs]
+   * @param weight [inputs, width]
+   * @param out [width]
+   * @param bias [1]
+   * @param rows of each part: matrix [.., width], and which row of it each pair takes
+   */
+  pairHead(
+    threads: number,
+    lanes: number,
+    inputs: number,
+    width: number,
+    x: Floats,
+    weight: Floats,
+    out: Floats,
+    bias: Floats,
+    logits: Floats,
+    parts: number,
+    ...rows: (Floats | Int32Array)[]
+  ): void;
+
+  /**
    * Feature-wise attention pooling: for each list of rows the values weighted by the softmax of the scores, both
    * [R, width]. Fills `pooled` [L, width]. Twin: `layers/pooling.ts`.
    */

@@ -7,6 +7,7 @@ export * from './itemEncoder.js';
 export * from './layerNorm.js';
 export * from './linear.js';
 export * from './lstm.js';
+export * from './pairLogits.js';
 export * from './pooling.js';
 export type { EdgeCell } from './recurrence.js';
 export * from './rowLists.js';

@@ -17,7 +17,6 @@ import {
   normal,
   ones,
   ParameterSet,
-  relu,
   type Table,
   zeros,
 } from '../engine/index.js';
@@ -34,6 +33,7 @@ import {
   linear,
   lookupWarm,
   meanOfLists,
+  pairLogits,
   type RowLists,
   softmaxPool,
 } from '../layers/index.js';
@@ -169,10 +169,12 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
     ]) as tf.Tensor2D[];
     const bias = this.hidden.bias!.value<tf.Rank.R1>();
     const ofItems = tf.fused.matMul({ a: candidates, b: ofItem!, bias }) as tf.Tensor2D;
-    let sum: tf.Tensor = tf.matMul(seen, ofProfile!).add(gatherRows(ofItems, pairs.item));
-    if (user) sum = sum.add(gatherRows(tf.matMul<tf.Tensor2D>(user, ofUser!), pairs.context));
-    const logit = this.out.apply(dropout(relu(sum), keep, mode, 'head.hidden'));
-    return dropout(logit, keep, mode, 'head.out').reshape([pairs.count]);
+    const parts = [{ values: ofItems, row: pairs.item }];
+    if (user) parts.push({ values: tf.matMul<tf.Tensor2D>(user, ofUser!), row: pairs.context });
+    const head = { weight: ofProfile!, out: this.out };
+    if (!mode.training || keep === 1) return pairLogits(head, seen, parts);
+    const drop = (values: tf.Tensor2D, site: string) => dropout(values, keep, mode, `head.${site}`);
+    return pairLogits({ ...head, drop }, seen, parts);
   }
 
   /** Eq. 9 and the sum after it: the profile as each pair's candidate, a row of x, sees it. [P, d] */

@@ -126,10 +126,56 @@ describeKernels('kernels of rows', () => {
     expect(bitsOf(taken)).toEqual(bitsOf(expected));
   });
 
+  it.each([1, 2, 3, 9])('add up in the order of the rows on %d threads', async (threads) => {
+    await useEngine('tensorflow');
+    const values = wave([count, width], 5);
+    const places = rows.map((row) => row % 40);
+    const expected = new Float32Array(41 * width);
+    places.forEach((place, i) => {
+      for (let c = 0; c < width; c++) expected[place * width + c]! += values[i * width + c]!;
+    });
+    const sum = new Float32Array(41 * width).fill(7);
+    nativeKernels()!.addRows(threads, width, values, sum, places);
+    expect(bitsOf(sum)).toBe(bitsOf(expected));
+  });
+
+  it.each([1, 2, 3])(
+    'Adam on dense weights is the algorithm in double precision, on %d threads',
+    async (threads) => {
+      await useEngine('tensorflow');
+      const size = 50_001; // enough for several threads
+      const [gradient, weights, m, signed] = [1, 2, 3, 4].map((seed) => wave([size], seed)) as Float32Array[];
+      const v = signed!.map(Math.abs);
+      const fresh = [0, 0, 0].map(() => new Float32Array(size).fill(7)) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
+      const [t, scale] = [3, 0.7];
+      const [rate, correction] = [0.1 / (1 - 0.9 ** t), 1 / (1 - 0.999 ** t)];
+      const rates = [rate, correction, 0.9, 0.999, 1e-8, scale] as const;
+      nativeKernels()!.adamDense(threads, gradient!, weights!, m!, v, ...fresh, ...rates);
+      let worst = 0;
+      for (let i = 0; i < size; i++) {
+        const g = scale * gradient![i]!;
+        const mean = 0.9 * m![i]! + 0.1 * g;
+        const square = 0.999 * v[i]! + 0.001 * g * g;
+        const step = (0.1 * (mean / (1 - 0.9 ** t))) / (Math.sqrt(square / (1 - 0.999 ** t)) + 1e-8);
+        [weights![i]! - step, mean, square].forEach((value, k) => {
+          worst = Math.max(worst, Math.abs(fresh[k]![i]! - value) / (1 + Math.abs(value)));
+        });
+      }
+      expect(worst).toBeLessThan(1e-6);
+    },
+  );
+
   it('refuse rows that are not there', async () => {
     await useEngine('tensorflow');
-    const { takeRows: native } = nativeKernels()!;
+    const { takeRows: native, addRows } = nativeKernels()!;
     const data = new Float32Array(6);
+    expect(() => addRows(1, 2, data, new Float32Array(4), Int32Array.of(0, 1, 2))).toThrow(
+      'addRows: rows holds 2, which is not in 0..1',
+    );
     expect(() => native(1, 2, data, Int32Array.of(3), new Float32Array(2))).toThrow(
       'takeRows: rows holds 3, which is not in -1..2',
     );

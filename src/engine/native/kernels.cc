@@ -31,6 +31,7 @@ const Kernel kernels[] = {
     {"ncfBackward", mvrec::NcfBackward},
     {"ncfForward", mvrec::NcfForward},
     {"openTensorMemory", mvrec::OpenTensorMemory},
+    {"pairHead", mvrec::PairHead},
     {"projectRows", mvrec::ProjectRows},
     {"projectRowsBackward", mvrec::ProjectRowsBackward},
     {"rankTargets", mvrec::RankTargets},

@@ -18,6 +18,7 @@ void GroupedMlpForward(Arguments& arguments);
 void NcfBackward(Arguments& arguments);
 void NcfForward(Arguments& arguments);
 void OpenTensorMemory(Arguments& arguments);
+void PairHead(Arguments& arguments);
 void ProjectRows(Arguments& arguments);
 void ProjectRowsBackward(Arguments& arguments);
 void RankTargets(Arguments& arguments);

@@ -63,7 +63,11 @@ class SharedGradient {
 
   // Where the thread may add. A row is cleared just before it is used, when it comes into the cache anyway.
   float* Row(size_t thread, int32_t target) {
-    if (target < 0) return std::fill_n(At(~target), width_, 0.0f) - width_;
+    if (target < 0) {
+      float* const first = At(~target);
+      std::fill_n(first, width_, 0.0f);
+      return first;
+    }
     const size_t row = static_cast<size_t>(target);
     return row < shared_.Rows() ? At(row) : spare_[thread].data() + (row - shared_.Rows()) * width_;
   }

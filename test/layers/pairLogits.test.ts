@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { nativeKernels, ParameterSet } from '../../src/engine/index.js';
+import { type Linear, linear, pairLogits } from '../../src/layers/index.js';
+import { useEngine } from '../support/engines.js';
+import { wave } from '../support/gradients.js';
+import { describeKernels, lanesHere, largestDifference } from '../support/kernels.js';
+
+interface Case {
+  readonly pairs: number;
+  readonly inputs: number;
+  readonly width: number;
+  /** Rows of each part. */
+  readonly parts: readonly number[];
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  'items and contexts': { pairs: 700, inputs: 128, width: 128, parts: [90, 5] },
+  'odd widths': { pairs: 65, inputs: 3, width: 37, parts: [4] },
+  'nothing by rows': { pairs: 1, inputs: 5, width: 16, parts: [] },
+  'no pair': { pairs: 0, inputs: 5, width: 16, parts: [2] },
+};
+
+function arraysOf({ pairs, inputs, width, parts }: Case) {
+  return {
+    x: wave([pairs, inputs], 1),
+    weight: wave([inputs, width], 2),
+    out: wave([width, 1], 3),
+    bias: wave([1], 4),
+    rows: parts.map((count, i) => ({
+      values: wave([count, width], 5 + i),
+      row: Int32Array.from({ length: pairs }, (_, p) => (p * p) % count),
+    })),
+  };
+}
+
+/** In double precision by the formula. */
+function slowly(run: Case): Float32Array {
+  const { pairs, inputs, width } = run;
+  const { x, weight, out, bias, rows } = arraysOf(run);
+  return Float32Array.from({ length: pairs }, (_, p) => {
+    let logit = bias[0]!;
+    for (let c = 0; c < width; c++) {
+      let z = 0;
+      for (let k = 0; k < inputs; k++) z += x[p * inputs + k]! * weight[k * width + c]!;
+      for (const { values, row } of rows) z += values[row[p]! * width + c]!;
+      logit += Math.max(0, z) * out[c]!;
+    }
+    return logit;
+  });
+}
+
+/** By the layer; `differentiated` leaves no room for a kernel without a way back. */
+function byLayer(run: Case, differentiated: boolean): Float32Array {
+  const { pairs, inputs, width } = run;
+  const { x, weight, out, bias, rows } = arraysOf(run);
+  const parameters = new ParameterSet(1);
+  const last: Linear = linear(parameters, 'out', { inputs: width, outputs: 1, bias: true });
+  parameters.setDense('out.weight', tf.tensor2d(out, [width, 1]));
+  parameters.setDense('out.bias', tf.tensor1d(bias));
+  const logits = (w: tf.Tensor) =>
+    pairLogits(
+      { weight: w as tf.Tensor2D, out: last },
+      tf.tensor2d(x, [pairs, inputs]),
+      rows.map(({ values, row }) => ({ values: tf.tensor2d(values, [values.length / width, width]), row })),
+    );
+  const found = tf.tidy(() => {
+    const w = tf.tensor2d(weight, [inputs, width]);
+    const value = differentiated ? tf.valueAndGrad(logits)(w, tf.ones([pairs])).value : logits(w);
+    return value.dataSync<'float32'>();
+  });
+  parameters.dispose();
+  return found;
+}
+
+describe('logits of pairs', () => {
+  it('are what the formula says', async () => {
+    await useEngine('cpu');
+    for (const run of [cases['odd widths']!, cases['nothing by rows']!]) {
+      expect(largestDifference([slowly(run)], [byLayer(run, false)])).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describeKernels('logits of pairs by kernels', () => {
+  beforeAll(async () => {
+    await useEngine('tensorflow');
+  });
+
+  it.each(Object.entries(cases))('are what the formula says, %s', (_, run) => {
+    const { inputs, width, parts } = run;
+    const { x, weight, out, bias, rows } = arraysOf(run);
+    const byKernel = (threads: number, lanes: number): Float32Array => {
+      const logits = new Float32Array(run.pairs).fill(7);
+      const arrays = [x, weight, out, bias, logits] as const;
+      const given = rows.flatMap(({ values, row }) => [values, row]);
+      nativeKernels()!.pairHead(threads, lanes, inputs, width, ...arrays, parts.length, ...given);
+      return logits;
+    };
+    for (const lanes of lanesHere((lanes) => byKernel(1, lanes))) {
+      for (const threads of [1, 3, 70]) {
+        expect(largestDifference([byKernel(threads, lanes)], [slowly(run)])).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  it('are the same with a gradient, which the kernel has not', () => {
+    const run = cases['items and contexts']!;
+    expect(largestDifference([byLayer(run, true)], [byLayer(run, false)])).toBeLessThan(1e-5);
+    expect(byLayer(run, true)).not.toEqual(byLayer(run, false)); // two ways were taken
+  });
+
+  it('refuse rows that are not there', () => {
+    const head = [1, 0, 2, 1, new Float32Array(6), new Float32Array(2), new Float32Array(1)] as const;
+    const rows = [new Float32Array(2), Int32Array.of(0, 2, 1)] as const;
+    const call = () =>
+      nativeKernels()!.pairHead(...head, new Float32Array(1), new Float32Array(3), 1, ...rows);
+    expect(call).toThrow('pairHead: row of each pair holds 2, which is not in 0..1');
+  });
+});
