@@ -4,7 +4,7 @@ import { type Kernels, nativeKernels } from '../../src/engine/index.js';
 import { applyGroupedMlp, applyInOperations, type GroupedMlp } from '../../src/layers/index.js';
 import { useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
-import { describeKernels, lanesHere, largestDifference } from '../support/kernels.js';
+import { describeKernels, expectEverywhere, largestDifference } from '../support/kernels.js';
 
 interface Case {
   readonly count: number;
@@ -135,16 +135,7 @@ describeKernels('a grouped MLP by kernels', () => {
   });
 
   it.each(Object.entries(cases))('is what the formula says, %s', (_, run) => {
-    const expected = slowly(run);
-    const known = lanesHere((lanes) => byKernels(kernels, run, 1, lanes));
-    expect(known).toContain(4);
-    for (const lanes of known) {
-      for (const threads of [1, 3, 70]) {
-        const found = byKernels(kernels, run, threads, lanes);
-        expect(largestDifference(found, expected)).toBeLessThan(1e-5);
-        expect(largestDifference(found, byKernels(kernels, run, threads, lanes))).toBe(0);
-      }
-    }
+    expectEverywhere(slowly(run), (threads, lanes) => byKernels(kernels, run, threads, lanes));
   });
 
   it('comes to models as tensors with gradients', () => {

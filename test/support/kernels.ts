@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { kernelsState } from '../../src/engine/kernels.js';
 import { tensorflow } from './engines.js';
 import { describeIf } from './skip.js';
@@ -29,4 +30,23 @@ export function largestDifference(a: readonly Float32Array[], b: readonly Float3
   return Math.max(
     ...a.map((values, i) => largest(values.map((v, k) => v - b[i]![k]!)) / (largest(values) || 1)),
   );
+}
+
+/**
+ * That a kernel gives what is expected to 1e-5 of the size of the largest element, with every number of lanes and with
+ * too many threads as well as with one, and the same bits when it runs again.
+ */
+export function expectEverywhere(
+  expected: readonly Float32Array[],
+  run: (threads: number, lanes: number) => readonly Float32Array[],
+): void {
+  const known = lanesHere((lanes) => run(1, lanes));
+  expect(known).toContain(4);
+  for (const lanes of known) {
+    for (const threads of [1, 3, 70]) {
+      const found = run(threads, lanes);
+      expect(largestDifference(found, expected)).toBeLessThan(1e-5);
+      expect(largestDifference(found, run(threads, lanes))).toBe(0);
+    }
+  }
 }

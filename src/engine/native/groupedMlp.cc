@@ -5,6 +5,7 @@
 
 #include "instructions.h"
 #include "kernels.h"
+#include "threadSums.h"
 #include "threads.h"
 
 namespace mvrec {
@@ -71,8 +72,7 @@ void Forward(const Mlp& mlp, const Instructions& instructions, size_t threads, f
   });
 }
 
-// The results are the gradients of weight, bias and the groups' matrices. Threads sum them by themselves; then the sums
-// are added in the threads' order.
+// The results are the gradients of weight, bias and the groups' matrices.
 void Backward(const Mlp& mlp, const Instructions& instructions, size_t threads, const float* dy, float* dx,
               const std::vector<Span<float>>& results) {
   const size_t width = mlp.width;
@@ -83,17 +83,16 @@ void Backward(const Mlp& mlp, const Instructions& instructions, size_t threads, 
   }
   size_t total = 0;
   for (const Span<float>& result : results) total += result.size;
-  std::vector<std::vector<float>> sums(threads);
+  ThreadSums sums(threads, total);
   Parallel(threads, [&](size_t thread) {
-    std::vector<float>& sum = sums[thread];
-    sum.resize(total);
+    float* const sum = sums.Start(thread);
     std::vector<float> d_hidden(kChunk * width);
     const Share share(mlp.count, threads, thread);
     for (size_t begin = share.begin; begin < share.end; begin += kChunk) {
       const size_t count = std::min(kChunk, share.end - begin);
       const float* hidden = mlp.hidden + begin * width;
       const float* gradient = dy + begin * width;
-      float* to = sum.data() + (mlp.inputs + 1) * width;
+      float* to = sum + (mlp.inputs + 1) * width;
       std::fill_n(d_hidden.data(), count * width, 0.0f);
       for (size_t g = 0; g < groups.size(); g++) {
         const auto [start, size, matrix] = mlp.groups[g];
@@ -110,16 +109,13 @@ void Backward(const Mlp& mlp, const Instructions& instructions, size_t threads, 
       std::fill_n(d_x, count * mlp.inputs, 0.0f);
       instructions.add_product(Rows<float>(d_x, mlp.inputs, count).at, d_rows.at, count, weight, mlp.inputs);
       const Rows<const float> x(mlp.x + begin * mlp.inputs, mlp.inputs, count);
-      instructions.add_outer_products(sum.data(), mlp.inputs, width, x.at, d_rows.at, count);
-      instructions.add_rows(sum.data() + mlp.inputs * width, width, d_rows.at, count);
+      instructions.add_outer_products(sum, mlp.inputs, width, x.at, d_rows.at, count);
+      instructions.add_rows(sum + mlp.inputs * width, width, d_rows.at, count);
     }
   });
   size_t at = 0;
   for (const Span<float>& result : results) {
-    std::copy_n(sums[0].data() + at, result.size, result.data);
-    for (size_t thread = 1; thread < threads; thread++) {
-      for (size_t i = 0; i < result.size; i++) result.data[i] += sums[thread][at + i];
-    }
+    sums.Write(at, result.size, result.data);
     at += result.size;
   }
 }

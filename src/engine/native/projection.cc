@@ -1,10 +1,10 @@
 // Rows of a large matrix times a small one, [N, inputs] x [inputs, outputs], and the gradient of the small one. The rows
 // are read where they lie, so that none is copied, and the next ones are called for meanwhile.
 #include <algorithm>
-#include <vector>
 
 #include "instructions.h"
 #include "kernels.h"
+#include "threadSums.h"
 #include "threads.h"
 
 namespace mvrec {
@@ -53,27 +53,22 @@ void Forward(const Projection& projection, const Instructions& instructions, siz
   });
 }
 
-// Threads sum by themselves; then the sums are added in the threads' order.
 void Backward(const Projection& projection, const Instructions& instructions, size_t threads, const float* dy,
               float* d_weight) {
   const size_t size = projection.inputs * projection.outputs;
-  std::vector<std::vector<float>> sums(threads);
+  ThreadSums sums(threads, size);
   Parallel(threads, [&](size_t thread) {
-    std::vector<float>& sum = sums[thread];
-    sum.resize(size);
+    float* const sum = sums.Start(thread);
     const Share share(projection.count, threads, thread);
     for (size_t begin = share.begin; begin < share.end; begin += kChunk) {
       const Chunk chunk(projection, begin, share.end);
       const float* gradients[kChunk];
       for (size_t i = 0; i < chunk.count; i++) gradients[i] = dy + (begin + i) * projection.outputs;
-      instructions.add_outer_products(sum.data(), projection.inputs, projection.outputs, chunk.rows, gradients,
+      instructions.add_outer_products(sum, projection.inputs, projection.outputs, chunk.rows, gradients,
                                       chunk.count);
     }
   });
-  std::copy_n(sums[0].data(), size, d_weight);
-  for (size_t thread = 1; thread < threads; thread++) {
-    for (size_t i = 0; i < size; i++) d_weight[i] += sums[thread][i];
-  }
+  sums.Write(0, size, d_weight);
 }
 
 // What both ways begin with.

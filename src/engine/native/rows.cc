@@ -71,6 +71,10 @@ void AddSome(const Add& add, Share share) {
   }
 }
 
+struct AdamConstants {
+  float beta1, beta2, rest1, rest2, epsilon, scale;
+};
+
 struct Adam {
   size_t width;
   float *data, *m, *v;
@@ -79,13 +83,13 @@ struct Adam {
   const float* values;
   Span<double> first, second;
   double learning_rate;
-  float beta1, beta2, rest1, rest2, epsilon, scale;
+  AdamConstants constants;
 };
 
 __attribute__((target_clones("avx512f", "avx2", "default")))
 void UpdateSome(const Adam& adam, Share share) {
-  const auto [width, data, m, v, updates, rows, values, first, second, learning_rate, beta1, beta2, rest1, rest2, epsilon,
-              scale] = adam;
+  const auto [width, data, m, v, updates, rows, values, first, second, learning_rate, constants] = adam;
+  const auto [beta1, beta2, rest1, rest2, epsilon, scale] = constants;
   for (size_t i = share.begin; i < share.end; i++) {
     if (i + kAhead < share.end) {
       const size_t next = rows[i + kAhead] * width;
@@ -114,22 +118,37 @@ void UpdateSome(const Adam& adam, Share share) {
 struct DenseAdam {
   const float *weights, *m, *v, *gradient;
   float *new_weights, *new_m, *new_v;
-  float rate, correction, beta1, beta2, rest1, rest2, epsilon, scale;
+  float rate, correction;
+  AdamConstants constants;
 };
 
 __attribute__((target_clones("avx512f", "avx2", "default")))
 void UpdateDense(const DenseAdam& adam, Share share) {
+  const auto [beta1, beta2, rest1, rest2, epsilon, scale] = adam.constants;
   float* __restrict const weights = adam.new_weights;
   float* __restrict const m = adam.new_m;
   float* __restrict const v = adam.new_v;
   for (size_t i = share.begin; i < share.end; i++) {
-    const float g = adam.scale * adam.gradient[i];
-    const float mean = adam.beta1 * adam.m[i] + adam.rest1 * g;
-    const float square = adam.beta2 * adam.v[i] + adam.rest2 * (g * g);
+    const float g = scale * adam.gradient[i];
+    const float mean = beta1 * adam.m[i] + rest1 * g;
+    const float square = beta2 * adam.v[i] + rest2 * (g * g);
     m[i] = mean;
     v[i] = square;
-    weights[i] = adam.weights[i] - adam.rate * mean / (std::sqrt(square * adam.correction) + adam.epsilon);
+    weights[i] = adam.weights[i] - adam.rate * mean / (std::sqrt(square * adam.correction) + epsilon);
   }
+}
+
+AdamConstants ReadConstants(Arguments& arguments) {
+  const double beta1 = arguments.Number("beta1");
+  const double beta2 = arguments.Number("beta2");
+  AdamConstants constants;
+  constants.beta1 = static_cast<float>(beta1);
+  constants.beta2 = static_cast<float>(beta2);
+  constants.rest1 = static_cast<float>(1 - beta1);
+  constants.rest2 = static_cast<float>(1 - beta2);
+  constants.epsilon = static_cast<float>(arguments.Number("epsilon"));
+  constants.scale = static_cast<float>(arguments.Number("scale"));
+  return constants;
 }
 
 }  // namespace
@@ -179,14 +198,7 @@ void AdamRows(Arguments& arguments) {
   if (adam.first.size < 2) arguments.Refuse("first", "has no correction");
   if (adam.second.size < 2) arguments.Refuse("second", "has no correction");
   adam.learning_rate = arguments.Number("learningRate");
-  const double beta1 = arguments.Number("beta1");
-  const double beta2 = arguments.Number("beta2");
-  adam.beta1 = static_cast<float>(beta1);
-  adam.beta2 = static_cast<float>(beta2);
-  adam.rest1 = static_cast<float>(1 - beta1);
-  adam.rest2 = static_cast<float>(1 - beta2);
-  adam.epsilon = static_cast<float>(arguments.Number("epsilon"));
-  adam.scale = static_cast<float>(arguments.Number("scale"));
+  adam.constants = ReadConstants(arguments);
   arguments.End();
   const size_t used = ThreadsFor(threads, rows.size * adam.width);
   Parallel(used, [&](size_t index) { UpdateSome(adam, Share(rows.size, used, index)); });
@@ -206,14 +218,7 @@ void AdamDense(Arguments& arguments) {
   adam.new_v = arguments.Floats("new v", size);
   adam.rate = static_cast<float>(arguments.Number("rate"));
   adam.correction = static_cast<float>(arguments.Number("correction"));
-  const double beta1 = arguments.Number("beta1");
-  const double beta2 = arguments.Number("beta2");
-  adam.beta1 = static_cast<float>(beta1);
-  adam.beta2 = static_cast<float>(beta2);
-  adam.rest1 = static_cast<float>(1 - beta1);
-  adam.rest2 = static_cast<float>(1 - beta2);
-  adam.epsilon = static_cast<float>(arguments.Number("epsilon"));
-  adam.scale = static_cast<float>(arguments.Number("scale"));
+  adam.constants = ReadConstants(arguments);
   arguments.End();
   const size_t used = ThreadsFor(threads, size);
   Parallel(used, [&](size_t index) { UpdateDense(adam, Share(size, used, index)); });
