@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { randomStream, sizeOf } from '../base/index.js';
 import type { Initializer } from './initializers.js';
 import { takeValues } from './read.js';
-import { takeRows } from './rows.js';
+import { rowsTensor } from './rows.js';
 
 /** A dense weight. The optimiser replaces its tensor after every step, so ask for `value()` each time. */
 export interface DenseParameter {
@@ -168,15 +168,13 @@ export class ParameterSet {
   }
 
   private lookup(table: Table, rows: Int32Array): tf.Tensor2D {
-    const { width, data } = table;
-    const values = takeRows(data, width, rows);
-    const shape: [number, number] = [rows.length, width];
+    const taken = () => rowsTensor(table.data, table.width, rows);
     const recording = this.recording;
-    if (!recording) return tf.tensor2d(values, shape);
+    if (!recording) return taken();
     // The rows are born inside the step, so they hang on an anchor that the tape knows; their gradient is taken
     // as it passes by.
     const op = tf.customGrad((..._: (tf.Tensor | tf.GradSaveFunc)[]) => ({
-      value: tf.tensor2d(values, shape),
+      value: taken(),
       gradFunc: (dy: tf.Tensor) => {
         recording.lookups.push({ table, rows, gradient: tf.keep(dy.clone()) });
         return tf.scalar(0);
