@@ -2,6 +2,7 @@
 export const againstTwins = (row) => ({
   ...row,
   name: `${row.name}-kernels`,
+  ours: { ...row.ours, settings: { ...row.ours.settings, kernels: true } },
   against: 'ours without kernels',
   theirs: { ...row.ours, settings: { ...row.ours.settings, kernels: false } },
 });

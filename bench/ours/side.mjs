@@ -14,16 +14,17 @@ export const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, cli
 /** This side cannot run here. */
 export class Absent extends Error {}
 
-/** Starts the engine that the settings name, native where they name none, and with its kernels unless they are refused. */
+/** Starts the engine that the settings name, native where they name none; `kernels`: it must have them, or leaves them. */
 export async function startEngine() {
-  try {
-    const engine = await openEngine({ name: settings.engine ?? 'tensorflow', threads: settings.threads });
-    if (settings.kernels === false) leaveKernels();
-    return engine;
-  } catch (error) {
-    if (error instanceof UserError) throw new Absent(error.problem);
-    throw error;
-  }
+  const engine = await openEngine({ name: settings.engine ?? 'tensorflow', threads: settings.threads }).catch(
+    (error) => {
+      throw error instanceof UserError ? new Absent(error.problem) : error;
+    },
+  );
+  if (settings.kernels === true && !engine.kernels) throw new Absent('the kernels are not compiled');
+  if (settings.kernels !== false) return engine;
+  leaveKernels();
+  return { ...engine, version: engine.version.replace(/, kernels.*/, ', without kernels') };
 }
 
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);

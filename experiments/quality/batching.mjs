@@ -8,7 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-/** `rate`: of the file, which large steps may multiply. */
+/** `rate`: that the experiment was tuned with; large steps may multiply it. */
 const setups = {
   'quickstart-thacil': { file: '../quickstart.yaml', rate: 0.003 },
   'quickstart-ncf': { file: 'quickstart-ncf.yaml', rate: 0.001 },
@@ -63,14 +63,16 @@ for (const setup of positionals.length > 0 ? positionals : Object.keys(setups)) 
 
 /** What `mvrec runs show` says about one finished run, which is trained unless it is there. */
 function run(setup, variant, options, seed) {
-  const name = `batching-${setup}-${variant.replaceAll(/[ ,]+/g, '')}-s${seed}`;
+  const name = `batching-${values.engine}-${setup}-${variant.replaceAll(/[ ,]+/g, '')}-s${seed}`;
   const before = finished(name);
   if (before) return before;
   const { file, rate, set = [] } = setups[setup];
-  const own = options.map((option) =>
-    typeof option === 'number' ? `train.optimizer.learningRate=${rate * option}` : option,
-  );
-  const all = [...set, 'engine.threads=1', 'train.patience=null', ...own];
+  const factor = options.find((option) => typeof option === 'number') ?? 1;
+  const own = options.filter((option) => typeof option === 'string');
+  const all = [
+    ...[...set, 'engine.threads=1', 'train.patience=null'],
+    ...[`train.optimizer.learningRate=${rate * factor}`, ...own],
+  ];
   const assignments = all.flatMap((one) => ['--set', one]);
   const words = ['train', here(file), '--engine', values.engine, '--seed', seed, '--name', name];
   execFileSync(process.execPath, [bin, ...words, ...assignments, '--quiet'], {

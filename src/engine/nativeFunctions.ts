@@ -1,7 +1,7 @@
 /**
  * C++ of our own (`native/*.cc`) for the engine tensorflow on a CPU. Every kernel has a portable twin in TypeScript
- * and works in place on the typed arrays that it is given. They throw a RangeError, with nothing touched, for arrays
- * of wrong lengths, positions out of range and the like.
+ * and works in place on typed arrays or on the memory of tensors. They throw a RangeError, with nothing touched, for
+ * arrays of wrong lengths, positions out of range and the like. The last three are not kernels but what these need.
  */
 export interface NativeFunctions {
   /**

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { requireRows } from '../base/index.js';
 import { nativeKernels } from './kernels.js';
+import { nativeBackend } from './nativeBackend.js';
 import type { Floats } from './nativeFunctions.js';
 import { filledTensors, valuesInPlace } from './tensorMemory.js';
 
@@ -76,14 +77,14 @@ export function relu<T extends tf.Tensor>(x: T): T {
 /** dy where y = relu(x) is positive, else 0. TensorFlow has one operation for it. */
 export function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
   if (tf.getBackend() !== 'tensorflow') return dy.mul(y.greater(0).cast('float32'));
-  const { binding, executeSingleOutput } = native();
-  return executeSingleOutput('ReluGrad', [type('T', binding.TF_FLOAT)], [dy, y]);
+  const backend = nativeBackend();
+  return backend.executeSingleOutput('ReluGrad', [typeAttribute('T', backend.binding.TF_FLOAT)], [dy, y]);
 }
 
 /** Whether the engine computes on a graphics card, where intermediate results need not fit into a cache. */
 export function computesOnGpu(): boolean {
   const backend = tf.getBackend();
-  return backend === 'webgpu' || (backend === 'tensorflow' && native().isUsingGpuDevice);
+  return backend === 'webgpu' || (backend === 'tensorflow' && nativeBackend().isUsingGpuDevice);
 }
 
 /** Whether a matrix of some hundred megabytes may stay on the engine, which takes rows of it faster than the host. */
@@ -91,47 +92,25 @@ export function holdsLargeMatrices(): boolean {
   return tf.getBackend() === 'tensorflow';
 }
 
-/** Operations of TensorFlow that tfjs does not reach, or only with checks that have been done already. */
-interface NativeBackend {
-  readonly isUsingGpuDevice: boolean;
-  readonly binding: Readonly<Record<'TF_FLOAT' | 'TF_INT32' | 'TF_ATTR_TYPE' | 'TF_ATTR_INT', number>>;
-  executeSingleOutput(
-    name: string,
-    attributes: readonly Attribute[],
-    inputs: readonly tf.Tensor[],
-  ): tf.Tensor;
-}
-interface Attribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: number;
-}
-
-function native(): NativeBackend {
-  const backend = tf.backend() as unknown as NativeBackend;
-  const { isUsingGpuDevice, binding } = backend;
-  return { isUsingGpuDevice, binding, executeSingleOutput: (...a) => backend.executeSingleOutput(...a) };
-}
-
-const type = (name: string, value: number): Attribute => ({
+const typeAttribute = (name: string, value: number) => ({
   name,
-  type: native().binding.TF_ATTR_TYPE,
+  type: nativeBackend().binding.TF_ATTR_TYPE,
   value,
 });
 
 /** tfjs's own `gather` reads the positions back and checks each. */
 function nativeGather(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
-  const { binding, executeSingleOutput } = native();
-  const { TF_FLOAT, TF_INT32, TF_ATTR_INT } = binding;
+  const backend = nativeBackend();
+  const { TF_FLOAT, TF_INT32, TF_ATTR_INT } = backend.binding;
   const attributes = [
     { name: 'batch_dims', type: TF_ATTR_INT, value: 0 },
-    type('Tparams', TF_FLOAT),
-    type('Tindices', TF_INT32),
-    type('Taxis', TF_INT32),
+    typeAttribute('Tparams', TF_FLOAT),
+    typeAttribute('Tindices', TF_INT32),
+    typeAttribute('Taxis', TF_INT32),
   ];
   const at = tf.tensor1d(positions, 'int32');
   const axis = tf.scalar(0, 'int32');
-  const taken = executeSingleOutput('GatherV2', attributes, [x, at, axis]) as tf.Tensor2D;
+  const taken = backend.executeSingleOutput('GatherV2', attributes, [x, at, axis]) as tf.Tensor2D;
   tf.dispose([at, axis]);
   return taken;
 }

@@ -20,7 +20,7 @@ export function tableValues(length: number): Float32Array {
 }
 
 /** Rows of a table by number; -1 gives zeros. Throws a RangeError for other numbers outside. */
-export function takeRows(data: Float32Array, width: number, rows: Int32Array): Float32Array {
+export function tableRows(data: Float32Array, width: number, rows: Int32Array): Float32Array {
   const values = new Float32Array(rows.length * width);
   const kernels = nativeKernels();
   if (kernels) kernels.takeRows(kernels.threads, width, data, rows, values);
@@ -32,7 +32,7 @@ export function takeRows(data: Float32Array, width: number, rows: Int32Array): F
 export function rowsTensor(data: Float32Array, width: number, rows: Int32Array): tf.Tensor2D {
   const shape: [number, number] = [rows.length, width];
   const kernels = nativeKernels();
-  if (!kernels) return tf.tensor2d(takeRows(data, width, rows), shape);
+  if (!kernels) return tf.tensor2d(tableRows(data, width, rows), shape);
   const fill = (values: Floats) => kernels.takeRows(kernels.threads, width, data, rows, values);
   return filledTensors(kernels, [shape], fill)[0] as tf.Tensor2D;
 }

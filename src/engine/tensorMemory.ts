@@ -1,27 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import { nativeBackend } from './nativeBackend.js';
 import type { Floats, Kernels, TensorMemory } from './nativeFunctions.js';
-
-/** What the backend of the addon has besides tfjs' own interface. */
-interface NativeBackend {
-  readonly binding: Readonly<Record<'TF_FLOAT' | 'TF_ATTR_TYPE' | 'TF_ATTR_BOOL', number>>;
-  /** `values`: of a tensor that the engine has not got yet. */
-  readonly tensorMap: { get(id: tf.DataId): { readonly values: unknown } };
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly { name: string; type: number; value: unknown }[],
-    inputs: readonly tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[];
-}
-
-const backend = (): NativeBackend => tf.backend() as unknown as NativeBackend;
 
 /**
  * A tensor's values where they lie, to be read by a kernel at once: they mean nothing when the tensor is gone. A copy
  * where TensorFlow does not tell.
  */
 export function valuesInPlace(kernels: Kernels, tensor: tf.Tensor): Floats {
-  const inHost = () => backend().tensorMap.get(tensor.dataId).values !== null;
+  const inHost = () => nativeBackend().tensorMap.get(tensor.dataId).values !== null;
   if (tensor.size === 0 || !kernels.openTensorMemory() || inHost()) return tensor.dataSync<'float32'>();
   return memoryOf(kernels, tensor);
 }
@@ -43,18 +29,19 @@ export function filledTensors(
 }
 
 function memoryOf({ seenTensorMemory }: Kernels, tensor: tf.Tensor): TensorMemory {
-  backend().executeMultipleOutputs('MvrecTensorMemory', [], [tensor], 0);
+  nativeBackend().executeMultipleOutputs('MvrecTensorMemory', [], [tensor], 0);
   return seenTensorMemory();
 }
 
 function emptyTensor(shape: readonly number[]): tf.Tensor {
-  const { binding } = backend();
+  const backend = nativeBackend();
+  const { TF_ATTR_TYPE, TF_ATTR_BOOL, TF_FLOAT } = backend.binding;
   const size = tf.tensor1d(Int32Array.from(shape), 'int32');
-  const [tensor] = backend().executeMultipleOutputs(
+  const [tensor] = backend.executeMultipleOutputs(
     'Empty',
     [
-      { name: 'dtype', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
-      { name: 'init', type: binding.TF_ATTR_BOOL, value: false },
+      { name: 'dtype', type: TF_ATTR_TYPE, value: TF_FLOAT },
+      { name: 'init', type: TF_ATTR_BOOL, value: false },
     ],
     [size],
     1,

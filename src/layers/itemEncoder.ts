@@ -75,11 +75,12 @@ export function itemEncoder(
         const map = linear(parameters, full, { inputs: feature.width, outputs: width, bias: false });
         projections.push(map.weight);
         const { matrix, width: size } = feature;
-        const kernels = nativeKernels();
-        if (matrix && kernels) return (items) => projectedRows(kernels, matrix, items, map.weight.value());
-        if (!matrix || !holdsLargeMatrices()) return (items) => projected(feature, map, items);
-        const held = parameters.hold(matrix, [matrix.length / size, size]);
-        return (items) => map.apply(takeRows(held, items));
+        return (items) => {
+          const kernels = nativeKernels();
+          if (matrix && kernels) return projectedRows(kernels, matrix, items, map.weight.value());
+          if (!matrix || !holdsLargeMatrices()) return projected(feature, map, items);
+          return map.apply(takeRows(parameters.hold(matrix, [matrix.length / size, size]), items));
+        };
       }
       case 'category': {
         const rows = parameters.addDense(`${full}.embedding`, [feature.cardinality, width], categoryInit);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { nativeKernels } from '../engine/index.js';
-import { runNatively } from './recurrenceNative.js';
+import { runNatively, statesNatively } from './recurrenceNative.js';
 import { runInSteps } from './recurrenceSteps.js';
 
 /** Weights of a cell, gates i, f, g, o side by side: [I, 4H], [H, 4H], [4H]. */
@@ -55,10 +55,11 @@ export interface RecurrencePass {
  */
 export function recurrence(run: Recurrence): tf.Tensor3D {
   check(run);
+  const kernels = nativeKernels();
+  if (kernels && !tf.engine().isTapeOn()) return statesNatively(kernels, run);
   const weights = run.cells.flatMap(({ input, state, bias }) => [input, state, bias]);
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = inputs.at(-1) as tf.GradSaveFunc;
-    const kernels = nativeKernels();
     const pass = kernels ? runNatively(kernels, run) : runInSteps(run);
     save(pass.saved);
     const gradFunc = (dStates: tf.Tensor, saved: tf.Tensor[]) => pass.back(dStates as tf.Tensor3D, saved);

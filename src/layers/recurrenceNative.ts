@@ -14,39 +14,71 @@ const spare = new SpareArrays(8); // two layers with two cells each, gates and m
 
 const linkNumbers: Readonly<Record<EdgeCell, 1 | 2 | 3>> = { previous: 1, linkedMain: 2, linkedStar: 3 };
 
+/** Gates and memory of a cell. */
+type Kept = readonly [gates: Float32Array, memory: Float32Array];
+
 /** The recurrent pass by the native kernel. Gates and memories, which it keeps for the way back, stay in host memory. */
-export function runNatively(kernels: Kernels, { x, lengths, cells, links }: Recurrence): RecurrencePass {
-  const [count, steps, inputs] = x.shape;
-  const units = cells[0]!.state.shape[0];
-  const positions = count * steps;
-  const kept = cells.map(() => [spare.take(positions * 4 * units), spare.take(positions * units)] as const);
-  const weights = cells.flatMap(({ input, state, bias }) => [input, state, bias]);
-  const arrays = (given: readonly tf.Tensor[], states: Floats): RecurrenceArrays => {
-    const [xValues, ...values] = given.map((tensor) => valuesInPlace(kernels, tensor)) as [
-      Floats,
-      ...Floats[],
-    ];
-    const [main, star] = kept.map((own, i) => [...values.slice(3 * i, 3 * i + 3), ...own] as CellArrays);
-    const link = links ? linkNumbers[links.edgeCell] : 0;
-    const sizes = [count, steps, inputs, units, link, lengths, xValues, states] as const;
-    return links ? [...sizes, ...main!, links.edges, ...star!] : [...sizes, ...main!];
-  };
-  const given = [x, ...weights];
-  const [states] = filledTensors(kernels, [[count, steps, units]], (values) =>
-    kernels.recurrentForward(kernels.threads, 0, ...arrays(given, values!)),
-  );
+export function runNatively(kernels: Kernels, run: Recurrence): RecurrencePass {
+  const kept = takeKept(run);
+  const given = [run.x, ...run.cells.flatMap(({ input, state, bias }) => [input, state, bias])];
+  const states = forward(kernels, run, given, kept);
   const back = (dStates: tf.Tensor3D, [h, ...saved]: readonly tf.Tensor[]): tf.Tensor[] => {
-    const shapes = saved.map(({ shape }) => shape);
-    const gradients = filledTensors(kernels, shapes, (dx, ...dWeights) =>
-      kernels.recurrentBackward(
-        kernels.threads,
-        0,
-        ...([...arrays(saved, valuesInPlace(kernels, h!)), valuesInPlace(kernels, dStates)] as const),
-        ...([dx!, ...dWeights] as const),
-      ),
+    const fill = (...[dx, ...dWeights]: Floats[]) => {
+      const arrays = arraysOf(kernels, run, saved, kept, valuesInPlace(kernels, h!));
+      const dh = valuesInPlace(kernels, dStates);
+      kernels.recurrentBackward(kernels.threads, 0, ...([...arrays, dh, dx!, ...dWeights] as const));
+    };
+    const gradients = filledTensors(
+      kernels,
+      saved.map(({ shape }) => shape),
+      fill,
     );
     for (const own of kept) spare.keep(...own);
     return gradients;
   };
-  return { states: states as tf.Tensor3D, saved: [states!, ...given], back };
+  return { states, saved: [states, ...given], back };
+}
+
+/** The states alone, where nobody goes back. */
+export function statesNatively(kernels: Kernels, run: Recurrence): tf.Tensor3D {
+  const kept = takeKept(run);
+  const given = [run.x, ...run.cells.flatMap(({ input, state, bias }) => [input, state, bias])];
+  const states = forward(kernels, run, given, kept);
+  for (const own of kept) spare.keep(...own);
+  return states;
+}
+
+function takeKept({ x, cells }: Recurrence): Kept[] {
+  const positions = x.shape[0] * x.shape[1];
+  return cells.map(({ state }) => {
+    const units = state.shape[0];
+    return [spare.take(positions * 4 * units), spare.take(positions * units)];
+  });
+}
+
+function forward(
+  kernels: Kernels,
+  run: Recurrence,
+  given: readonly tf.Tensor[],
+  kept: readonly Kept[],
+): tf.Tensor3D {
+  const [count, steps] = run.x.shape;
+  const fill = (states: Floats) =>
+    kernels.recurrentForward(kernels.threads, 0, ...arraysOf(kernels, run, given, kept, states));
+  return filledTensors(kernels, [[count, steps, run.cells[0]!.state.shape[0]]], fill)[0] as tf.Tensor3D;
+}
+
+/** @param given x, then input, state and bias of each cell */
+function arraysOf(
+  kernels: Kernels,
+  { x, lengths, cells, links }: Recurrence,
+  given: readonly tf.Tensor[],
+  kept: readonly Kept[],
+  states: Floats,
+): RecurrenceArrays {
+  const [xs, ...weights] = given.map((tensor) => valuesInPlace(kernels, tensor)) as [Floats, ...Floats[]];
+  const [main, star] = kept.map((own, i) => [...weights.slice(3 * i, 3 * i + 3), ...own] as CellArrays);
+  const link = links ? linkNumbers[links.edgeCell] : 0;
+  const sizes = [...x.shape, cells[0]!.state.shape[0], link, lengths, xs, states] as const;
+  return links ? [...sizes, ...main!, links.edges, ...star!] : [...sizes, ...main!];
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Pairs } from '../data/index.js';
-import type { Kernels, NcfArrays } from '../engine/index.js';
+import { type Kernels, type NcfArrays, valuesInPlace } from '../engine/index.js';
 import type { Linear } from '../layers/index.js';
 
 /** Item vectors of each part that there is: [N, factors], and [N, half the first layer]. */
@@ -16,7 +16,7 @@ export type NcfContexts = {
 };
 
 /**
- * Logits of pairs by the native kernel, which takes vectors where they lie: the tables' rows do not go through the engine.
+ * Logits of pairs by the native kernel, which takes vectors where they lie. The weights, which are few, are copied.
  *
  * @param vectors those of the layers' part, at least
  * @param layers the hidden ones, then the output's, all with biases
@@ -33,8 +33,11 @@ export function ncfNatively(
   const widths = Int32Array.from(layers, ({ weight }) => weight.shape[0]!);
   if (gmfUsers) widths[layers.length - 1]! -= gmfUsers.shape[1];
 
-  const op = tf.customGrad(() => {
-    const [gu, gi, mu, mi] = encoded.map((part) => part?.dataSync<'float32'>() ?? new Float32Array());
+  const op = tf.customGrad((...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    (given.at(-1) as tf.GradSaveFunc)(inputs); // their memory has to stay
+    const [gu, gi, mu, mi] = encoded.map((part) =>
+      part ? valuesInPlace(kernels, part) : new Float32Array(),
+    );
     const values = joined(weights.map((weight) => weight.dataSync<'float32'>()));
     const hidden = new Float32Array(count * widths.subarray(1).reduce((a, b) => a + b, 0));
     const arrays: NcfArrays = [

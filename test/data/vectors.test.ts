@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { encodeNpy, NpyRows } from '../../src/base/index.js';
 import { HeldVectors } from '../../src/data/index.js';
 import { SourceVectors } from '../../src/data/vectors.js';
-import { takeRows } from '../../src/engine/rows.js';
+import { tableRows } from '../../src/engine/rows.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { temporaryFolder } from '../support/index.js';
 
@@ -17,7 +17,7 @@ const sources: readonly [string, (rows: Int32Array) => Float32Array][] = [
   ['in memory', (rows) => new HeldVectors(matrix, 2).rows(rows)],
   ['in a file', (rows) => NpyRows.open(file).rows(rows)],
   ['of a source', (rows) => new SourceVectors(NpyRows.open(file), Int32Array.of(0, 1, 2), file).rows(rows)],
-  ['of a table', (rows) => takeRows(matrix, 2, rows)],
+  ['of a table', (rows) => tableRows(matrix, 2, rows)],
 ];
 
 describeEngines('rows', (engine) => {

@@ -6,7 +6,7 @@ import {
   adamRowsPortably,
   mergeRows,
   sumOfSquares,
-  takeRows,
+  tableRows,
   takeRowsPortably,
 } from '../../src/engine/rows.js';
 import { useEngine } from '../support/engines.js';
@@ -19,7 +19,7 @@ const bitsOf = (values: Float32Array): string => sha256(new Uint8Array(values.bu
 describe('rows', () => {
   it('are taken by number, unknown ones as zeros', () => {
     const data = Float32Array.of(1, 2, 3, 4, 5, 6);
-    expect([...takeRows(data, 2, Int32Array.of(2, -1, 0, 2))]).toEqual([5, 6, 0, 0, 1, 2, 5, 6]);
+    expect([...tableRows(data, 2, Int32Array.of(2, -1, 0, 2))]).toEqual([5, 6, 0, 0, 1, 2, 5, 6]);
   });
 
   it('of gradients add up where they meet, in the order in which they are met', () => {

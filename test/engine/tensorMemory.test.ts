@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import {
@@ -62,9 +64,12 @@ describeKernels('the memory of tensors', () => {
   });
 
   it('outlives garbage collections, and what is new stays apart from what is there', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
     tf.tidy(() => {
       const kept = tf.range(0, 1000).mul(2);
       for (let i = 0; i < 2000; i++) {
+        if (i % 500 === 0) collectGarbage();
         const [made] = filledTensors(kernels, [[1000]], (to) =>
           copy(valuesInPlace(kernels, kept), to!, 1000),
         );

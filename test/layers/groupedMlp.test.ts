@@ -99,8 +99,8 @@ function byKernels(kernels: Kernels, run: Case, threads: number, lanes: number):
   const [dx, dWeight, dBias] = [x!, weight!, bias!].map(({ length }) => filled(length));
   const dGroups = groups.map(({ length }) => filled(length));
   const gradients = [dx!, dWeight!, dBias!, ...dGroups] as const;
-  if (count > 0) kernels.groupedMlpBackward(...mlp, ...kept, gradientOf(run), ...gradients, ...groups);
-  return count > 0 ? [result, ...gradients] : [result, dx!];
+  kernels.groupedMlpBackward(...mlp, ...kept, gradientOf(run), ...gradients, ...groups);
+  return [result, ...gradients];
 }
 
 /** By a function of tensors. */

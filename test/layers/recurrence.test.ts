@@ -118,6 +118,21 @@ describeKernels('recurrence in steps, where the kernel would run', () => {
   it.each(goldens)('$name: states and gradients as by PyTorch', (golden) => {
     expectGolden(golden, inSteps);
   });
+
+  // What an earlier pass kept is used again, where it is large enough.
+  it('gives what the kernel gives for batches of changing sizes, one after the other', () => {
+    const linked = goldens.find(({ edges }) => edges)!;
+    for (const count of [10, 4, 12, 4]) {
+      const lengths = Array.from({ length: count }, (_, s) => s % (linked.steps + 1));
+      const edges = lengths.map(() => Array.from({ length: linked.steps }, (_, t) => t >> 1));
+      const golden = { ...linked, lengths, edges };
+      const [byKernel, bySteps] = [run(golden), run(golden, inSteps)];
+      expectClose(byKernel.h, bySteps.h);
+      byKernel.gradients.forEach((gradient, i) => {
+        expectClose(gradient, bySteps.gradients[i]!);
+      });
+    }
+  });
 });
 
 describe('gradients of central differences', () => {

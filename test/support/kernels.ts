@@ -25,6 +25,7 @@ export function lanesHere(run: (lanes: number) => unknown): number[] {
 
 /** Of the size of the largest element of each. */
 export function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  expect(a.map(({ length }) => length)).toEqual(b.map(({ length }) => length));
   const largest = (values: Float32Array): number =>
     values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   return Math.max(

@@ -64,7 +64,9 @@ Span<float> Arguments::Floats(const char* name) {
   if (at_ < count_ && napi_typeof(env_, values_[at_], &type) == napi_ok && type == napi_external &&
       napi_get_value_external(env_, values_[at_], &external) == napi_ok) {
     at_++;
-    return *static_cast<Span<float>*>(external);
+    const auto* memory = static_cast<TensorMemory*>(external);
+    if (memory->mark != TensorMemory::kMark) Refuse(name, "is not the memory of a tensor");
+    return memory->values;
   }
   Span<float> span{nullptr, 0};
   span.data = static_cast<float*>(Array(name, napi_float32_array, "a Float32Array", &span.size));
@@ -74,6 +76,12 @@ Span<float> Arguments::Floats(const char* name) {
 float* Arguments::Floats(const char* name, size_t size) {
   const Span<float> span = Floats(name);
   if (span.size != size) Refuse(name, WrongLength(span.size, size));
+  return span.data;
+}
+
+float* Arguments::FloatsOfAtLeast(const char* name, size_t size) {
+  const Span<float> span = Floats(name);
+  if (span.size < size) Refuse(name, WrongLength(span.size, size) + " or more");
   return span.data;
 }
 

@@ -1,4 +1,5 @@
-// How a kernel reads what JavaScript passes: one call an argument, in order. Typed arrays are used in place. What does
+// How a kernel reads what JavaScript passes: one call an argument, in order. Typed arrays and tensors are used in place;
+// that a tensor is still there is for the caller to see to. What does
 // not fit (another type, another length, a number out of range) becomes a RangeError; nothing is touched then, because
 // kernels read all arguments before they start.
 #ifndef MVREC_ARGUMENTS_H_
@@ -19,6 +20,13 @@ struct Span {
   T& operator[](size_t i) const { return data[i]; }
 };
 
+// What JavaScript holds for the memory of a tensor; the mark tells it from what other addons make.
+struct TensorMemory {
+  static constexpr uint64_t kMark = 0x6d76726563746d31;
+  uint64_t mark = kMark;
+  Span<float> values;
+};
+
 class Arguments {
  public:
   static constexpr size_t kMost = 40;
@@ -32,6 +40,8 @@ class Arguments {
   // A Float32Array or the memory of a tensor (tensorMemory.cc), of any length, or of exactly `size` elements.
   Span<float> Floats(const char* name);
   float* Floats(const char* name, size_t size);
+  // Of `size` elements or more.
+  float* FloatsOfAtLeast(const char* name, size_t size);
   // An Int32Array.
   Span<int32_t> Ints(const char* name);
   int32_t* Ints(const char* name, size_t size);

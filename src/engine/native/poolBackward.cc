@@ -1,6 +1,7 @@
 #include "kernels.h"
 #include "pool.h"
 #include "sharedRows.h"
+#include "threadSums.h"
 #include "threads.h"
 
 namespace mvrec {
@@ -49,18 +50,14 @@ class Backward {
         matrix_(to.matrix) {}
 
   void Run() {
-    std::vector<std::vector<float>> matrices(threads_);
+    ThreadSums matrices(threads_, width_ * width_);
     Parallel(threads_, [&](size_t thread) {
       Scratch scratch(order_.ChunkRows(), width_);
-      std::vector<float>& matrix = matrices[thread];
-      matrix.resize(width_ * width_);
+      float* const matrix = matrices.Start(thread);
       order_.ForChunks(threads_, thread,
-                       [&](size_t begin, size_t end) { AddChunk(thread, begin, end, scratch, matrix.data()); });
+                       [&](size_t begin, size_t end) { AddChunk(thread, begin, end, scratch, matrix); });
     });
-    std::fill_n(matrix_, width_ * width_, 0.0f);
-    for (const std::vector<float>& matrix : matrices) {
-      for (size_t i = 0; i < matrix.size(); i++) matrix_[i] += matrix[i];
-    }
+    matrices.Write(0, width_ * width_, matrix_);
     keys_.Finish();
     values_.Finish();
     queries_.Finish();
@@ -126,9 +123,7 @@ void AdditivePoolBackward(Arguments& arguments) {
   Pool pool = ReadPool(arguments);
   const size_t width = pool.in.width;
   const Order order(pool.lists, pool.list_count);
-  const Span<float> weights = arguments.Floats("weights");
-  if (weights.size < order.Rows() * width) arguments.Refuse("weights", "are too few");
-  pool.weights = weights.data;
+  pool.weights = arguments.FloatsOfAtLeast("weights", order.Rows() * width);
   const float* dy = arguments.Floats("gradient of the result", pool.lists.pairs * width);
   PoolGradients to{};
   to.keys = arguments.Floats("gradient of the keys", pool.rows * width);

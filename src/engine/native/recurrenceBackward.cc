@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "recurrence.h"
+#include "threadSums.h"
 #include "threads.h"
 
 namespace mvrec {
@@ -141,25 +142,18 @@ void Backward(const Recurrence& all, const Instructions& instructions, size_t th
   const Partition blocks(all, threads);
   const size_t sizes[] = {all.inputs * all.Width(), all.units * all.Width(), all.Width()};
   const size_t each = sizes[0] + sizes[1] + sizes[2];
-  std::vector<std::vector<float>> sums(threads);
+  ThreadSums sums(threads, cells.size() * each);
   Parallel(threads, [&](size_t thread) {
-    std::vector<float>& sum = sums[thread];
-    sum.resize(cells.size() * each);
+    float* const sum = sums.Start(thread);
     const auto part = [&](float* at) { return CellGradient{at, at + sizes[0], at + sizes[0] + sizes[1]}; };
-    const Gradients own{to.dh, to.dx, part(sum.data()), starred ? part(sum.data() + each) : CellGradient{}};
+    const Gradients own{to.dh, to.dx, part(sum), starred ? part(sum + each) : CellGradient{}};
     for (const Block& block : blocks[thread]) BackwardBlock(all, instructions, cells, block, own);
   });
-  const auto total = [&](float* result, size_t from, size_t size) {
-    std::copy_n(sums[0].data() + from, size, result);
-    for (size_t thread = 1; thread < threads; thread++) {
-      for (size_t i = 0; i < size; i++) result[i] += sums[thread][from + i];
-    }
-  };
   for (size_t c = 0; c < cells.size(); c++) {
     const CellGradient& result = c == 0 ? to.main : to.star;
-    total(result.input, c * each, sizes[0]);
-    total(result.state, c * each + sizes[0], sizes[1]);
-    total(result.bias, c * each + sizes[0] + sizes[1], sizes[2]);
+    sums.Write(c * each, sizes[0], result.input);
+    sums.Write(c * each + sizes[0], sizes[1], result.state);
+    sums.Write(c * each + sizes[0] + sizes[1], sizes[2], result.bias);
   }
 }
 

@@ -10,8 +10,8 @@ Cell ReadCell(Arguments& arguments, const Recurrence& all) {
   cell.input = arguments.Floats("input weights", all.inputs * all.Width());
   cell.state = arguments.Floats("state weights", all.units * all.Width());
   cell.bias = arguments.Floats("bias", all.Width());
-  cell.gates = arguments.Floats("gates", positions * all.Width());
-  cell.memory = arguments.Floats("memory", positions * all.units);
+  cell.gates = arguments.FloatsOfAtLeast("gates", positions * all.Width());
+  cell.memory = arguments.FloatsOfAtLeast("memory", positions * all.units);
   return cell;
 }
 

@@ -43,10 +43,11 @@ struct TensorFlow {
 TensorFlow tensorflow;
 constexpr char kOperation[] = "MvrecTensorMemory";
 
-// Of the last input. The operation runs on the thread that asks for it.
-Span<float> seen{nullptr, 0};
+// Of the last input. The operation runs on the thread that asks for it, and each thread may have an engine.
+thread_local Span<float> seen{nullptr, 0};
 
 void See(void*, KernelContext* context) {
+  seen.data = nullptr;
   Status* status = tensorflow.TF_NewStatus();
   Tensor* tensor = nullptr;
   tensorflow.TF_GetInput(context, 0, &tensor, status);
@@ -102,9 +103,9 @@ void OpenTensorMemory(Arguments& arguments) {
 void SeenTensorMemory(Arguments& arguments) {
   arguments.End();
   if (!seen.data) throw std::runtime_error("no tensor was seen");
-  auto* memory = new Span<float>(seen);
+  auto* memory = new TensorMemory{TensorMemory::kMark, seen};
   seen.data = nullptr;
-  const auto finish = [](napi_env, void* data, void*) { delete static_cast<Span<float>*>(data); };
+  const auto finish = [](napi_env, void* data, void*) { delete static_cast<TensorMemory*>(data); };
   napi_value result = nullptr;
   napi_create_external(arguments.Env(), memory, finish, nullptr, &result);
   arguments.Return(result);
