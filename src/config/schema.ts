@@ -195,7 +195,7 @@ const engineSchema = z.strictObject({
       'What computes; auto: the first of the others, from left to right, that works here; webgpu only on a real GPU.',
     ),
   threads: z
-    .union([z.literal('auto'), positive])
+    .union([z.literal('auto'), positive.max(1024)])
     .default('auto')
     .describe(
       "Threads of the engine; auto: the number of cores. Results change with it, so it is part of a run's identity.",

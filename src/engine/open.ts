@@ -13,8 +13,8 @@ import { requireRealGpu, startWebgpu } from './webgpu.js';
  * @throws UserError when the engine that was asked for by name is not here; it says how to have it
  */
 export async function openEngine({ name, threads }: EngineRequest): Promise<Engine> {
-  if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1)) {
-    throw new UserError(`an engine cannot run on ${threads} threads`, 'Use auto, or a whole number from 1.');
+  if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024)) {
+    throw new UserError(`an engine cannot run on ${threads} threads`, 'Use auto, or a whole number in 1..1024.');
   }
   if (name !== 'auto') return start(name, threads, []);
   const passedOver: PassedOver[] = [];

@@ -42,7 +42,9 @@ describe('openEngine', () => {
   });
 
   it('says what is wrong with a number of threads', async () => {
-    await expect(openEngine({ name: 'wasm', threads: 0 })).rejects.toThrow(/from 1/);
+    for (const threads of [0, 1.5, 100_000]) {
+      await expect(openEngine({ name: 'wasm', threads })).rejects.toThrow(`on ${threads} threads`);
+    }
   });
 });
 
