@@ -31,11 +31,15 @@ await serve(async () => {
   );
   const lengths = new Int32Array(batch).fill(length);
   const bias = parameters.dense.findIndex(({ name }) => name === 'layer.bias');
-  const both = tf.valueAndGrads(() => layer.apply(x.value(), lengths).sum());
+  const both = tf.valueAndGrads(() => layer.apply(x.value(), lengths));
+  const ones = tf.ones([batch, length, size]); // the gradient of a sum
   const step = () => {
-    const { value, grads } = both(parameters.dense.map((parameter) => parameter.value()));
-    const [total] = value.dataSync();
-    const [gradient] = grads[bias].sum().dataSync(); // nothing of a step is left undone
+    const { value, grads } = both(
+      parameters.dense.map((parameter) => parameter.value()),
+      ones,
+    );
+    const [total] = value.sum().dataSync();
+    const gradient = grads[bias].dataSync().reduce((sum, slope) => sum + slope, 0); // nothing is left undone
     return { outputSum: total / batch, gradientSum: gradient / batch };
   };
   const run = async () => {

@@ -14,7 +14,10 @@ import { requireRealGpu, startWebgpu } from './webgpu.js';
  */
 export async function openEngine({ name, threads }: EngineRequest): Promise<Engine> {
   if (threads !== 'auto' && !(Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024)) {
-    throw new UserError(`an engine cannot run on ${threads} threads`, 'Use auto, or a whole number in 1..1024.');
+    throw new UserError(
+      `an engine cannot run on ${threads} threads`,
+      'Use auto, or a whole number in 1..1024.',
+    );
   }
   if (name !== 'auto') return start(name, threads, []);
   const passedOver: PassedOver[] = [];
