@@ -1,6 +1,6 @@
 // Does it matter for quality how the pairs of a step are put together (train.batching, train.pairsPerUser)?
 //
-//   node experiments/quality/batching.mjs [--engine NAME] [--variants TEXT] [SETUP...]
+//   node experiments/quality/batching.mjs [--engine NAME] [SETUP...]
 //
 // Every variant of a set-up sees the same pairs equally often: the epochs are fixed, and the best on validation is
 // measured. Prints a table of means and standard deviations over the seeds. What has been run before is not run again.
@@ -20,17 +20,19 @@ const setups = {
   },
   'kuairand-ncf': { file: '../real/kuairand-ncf.yaml', rate: 0.001 },
 };
+const shuffled = ['train.batching=shuffled'];
 const byUser = (most) => ['train.batching=byUser', `train.pairsPerUser=${most}`];
+const large = 'train.batchSize=4096';
 const variants = {
-  shuffled: ['train.batching=shuffled'],
-  'byUser 8': byUser(8),
-  'byUser 32': byUser(32),
-  'byUser 128': byUser(128),
-  'shuffled, 4096 a step': ['train.batching=shuffled', 'train.batchSize=4096'],
-  'shuffled, 4096 a step, rate x 3': ['train.batching=shuffled', 'train.batchSize=4096', 3],
-  'byUser 1024, 4096 a step': [...byUser(1024), 'train.batchSize=4096'],
-  'byUser 1024, 4096 a step, rate x 3': [...byUser(1024), 'train.batchSize=4096', 3],
-  'byUser 1024, 4096 a step, rate x 10': [...byUser(1024), 'train.batchSize=4096', 10],
+  shuffled: { set: shuffled },
+  'byUser 8': { set: byUser(8) },
+  'byUser 32': { set: byUser(32) },
+  'byUser 128': { set: byUser(128) },
+  'shuffled, 4096 a step': { set: [...shuffled, large] },
+  'shuffled, 4096 a step, rate x 3': { set: [...shuffled, large], factor: 3 },
+  'byUser 1024, 4096 a step': { set: [...byUser(1024), large] },
+  'byUser 1024, 4096 a step, rate x 3': { set: [...byUser(1024), large], factor: 3 },
+  'byUser 1024, 4096 a step, rate x 10': { set: [...byUser(1024), large], factor: 10 },
 };
 const seeds = [1, 2, 3];
 const metrics = ['auc', 'gauc', 'logloss'];
@@ -38,20 +40,15 @@ const metrics = ['auc', 'gauc', 'logloss'];
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const bin = here('../../bin/mvrec.js');
 const { values, positionals } = parseArgs({
-  options: {
-    engine: { type: 'string', default: 'auto' },
-    /** Only variants whose names contain this. */
-    variants: { type: 'string', default: '' },
-  },
+  options: { engine: { type: 'string', default: 'auto' } },
   allowPositionals: true,
 });
 
 for (const setup of positionals.length > 0 ? positionals : Object.keys(setups)) {
   process.stdout.write(`\n| ${setup}, test | ${metrics.join(' | ')} | best epoch | seconds an epoch |\n`);
   process.stdout.write(`|---|${metrics.map(() => '---').join('|')}|---|---|\n`);
-  for (const [variant, options] of Object.entries(variants)) {
-    if (!variant.includes(values.variants)) continue;
-    const runs = seeds.map((seed) => run(setup, variant, options, seed));
+  for (const variant of Object.keys(variants)) {
+    const runs = seeds.map((seed) => run(setup, variant, seed));
     const columns = [
       ...metrics.map((name) => spread(runs.map(({ evaluation }) => evaluation.metrics.test[name]))),
       runs.map(({ evaluation }) => evaluation.selection.epoch).join(', '),
@@ -62,18 +59,14 @@ for (const setup of positionals.length > 0 ? positionals : Object.keys(setups)) 
 }
 
 /** What `mvrec runs show` says about one finished run, which is trained unless it is there. */
-function run(setup, variant, options, seed) {
+function run(setup, variant, seed) {
   const name = `batching-${values.engine}-${setup}-${variant.replaceAll(/[ ,]+/g, '')}-s${seed}`;
   const before = finished(name);
   if (before) return before;
   const { file, rate, set = [] } = setups[setup];
-  const factor = options.find((option) => typeof option === 'number') ?? 1;
-  const own = options.filter((option) => typeof option === 'string');
-  const all = [
-    ...[...set, 'engine.threads=1', 'train.patience=null'],
-    ...[`train.optimizer.learningRate=${rate * factor}`, ...own],
-  ];
-  const assignments = all.flatMap((one) => ['--set', one]);
+  const { factor = 1, set: own } = variants[variant];
+  const always = ['engine.threads=1', 'train.patience=null', `train.optimizer.learningRate=${rate * factor}`];
+  const assignments = [...set, ...always, ...own].flatMap((one) => ['--set', one]);
   const words = ['train', here(file), '--engine', values.engine, '--seed', seed, '--name', name];
   execFileSync(process.execPath, [bin, ...words, ...assignments, '--quiet'], {
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
-import type { Floats } from './nativeFunctions.js';
 import type { AdamRates } from './rows.js';
 import { filledTensors, valuesInPlace } from './tensorMemory.js';
 

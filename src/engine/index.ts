@@ -2,18 +2,19 @@ export { bprSgd, type Couples, type FactorTables } from './bprSgd.js';
 export * from './doctor.js';
 export * from './initializers.js';
 export * from './install.js';
-export { kernelsNote, nativeKernels } from './kernels.js';
-export * from './memory.js';
-export * from './mode.js';
 export type {
   CellArrays,
   Floats,
-  Kernels,
   MlpArrays,
   NcfArrays,
   PoolArrays,
   RecurrenceArrays,
-} from './nativeFunctions.js';
+} from './kernelArrays.js';
+export * from './kernelOp.js';
+export { kernelsNote, nativeKernels } from './kernels.js';
+export * from './memory.js';
+export * from './mode.js';
+export type { Kernels } from './nativeFunctions.js';
 export * from './open.js';
 export * from './ops.js';
 export * from './optimizer.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { requireRows } from '../base/index.js';
+import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
 import { nativeBackend } from './nativeBackend.js';
-import type { Floats } from './nativeFunctions.js';
 import { filledTensors, valuesInPlace } from './tensorMemory.js';
 
 /**

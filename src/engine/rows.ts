@@ -5,8 +5,9 @@
 
 import * as tf from '@tensorflow/tfjs';
 import { requireRows } from '../base/index.js';
+import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
-import type { Floats, NativeFunctions } from './nativeFunctions.js';
+import type { NativeFunctions } from './nativeFunctions.js';
 import { filledTensors } from './tensorMemory.js';
 
 /**

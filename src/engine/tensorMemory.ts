@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Floats, TensorMemory } from './kernelArrays.js';
 import { nativeBackend } from './nativeBackend.js';
-import type { Floats, Kernels, TensorMemory } from './nativeFunctions.js';
+import type { Kernels } from './nativeFunctions.js';
 
 /**
  * A tensor's values where they lie, to be read by a kernel at once: they mean nothing when the tensor is gone. A copy

@@ -1,13 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  type Floats,
-  filledTensors,
-  type Kernels,
-  type MlpArrays,
-  nativeKernels,
-  relu,
-  valuesInPlace,
-} from '../engine/index.js';
+import { type Floats, type Kernels, kernelOp, type MlpArrays, nativeKernels, relu } from '../engine/index.js';
 import { SpareArrays } from './spareArrays.js';
 
 /** Weights of two layers without a bias in the second. */
@@ -47,38 +39,20 @@ const spare = new SpareArrays(1);
 function applyNatively(kernels: Kernels, { weight, bias, groups }: GroupedMlp, x: tf.Tensor2D): tf.Tensor2D {
   const [inputs, width] = weight.shape;
   const sizes = Int32Array.from(groups, ({ shape }) => shape[0]);
-  const given = [x, weight, bias, ...groups];
-  const arrays = (tensors: readonly tf.Tensor[], hidden: Float32Array) => {
-    const [xs, w, b, ...matrices] = tensors.map((tensor) => valuesInPlace(kernels, tensor));
+  const hidden = tf.engine().isTapeOn() ? spare.take(x.shape[0] * width) : new Float32Array();
+  const mlpOf = ([xs, w, b]: Floats[]) => {
     const mlp: MlpArrays = [inputs, width, xs!, w!, b!, hidden, sizes];
-    return { mlp, matrices };
+    return [kernels.threads, 0, ...mlp] as const;
   };
-  const forward = (hidden: Float32Array): tf.Tensor2D => {
-    const { mlp, matrices } = arrays(given, hidden);
-    const fill = (y: Floats) => kernels.groupedMlpForward(kernels.threads, 0, ...mlp, y, ...matrices);
-    return filledTensors(kernels, [[x.shape[0], width]], fill)[0] as tf.Tensor2D;
-  };
-  if (!tf.engine().isTapeOn()) return forward(new Float32Array());
-
-  const op = tf.customGrad((...inputsAndSave: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    (inputsAndSave.at(-1) as tf.GradSaveFunc)(given);
-    const hidden = spare.take(x.shape[0] * width);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const fill = (...gradients: Floats[]) => {
-        const { mlp, matrices } = arrays(saved, hidden);
-        const [dx, dWeight, dBias, ...dGroups] = gradients as [Floats, Floats, Floats, ...Floats[]];
-        const back = [valuesInPlace(kernels, dy), dx, dWeight, dBias, ...dGroups, ...matrices] as const;
-        kernels.groupedMlpBackward(kernels.threads, 0, ...mlp, ...back);
-      };
-      const gradients = filledTensors(
-        kernels,
-        saved.map(({ shape }) => shape),
-        fill,
-      );
+  return kernelOp(kernels, {
+    inputs: [x, weight, bias, ...groups],
+    shape: [x.shape[0], width],
+    forward: (given, result) => kernels.groupedMlpForward(...mlpOf(given), result, ...given.slice(3)),
+    backward: (given, dy, gradients) => {
+      const [dx, dWeight, dBias, ...dGroups] = gradients as [Floats, Floats, Floats, ...Floats[]];
+      const matrices = [...dGroups, ...given.slice(3)];
+      kernels.groupedMlpBackward(...mlpOf(given), dy, dx, dWeight, dBias, ...matrices);
       spare.keep(hidden);
-      return gradients;
-    };
-    return { value: forward(hidden), gradFunc };
+    },
   });
-  return op(...given) as tf.Tensor2D;
 }

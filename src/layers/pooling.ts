@@ -1,12 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  addRows,
-  filledTensors,
-  type Kernels,
-  nativeKernels,
-  takeRows,
-  valuesInPlace,
-} from '../engine/index.js';
+import { addRows, type Floats, type Kernels, kernelOp, nativeKernels, takeRows } from '../engine/index.js';
 import { type Columns, columnsOf, joined, lengthOf, longestFirst, type RowLists } from './rowLists.js';
 import { concatRows, cutIntoSlices, rowsWithZero, sliceElements, slotsOf } from './slices.js';
 
@@ -50,24 +43,15 @@ function softmaxPoolNatively(
   values: tf.Tensor2D,
   { offsets, rows }: RowLists,
 ): tf.Tensor2D {
-  const { shape } = scores;
-  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [s, v, save] = inputs as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
-    save([s, v]);
-    const lists = (given: readonly tf.Tensor[]) => {
-      const [sValues, vValues] = given.map((x) => valuesInPlace(kernels, x));
-      return [kernels.threads, 0, shape[1], sValues!, vValues!, offsets, rows] as const;
-    };
-    const [pooled] = filledTensors(kernels, [[offsets.length - 1, shape[1]]], (values) =>
-      kernels.softmaxPoolForward(...lists([s, v]), values!),
-    );
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
-      filledTensors(kernels, [shape, shape], (dScores, dValues) =>
-        kernels.softmaxPoolBackward(...lists(saved), valuesInPlace(kernels, dy), dScores!, dValues!),
-      );
-    return { value: pooled!, gradFunc };
+  const [, width] = scores.shape;
+  const listsOf = ([s, v]: Floats[]) => [kernels.threads, 0, width, s!, v!, offsets, rows] as const;
+  return kernelOp(kernels, {
+    inputs: [scores, values],
+    shape: [offsets.length - 1, width],
+    forward: (given, pooled) => kernels.softmaxPoolForward(...listsOf(given), pooled),
+    backward: (given, dPooled, [dScores, dValues]) =>
+      kernels.softmaxPoolBackward(...listsOf(given), dPooled, dScores!, dValues!),
   });
-  return op(scores, values) as tf.Tensor2D;
 }
 
 /**

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
-import { filledTensors, type Kernels, valuesInPlace } from '../engine/index.js';
+import type * as tf from '@tensorflow/tfjs';
+import { type Kernels, kernelOp } from '../engine/index.js';
 
 /**
  * Rows of a matrix in host memory times a weight, by the native kernel: no row is copied on its way.
@@ -17,15 +17,10 @@ export function projectedRows(
 ): tf.Tensor2D {
   const [inputs, outputs] = weight.shape;
   const projection = [kernels.threads, 0, inputs, outputs, matrix, rows] as const;
-  const op = tf.customGrad(() => {
-    const [value] = filledTensors(kernels, [[rows.length, outputs]], (values) =>
-      kernels.projectRows(...projection, valuesInPlace(kernels, weight), values!),
-    );
-    const gradFunc = (dy: tf.Tensor): tf.Tensor[] =>
-      filledTensors(kernels, [weight.shape], (dWeight) =>
-        kernels.projectRowsBackward(...projection, valuesInPlace(kernels, dy), dWeight!),
-      );
-    return { value: value!, gradFunc };
+  return kernelOp(kernels, {
+    inputs: [weight],
+    shape: [rows.length, outputs],
+    forward: ([w], result) => kernels.projectRows(...projection, w!, result),
+    backward: (_, dy, [dWeight]) => kernels.projectRowsBackward(...projection, dy, dWeight!),
   });
-  return op(weight) as tf.Tensor2D;
 }

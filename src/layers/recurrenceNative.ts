@@ -19,9 +19,7 @@ type Kept = readonly [gates: Float32Array, memory: Float32Array];
 
 /** The recurrent pass by the native kernel. Gates and memories, which it keeps for the way back, stay in host memory. */
 export function runNatively(kernels: Kernels, run: Recurrence): RecurrencePass {
-  const kept = takeKept(run);
-  const given = [run.x, ...run.cells.flatMap(({ input, state, bias }) => [input, state, bias])];
-  const states = forward(kernels, run, given, kept);
+  const { states, given, kept } = forward(kernels, run);
   const back = (dStates: tf.Tensor3D, [h, ...saved]: readonly tf.Tensor[]): tf.Tensor[] => {
     const fill = (...[dx, ...dWeights]: Floats[]) => {
       const arrays = arraysOf(kernels, run, saved, kept, valuesInPlace(kernels, h!));
@@ -33,7 +31,7 @@ export function runNatively(kernels: Kernels, run: Recurrence): RecurrencePass {
       saved.map(({ shape }) => shape),
       fill,
     );
-    for (const own of kept) spare.keep(...own);
+    spare.keep(...kept.flat());
     return gradients;
   };
   return { states, saved: [states, ...given], back };
@@ -41,31 +39,21 @@ export function runNatively(kernels: Kernels, run: Recurrence): RecurrencePass {
 
 /** The states alone, where nobody goes back. */
 export function statesNatively(kernels: Kernels, run: Recurrence): tf.Tensor3D {
-  const kept = takeKept(run);
-  const given = [run.x, ...run.cells.flatMap(({ input, state, bias }) => [input, state, bias])];
-  const states = forward(kernels, run, given, kept);
-  for (const own of kept) spare.keep(...own);
+  const { states, kept } = forward(kernels, run);
+  spare.keep(...kept.flat());
   return states;
 }
 
-function takeKept({ x, cells }: Recurrence): Kept[] {
-  const positions = x.shape[0] * x.shape[1];
-  return cells.map(({ state }) => {
-    const units = state.shape[0];
-    return [spare.take(positions * 4 * units), spare.take(positions * units)];
-  });
-}
-
-function forward(
-  kernels: Kernels,
-  run: Recurrence,
-  given: readonly tf.Tensor[],
-  kept: readonly Kept[],
-): tf.Tensor3D {
+function forward(kernels: Kernels, run: Recurrence) {
   const [count, steps] = run.x.shape;
+  const units = run.cells[0]!.state.shape[0];
+  const positions = count * steps;
+  const kept = run.cells.map((): Kept => [spare.take(positions * 4 * units), spare.take(positions * units)]);
+  const given = [run.x, ...run.cells.flatMap(({ input, state, bias }) => [input, state, bias])];
   const fill = (states: Floats) =>
     kernels.recurrentForward(kernels.threads, 0, ...arraysOf(kernels, run, given, kept, states));
-  return filledTensors(kernels, [[count, steps, run.cells[0]!.state.shape[0]]], fill)[0] as tf.Tensor3D;
+  const states = filledTensors(kernels, [[count, steps, units]], fill)[0] as tf.Tensor3D;
+  return { states, given, kept };
 }
 
 /** @param given x, then input, state and bias of each cell */

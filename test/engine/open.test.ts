@@ -43,7 +43,9 @@ describe('openEngine', () => {
 
   it('says what is wrong with a number of threads', async () => {
     for (const threads of [0, 1.5, 100_000]) {
-      await expect(openEngine({ name: 'wasm', threads })).rejects.toThrow(`on ${threads} threads`);
+      await expect(openEngine({ name: 'wasm', threads })).rejects.toThrow(
+        `an engine cannot run on ${threads} threads\n  Use auto, or a whole number in 1..1024.`,
+      );
     }
   });
 });

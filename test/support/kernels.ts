@@ -46,7 +46,7 @@ export function expectEverywhere(
   for (const lanes of known) {
     for (const threads of [1, 3, 70]) {
       const found = run(threads, lanes);
-      expect(largestDifference(found, expected)).toBeLessThan(1e-5);
+      expect(largestDifference(expected, found)).toBeLessThan(1e-5);
       expect(largestDifference(found, run(threads, lanes))).toBe(0);
     }
   }

@@ -79,6 +79,12 @@ float* Arguments::Floats(const char* name, size_t size) {
   return span.data;
 }
 
+Span<float> Arguments::FloatsInRows(const char* name, size_t width) {
+  const Span<float> span = Floats(name);
+  if (span.size % width != 0) Refuse(name, "is not rows of " + std::to_string(width) + " elements");
+  return span;
+}
+
 float* Arguments::FloatsOfAtLeast(const char* name, size_t size) {
   const Span<float> span = Floats(name);
   if (span.size < size) Refuse(name, WrongLength(span.size, size) + " or more");

@@ -1,7 +1,6 @@
 // How a kernel reads what JavaScript passes: one call an argument, in order. Typed arrays and tensors are used in place;
-// that a tensor is still there is for the caller to see to. What does
-// not fit (another type, another length, a number out of range) becomes a RangeError; nothing is touched then, because
-// kernels read all arguments before they start.
+// that a tensor is still there is for the caller to see to. What does not fit (another type, another length, a number
+// out of range) becomes a RangeError; nothing is touched then, because kernels read all arguments before they start.
 #ifndef MVREC_ARGUMENTS_H_
 #define MVREC_ARGUMENTS_H_
 
@@ -40,6 +39,8 @@ class Arguments {
   // A Float32Array or the memory of a tensor (tensorMemory.cc), of any length, or of exactly `size` elements.
   Span<float> Floats(const char* name);
   float* Floats(const char* name, size_t size);
+  // Rows of `width` elements, any number of them.
+  Span<float> FloatsInRows(const char* name, size_t width);
   // Of `size` elements or more.
   float* FloatsOfAtLeast(const char* name, size_t size);
   // An Int32Array.

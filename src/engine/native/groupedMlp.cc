@@ -125,10 +125,7 @@ Mlp ReadMlp(Arguments& arguments) {
   Mlp mlp{};
   mlp.inputs = arguments.Integer("inputs", 1, 1 << 14);
   mlp.width = arguments.Integer("width", 1, 1 << 14);
-  const Span<float> x = arguments.Floats("x");
-  if (x.size % mlp.inputs != 0) {
-    arguments.Refuse("x", "is not rows of " + std::to_string(mlp.inputs) + " elements");
-  }
+  const Span<float> x = arguments.FloatsInRows("x", mlp.inputs);
   mlp.count = x.size / mlp.inputs;
   mlp.x = x.data;
   mlp.weight = arguments.Floats("weight", mlp.inputs * mlp.width);

@@ -79,7 +79,7 @@ void PairHead(Arguments& arguments) {
   Head head{};
   head.inputs = arguments.Integer("inputs", 1, 1 << 14);
   head.width = arguments.Integer("width", 1, 1 << 14);
-  const Span<float> x = arguments.Floats("x");
+  const Span<float> x = arguments.FloatsInRows("x", head.inputs);
   head.pairs = x.size / head.inputs;
   head.x = x.data;
   head.weight = arguments.Floats("weight", head.inputs * head.width);
@@ -88,7 +88,7 @@ void PairHead(Arguments& arguments) {
   float* logits = arguments.Floats("logits", head.pairs);
   head.parts.resize(arguments.Integer("parts", 0, 8));
   for (Part& part : head.parts) {
-    const Span<float> values = arguments.Floats("rows");
+    const Span<float> values = arguments.FloatsInRows("rows", head.width);
     part.values = values.data;
     part.row = arguments.IntsWithin("row of each pair", head.pairs, 0,
                                     static_cast<int64_t>(values.size / head.width) - 1);

@@ -39,18 +39,14 @@ Pool ReadPool(Arguments& arguments) {
   PoolInput& in = pool.in;
   in.width = arguments.Integer("width", 1, 1 << 14);
   in.scale = static_cast<float>(arguments.Number("scale"));
-  const Span<float> keys = arguments.Floats("keys");
-  if (keys.size % in.width != 0) arguments.Refuse("keys", "are not rows of " + std::to_string(in.width) + " elements");
+  const Span<float> keys = arguments.FloatsInRows("keys", in.width);
   pool.rows = keys.size / in.width;
   in.keys = keys.data;
   in.values = arguments.Floats("values", keys.size);
-  const Span<float> queries = arguments.Floats("queries");
+  const Span<float> queries = arguments.FloatsInRows("queries", in.width);
   in.queries = queries.data;
   in.matrix = arguments.Floats("matrix", in.width * in.width);
   pool.query_count = queries.size / in.width;
-  if (pool.query_count * in.width != queries.size) {
-    arguments.Refuse("queries", "are not rows of " + std::to_string(in.width) + " elements");
-  }
   const Span<int32_t> offsets = arguments.Ints("offsets");
   const Span<int32_t> rows = arguments.Ints("rows");
   arguments.RequireLists(offsets, rows, pool.rows);

@@ -76,10 +76,7 @@ Projection ReadProjection(Arguments& arguments) {
   Projection projection{};
   projection.inputs = arguments.Integer("inputs", 1, 1 << 24);
   projection.outputs = arguments.Integer("outputs", 1, 1 << 16);
-  const Span<float> matrix = arguments.Floats("matrix");
-  if (matrix.size % projection.inputs != 0) {
-    arguments.Refuse("matrix", "is not rows of " + std::to_string(projection.inputs) + " elements");
-  }
+  const Span<float> matrix = arguments.FloatsInRows("matrix", projection.inputs);
   projection.matrix = matrix.data;
   const Span<int32_t> rows = arguments.Ints("rows");
   arguments.RequireWithin("rows", rows, 0, static_cast<int64_t>(matrix.size / projection.inputs) - 1);

@@ -168,9 +168,9 @@ void TakeRows(Arguments& arguments) {
 void AddRows(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, 1024);
   const size_t width = arguments.Integer("width", 1, INT32_MAX);
-  const Span<float> values = arguments.Floats("values");
+  const Span<float> values = arguments.FloatsInRows("values", width);
   const size_t count = values.size / width;
-  const Span<float> sum = arguments.Floats("sum");
+  const Span<float> sum = arguments.FloatsInRows("sum", width);
   const int32_t* rows = arguments.IntsWithin("rows", count, 0, static_cast<int64_t>(sum.size / width) - 1);
   arguments.End();
   std::fill_n(sum.data, sum.size, 0.0f);

@@ -91,10 +91,7 @@ void Backward(const Lists& lists, const Instructions& instructions, size_t threa
 Lists ReadLists(Arguments& arguments) {
   Lists lists{};
   lists.width = arguments.Integer("width", 1, 1 << 14);
-  const Span<float> scores = arguments.Floats("scores");
-  if (scores.size % lists.width != 0) {
-    arguments.Refuse("scores", "are not rows of " + std::to_string(lists.width) + " elements");
-  }
+  const Span<float> scores = arguments.FloatsInRows("scores", lists.width);
   lists.rows = scores.size / lists.width;
   lists.scores = scores.data;
   lists.values = arguments.Floats("values", scores.size);
