@@ -9,7 +9,7 @@ export function staticLog({
   item,
   label,
   test,
-  items = { categories: {}, vectors: {} },
+  items = { categories: {}, tags: {}, vectors: {} },
   itemCount,
 }) {
   const rows = item.length;
@@ -46,7 +46,8 @@ export function staticLog({
         columns: {},
       },
       items,
-      users: { categories: {}, vectors: {} },
+      users: { categories: {}, tags: {}, vectors: {} },
+      histories: {},
       truth: {},
     },
     label,

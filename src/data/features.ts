@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { NpyRows, UserError } from '../base/index.js';
-import type { Card, CategorySpec, VectorSpec } from './card.js';
+import { type ArrayVectorSpec, type Card, type CategorySpec, logFiles } from './card.js';
 import { type Database, quoteName } from './database.js';
 import { explained, placeOf, requireColumn, type SourceTable } from './table.js';
 import type { CategoryFeature, Features, VectorFeature } from './types.js';
@@ -27,10 +27,10 @@ export async function readFeatures(
     categories[name] = await readCategory(kind, name, spec, card, ids.length, context);
   }
   const vectors: Record<string, VectorFeature> = {};
-  for (const [name, spec] of Object.entries(room.vectors)) {
+  for (const [name, spec] of Object.entries(room.vectors) as [string, ArrayVectorSpec][]) {
     vectors[name] = await readVector(kind, name, spec, ids, context);
   }
-  return { categories, vectors };
+  return { categories, tags: {}, vectors };
 }
 
 async function readCategory(
@@ -42,7 +42,7 @@ async function readCategory(
   { database, tables, report }: Context,
 ): Promise<CategoryFeature> {
   await makeFeatureTable(kind, spec, card, { database, tables });
-  const source = tables[spec.file ?? card.interactions.file]!;
+  const source = tables[spec.file ?? logFiles(card)[0]!]!;
   const code =
     spec.bucket === undefined
       ? await numberValues(database)
@@ -132,11 +132,11 @@ async function bucketSeconds(database: Database, table: SourceTable, column: str
 async function readVector(
   kind: 'user' | 'item',
   name: string,
-  { path, ids: idsPath }: VectorSpec,
+  { path, ids: idsPath }: ArrayVectorSpec,
   ids: readonly string[],
   { from, report }: Context,
 ): Promise<VectorFeature> {
-  const file = resolve(from, path);
+  const file = resolve(from, path as string);
   const source = NpyRows.open(file);
   const rowOf =
     idsPath === undefined

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hashFile, sha256, UserError } from '../base/index.js';
-import type { Card } from './card.js';
+import type { ArrayVectorSpec, Card } from './card.js';
 import type { SourceFile } from './manifest.js';
 
 /** Changes when the same files would give another store. */
@@ -9,9 +9,14 @@ const READER_VERSION = 1;
 
 /** Files that a card reads, as paths, with the checksum they should have. */
 export function filesOfCard(card: Card, from: string): { path: string; md5: string | undefined }[] {
-  const tables = Object.values(card.files).map(({ path, md5 }) => ({ path: resolve(from, path), md5 }));
-  const vectors = [card.items, card.users].flatMap((room) => Object.values(room.vectors));
-  const arrays = vectors.flatMap(({ path, ids }) => (ids === undefined ? [path] : [path, ids]));
+  const tables = Object.values(card.files).map(({ path, md5 }) => ({
+    path: resolve(from, path as string),
+    md5: md5 as string | undefined,
+  }));
+  const vectors = [card.items, card.users].flatMap(
+    (room) => Object.values(room.vectors) as ArrayVectorSpec[],
+  );
+  const arrays = vectors.flatMap(({ path, ids }) => [path as string, ...(ids === undefined ? [] : [ids])]);
   return [...tables, ...arrays.map((path) => ({ path: resolve(from, path), md5: undefined }))];
 }
 

@@ -1,4 +1,4 @@
-import type { RandomStream } from '../base/index.js';
+import { type RandomStream, UserError } from '../base/index.js';
 import type { HistorySpec, PreparedData } from './types.js';
 
 /**
@@ -19,6 +19,7 @@ export class HistoryFinder {
   private readonly events: Int32Array;
   private readonly user: Int32Array;
   private readonly causalEnd: Int32Array;
+  private readonly windowStart: Int32Array | undefined;
   // What the model may see: of the events begin..end-1 the `size` ones whose item is not `skip`.
   private begin = 0;
   private end = 0;
@@ -36,6 +37,13 @@ export class HistoryFinder {
     this.events = causal ? histories.item : histories.trainItem;
     this.user = store.interactions.user;
     this.causalEnd = histories.causalEnd;
+    this.windowStart = histories.windowStart;
+    if (this.windowStart && !causal) {
+      throw new UserError(
+        `histories that came with the data are one for each row, and this model asks for those of the train part (${spec.target})`,
+        'Choose a column of labels for data.history, or causal histories in the model.',
+      );
+    }
     this.keys = this.events.length + store.userIds.length;
   }
 
@@ -49,9 +57,10 @@ export class HistoryFinder {
     const ofUser = this.events.length + user;
     this.begin = this.offsets[user]!;
     this.end = this.offsets[user + 1]!;
+    const first = this.begin;
     const key = this.window(row, item, ofUser);
     this.choose();
-    this.sequence = this.skip < 0 && this.start === this.begin ? ofUser : key;
+    this.sequence = this.skip < 0 && this.start === first ? ofUser : key;
     return key;
   }
 
@@ -63,6 +72,7 @@ export class HistoryFinder {
       if (last >= 0) return last;
     }
     if (target === 'causal') this.end = this.causalEnd[row]!;
+    if (this.windowStart) this.begin = this.windowStart[row]!;
     if (sample === 'first') this.end = Math.min(this.end, this.begin + length);
     this.size = this.end - this.begin;
     return target === 'causal' && this.size > 0 ? this.end - 1 : ofUser;

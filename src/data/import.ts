@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { UserError } from '../base/index.js';
-import type { Card, CardFile } from './card.js';
+import { type Card, type CardFile, logFiles } from './card.js';
 import { Database, quoteName } from './database.js';
 import { readFeatures } from './features.js';
 import { checkSources, importFingerprint } from './files.js';
@@ -45,7 +45,7 @@ export async function importCard(card: Card, from: string, options: ImportOption
   return Database.use(options.spill, options.signal, async (database) => {
     const report: string[] = [];
     const tables = await openTables(database, card, from);
-    const log = tables[card.interactions.file]!;
+    const log = tables[logFiles(card)[0]!]!;
     onProgress?.('reading the log');
     await loadLog(database, card, log, report);
     onProgress?.('numbering users and items');
@@ -67,6 +67,7 @@ export async function importCard(card: Card, from: string, options: ImportOption
       interactions,
       items: await readFeatures('item', card, itemIds, context),
       users: await readFeatures('user', card, userIds, context),
+      histories: {},
       truth: {},
     };
     return { store, sources, report };
@@ -80,14 +81,16 @@ async function openTables(
 ): Promise<Record<string, SourceTable>> {
   const tables: Record<string, SourceTable> = {};
   for (const [name, file] of Object.entries<CardFile>(card.files)) {
-    tables[name] = await openTable(database, resolve(from, file.path), file.delimiter);
+    tables[name] = await openTable(database, resolve(from, file.path as string), file.delimiter);
   }
   return tables;
 }
 
 /** Names of the columns to keep: ours -> the file's. */
 function keptColumns({ interactions: { columns } }: Card): [name: string, source: string][] {
-  return Array.isArray(columns) ? columns.map((name) => [name, name]) : Object.entries(columns);
+  return Array.isArray(columns)
+    ? columns.map((name) => [name, name])
+    : (Object.entries(columns) as [string, string][]);
 }
 
 /**

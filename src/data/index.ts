@@ -12,6 +12,6 @@ export * from './score.js';
 export * from './source.js';
 export type { Split, SplitSpec } from './split.js';
 export { type LoadOptions, loadStore, readManifest, verifyStore } from './store.js';
-export type * from './types.js';
-export { HeldVectors } from './vectors.js';
+export * from './types.js';
+export { HeldVectors, StreamedVectors } from './vectors.js';
 export * from './world/index.js';

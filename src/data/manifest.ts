@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../base/index.js';
 
 /** Changes when the layout of a store folder does; stores of another version are made again from their sources. */
-export const STORE_VERSION = 1;
+export const STORE_VERSION = 2;
 
 /** The file in a store folder that says what the others are. */
 export const MANIFEST = 'manifest.json';
@@ -25,7 +25,8 @@ const sourceFile = z.object({
 });
 const features = z.object({
   categories: z.record(z.string(), z.int()).describe('Cardinality by name.'),
-  vectors: z.record(z.string(), z.int()).describe('Width by name.'),
+  tags: z.record(z.string(), z.int()).describe('Cardinality by name.'),
+  vectors: z.record(z.string(), z.object({ width: z.int(), clips: z.int().optional() })),
 });
 
 const manifestSchema = z.object({
@@ -41,6 +42,8 @@ const manifestSchema = z.object({
   report: z.array(z.string()).describe('What the import found, dropped and why.'),
   counts: z.object({ users: z.int(), items: z.int(), rows: z.int() }),
   columns: z.array(z.string()),
+  part: z.boolean().describe('Whether the source says which part of a split a row lies in.'),
+  histories: z.array(z.string()).describe('Histories that came with the log.'),
   users: features,
   items: features,
   truth: z.array(z.string()),

@@ -1,12 +1,12 @@
 import { didYouMean, UserError } from '../base/index.js';
 import { type SplitSpec, splitRows } from './split.js';
-import type { Histories, Interactions, PreparedData, Store } from './types.js';
+import type { Histories, Interactions, PreparedData, SourceHistory, Store } from './types.js';
 
 /** Which question is asked of a store. */
 export interface PrepareSpec {
   /** Column to predict; its values must be 0 or 1. */
   readonly label: string;
-  /** Column whose positive rows make up the histories. Default: the label. */
+  /** Column whose positive rows make up the histories, or the name of histories that came with the log. Default: the label. */
   readonly history?: string | undefined;
   readonly split: SplitSpec;
 }
@@ -20,7 +20,6 @@ export function prepare(store: Store, spec: PrepareSpec): PreparedData {
   const { interactions } = store;
   const label = findColumn(interactions, spec.label);
   requireBinary(label, spec.label, store);
-  const event = spec.history === undefined ? label : findColumn(interactions, spec.history);
   const split = splitRows(interactions, store.itemIds.length, spec.split);
   const inTrain = new Uint8Array(interactions.rows);
   const warmItems = new Uint8Array(store.itemIds.length);
@@ -30,7 +29,49 @@ export function prepare(store: Store, spec: PrepareSpec): PreparedData {
   }
   // With cold start the hold-out items must stay unseen, also inside the histories of train rows.
   const visible = spec.split.kind === 'itemColdStart' ? inTrain : null;
-  return { store, label, split, histories: indexHistories(interactions, event, inTrain, visible), warmItems };
+  const published = Object.hasOwn(store.histories, spec.history ?? '')
+    ? store.histories[spec.history!]
+    : null;
+  if (published && visible) {
+    throw new UserError(
+      `the histories ${spec.history} came with the log and may hold items that a cold-start split keeps for the test`,
+      'Leave data.history out, or choose another data.split.',
+    );
+  }
+  const histories = published
+    ? windowsOf(published, interactions)
+    : indexHistories(interactions, eventsOf(store, spec.history) ?? label, inTrain, visible);
+  return { store, label, split, histories, warmItems };
+}
+
+/** The column of a history; null for the label's own. */
+function eventsOf(
+  { interactions: { columns }, histories }: Store,
+  name: string | undefined,
+): Float32Array | null {
+  if (name === undefined) return null;
+  const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
+  if (column) return column;
+  throw new UserError(
+    `the data set has neither a column nor histories named ${name}`,
+    didYouMean(name, [...Object.keys(columns), ...Object.keys(histories)]),
+  );
+}
+
+/** Published histories as windows. A user's lists stand together, so the first is where they begin. */
+function windowsOf(
+  { item, start, end }: SourceHistory,
+  { rows, user, userOffsets }: Interactions,
+): Histories {
+  const users = userOffsets.length - 1;
+  const offsets = new Int32Array(users + 1).fill(item.length);
+  for (let row = rows - 1; row >= 0; row--) {
+    if (start[row]! < end[row]!) offsets[user[row]!] = Math.min(offsets[user[row]!]!, start[row]!);
+  }
+  for (let u = users - 1; u >= 0; u--) offsets[u] = Math.min(offsets[u]!, offsets[u + 1]!);
+  const empty = new Int32Array(0);
+  const trainOffsets = new Int32Array(users + 1);
+  return { offsets, item, causalEnd: end, windowStart: start, trainOffsets, trainItem: empty };
 }
 
 function findColumn({ columns }: Interactions, name: string): Float32Array {

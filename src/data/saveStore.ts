@@ -110,12 +110,21 @@ function* filesOf(store: Store): Generator<[path: string, parts: Iterable<Uint8A
   for (const [name, data] of Object.entries(interactions.columns)) {
     yield column(`interactions/columns/${name}`, data);
   }
+  if (interactions.part) yield column('interactions/part', interactions.part);
+  for (const [name, { item, start, end }] of Object.entries(store.histories)) {
+    for (const [what, data] of Object.entries({ item, start, end }))
+      yield column(`histories/${name}/${what}`, data);
+  }
   for (const [name, data] of Object.entries(truth)) yield column(`truth/${name}`, data);
   for (const room of ['users', 'items'] as const) {
     const ids = room === 'users' ? store.userIds : store.itemIds;
     yield [`${room}/ids.txt`, linesOf(ids)];
     for (const [name, { values }] of Object.entries(store[room].categories)) {
       yield column(`${room}/categories/${name}`, values);
+    }
+    for (const [name, { offsets, values }] of Object.entries(store[room].tags)) {
+      yield column(`${room}/tags/${name}/offsets`, offsets);
+      yield column(`${room}/tags/${name}/values`, values);
     }
     for (const [name, vector] of Object.entries(store[room].vectors)) {
       yield [vectorsPath(room, name), vectorParts(vector, ids.length)];
@@ -139,9 +148,10 @@ function* vectorParts(vector: VectorFeature, count: number): Generator<Uint8Arra
 }
 
 function manifestOf(store: Store, origin: StoreOrigin, files: Record<string, string>): Manifest {
-  const featuresOf = ({ categories, vectors }: Features) => ({
+  const featuresOf = ({ categories, tags, vectors }: Features) => ({
     categories: mapValues(categories, ({ cardinality }) => cardinality),
-    vectors: mapValues(vectors, ({ width }) => width),
+    tags: mapValues(tags, ({ cardinality }) => cardinality),
+    vectors: mapValues(vectors, ({ width, clips }) => ({ width, ...(clips !== undefined && { clips }) })),
   });
   return {
     format: 'mvrec-store',
@@ -156,6 +166,8 @@ function manifestOf(store: Store, origin: StoreOrigin, files: Record<string, str
       rows: store.interactions.rows,
     },
     columns: Object.keys(store.interactions.columns),
+    part: store.interactions.part !== undefined,
+    histories: Object.keys(store.histories),
     users: featuresOf(store.users),
     items: featuresOf(store.items),
     truth: Object.keys(store.truth),

@@ -4,8 +4,8 @@ import { decodeNpy, hashFile, type NpyData, NpyRows, sha256, UserError } from '.
 import { isVectors, MANIFEST, type Manifest, parseManifest, vectorsPath } from './manifest.js';
 import { mapValues } from './records.js';
 import { readStamps, stampOf, writeStamps } from './stamps.js';
-import type { Features, Store, VectorFeature } from './types.js';
-import { HeldVectors } from './vectors.js';
+import type { Features, SourceHistory, Store, TagFeature, VectorFeature } from './types.js';
+import { HeldVectors, StreamedVectors } from './vectors.js';
 
 /** Vector files from this size on are not held in memory but read by rows. */
 const STREAMED_BYTES = 2 ** 28;
@@ -40,7 +40,13 @@ export async function loadStore(
     Object.fromEntries(
       await Promise.all(names.map(async (name) => [name, await array<T>(`${room}/${name}.npy`)])),
     );
-  const vector = async (path: string, count: number, width: number): Promise<VectorFeature> => {
+  const together = async <K extends string>(folder: string, names: readonly K[]) =>
+    (await named<Int32Array>(folder, names)) as Record<K, Int32Array>;
+  const vector = async (
+    path: string,
+    count: number,
+    { width, clips }: Manifest['items']['vectors'][string],
+  ): Promise<VectorFeature> => {
     const requireShape = (found: number, wide: number): void => {
       if (found === count && wide === width) return;
       throw damaged(folder, path, `it is [${found}, ${wide}], not [${count}, ${width}] as in the manifest`);
@@ -49,27 +55,37 @@ export async function loadStore(
     if (!info || info.size < streamedBytes) {
       const { data, shape } = decodeNpy(await read(path), join(folder, path));
       requireShape(shape[0]!, shape[1]!);
-      return new HeldVectors(data as Float32Array, width);
+      return new HeldVectors(data as Float32Array, width, clips);
     }
     const rows = openRows(folder, path);
     requireShape(rows.count, rows.width);
     await requireUnchanged(folder, path, manifest, rows);
-    return rows;
+    return new StreamedVectors(rows, clips);
   };
   const features = async (room: 'users' | 'items'): Promise<Features> => {
-    const { categories, vectors } = manifest[room];
+    const { categories, tags, vectors } = manifest[room];
     const values = await named<Int32Array>(`${room}/categories`, Object.keys(categories));
-    const read: Record<string, VectorFeature> = {};
-    for (const [name, width] of Object.entries(vectors)) {
-      read[name] = await vector(vectorsPath(room, name), manifest.counts[room], width);
+    const read: { tags: Record<string, TagFeature>; vectors: Record<string, VectorFeature> } = {
+      tags: {},
+      vectors: {},
+    };
+    for (const [name, cardinality] of Object.entries(tags)) {
+      read.tags[name] = { ...(await together(`${room}/tags/${name}`, ['offsets', 'values'])), cardinality };
+    }
+    for (const [name, shape] of Object.entries(vectors)) {
+      read.vectors[name] = await vector(vectorsPath(room, name), manifest.counts[room], shape);
     }
     return {
       categories: mapValues(categories, (cardinality, name) => ({ values: values[name]!, cardinality })),
-      vectors: read,
+      ...read,
     };
   };
   const { name, fingerprint, caveat, counts } = manifest;
   const user = await array<Int32Array>('interactions/user.npy');
+  const histories: Record<string, SourceHistory> = {};
+  for (const name of manifest.histories) {
+    histories[name] = await together(`histories/${name}`, ['item', 'start', 'end']);
+  }
   return {
     name,
     fingerprint,
@@ -83,7 +99,9 @@ export async function loadStore(
       item: await array<Int32Array>('interactions/item.npy'),
       time: await array<Float64Array>('interactions/time.npy'),
       columns: await named<Float32Array>('interactions/columns', manifest.columns),
+      ...(manifest.part && { part: await array<Uint8Array>('interactions/part.npy') }),
     },
+    histories,
     users: await features('users'),
     items: await features('items'),
     truth: await named<Float32Array>('truth', manifest.truth),

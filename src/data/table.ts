@@ -12,7 +12,7 @@ export interface SourceTable {
   relation(numeric: ReadonlySet<string>): string;
 }
 
-const delimiters = { comma: ',', tab: '\t', semicolon: ';', pipe: '|' } as const;
+const delimiters = { comma: ',', tab: '\t', semicolon: ';', pipe: '|', space: ' ' } as const;
 export type Delimiter = keyof typeof delimiters;
 
 /**

@@ -13,6 +13,8 @@ export interface Store {
   readonly interactions: Interactions;
   readonly items: Features;
   readonly users: Features;
+  /** Histories as the source published them, by name. Empty where it has none. */
+  readonly histories: Readonly<Record<string, SourceHistory>>;
   /**
    * Simulated worlds know the probability of each label: by label column, [rows] each. Empty for real logs. For
    * judging models (the oracle's AUC), never an input of one.
@@ -33,14 +35,42 @@ export interface Interactions {
   readonly time: Float64Array;
   /** Labels and numeric context by column name, for example `is_click`. [rows] each */
   readonly columns: Readonly<Record<string, Float32Array>>;
+  /** Part of the published split that a row lies in: an index of `partNames`. Absent where the source has none. [rows] */
+  readonly part?: Uint8Array;
+}
+
+/** Numbers of the parts of a split in `Interactions.part`. */
+export const partNames = ['train', 'validation', 'test'] as const;
+
+/**
+ * A history for each row that came with the log: of row r the items `item[start[r] .. end[r]-1]`, oldest first. Rows
+ * share storage where their histories are stretches of one list; rows with the same `end` (and a history that is not
+ * empty) have the same `start`, so the last event tells a history.
+ */
+export interface SourceHistory {
+  /** [events] */
+  readonly item: Int32Array;
+  /** [rows] */
+  readonly start: Int32Array;
+  /** [rows] */
+  readonly end: Int32Array;
 }
 
 /** Features of users or of items. */
 export interface Features {
   /** Categorical: a value in 0..cardinality-1, or -1 where unknown. */
   readonly categories: Readonly<Record<string, CategoryFeature>>;
+  /** Several categories each, in the order of the source. */
+  readonly tags: Readonly<Record<string, TagFeature>>;
   /** Dense vectors. */
   readonly vectors: Readonly<Record<string, VectorFeature>>;
+}
+/** Of item (or user) i the values `values[offsets[i] .. offsets[i+1]-1]`, each in 0..cardinality-1. */
+export interface TagFeature {
+  /** [count + 1] */
+  readonly offsets: Int32Array;
+  readonly values: Int32Array;
+  readonly cardinality: number;
 }
 export interface CategoryFeature {
   readonly values: Int32Array;
@@ -49,13 +79,15 @@ export interface CategoryFeature {
 /** A dense vector an item (or user), read by rows: from memory, or from a file that would not fit there. */
 export interface VectorFeature {
   readonly width: number;
+  /** An item's vector is that many vectors of its clips one after another, each of width / clips. Absent: one, of the whole. */
+  readonly clips?: number | undefined;
   /** The vectors of the given items, row-major [N, width], in a fresh array. */
   rows(items: Int32Array): Float32Array;
   /** All of them where they are in memory, row-major [items, width]. Never changes. */
   readonly matrix?: Float32Array;
 }
 
-export type SplitName = 'train' | 'validation' | 'test';
+export type SplitName = (typeof partNames)[number];
 
 /** A store with one label chosen, split, and its histories indexed: what training and evaluation see. */
 export interface PreparedData {
@@ -83,6 +115,11 @@ export interface Histories {
   readonly item: Int32Array;
   /** [rows] */
   readonly causalEnd: Int32Array;
+  /**
+   * Of histories that came with the log: where a row's begins, in place of its user's first event. Then there are no
+   * static histories, and nothing but the source says that they are causal. [rows]
+   */
+  readonly windowStart?: Int32Array;
   /** Events of a user that lie in the train part come first only for time splits, hence a list of their own. */
   readonly trainOffsets: Int32Array;
   readonly trainItem: Int32Array;

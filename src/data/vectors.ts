@@ -6,6 +6,7 @@ export class HeldVectors implements VectorFeature {
   constructor(
     readonly matrix: Float32Array,
     readonly width: number,
+    readonly clips?: number,
   ) {}
 
   rows(items: Int32Array): Float32Array {
@@ -17,6 +18,22 @@ export class HeldVectors implements VectorFeature {
       rows.set(matrix.subarray(start, start + width), i * width);
     }
     return rows;
+  }
+}
+
+/** Vectors of a store's file, read by rows. */
+export class StreamedVectors implements VectorFeature {
+  readonly width: number;
+
+  constructor(
+    private readonly file: NpyRows,
+    readonly clips?: number,
+  ) {
+    this.width = file.width;
+  }
+
+  rows(items: Int32Array): Float32Array {
+    return this.file.rows(items);
   }
 }
 

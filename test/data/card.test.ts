@@ -18,17 +18,20 @@ describe('parseCard', () => {
     expect(parseCard(good, 'card.yaml')).toEqual({
       name: 'tiny',
       title: 'A tiny log',
-      files: { log: { path: 'log.csv', delimiter: 'comma' } },
+      files: { log: { path: 'log.csv', table: 'rows', delimiter: 'comma' } },
       interactions: {
         file: 'log',
         user: 'u',
         item: 'v',
         columns: ['click'],
+        missingTime: 'refuse',
+        histories: {},
         duplicates: 'keep',
         ties: 'source',
       },
-      items: { categories: {}, vectors: {} },
-      users: { categories: {}, vectors: {} },
+      items: { categories: {}, tags: {}, vectors: {} },
+      users: { categories: {}, tags: {}, vectors: {} },
+      notes: [],
     });
   });
 

@@ -22,8 +22,9 @@ export function storeOf(rows: readonly Row[], items = 1 + Math.max(...rows.map((
       time: Float64Array.from(rows, (row) => row[2]),
       columns: { is_click: Float32Array.from(rows, (row) => row[3]) },
     },
-    users: { categories: {}, vectors: {} },
-    items: { categories: {}, vectors: {} },
+    users: { categories: {}, tags: {}, vectors: {} },
+    items: { categories: {}, tags: {}, vectors: {} },
+    histories: {},
     truth: {},
   };
 }

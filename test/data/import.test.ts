@@ -342,7 +342,7 @@ describe('bad files are refused with file and line, and leave nothing', () => {
   ])('%s', async (_, text, card, message) => {
     const from = temporaryFolder();
     const { path } = Object.values(card.files)[0]!;
-    if (text !== null) writeFileSync(join(from, path), text);
+    if (text !== null) writeFileSync(join(from, path as string), text);
     const error = await importFrom(from, card).then(
       () => null,
       (caught: Error) => caught,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeNpy, NpyRows } from '../../src/base/index.js';
+import { decodeNpy } from '../../src/base/index.js';
 import {
   type Batch,
   importInto,
@@ -12,6 +12,7 @@ import {
   prepare,
   readCard,
   type Store,
+  StreamedVectors,
   scoreBatches,
 } from '../../src/data/index.js';
 import { useEngine } from '../support/engines.js';
@@ -123,8 +124,8 @@ describe.each([
     };
     const [held, heldBatches, heldLogits] = await run(Number.POSITIVE_INFINITY);
     const [streamed, batches, logits] = await run(0);
-    expect(streamed.store.items.vectors.cover).toBeInstanceOf(NpyRows);
-    expect(held.store.items.vectors.cover).not.toBeInstanceOf(NpyRows);
+    expect(streamed.store.items.vectors.cover).toBeInstanceOf(StreamedVectors);
+    expect(held.store.items.vectors.cover).not.toBeInstanceOf(StreamedVectors);
     expect(batches).toEqual(heldBatches);
     expect(logits).toEqual(heldLogits);
   });

@@ -2,12 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { InterruptedError, NpyRows } from '../../src/base/index.js';
+import { InterruptedError } from '../../src/base/index.js';
 import {
   HeldVectors,
   loadStore,
   readManifest,
   type Store,
+  StreamedVectors,
   saveStore,
   verifyStore,
 } from '../../src/data/index.js';
@@ -21,12 +22,19 @@ const rows: Row[] = [
 ];
 const store: Store = {
   ...storeOf(rows),
+  interactions: { ...storeOf(rows).interactions, part: Uint8Array.of(0, 1, 2) },
+  histories: {
+    seen: { item: Int32Array.of(3, 1), start: Int32Array.of(0, 0, 0), end: Int32Array.of(0, 1, 2) },
+  },
   userIds: ['7', 'ünï', 'user with spaces'],
   caveat: 'made up',
-  users: { categories: { city: { values: Int32Array.of(0, -1, 1), cardinality: 2 } }, vectors: {} },
+  users: { categories: { city: { values: Int32Array.of(0, -1, 1), cardinality: 2 } }, tags: {}, vectors: {} },
   items: {
     categories: {},
-    vectors: { cover: new HeldVectors(Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), 2) },
+    tags: {
+      topic: { offsets: Int32Array.of(0, 2, 2, 3, 3), values: Int32Array.of(1, 0, 2), cardinality: 3 },
+    },
+    vectors: { cover: new HeldVectors(Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), 2, 2) },
   },
   truth: { is_click: Float32Array.of(0.75, 0.25, 0.5) },
 };
@@ -73,7 +81,7 @@ describe('a store folder', () => {
         return new Float32Array(8);
       },
     };
-    const other = { ...store, items: { categories: {}, vectors: { cover } } };
+    const other = { ...store, items: { categories: {}, tags: {}, vectors: { cover } } };
     await expect(saveStore(other, folder, from)).rejects.toThrow('log.csv: the file changed while it was');
     expect(await loadStore(folder)).toEqual(store);
     expect(readdirSync(parent).sort()).toEqual(['fixture', 'log.csv']);
@@ -88,7 +96,7 @@ describe('a store folder', () => {
         return new Float32Array(8);
       },
     };
-    const other = { ...store, items: { categories: {}, vectors: { cover } } };
+    const other = { ...store, items: { categories: {}, tags: {}, vectors: { cover } } };
     await expect(saveStore(other, folder, origin, {}, interrupt.signal)).rejects.toThrow(InterruptedError);
     expect(await loadStore(folder)).toEqual(store);
     expect(readdirSync(parent)).toEqual(['fixture']);
@@ -172,7 +180,7 @@ describe('vectors read by rows', () => {
 
   it('are those that were saved, in any order', async () => {
     const { items } = await streamed();
-    expect(items.vectors.cover).toBeInstanceOf(NpyRows);
+    expect(items.vectors.cover).toBeInstanceOf(StreamedVectors);
     for (const order of [[2, 0, 1, 3], [3], [1, 1, 2], []]) {
       expect(items.vectors.cover!.rows(Int32Array.from(order))).toEqual(
         store.items.vectors.cover!.rows(Int32Array.from(order)),
@@ -183,7 +191,11 @@ describe('vectors read by rows', () => {
   it('stay those of the opened store when another takes its place', async () => {
     const { items } = await streamed();
     const other = new HeldVectors(new Float32Array(8), 2);
-    await saveStore({ ...store, items: { categories: {}, vectors: { cover: other } } }, folder, origin);
+    await saveStore(
+      { ...store, items: { categories: {}, tags: {}, vectors: { cover: other } } },
+      folder,
+      origin,
+    );
     expect(items.vectors.cover!.rows(Int32Array.of(1))).toEqual(Float32Array.of(-3, 4e-9));
     expect((await streamed()).items.vectors.cover!.rows(Int32Array.of(1))).toEqual(Float32Array.of(0, 0));
   });
@@ -217,7 +229,13 @@ describe('vectors read by rows', () => {
   it('are of the shape that the manifest tells, however they are read', async () => {
     const file = join(folder, 'manifest.json');
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>;
-    writeFileSync(file, JSON.stringify({ ...manifest, items: { categories: {}, vectors: { cover: 4 } } }));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...manifest,
+        items: { categories: {}, tags: { topic: 3 }, vectors: { cover: { width: 4 } } },
+      }),
+    );
     await expect(streamed()).rejects.toThrow('it is [4, 2], not [4, 4] as in the manifest');
     await expect(loadStore(folder)).rejects.toThrow('it is [4, 2], not [4, 4] as in the manifest');
   });

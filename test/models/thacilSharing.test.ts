@@ -32,6 +32,7 @@ function dataOf(rows: readonly Row[]): PreparedData {
   const store = storeOf(rows, items);
   const features = {
     vectors: { cover: new HeldVectors(wave([items, 3], 1), 3) },
+    tags: {},
     categories: {
       category: { values: Int32Array.from({ length: items }, (_, i) => (i * 7) % 4), cardinality: 4 },
     },

@@ -77,6 +77,7 @@ export function makeCatalogue(size: WorldSize, seed: number): Catalogue {
         category: { values: category, cardinality: categories },
         author: { values: author, cardinality: authors },
       },
+      tags: {},
       vectors: { cover: new HeldVectors(cover, coverWidth) },
     },
   };

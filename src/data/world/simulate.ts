@@ -71,8 +71,9 @@ export async function simulate(spec: WorldSpec, { onCount, signal }: SimulateOpt
         position: Float32Array.from(log.position),
       },
     },
-    users: { categories: {}, vectors: {} },
+    users: { categories: {}, tags: {}, vectors: {} },
     items: catalogue.features,
+    histories: {},
     truth: {
       is_click: Float32Array.from(log.clickProbability),
       is_like: Float32Array.from(log.likeProbability),
