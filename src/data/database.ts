@@ -56,13 +56,22 @@ export class Database {
     return texts;
   }
 
+  /** Calls `onRow` with the texts of each row of a result, in order. None may be null. */
+  async eachText(sql: string, onRow: (texts: readonly string[]) => void): Promise<void> {
+    for await (const chunk of this.chunks(sql)) {
+      const vectors = Array.from({ length: chunk.columnCount }, (_, c) => chunk.getColumnVector(c));
+      const rows = chunk.rowCount;
+      for (let i = 0; i < rows; i++) onRow(vectors.map((vector) => vector.getItem(i) as string));
+    }
+  }
+
   /**
    * Copies the columns of a result, in order, into the given arrays; `null` becomes `missing`. Of numbers only: in a
    * loop that sees texts as well, every value would take twice as long.
    */
   async fill(
     sql: string,
-    columns: readonly (Int32Array | Float32Array | Float64Array)[],
+    columns: readonly (Uint8Array | Int32Array | Float32Array | Float64Array)[],
     options: { readonly missing?: number; readonly onRows?: (done: number) => void } = {},
   ): Promise<void> {
     const { missing = Number.NaN, onRows } = options;

@@ -2,7 +2,7 @@ export * from './candidates.js';
 export { type Card, type CardInput, parseCard, readCard } from './card.js';
 export { type ColumnMapping, cardOfFile, nameFrom } from './columns.js';
 export * from './epoch.js';
-export type { ProgressOptions } from './import.js';
+export type { ProgressOptions } from './import/importCard.js';
 export * from './inspect.js';
 export type { Manifest } from './manifest.js';
 export * from './prepare.js';

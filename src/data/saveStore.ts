@@ -13,7 +13,7 @@ import {
   UserError,
   unfinishedPath,
 } from '../base/index.js';
-import { requireUnchangedSources } from './files.js';
+import { requireUnchangedSources } from './import/sources.js';
 import {
   isVectors,
   MANIFEST,

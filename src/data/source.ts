@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, sha256, UserError, unfinishedPath } from '../base/index.js';
 import { type Card, readCard } from './card.js';
-import { checkSources, filesOfCard, importFingerprint } from './files.js';
-import { importCard, type ProgressOptions } from './import.js';
+import { importCard, type ProgressOptions } from './import/importCard.js';
+import { checkSources, importFingerprint, isUnchanged, pathsOfCard } from './import/sources.js';
 import type { Manifest } from './manifest.js';
 import { saveStore } from './saveStore.js';
 import { loadStore, readManifest } from './store.js';
@@ -24,6 +24,8 @@ export interface OpenOptions extends ProgressOptions {
   readonly dataDir: string;
   /** Ends an import with an InterruptedError. */
   readonly signal?: AbortSignal | undefined;
+  /** Take files whose md5 or counts are not those of the card. */
+  readonly asFound?: boolean | undefined;
 }
 
 /**
@@ -79,24 +81,21 @@ export async function importInto(
   card: Card,
   from: string,
   folder: string,
-  { dataDir, signal, ...progress }: OpenOptions,
+  { dataDir, signal, asFound, ...progress }: OpenOptions,
   text = JSON.stringify(card, null, 2),
 ): Promise<{ store: Store; report: readonly string[] }> {
   const spill = unfinishedPath(join(dataDir, 'spill'));
-  const { store, sources, report } = await importCard(card, from, { spill, signal, ...progress }).finally(
-    () => rm(spill, { recursive: true, force: true }),
-  );
-  const { title, licence = null, citation = null } = card;
-  progress.onProgress?.(`writing ${folder}`);
-  await saveStore(
-    store,
-    folder,
-    { title, licence, citation, sources: [...sources], report: [...report] },
-    { 'card.yaml': text },
-    signal,
-  );
-  // What later runs will read, not the sources' files.
-  return { store: await loadStore(folder), report };
+  try {
+    const { store, sources, report } = await importCard(card, from, { spill, signal, asFound, ...progress });
+    const { title, licence = null, citation = null } = card;
+    progress.onProgress?.(`writing ${folder}`);
+    const origin = { title, licence, citation, sources: [...sources], report: [...report] };
+    await saveStore(store, folder, origin, { 'card.yaml': text }, signal);
+    // What later runs will read, not the sources' files.
+    return { store: await loadStore(folder), report };
+  } finally {
+    await rm(spill, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -112,7 +111,7 @@ export async function requireSameOrigin(
 ): Promise<void> {
   const manifest = await manifestIfCurrent(folder);
   if (!manifest) return;
-  const paths = origin ? filesOfCard(origin.card, origin.from).map(({ path }) => path) : [];
+  const paths = origin ? pathsOfCard(origin.card).map(({ path }) => resolve(origin.from, path)) : [];
   const known = manifest.sources.map(({ path }) => path);
   if (known.length === paths.length && known.every((path) => paths.includes(path))) return;
   throw new UserError(
@@ -124,10 +123,9 @@ export async function requireSameOrigin(
 /** True when the files are those that the store was made from: by size and time of change, or else by their bytes. */
 async function isFresh(manifest: Manifest, card: Card, from: string): Promise<boolean> {
   const known = new Map(manifest.sources.map((source) => [source.path, source]));
-  for (const { path } of filesOfCard(card, from)) {
-    const source = known.get(path);
-    const info = await stat(path).catch(() => null);
-    if (source && info && info.size === source.bytes && info.mtimeMs === source.modifiedMs) continue;
+  for (const { path } of pathsOfCard(card)) {
+    const source = known.get(resolve(from, path));
+    if (source && (await isUnchanged(source))) continue;
     return manifest.fingerprint === importFingerprint(card, await checkSources(card, from));
   }
   return true;

@@ -50,6 +50,7 @@ export class SourceVectors implements VectorFeature {
     private readonly source: NpyRows,
     private readonly rowOf: Int32Array,
     private readonly file: string,
+    readonly clips?: number,
   ) {
     this.width = source.width;
   }

@@ -239,7 +239,7 @@ describe('features', () => {
     [
       'too few rows',
       encodeNpy(new Float32Array(20), [10, 2]),
-      'item 20 has no row among the 10 of the array',
+      /item 20, first in .*log.csv:6, has no row among the 10 of the array/,
     ],
     ['NaN', encodeNpy(new Float32Array(202).fill(Number.NaN), [101, 2]), 'row 9, column 0 is NaN'],
     [
@@ -355,7 +355,7 @@ describe('bad files are refused with file and line, and leave nothing', () => {
   it('a folder in place of the file', async () => {
     const from = temporaryFolder();
     mkdirSync(join(from, 'log.csv'));
-    await expect(importFrom(from)).rejects.toThrow('is a folder, not a file');
+    await expect(importFrom(from)).rejects.toThrow('the folder holds no files');
   });
 
   it('text that is not UTF-8', async () => {

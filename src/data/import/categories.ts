@@ -1,0 +1,158 @@
+import { UserError } from '../../base/index.js';
+import type { CategorySpec, TagSpec } from '../card.js';
+import { type Database, quoteName } from '../database.js';
+import type { CategoryFeature, TagFeature } from '../types.js';
+import type { FeatureContext } from './context.js';
+import { explained, listOfTexts, placeOf, requireColumn, type SourceTable } from './table.js';
+
+export type Kind = 'user' | 'item';
+
+/** A category of the numbered users or items; needs the tables `log`, `users` and `items`. */
+export async function readCategory(
+  context: FeatureContext,
+  kind: Kind,
+  name: string,
+  spec: CategorySpec,
+  count: number,
+): Promise<CategoryFeature> {
+  const { database } = context;
+  await makeFeatureTable(context, kind, spec);
+  const code = spec.bucket === undefined ? await numberValues(database) : await bucketSeconds(context, spec);
+  const values = new Int32Array(count).fill(-1);
+  await database.fill(`SELECT ${code} FROM ${kind}s LEFT JOIN feature USING (code) ORDER BY code`, [values], {
+    missing: -1,
+  });
+  let known = 0;
+  let largest = -1;
+  for (const value of values) {
+    if (value >= 0) known++;
+    if (value > largest) largest = value;
+  }
+  await reportKnown(context, kind, name, known, count);
+  return { values, cardinality: spec.bucket === undefined ? largest + 1 : buckets };
+}
+
+/** Tags of the numbered users or items, in the order of the source. */
+export async function readTags(
+  context: FeatureContext,
+  kind: Kind,
+  name: string,
+  spec: TagSpec,
+  count: number,
+): Promise<TagFeature> {
+  const { database } = context;
+  await makeFeatureTable(context, kind, spec, spec.separator);
+  const entries =
+    'SELECT code, unnest(string_split(value, chr(31))) AS value, generate_subscripts(string_split(value, chr(31)), 1) AS place FROM feature';
+  await database.run(
+    `CREATE OR REPLACE TABLE vocabulary AS
+     SELECT value, CAST(row_number() OVER (ORDER BY TRY_CAST(value AS HUGEINT) NULLS LAST, value) - 1 AS INTEGER) AS number
+     FROM (SELECT DISTINCT value FROM (${entries}) WHERE value <> '')`,
+  );
+  const found = `FROM (${entries}) JOIN vocabulary USING (value)`;
+  const total = await database.number(`SELECT count(*) ${found}`);
+  const owner = new Int32Array(total);
+  const values = new Int32Array(total);
+  await database.fill(`SELECT code, number ${found} ORDER BY code, place`, [owner, values]);
+  const offsets = new Int32Array(count + 1);
+  for (const code of owner) offsets[code + 1]!++;
+  let known = 0;
+  for (let i = 0; i < count; i++) {
+    if (offsets[i + 1]! > 0) known++;
+    offsets[i + 1]! += offsets[i]!;
+  }
+  await reportKnown(context, kind, name, known, count);
+  return { offsets, values, cardinality: await database.number('SELECT count(*) FROM vocabulary') };
+}
+
+async function reportKnown(
+  { database, report }: FeatureContext,
+  kind: Kind,
+  name: string,
+  known: number,
+  count: number,
+): Promise<void> {
+  if (known < count) report.push(`${kind} feature ${name}: known for ${known} of ${count} ${kind}s`);
+  const several = await database.number('SELECT count(*) FROM feature WHERE varies');
+  if (several > 0) {
+    report.push(`${kind} feature ${name}: ${several} ${kind}s have several values; the earliest is taken`);
+  }
+}
+
+/**
+ * Makes the table `feature`: code, value (text), whether an item's rows differ in it, source_row of the value.
+ *
+ * @param separator of a list, which becomes a text with chr(31) between its entries
+ */
+async function makeFeatureTable(
+  { card, database, tables }: FeatureContext,
+  kind: Kind,
+  { file, key, column }: CategorySpec | TagSpec,
+  separator?: string,
+): Promise<void> {
+  // Looking for the earliest row costs, so it is done for those only that have several values.
+  const collect = (code: string, value: string, order: string, from: string): string =>
+    `CREATE OR REPLACE TABLE feature AS
+     WITH known AS (SELECT ${code} AS code, ${value} AS value, ${order} AS place, source_row FROM ${from}
+       WHERE ${value} IS NOT NULL),
+     constant AS (SELECT code, min(value) AS value, min(value) <> max(value) AS varies, min(source_row) AS source_row
+       FROM known GROUP BY code),
+     earliest AS (SELECT code, arg_min(value, place) AS value, arg_min(source_row, place) AS source_row
+       FROM known WHERE code IN (SELECT code FROM constant WHERE varies) GROUP BY code)
+     SELECT code, coalesce(earliest.value, constant.value) AS value, varies,
+       coalesce(earliest.source_row, constant.source_row) AS source_row
+     FROM constant LEFT JOIN earliest USING (code)`;
+  const source = file === undefined ? null : await tables.one(file);
+  const name = source ? column : `feature ${column}`;
+  const asText = (table: Pick<SourceTable, 'lists'>, of: string): string =>
+    separator === undefined
+      ? `${of}.${quoteName(name)}`
+      : `array_to_string(${listOfTexts(table as SourceTable, name, separator)}, chr(31))`;
+  if (!source) {
+    const value = asText({ lists: new Set() }, 'log');
+    await database.run(collect(`log.${quoteName(kind)}`, value, '(time, source_row)', 'log'));
+    return;
+  }
+  const id = key ?? card.interactions[kind];
+  requireColumn(source, id);
+  requireColumn(source, column);
+  const numbered = `(SELECT *, row_number() OVER () AS source_row FROM ${source.relation({})}) AS file`;
+  const joined = `${numbered} JOIN ${kind}s ON file.${quoteName(id)} = ${kind}s.id`;
+  await explained(source.path, () =>
+    database.run(collect(`${kind}s.code`, asText(source, 'file'), 'source_row', joined)),
+  );
+}
+
+/** Gives the values numbers, integers in numeric order first, then texts; returns the SQL of a row's number. */
+async function numberValues(database: Database): Promise<string> {
+  await database.run(
+    `CREATE OR REPLACE TABLE vocabulary AS
+     SELECT value, CAST(row_number() OVER (ORDER BY TRY_CAST(value AS HUGEINT) NULLS LAST, value) - 1 AS INTEGER) AS number
+     FROM (SELECT DISTINCT value FROM feature)`,
+  );
+  return '(SELECT number FROM vocabulary WHERE vocabulary.value = feature.value)';
+}
+
+const buckets = 10;
+
+/** Milliseconds to 0 for 0, else 1 + floor(log2(seconds)) clipped to 1..9. */
+async function bucketSeconds(
+  { database, tables, log }: FeatureContext,
+  { file, column }: CategorySpec,
+): Promise<string> {
+  const milliseconds = 'TRY_CAST(feature.value AS DOUBLE)';
+  const [bad] = await database.rows(
+    `SELECT source_row, value FROM feature
+     WHERE ${milliseconds} IS NULL OR NOT isfinite(${milliseconds}) OR ${milliseconds} < 0 LIMIT 1`,
+  );
+  if (bad) {
+    const row = Number(bad.source_row);
+    throw new UserError(
+      `column ${column} must be a duration in milliseconds, found ${JSON.stringify(bad.value)}`,
+      'Correct the file, or leave the feature out.',
+      file === undefined ? await log.placeOf(row) : await placeOf(await tables.one(file), row),
+    );
+  }
+  return `CAST(CASE WHEN feature.value IS NULL THEN NULL WHEN ${milliseconds} = 0 THEN 0
+    ELSE greatest(1, least(${buckets - 1}, 1 + floor(log2(${milliseconds} / 1000)))) END AS INTEGER)`;
+}

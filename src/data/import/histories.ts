@@ -1,0 +1,151 @@
+import { UserError } from '../../base/index.js';
+import type { HistoryOfCard } from '../card.js';
+import { type Database, quoteName, quoteText } from '../database.js';
+import type { Interactions, SourceHistory } from '../types.js';
+import type { ImportContext } from './context.js';
+import type { ItemCodes } from './ids.js';
+import type { LogRows } from './log.js';
+import { explained, listOfTexts, requireColumn, type SourceTable } from './table.js';
+import { EmptyEntryError, Windows } from './windows.js';
+
+/** The log as it was read, for histories that belong to its rows. */
+export interface ReadLog {
+  readonly log: LogRows;
+  readonly interactions: Interactions;
+  readonly userIds: readonly string[];
+  /** Where a row of the store stood, from 1. [rows] */
+  readonly sourceRow: Int32Array;
+  /** Lengths of histories by name. [rows] each */
+  readonly lengths: Readonly<Record<string, Int32Array>>;
+}
+
+/** Reads the histories that came with the log; items that only they name get codes. */
+export async function readHistories(
+  context: ImportContext,
+  read: ReadLog,
+  items: ItemCodes,
+): Promise<Record<string, SourceHistory>> {
+  const histories: Record<string, SourceHistory> = {};
+  for (const [name, spec] of Object.entries(context.card.interactions.histories)) {
+    histories[name] =
+      spec.file === undefined
+        ? await readRowLists(context, read, items, name, spec)
+        : await readUserLists(context, read, items, name, spec);
+  }
+  if (items.extra.length > 0) {
+    context.report.push(
+      `${items.extra.length} items are in histories only; they come after those of the log`,
+    );
+  }
+  return histories;
+}
+
+/** The log repeats a list in each row: most are windows of the one before, which is checked row by row. */
+async function readRowLists(
+  { database, report }: ImportContext,
+  { log, interactions, userIds, sourceRow }: ReadLog,
+  items: ItemCodes,
+  name: string,
+  { column, separator }: HistoryOfCard,
+): Promise<SourceHistory> {
+  const { rows, user } = interactions;
+  const rowOf = new Int32Array(log.rows + 1).fill(-1);
+  for (let row = 0; row < rows; row++) rowOf[sourceRow[row]!] = row;
+  const windows = new Windows(userIds.length, rows, separator, (id) => items.of(id));
+  for (const { table, before } of log.pieces) {
+    requireColumn(table, column);
+    const texts = table.lists.has(column)
+      ? `array_to_string(${quoteName(column)}, ${quoteText(separator)})`
+      : quoteName(column);
+    let at = before;
+    const add = ([text]: readonly string[]): void => {
+      const row = rowOf[++at]!;
+      if (row >= 0) windows.add(row, user[row]!, text!);
+    };
+    try {
+      await explained(table.path, () =>
+        database.eachText(`SELECT coalesce(${texts}, '') FROM ${table.relation({})}`, add),
+      );
+    } catch (error) {
+      if (!(error instanceof EmptyEntryError)) throw error;
+      throw new UserError(
+        `the history ${column} has an entry without an item`,
+        `Items must be separated by one ${separator} each.`,
+        await log.placeOf(at),
+      );
+    }
+  }
+  const { history, shared, explicit, events } = windows.finish(user);
+  report.push(
+    `histories ${name}: ${shared} of ${rows} are windows of their user's one before, ${explicit} stand by themselves; ${events} events in all`,
+  );
+  return history;
+}
+
+/** A file has one whole list a user, of which each row has the first entries. */
+async function readUserLists(
+  { database, card, tables, report }: ImportContext,
+  { log, interactions, userIds, sourceRow, lengths }: ReadLog,
+  items: ItemCodes,
+  name: string,
+  spec: HistoryOfCard,
+): Promise<SourceHistory> {
+  const table = await tables.one(spec.file!);
+  const lists = await listsOfUsers(database, table, { key: card.interactions.user, ...spec }, userIds, items);
+  const { rows, user } = interactions;
+  const start = new Int32Array(rows);
+  const end = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const first = lists.offsets[user[row]!]!;
+    const whole = lists.offsets[user[row]! + 1]! - first;
+    const length = lengths[name]?.[row] ?? whole;
+    if (length < 0 || length > whole) {
+      throw new UserError(
+        `the history ${name} has ${length} entries here, and the list of user ${userIds[user[row]!]} has ${whole}`,
+        `The list is in ${table.path}.`,
+        await log.placeOf(sourceRow[row]!),
+      );
+    }
+    if (length > 0) start[row] = first;
+    if (length > 0) end[row] = first + length;
+  }
+  report.push(`histories ${name}: ${lists.item.length} events, one list a user`);
+  return { item: lists.item, start, end };
+}
+
+/** CSR of the lists of the users of the log; those of others are left out. */
+async function listsOfUsers(
+  database: Database,
+  table: SourceTable,
+  { key, column, separator, byRow }: HistoryOfCard & { readonly key: string },
+  userIds: readonly string[],
+  items: ItemCodes,
+): Promise<{ offsets: Int32Array; item: Int32Array }> {
+  requireColumn(table, column);
+  if (!byRow) requireColumn(table, key);
+  const codes = new Map(userIds.map((id, code) => [id, code]));
+  const lists: Int32Array[] = userIds.map(() => new Int32Array(0));
+  const user = byRow ? 'CAST(row_number() OVER () - 1 AS VARCHAR)' : `coalesce(${quoteName(key)}, '')`;
+  const list = `coalesce(array_to_string(${listOfTexts(table, column, separator)}, ' '), '')`;
+  await explained(table.path, () =>
+    database.eachText(`SELECT ${user}, ${list} FROM ${table.relation({})}`, ([id, text]) => {
+      const code = codes.get(id!);
+      if (code === undefined || text === '') return;
+      if (lists[code]!.length > 0) {
+        throw new UserError(`user ${id} has two lists in ${column}`, 'Keep one of them.', {
+          file: table.path,
+        });
+      }
+      lists[code] = Int32Array.from(text!.split(' '), (entry) => items.of(entry));
+    }),
+  );
+  const offsets = new Int32Array(userIds.length + 1);
+  lists.forEach((events, code) => {
+    offsets[code + 1] = offsets[code]! + events.length;
+  });
+  const item = new Int32Array(offsets.at(-1)!);
+  lists.forEach((events, code) => {
+    item.set(events, offsets[code]!);
+  });
+  return { offsets, item };
+}

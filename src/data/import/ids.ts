@@ -1,0 +1,48 @@
+import { UserError } from '../../base/index.js';
+import type { Database } from '../database.js';
+
+/** Makes the table `users` or `items` of those in `log`: id, code. Integers in numeric order come first, then texts. */
+export async function numberIds(
+  database: Database,
+  column: 'user' | 'item',
+  table: 'users' | 'items',
+): Promise<void> {
+  await database.run(
+    `CREATE TABLE ${table} AS
+     SELECT id, CAST(row_number() OVER (ORDER BY TRY_CAST(id AS HUGEINT) NULLS LAST, id) - 1 AS INTEGER) AS code
+     FROM (SELECT DISTINCT "${column}" AS id FROM log)`,
+  );
+}
+
+/** The identifiers in the order of their numbers. */
+export async function readIds(database: Database, table: 'users' | 'items', file: string): Promise<string[]> {
+  const ids = await database.texts(`SELECT id FROM ${table} ORDER BY code`);
+  const broken = ids.find((id) => /[\r\n]/.test(id));
+  if (broken === undefined) return ids;
+  throw new UserError(`the identifier ${JSON.stringify(broken)} holds a line break`, 'Correct the file.', {
+    file,
+  });
+}
+
+/**
+ * Adds identifiers that are in histories only: after all others, in the order in which they are met.
+ */
+export class ItemCodes {
+  private readonly codes = new Map<string, number>();
+  readonly extra: string[] = [];
+
+  constructor(private readonly known: readonly string[]) {
+    known.forEach((id, code) => {
+      this.codes.set(id, code);
+    });
+  }
+
+  of(id: string): number {
+    const code = this.codes.get(id);
+    if (code !== undefined) return code;
+    const next = this.known.length + this.extra.length;
+    this.codes.set(id, next);
+    this.extra.push(id);
+    return next;
+  }
+}

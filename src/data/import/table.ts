@@ -1,0 +1,322 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { didYouMean, type Place, UserError } from '../../base/index.js';
+import type { CardFile } from '../card.js';
+import { type Database, quoteName, quoteText } from '../database.js';
+
+/** Types that a column can be read as; others stay text. */
+export type Typed = Readonly<Record<string, 'DOUBLE' | 'BIGINT'>>;
+
+/** A file as a relation of DuckDB. */
+export interface SourceTable {
+  readonly path: string;
+  readonly format: 'csv' | 'parquet' | 'reader';
+  readonly columns: readonly string[];
+  /** Columns that hold lists already. */
+  readonly lists: ReadonlySet<string>;
+  /** Whether a CSV file begins with the names of its columns. */
+  readonly headed: boolean;
+  /** Whether a row of the relation is one entry of a list in the file's row. */
+  readonly exploded: boolean;
+  /** SQL for a FROM clause: columns are of their type, lists VARCHAR[], all others VARCHAR. */
+  relation(types: Typed): string;
+}
+
+const delimiters = { comma: ',', tab: '\t', semicolon: ';', pipe: '|', space: ' ' } as const;
+export type Delimiter = keyof typeof delimiters;
+
+/** How a card says that files are to be read. */
+export type TableSpec = Pick<CardFile, 'delimiter' | 'header' | 'explode'>;
+
+/**
+ * Looks at the header of a CSV file, or the schema of a Parquet file (by its ending `.parquet`). Words `name=value` in
+ * `within`, the path below the folder that a card names, are columns too, as Spark and DuckDB write partitions.
+ *
+ * @throws UserError when the file is missing, a folder, empty, or not what its ending says
+ */
+export async function openTable(
+  database: Database,
+  path: string,
+  spec: TableSpec,
+  within = '',
+): Promise<SourceTable> {
+  const isParquet = path.toLowerCase().endsWith('.parquet');
+  const table = isParquet ? await openParquet(database, path) : await openCsv(path, spec);
+  return exploded(withPartitions(table, within), spec.explode);
+}
+
+async function openCsv(path: string, { delimiter, header }: TableSpec): Promise<SourceTable> {
+  const sign = delimiters[delimiter];
+  const first = splitHeader(await firstLine(path), sign);
+  if (header && first.length !== header.length) {
+    throw new UserError(
+      `found ${first.length} columns, the card names ${header.length}`,
+      hintOfDelimiter(first, sign) ?? 'Check the file and its delimiter.',
+      { file: path, line: 1 },
+    );
+  }
+  const columns = header ?? first;
+  const empty = columns.indexOf('');
+  const twice = columns.find((column, i) => columns.indexOf(column) !== i);
+  // pandas writes its index as a first column without a name.
+  if (empty > 0 || (empty === 0 && columns.length === 1) || twice !== undefined) {
+    throw new UserError(
+      empty >= 0 ? `column ${empty + 1} has no name` : `two columns are named ${twice}`,
+      'Give every column a name of its own in the first line.',
+      { file: path, line: 1 },
+    );
+  }
+  const named = columns.map((column) => column || 'column 1');
+  return {
+    path,
+    format: 'csv',
+    columns: named,
+    lists: new Set(),
+    headed: !header,
+    exploded: false,
+    relation: (types) => {
+      const typed = named.map((c) => `${quoteText(c)}: '${types[c] ?? 'VARCHAR'}'`);
+      return `read_csv(${literalPath(path)}, auto_detect=false, header=${!header}, delim=${quoteText(sign)}, quote='"', escape='"', columns={${typed.join(', ')}})`;
+    },
+  };
+}
+
+async function openParquet(database: Database, path: string): Promise<SourceTable> {
+  await firstLine(path); // missing, a folder or empty
+  const from = `read_parquet(${literalPath(path)}, hive_partitioning=false)`;
+  const schema = await explained(path, () => database.rows(`DESCRIBE SELECT * FROM ${from}`));
+  return tableOf(path, 'parquet', from, schema);
+}
+
+/** A relation of the database as a table of a file. @param schema what DESCRIBE says of it */
+export function tableOf(
+  path: string,
+  format: 'parquet' | 'reader',
+  from: string,
+  schema: readonly Record<string, unknown>[],
+): SourceTable {
+  const columns = schema.map((row) => String(row.column_name));
+  const lists = new Set(columns.filter((_, c) => /\[\d*\]$/.test(String(schema[c]!.column_type))));
+  return {
+    path,
+    format,
+    columns,
+    lists,
+    headed: true,
+    exploded: false,
+    relation: (types) => {
+      const typed = columns.map((c) => {
+        const column = quoteName(c);
+        return `CAST(${column} AS ${lists.has(c) ? 'VARCHAR[]' : (types[c] ?? 'VARCHAR')}) AS ${column}`;
+      });
+      return `(SELECT ${typed.join(', ')} FROM ${from})`;
+    },
+  };
+}
+
+function withPartitions(table: SourceTable, within: string): SourceTable {
+  const partitions = within.split(/[\\/]/).flatMap((word) => {
+    const [, name, value] = /^([^=]+)=(.*)$/.exec(word) ?? [];
+    return name === undefined || table.columns.includes(name)
+      ? []
+      : [{ name, value: decodeURIComponent(value!) }];
+  });
+  if (partitions.length === 0) return table;
+  return {
+    ...table,
+    columns: [...table.columns, ...partitions.map(({ name }) => name)],
+    relation: (types) => {
+      const constants = partitions.map(
+        ({ name, value }) => `CAST(${quoteText(value)} AS ${types[name] ?? 'VARCHAR'}) AS ${quoteName(name)}`,
+      );
+      return `(SELECT *, ${constants.join(', ')} FROM ${table.relation(types)})`;
+    },
+  };
+}
+
+function exploded(table: SourceTable, spec: TableSpec['explode']): SourceTable {
+  if (!spec) return table;
+  requireColumn(table, spec.column);
+  const column = quoteName(spec.column);
+  return {
+    ...table,
+    lists: new Set([...table.lists].filter((name) => name !== spec.column)),
+    exploded: true,
+    relation: (types) => {
+      const { [spec.column]: type = 'VARCHAR', ...rest } = types;
+      const entries = `unnest(${listOfTexts(table, spec.column, spec.separator)})`;
+      return `(SELECT * REPLACE (CAST(${entries} AS ${type}) AS ${column}) FROM ${table.relation(rest)})`;
+    },
+  };
+}
+
+/** SQL of a column's values as VARCHAR[]: as they are, or a text cut at a separator, brackets around it left out. */
+export function listOfTexts({ lists }: SourceTable, column: string, separator: string): string {
+  const name = quoteName(column);
+  if (lists.has(column)) return name;
+  const bare = `regexp_replace(trim(${name}), '^\\[(.*)\\]$', '\\1', 's')`;
+  return `list_transform(list_filter(string_split(${bare}, ${quoteText(separator)}), x -> trim(x) <> ''), x -> trim(x))`;
+}
+
+/** A path in SQL that is not taken for a pattern of several files. */
+function literalPath(path: string): string {
+  return quoteText(path.replace(/[[*?]/g, '[$&]'));
+}
+
+/** The first line of a text file without its line end and byte order mark. */
+async function firstLine(path: string): Promise<string> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    const problem = error.code === 'ENOENT' ? 'there is no such file' : `cannot be opened (${error.code})`;
+    throw new UserError(problem, 'Check the path, and the folder given as --from or data.source.from.', {
+      file: path,
+    });
+  });
+  try {
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw new UserError('is a folder, not a file', undefined, { file: path });
+    if (stat.size === 0) throw new UserError('the file is empty', undefined, { file: path });
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(65536), 0, 65536, 0);
+    const text = buffer.subarray(0, bytesRead).toString('utf8');
+    return text.replace(/^\ufeff/, '').split(/\r?\n/, 1)[0]!;
+  } finally {
+    await file.close();
+  }
+}
+
+function splitHeader(line: string, delimiter: string): string[] {
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const sign = line[i]!;
+    if (sign === '"' && quoted && line[i + 1] === '"') cell += line[i++];
+    else if (sign === '"') quoted = !quoted;
+    else if (sign === delimiter && !quoted) {
+      cells.push(cell);
+      cell = '';
+    } else cell += sign;
+  }
+  return [...cells, cell];
+}
+
+/** Runs a query that reads `path`; what DuckDB says about the file's contents becomes a UserError with its line. */
+export async function explained<T>(path: string, query: () => Promise<T>): Promise<T> {
+  try {
+    return await query();
+  } catch (error) {
+    throw error instanceof Error ? explain(error, path) : error;
+  }
+}
+
+function explain(error: Error, file: string): Error {
+  const { message } = error;
+  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
+  const place = { file, ...(line === undefined ? {} : { line: Number(line) }) };
+  const notNumber =
+    /converting column "(.*)"\. Could not convert string "([\s\S]*?)" to '(DOUBLE|BIGINT)'/.exec(message);
+  if (notNumber) {
+    const wanted = notNumber[3] === 'BIGINT' ? 'a whole number' : 'a number';
+    return new UserError(
+      `column ${notNumber[1]} must be ${wanted}, found ${JSON.stringify(notNumber[2])}`,
+      'Correct the file, or leave the column out.',
+      place,
+    );
+  }
+  const width = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
+  if (width) {
+    return new UserError(
+      `found ${width[2]} columns, the first line has ${width[1]}`,
+      'Correct the line; check the delimiter.',
+      place,
+    );
+  }
+  if (message.includes('unterminated quote')) {
+    return new UserError('a quote (") is opened and never closed', 'Correct the line.', place);
+  }
+  if (message.includes('utf-8') || message.includes('unicode')) {
+    return new UserError('not UTF-8 text', 'Convert the file, for example with iconv -t UTF-8.', place);
+  }
+  if (line !== undefined)
+    return new UserError(`cannot be read: ${message.split('\n')[2] ?? message}`, undefined, place);
+  const parquet = file.toLowerCase().endsWith('.parquet');
+  const notCast = /Conversion Error: .*?Could not convert (.*?) to (DOUBLE|BIGINT|INT64)/.exec(message);
+  if (notCast) {
+    return new UserError(
+      `a numeric column holds text: ${message.split('\n')[0]}`,
+      'Leave the column out.',
+      place,
+    );
+  }
+  if (/INTERRUPT/.test(message)) return error;
+  const kind =
+    /^(Invalid Input|IO|Serialization|Conversion|Out of Range|Not implemented|Parser|INTERNAL|TProtocol\w*|Invalid) (Error|Exception)|^don't know what type|Parquet/;
+  if (!kind.test(message)) return error;
+  return parquet
+    ? new UserError('not a Parquet file, or a damaged one', 'Copy or download it again.', place)
+    : new UserError(
+        `cannot be read: ${message.split('\n')[0]}`,
+        'Check that it is a text file with one row a line.',
+        place,
+      );
+}
+
+/** @throws UserError naming the nearest column there is */
+export function requireColumn(table: SourceTable, column: string): void {
+  if (table.columns.includes(column)) return;
+  const [only] = table.columns;
+  const hint = table.columns.length === 1 ? hintOfDelimiter([only!], '') : null;
+  throw new UserError(`there is no column ${column}`, hint ?? didYouMean(column, table.columns), {
+    file: table.path,
+  });
+}
+
+/** What to try where a line did not fall into columns. */
+function hintOfDelimiter(cells: readonly string[], sign: string): string | null {
+  const other = Object.entries(delimiters).find(
+    ([name, mark]) => name !== 'space' && mark !== sign && cells[0]!.includes(mark),
+  );
+  return other ? `The columns seem to be separated by ${other[0]}: say delimiter: ${other[0]}.` : null;
+}
+
+/** Where a row (from 1) stands. Parquet has no lines, so there the row is named in their place. */
+export async function placeOf(table: SourceTable, row: number): Promise<Place> {
+  if (table.exploded) return { file: `${table.path}, entry ${row} of its lists` };
+  if (table.format !== 'csv') return { file: `${table.path}, row ${row}` };
+  return { file: table.path, line: await lineOfRow(table.path, table.headed ? row : row - 1) };
+}
+
+/** The line on which record `wanted` (from 0) of a CSV file begins: quoted line ends and blank lines counted. */
+async function lineOfRow(path: string, wanted: number): Promise<number> {
+  let line = 1;
+  let record = 0;
+  let quoted = false;
+  let blank = true;
+  for await (const chunk of createReadStream(path)) {
+    for (const byte of chunk as Buffer) {
+      if (byte === 0x0a) {
+        line++;
+        if (quoted) continue;
+        if (!blank) record++;
+        blank = true;
+      } else if (byte !== 0x0d) {
+        if (blank && record === wanted) return line;
+        blank = false;
+        if (byte === 0x22) quoted = !quoted;
+      }
+    }
+  }
+  return line;
+}
+
+/** Whether a CSV file ends in the middle of a line, as one does that was cut off. */
+export async function endsWithin({ path, format }: SourceTable): Promise<boolean> {
+  if (format !== 'csv') return false;
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer[0] !== 0x0a && buffer[0] !== 0x0d;
+  } finally {
+    await file.close();
+  }
+}
