@@ -42,6 +42,8 @@ const file = z.strictObject({
   md5: oneOrMore(md5).optional().describe('Checked before reading; of several files in the order of `path`.'),
 });
 
+const padding = text.describe('Entry of lists that only fills them up; left out.');
+
 const category = z.strictObject({
   file: text.optional().describe('File that holds one row an item (or user). Default: the log itself.'),
   key: text.optional().describe('Column of that file that holds the identifier. Default: as in the log.'),
@@ -54,6 +56,7 @@ const category = z.strictObject({
 
 const tag = category.omit({ bucket: true }).extend({
   separator: text.default(',').describe('Between the values of a text; list columns of Parquet have none.'),
+  padding: padding.optional(),
 });
 
 const arrayVector = z.strictObject({
@@ -129,6 +132,7 @@ const history = z.strictObject({
   length: text
     .optional()
     .describe("Column of the log: how many of the first entries of the user's list a row's history has."),
+  padding: padding.optional(),
 });
 
 const statistics = z.strictObject({

@@ -41,7 +41,7 @@ export async function readTags(
   count: number,
 ): Promise<TagFeature> {
   const { database } = context;
-  await makeFeatureTable(context, kind, spec, spec.separator);
+  await makeFeatureTable(context, kind, spec, spec);
   const entries =
     'SELECT code, unnest(string_split(value, chr(31))) AS value, generate_subscripts(string_split(value, chr(31)), 1) AS place FROM feature';
   await database.run(
@@ -82,13 +82,13 @@ async function reportKnown(
 /**
  * Makes the table `feature`: code, value (text), whether an item's rows differ in it, source_row of the value.
  *
- * @param separator of a list, which becomes a text with chr(31) between its entries
+ * @param list how a list is written, which becomes a text with chr(31) between its entries
  */
 async function makeFeatureTable(
   { card, database, tables }: FeatureContext,
   kind: Kind,
   { file, key, column }: CategorySpec | TagSpec,
-  separator?: string,
+  list?: Pick<TagSpec, 'separator' | 'padding'>,
 ): Promise<void> {
   // Looking for the earliest row costs, so it is done for those only that have several values.
   const collect = (code: string, value: string, order: string, from: string): string =>
@@ -105,9 +105,9 @@ async function makeFeatureTable(
   const source = file === undefined ? null : await tables.one(file);
   const name = source ? column : `feature ${column}`;
   const asText = (table: Pick<SourceTable, 'lists'>, of: string): string =>
-    separator === undefined
-      ? `${of}.${quoteName(name)}`
-      : `array_to_string(${listOfTexts(table as SourceTable, name, separator)}, chr(31))`;
+    list
+      ? `array_to_string(${listOfTexts(table as SourceTable, name, list.separator, list.padding)}, chr(31))`
+      : `${of}.${quoteName(name)}`;
   if (!source) {
     const value = asText({ lists: new Set() }, 'log');
     await database.run(collect(`log.${quoteName(kind)}`, value, '(time, source_row)', 'log'));

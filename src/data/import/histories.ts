@@ -46,7 +46,7 @@ async function readRowLists(
   { log, interactions, userIds, sourceRow }: ReadLog,
   items: ItemCodes,
   name: string,
-  { column, separator }: HistoryOfCard,
+  { column, separator, padding }: HistoryOfCard,
 ): Promise<SourceHistory> {
   const { rows, user } = interactions;
   const rowOf = new Int32Array(log.rows + 1).fill(-1);
@@ -54,9 +54,10 @@ async function readRowLists(
   const windows = new Windows(userIds.length, rows, separator, (id) => items.of(id));
   for (const { table, before } of log.pieces) {
     requireColumn(table, column);
-    const texts = table.lists.has(column)
-      ? `array_to_string(${quoteName(column)}, ${quoteText(separator)})`
-      : quoteName(column);
+    const isText = !table.lists.has(column) && padding === undefined;
+    const texts = isText
+      ? quoteName(column)
+      : `array_to_string(${listOfTexts(table, column, separator, padding)}, ${quoteText(separator)})`;
     let at = before;
     const add = ([text]: readonly string[]): void => {
       const row = rowOf[++at]!;
@@ -117,7 +118,7 @@ async function readUserLists(
 async function listsOfUsers(
   database: Database,
   table: SourceTable,
-  { key, column, separator, byRow }: HistoryOfCard & { readonly key: string },
+  { key, column, separator, byRow, padding }: HistoryOfCard & { readonly key: string },
   userIds: readonly string[],
   items: ItemCodes,
 ): Promise<{ offsets: Int32Array; item: Int32Array }> {
@@ -126,7 +127,7 @@ async function listsOfUsers(
   const codes = new Map(userIds.map((id, code) => [id, code]));
   const lists: Int32Array[] = userIds.map(() => new Int32Array(0));
   const user = byRow ? 'CAST(row_number() OVER () - 1 AS VARCHAR)' : `coalesce(${quoteName(key)}, '')`;
-  const list = `coalesce(array_to_string(${listOfTexts(table, column, separator)}, ' '), '')`;
+  const list = `coalesce(array_to_string(${listOfTexts(table, column, separator, padding)}, ' '), '')`;
   await explained(table.path, () =>
     database.eachText(`SELECT ${user}, ${list} FROM ${table.relation({})}`, ([id, text]) => {
       const code = codes.get(id!);

@@ -150,12 +150,23 @@ function exploded(table: SourceTable, spec: TableSpec['explode']): SourceTable {
   };
 }
 
-/** SQL of a column's values as VARCHAR[]: as they are, or a text cut at a separator, brackets around it left out. */
-export function listOfTexts({ lists }: SourceTable, column: string, separator: string): string {
+/**
+ * SQL of a column's values as VARCHAR[]: as they are, or a text cut at a separator, brackets around it left out.
+ *
+ * @param padding entry that is left out
+ */
+export function listOfTexts(
+  { lists }: SourceTable,
+  column: string,
+  separator: string,
+  padding?: string,
+): string {
   const name = quoteName(column);
-  if (lists.has(column)) return name;
   const bare = `regexp_replace(trim(${name}), '^\\[(.*)\\]$', '\\1', 's')`;
-  return `list_transform(list_filter(string_split(${bare}, ${quoteText(separator)}), x -> trim(x) <> ''), x -> trim(x))`;
+  const list = lists.has(column)
+    ? name
+    : `list_transform(list_filter(string_split(${bare}, ${quoteText(separator)}), x -> trim(x) <> ''), x -> trim(x))`;
+  return padding === undefined ? list : `list_filter(${list}, x -> x <> ${quoteText(padding)})`;
 }
 
 /** A path in SQL that is not taken for a pattern of several files. */
