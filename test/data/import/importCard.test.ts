@@ -2,16 +2,10 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from '@jest/globals';
-import { encodeNpy, InterruptedError } from '../../src/base/index.js';
-import {
-  type CardInput,
-  HeldVectors,
-  importInto,
-  loadStore,
-  parseCard,
-  readManifest,
-} from '../../src/data/index.js';
-import { temporaryFolder } from '../support/index.js';
+import { encodeNpy, InterruptedError } from '../../../src/base/index.js';
+import { type CardInput, HeldVectors, readManifest } from '../../../src/data/index.js';
+import { temporaryFolder } from '../../support/index.js';
+import { type Files, imported as importing, importFrom as importingFrom } from './support.js';
 
 /**
  * Two users, three videos. Line 4 repeats line 3 exactly, line 6 is out of order, b's two rows at time 7 are a tie in
@@ -33,19 +27,9 @@ const base: CardInput = {
   interactions: { file: 'log', user: 'user', item: 'video', time: 'time', columns: ['click'] },
 };
 
-async function imported(files: Readonly<Record<string, string | Uint8Array>>, card: CardInput = base) {
-  const from = temporaryFolder();
-  for (const [name, contents] of Object.entries(files)) writeFileSync(join(from, name), contents);
-  return importFrom(from, card);
-}
-
-async function importFrom(from: string, card: CardInput = base, signal?: AbortSignal) {
-  const dataDir = join(from, 'stores');
-  const folder = join(dataDir, 'tiny');
-  const options = { dataDir, signal };
-  const { report } = await importInto(parseCard(JSON.stringify(card), 'card.yaml'), from, folder, options);
-  return { store: await loadStore(folder), report, folder, dataDir };
-}
+const imported = (files: Files, card: CardInput = base) => importing(files, card);
+const importFrom = (from: string, card: CardInput = base, signal?: AbortSignal) =>
+  importingFrom(from, card, signal && { signal });
 
 describe('import of a log', () => {
   it('makes the label of a log of positives', async () => {
@@ -371,6 +355,6 @@ describe('bad files are refused with file and line, and leave nothing', () => {
     writeFileSync(join(from, 'log.csv'), `${log}9,9,9,1,1\n`);
     await expect(importFrom(from, base, AbortSignal.abort())).rejects.toThrow(InterruptedError);
     expect(await readManifest(folder)).toEqual(before);
-    expect(readdirSync(join(from, 'stores'))).toEqual(['tiny']);
+    expect(readdirSync(join(from, '.stores'))).toEqual(['tiny']);
   });
 });

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { CardInput } from '../../../src/data/index.js';
+import { folderOf, imported, importFrom, writeParquet } from './support.js';
+
+const log = 'u,v,t,click,topics\n1,10,1,1,"b,a"\n1,20,2,0,\n2,30,3,1,"[c, a]"\n2,10,4,1,c\n';
+const card = (items: CardInput['items'], files: CardInput['files'] = {}): CardInput => ({
+  name: 'tiny',
+  title: 'A tiny log',
+  files: { log: { path: 'log.csv' }, ...files },
+  interactions: { file: 'log', user: 'u', item: 'v', time: 't', columns: ['click'] },
+  items: items ?? {},
+});
+
+describe('tags', () => {
+  it('keep their order; brackets and spaces around entries do not count; the earliest list counts', async () => {
+    const { store, report } = await imported(
+      { 'log.csv': log },
+      card({ tags: { topic: { column: 'topics' } } }),
+    );
+    const { offsets, values, cardinality } = store.items.tags.topic!;
+    expect(cardinality).toBe(3); // a, b, c
+    expect([...offsets]).toEqual([0, 2, 2, 4]);
+    expect([...values]).toEqual([1, 0, 2, 0]);
+    expect(report).toContain('item feature topic: known for 2 of 3 items');
+    expect(report).toContain('item feature topic: 1 items have several values; the earliest is taken');
+  });
+
+  it('from lists of a Parquet file', async () => {
+    const from = folderOf({ 'log.csv': log });
+    await writeParquet(
+      join(from, 'info.parquet'),
+      "SELECT * FROM (VALUES (30, ['x', 'y']), (10, ['y']), (99, ['z'])) AS t(v, topics)",
+    );
+    const files = { info: { path: 'info.parquet' } };
+    const { store } = await importFrom(
+      from,
+      card({ tags: { topic: { file: 'info', column: 'topics' } } }, files),
+    );
+    expect(store.items.tags.topic!.cardinality).toBe(2); // z is of no item of the log
+    expect([...store.items.tags.topic!.offsets]).toEqual([0, 1, 1, 3]);
+    expect([...store.items.tags.topic!.values]).toEqual([1, 0, 1]);
+  });
+});
+
+describe('vectors of a table', () => {
+  it('from numeric columns; an empty cell is 0', async () => {
+    const files = { 'log.csv': log, 'info.csv': 'id,x,y\n30,0.5,\n99,9,9\n10,-1,2e3\n' };
+    const { store, report } = await imported(
+      files,
+      card(
+        { vectors: { numbers: { file: 'info', key: 'id', columns: ['x', 'y'] } } },
+        { info: { path: 'info.csv' } },
+      ),
+    );
+    const { numbers } = store.items.vectors;
+    expect([...numbers!.rows(Int32Array.of(0, 1, 2))]).toEqual([-1, 2000, 0, 0, 0.5, 0]);
+    expect(report).toContain('item vector numbers: 1 of 3 items have none; theirs is zero');
+  });
+
+  it('from a column of lists', async () => {
+    const from = folderOf({ 'log.csv': log });
+    await writeParquet(
+      join(from, 'info.parquet'),
+      'SELECT * FROM (VALUES (30, [0.1::FLOAT, 2]), (20, [3, 4]), (10, [5, 6])) AS t(v, emb)',
+    );
+    const { store } = await importFrom(
+      from,
+      card({ vectors: { emb: { file: 'info', column: 'emb' } } }, { info: { path: 'info.parquet' } }),
+    );
+    const { emb } = store.items.vectors;
+    expect([...emb!.rows(Int32Array.of(2, 0))]).toEqual([Math.fround(0.1), 2, 5, 6]);
+  });
+
+  it.each([
+    [
+      'another width',
+      'id,emb\n10,"1,2"\n20,"1,2,3"\n',
+      /info\.csv:3: column emb has 3 numbers, the first vector 2/,
+    ],
+    [
+      'no number',
+      'id,emb\n10,"1,x"\n',
+      /info\.csv:2: column emb has x at place 2, not a finite float32 number/,
+    ],
+    ['nothing of the log', 'id,emb\n11,"1,2"\n', /no row of the file belongs to the log/],
+  ])('with %s', async (_, info, message) => {
+    const of = card(
+      { vectors: { emb: { file: 'info', key: 'id', column: 'emb' } } },
+      { info: { path: 'info.csv' } },
+    );
+    await expect(imported({ 'log.csv': log, 'info.csv': info }, of)).rejects.toThrow(message);
+  });
+});
