@@ -1,5 +1,5 @@
 import { UserError } from '../../base/index.js';
-import type { Database } from '../database.js';
+import { type Database, quoteText } from '../database.js';
 
 /** Makes the table `users` or `items` of those in `log`: id, code. Integers in numeric order come first, then texts. */
 export async function numberIds(
@@ -44,5 +44,19 @@ export class ItemCodes {
     this.codes.set(id, next);
     this.extra.push(id);
     return next;
+  }
+
+  /** Code of the first of them. */
+  get first(): number {
+    return this.known.length;
+  }
+}
+
+/** Adds the items of histories to the table `items`, so that features are found for them too. */
+export async function addExtraItems(database: Database, { extra, first }: ItemCodes): Promise<void> {
+  const batch = 10_000;
+  for (let start = 0; start < extra.length; start += batch) {
+    const rows = extra.slice(start, start + batch).map((id, i) => `(${quoteText(id)}, ${first + start + i})`);
+    await database.run(`INSERT INTO items VALUES ${rows.join(', ')}`);
   }
 }

@@ -86,7 +86,7 @@ async function rowsByRank(
   rows: number,
   file: string,
 ): Promise<Int32Array> {
-  const inLog = await context.database.number(`SELECT count(*) FROM ${kind}s`);
+  const inLog = await context.database.number(`SELECT count(DISTINCT "${kind}") FROM log`);
   if (inLog !== rows) {
     throw new UserError(
       `the array has ${rows} rows, and the log ${inLog} ${kind}s`,
