@@ -122,7 +122,7 @@ const column = z.strictObject({
 
 const history = z.strictObject({
   column: text.describe('Items, oldest first: a text with separators, or a list column of Parquet.'),
-  separator: text.default('^'),
+  separator: z.string().length(1).default('^').describe('One character between the items.'),
   file: text.optional().describe('File with one whole list a user. Default: the log has a list in each row.'),
   key: text.optional().describe('Column of that file that holds the user. Default: as in the log.'),
   byRow: z

@@ -1,12 +1,12 @@
 import { UserError } from '../../base/index.js';
 import type { HistoryOfCard } from '../card.js';
-import { type Database, quoteName, quoteText } from '../database.js';
+import { type Database, quoteName } from '../database.js';
 import type { Interactions, SourceHistory } from '../types.js';
 import type { ImportContext } from './context.js';
 import type { ItemCodes } from './ids.js';
-import type { LogRows } from './log.js';
+import { type LogRows, textOfList } from './log.js';
 import { explained, listOfTexts, requireColumn, type SourceTable } from './table.js';
-import { EmptyEntryError, Windows } from './windows.js';
+import { layOutWindows, planWindows, type RowLists } from './windows.js';
 
 /** The log as it was read, for histories that belong to its rows. */
 export interface ReadLog {
@@ -17,6 +17,8 @@ export interface ReadLog {
   readonly sourceRow: Int32Array;
   /** Lengths of histories by name. [rows] each */
   readonly lengths: Readonly<Record<string, Int32Array>>;
+  /** Histories that the log repeats in each row, by name. */
+  readonly lists: Readonly<Record<string, RowLists>>;
 }
 
 /** Reads the histories that came with the log; items that only they name get codes. */
@@ -42,45 +44,61 @@ export async function readHistories(
 
 /** The log repeats a list in each row: most are windows of the one before, which is checked row by row. */
 async function readRowLists(
-  { database, report }: ImportContext,
-  { log, interactions, userIds, sourceRow }: ReadLog,
+  context: ImportContext,
+  { log, interactions, sourceRow, lists }: ReadLog,
   items: ItemCodes,
   name: string,
-  { column, separator, padding }: HistoryOfCard,
+  spec: HistoryOfCard,
 ): Promise<SourceHistory> {
-  const { rows, user } = interactions;
-  const rowOf = new Int32Array(log.rows + 1).fill(-1);
-  for (let row = 0; row < rows; row++) rowOf[sourceRow[row]!] = row;
-  const windows = new Windows(userIds.length, rows, separator, (id) => items.of(id));
-  for (const { table, before } of log.pieces) {
-    requireColumn(table, column);
-    const isText = !table.lists.has(column) && padding === undefined;
-    const texts = isText
-      ? quoteName(column)
-      : `array_to_string(${listOfTexts(table, column, separator, padding)}, ${quoteText(separator)})`;
-    let at = before;
-    const add = ([text]: readonly string[]): void => {
-      const row = rowOf[++at]!;
-      if (row >= 0) windows.add(row, user[row]!, text!);
-    };
-    try {
-      await explained(table.path, () =>
-        database.eachText(`SELECT coalesce(${texts}, '') FROM ${table.relation({})}`, add),
-      );
-    } catch (error) {
-      if (!(error instanceof EmptyEntryError)) throw error;
-      throw new UserError(
-        `the history ${column} has an entry without an item`,
-        `Items must be separated by one ${separator} each.`,
-        await log.placeOf(at),
-      );
-    }
-  }
-  const { history, shared, explicit, events } = windows.finish(user);
-  report.push(
-    `histories ${name}: ${shared} of ${rows} are windows of their user's one before, ${explicit} stand by themselves; ${events} events in all`,
+  const plan = planWindows(interactions, sourceRow, lists[name]!);
+  const explicit = await readExplicit(context, log, sourceRow, items, spec, plan.explicit);
+  const history = layOutWindows(interactions, sourceRow, lists[name]!, plan, explicit);
+  context.report.push(
+    `histories ${name}: lists of ${history.item.length} events in all, of which the rows have windows; ${plan.explicit.length} rows continue none`,
   );
   return history;
+}
+
+/** Reads the items of the rows whose histories stand by themselves. */
+async function readExplicit(
+  { database }: ImportContext,
+  log: LogRows,
+  sourceRow: Int32Array,
+  items: ItemCodes,
+  spec: HistoryOfCard,
+  rows: readonly number[],
+): Promise<Map<number, Int32Array>> {
+  const wanted = new Map(rows.map((row) => [sourceRow[row]!, row]));
+  const found = new Map<number, Int32Array>();
+  for (const { table, before, rows: count } of wanted.size > 0 ? log.pieces : []) {
+    const here = [...wanted.keys()].filter((row) => row > before && row <= before + count);
+    if (here.length === 0) continue;
+    const bad: number[] = [];
+    const add = ([row, text]: readonly string[]): void => {
+      const entries = text!.split(spec.separator);
+      if (entries.some((entry) => entry.trim() === '')) bad.push(Number(row));
+      else
+        found.set(
+          wanted.get(Number(row))!,
+          Int32Array.from(entries, (entry) => items.of(entry)),
+        );
+    };
+    await database.run(`CREATE OR REPLACE TABLE wanted AS SELECT unnest([${here}]) AS source_row`);
+    const numbered = `SELECT row_number() OVER () + ${before} AS source_row, ${textOfList(table, spec)} AS text FROM ${table.relation({})}`;
+    await explained(table.path, () =>
+      database.eachText(
+        `SELECT CAST(source_row AS VARCHAR), text FROM (${numbered}) SEMI JOIN wanted USING (source_row)`,
+        add,
+      ),
+    );
+    if (bad.length === 0) continue;
+    throw new UserError(
+      `the history ${spec.column} has an entry without an item`,
+      `Items must be separated by one ${spec.separator} each.`,
+      await log.placeOf(Math.min(...bad)),
+    );
+  }
+  return found;
 }
 
 /** A file has one whole list a user, of which each row has the first entries. */

@@ -88,16 +88,11 @@ async function readStore(
   const itemIds = await readIds(database, 'items', path);
   await replaceIds(database, card);
   onProgress?.('sorting the log');
-  const { interactions, sourceRow, lengths } = await readInteractions(
-    database,
-    card,
-    userIds.length,
-    onCount,
-  );
-  reportOrder(orderDefects(interactions, itemIds.length, sourceRow), report);
+  const { interactions, ...read } = await readInteractions(database, card, userIds.length, onCount);
+  reportOrder(orderDefects(interactions, itemIds.length, read.sourceRow), report);
   if (Object.keys(card.interactions.histories).length > 0) onProgress?.('reading histories');
   const items = new ItemCodes(itemIds);
-  const histories = await readHistories(context, { log, interactions, userIds, sourceRow, lengths }, items);
+  const histories = await readHistories(context, { log, interactions, userIds, ...read }, items);
   await addExtraItems(database, items);
   onProgress?.('reading features');
   const withLog = { ...context, log };

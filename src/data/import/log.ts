@@ -1,9 +1,17 @@
 import { type Place, UserError } from '../../base/index.js';
-import { type Card, type CardFile, type ColumnSpec, logFiles } from '../card.js';
+import { type Card, type CardFile, type ColumnSpec, type HistoryOfCard, logFiles } from '../card.js';
 import { type Database, quoteName, quoteText } from '../database.js';
 import { partNames } from '../types.js';
 import type { ImportContext } from './context.js';
-import { endsWithin, explained, placeOf, requireColumn, type SourceTable, type Typed } from './table.js';
+import {
+  endsWithin,
+  explained,
+  listOfTexts,
+  placeOf,
+  requireColumn,
+  type SourceTable,
+  type Typed,
+} from './table.js';
 
 /** The tables that make up the log, and the numbers of their first rows in it. */
 export class LogRows {
@@ -50,6 +58,11 @@ export function hasParts(card: Card): boolean {
     card.interactions.part !== undefined ||
     logFiles(card).some((name) => card.files[name]!.part !== undefined)
   );
+}
+
+/** Published histories that the log repeats in each row. */
+export function rowHistories({ interactions: { histories } }: Card): [name: string, spec: HistoryOfCard][] {
+  return Object.entries(histories).filter(([, { file }]) => file === undefined);
 }
 
 /** Published histories whose length is a column of the log: name -> that column. */
@@ -114,6 +127,7 @@ async function addRows(
   const { user, item, time, part, duplicates } = card.interactions;
   const kept = keptColumns(card);
   const lengths = lengthColumns(card);
+  const lists = rowHistories(card).map(([, spec]) => spec);
   const types: Record<string, Typed[string]> = {};
   for (const [, { column, over, list }] of kept) {
     if (!list) types[column] = 'DOUBLE';
@@ -128,6 +142,7 @@ async function addRows(
   for (const column of [user, item, ...Object.keys(types), ...others, ...features])
     requireColumn(table, column);
   if (part) requireColumn(table, part.column);
+  for (const { column } of lists) requireColumn(table, column);
 
   const sourceRow = `row_number() OVER () + ${before}`;
   const columns = [
@@ -138,10 +153,11 @@ async function addRows(
     ...(part || file.part ? [`${partNumber(part, file)} AS part`] : []),
     ...kept.map(([, spec], c) => `${expression(spec)} AS c${c}`),
     ...lengths.map(([, column], h) => `${quoteName(column)} AS h${h}`),
+    ...lists.flatMap((spec, h) => listColumns(spec, `s${h}`)),
     ...features.map((column) => `CAST(${quoteName(column)} AS VARCHAR) AS ${quoteName(`feature ${column}`)}`),
     ...(duplicates === 'dropExact' ? [`${wholeRow(table)} AS whole`] : []),
   ];
-  const select = `SELECT ${columns.join(', ')} FROM ${table.relation(types)}`;
+  const select = `SELECT ${columns.join(', ')} FROM ${withLists(table, lists, table.relation(types))}`;
   await explained(table.path, () =>
     database.run(before === 0 ? `CREATE OR REPLACE TABLE log AS ${select}` : `INSERT INTO log ${select}`),
   );
@@ -172,6 +188,41 @@ function expression({ column, over, atLeast, list }: ColumnSpec): string {
   return atLeast === undefined
     ? value
     : `CASE WHEN isfinite(${value}) THEN CAST(${value} >= ${atLeast} AS DOUBLE) ELSE ${value} END`;
+}
+
+/** SQL of a relation with a row's histories as texts (NAME) and their last items (NAME_last) beside its columns. */
+function withLists(table: SourceTable, specs: readonly HistoryOfCard[], relation: string): string {
+  if (specs.length === 0) return relation;
+  const texts = specs.map((spec, h) => `${textOfList(table, spec)} AS s${h}`);
+  const lasts = specs.map(({ separator }, h) => {
+    const pattern = quoteText(`[^\\x{${separator.codePointAt(0)!.toString(16)}}]*$`);
+    return `regexp_extract(s${h}, ${pattern}) AS s${h}_last`;
+  });
+  return `(SELECT *, ${lasts.join(', ')} FROM (SELECT *, ${texts.join(', ')} FROM ${relation}))`;
+}
+
+/** SQL of a row's history as numbers, as `RowLists` has them, and of its last item. */
+function listColumns({ separator }: HistoryOfCard, name: string): string[] {
+  const hashOf = (part: string): string => `CAST(hash(${part}) >> 12 AS DOUBLE)`;
+  const head = `strpos(${name}, ${quoteText(separator)})`; // of the first item and a separator; 0 where there is none
+  const tail = `(length(${name}_last) + 1)`;
+  const ifMany = (value: string): string => `CASE WHEN ${head} > 0 THEN ${value} ELSE 0 END`;
+  return [
+    `${hashOf(name)} AS ${name}_whole`,
+    `${ifMany(hashOf(`substring(${name}, 1, length(${name}) - ${tail})`))} AS ${name}_front`,
+    `${ifMany(hashOf(`substring(${name}, ${head} + 1)`))} AS ${name}_rest`,
+    `CAST(length(${name}) AS INTEGER) AS ${name}_length`,
+    `CAST(${ifMany(tail)} AS INTEGER) AS ${name}_lastlength`,
+    `CAST(${head} AS INTEGER) AS ${name}_firstlength`,
+    `${name}_last`,
+  ];
+}
+
+/** SQL of the history of a row as a text. */
+export function textOfList(table: SourceTable, { column, separator, padding }: HistoryOfCard): string {
+  const isText = !table.lists.has(column) && padding === undefined;
+  const list = listOfTexts(table, column, separator, padding);
+  return `coalesce(${isText ? quoteName(column) : `array_to_string(${list}, ${quoteText(separator)})`}, '')`;
 }
 
 /** SQL of all of a row's cells as one text that no other row has. */

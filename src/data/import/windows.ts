@@ -1,116 +1,177 @@
-import type { SourceHistory } from '../types.js';
-
-/** A user's list so far, and the window that its last row had. */
-interface UserList {
-  readonly events: number[];
-  text: string;
-  start: number;
-  end: number;
-  /** Windows that were met, by their text, for rows that do not continue the one before. */
-  readonly known: Map<string, number>;
-}
-
-/** A history has an entry without an item. */
-export class EmptyEntryError extends Error {}
+import type { Interactions, SourceHistory } from '../types.js';
 
 /**
- * Recognises the histories that a log repeats in each row as windows of one list a user: the same as in the row before,
- * that one with an item more, or one that slides by an item. What is none of these stands by itself. The comparison is of
- * the texts themselves, so every row is verified.
- *
- * Rows with the same end have the same start: an item is added at the end of a list only, and only to the window that
- * ends there.
+ * The history that a log repeats in each row, as numbers: enough to tell whether it continues the one before. Hashes are
+ * of 52 bits, and are compared together with lengths. Columns of [rows] in the order of the store.
  */
-export class Windows {
-  private readonly lists: (UserList | undefined)[];
-  private readonly start: Int32Array;
-  private readonly end: Int32Array;
-  private shared = 0;
-  private explicit = 0;
+export interface RowLists {
+  /** Hash of the text. */
+  readonly whole: Float64Array;
+  /** Hash of the text without its last item; 0 where there is one item only. */
+  readonly front: Float64Array;
+  /** Hash of the text without its first item; 0 where there is one item only. */
+  readonly rest: Float64Array;
+  /** Length of the text, of the whole and of its last item with the separator; 0 for an empty history. */
+  readonly length: Int32Array;
+  readonly lastLength: Int32Array;
+  /** Length of the first item with the separator. */
+  readonly firstLength: Int32Array;
+  /** Number of the last item, -1 where the log has no such item. */
+  readonly last: Int32Array;
+}
 
-  /**
-   * @param separator between the items of a text
-   * @param codeOf number of an item
-   */
-  constructor(
-    users: number,
-    rows: number,
-    private readonly separator: string,
-    private readonly codeOf: (id: string) => number,
-  ) {
-    this.lists = new Array(users);
-    this.start = new Int32Array(rows);
-    this.end = new Int32Array(rows);
-  }
+/** How a row's window comes out of its user's list. */
+const EMPTY = 0;
+/** As in the row before. */
+const SAME = 1;
+/** The one before with an item more. */
+const GROWN = 2;
+/** The one before with an item more and without its first. */
+const SLID = 3;
+/** One that a row had earlier. */
+const KNOWN = 4;
+/** One item that starts anew. */
+const SINGLE = 5;
+/** What is none of these stands by itself. */
+const EXPLICIT = 6;
 
-  /** Rows of one user must come in the order in which their histories grew to share much; any order is right. */
-  add(row: number, user: number, text: string): void {
-    if (text === '') return;
-    this.lists[user] ??= { events: [], text: '', start: 0, end: 0, known: new Map() };
-    const list = this.lists[user];
-    if (text !== list.text) this.move(list, text);
-    else this.shared++;
-    this.start[row] = list.start;
-    this.end[row] = list.end;
-  }
+/** Windows of one list a user. */
+export interface WindowPlan {
+  /** [rows] */
+  readonly step: Uint8Array;
+  /** KNOWN: the row whose window it is. [rows] */
+  readonly of: Int32Array;
+  /** Rows that stand by themselves and whose items must be read, ascending. */
+  readonly explicit: readonly number[];
+}
 
-  /** Makes the list's window that of another text. */
-  private move(list: UserList, text: string): void {
-    const added = list.end === list.events.length && list.end > 0 ? this.addedItem(list, text) : null;
-    const before = list.known.get(text);
-    list.text = text;
-    if (added !== null) {
-      this.shared++;
-      list.start += added.dropped;
-      list.events.push(this.code(added.item));
-      list.end++;
-      return;
+/**
+ * Recognises histories as windows of one list a user, row by row in the order in which the rows stood in the source.
+ * Whatever the order, the histories come out as they are; the better it is, the shorter the lists.
+ *
+ * @param sourceRow where each row stood. [rows]
+ */
+export function planWindows(
+  { rows, userOffsets }: Interactions,
+  sourceRow: Int32Array,
+  lists: RowLists,
+): WindowPlan {
+  const step = new Uint8Array(rows);
+  const of = new Int32Array(rows);
+  const explicit: number[] = [];
+  for (let user = 0; user + 1 < userOffsets.length; user++) {
+    let before = -1; // the row whose window the list's last one is
+    let atEnd = false; // and whether the list ends with it
+    const known = new Map<number, number>();
+    for (const row of inSourceOrder(userOffsets[user]!, userOffsets[user + 1]!, sourceRow)) {
+      if (lists.length[row] === 0) continue;
+      const how: number = before < 0 ? EXPLICIT : continuation(lists, before, row, atEnd);
+      const earlier = how === EXPLICIT ? known.get(lists.whole[row]!) : undefined;
+      if (how !== EXPLICIT) step[row] = how;
+      else if (earlier !== undefined && lists.length[earlier] === lists.length[row]) {
+        step[row] = KNOWN;
+        of[row] = earlier;
+      } else {
+        const alone = lists.lastLength[row] === 0 && lists.last[row]! >= 0;
+        step[row] = alone ? SINGLE : EXPLICIT;
+        if (!alone) explicit.push(row);
+        known.set(lists.whole[row]!, row);
+      }
+      if (step[row] !== SAME) atEnd = step[row] !== KNOWN;
+      before = row;
     }
-    if (before !== undefined) {
-      this.shared++;
-      list.start = before;
-      list.end = before + text.split(this.separator).length;
-      return;
+  }
+  return { step, of, explicit: explicit.sort((a, b) => a - b) };
+}
+
+function inSourceOrder(start: number, end: number, sourceRow: Int32Array): Int32Array {
+  const rows = new Int32Array(end - start);
+  let sorted = true;
+  for (let i = 0; i < rows.length; i++) {
+    rows[i] = start + i;
+    if (i > 0 && sourceRow[start + i]! < sourceRow[start + i - 1]!) sorted = false;
+  }
+  return sorted ? rows : rows.sort((a, b) => sourceRow[a]! - sourceRow[b]!);
+}
+
+/** An item is added at the end of a list only, and only to the window that ends there: then an end has one start. */
+function continuation(lists: RowLists, before: number, row: number, atEnd: boolean): number {
+  const { whole, front, rest, length, lastLength, firstLength, last } = lists;
+  if (whole[row] === whole[before] && length[row] === length[before]) return SAME;
+  if (!atEnd || last[row]! < 0 || lastLength[row] === 0) return EXPLICIT;
+  const left = length[row]! - lastLength[row]!;
+  if (front[row] === whole[before] && left === length[before]) return GROWN;
+  const slides = firstLength[before]! > 0 && front[row] === rest[before];
+  return slides && left === length[before]! - firstLength[before]! ? SLID : EXPLICIT;
+}
+
+/**
+ * Lays out the lists.
+ *
+ * @param itemsOf items of the rows of `plan.explicit`
+ */
+export function layOutWindows(
+  { rows, userOffsets }: Interactions,
+  sourceRow: Int32Array,
+  { last }: RowLists,
+  { step, of }: WindowPlan,
+  itemsOf: ReadonlyMap<number, Int32Array>,
+): SourceHistory {
+  const events = new Events();
+  const start = new Int32Array(rows);
+  const end = new Int32Array(rows);
+  for (let user = 0; user + 1 < userOffsets.length; user++) {
+    let first = 0;
+    let beyond = 0;
+    for (const row of inSourceOrder(userOffsets[user]!, userOffsets[user + 1]!, sourceRow)) {
+      switch (step[row]) {
+        case EMPTY:
+          continue;
+        case GROWN:
+          events.push(last[row]!);
+          beyond++;
+          break;
+        case SLID:
+          events.push(last[row]!);
+          first++;
+          beyond++;
+          break;
+        case KNOWN:
+          first = start[of[row]!]!;
+          beyond = end[of[row]!]!;
+          break;
+        case SINGLE:
+          first = events.count;
+          events.push(last[row]!);
+          beyond = events.count;
+          break;
+        case EXPLICIT:
+          first = events.count;
+          for (const item of itemsOf.get(row)!) events.push(item);
+          beyond = events.count;
+          break;
+      }
+      start[row] = first;
+      end[row] = beyond;
     }
-    this.explicit++;
-    list.start = list.events.length;
-    for (const item of text.split(this.separator)) list.events.push(this.code(item));
-    list.end = list.events.length;
-    list.known.set(text, list.start);
   }
+  return { item: events.finish(), start, end };
+}
 
-  private code(item: string): number {
-    if (item.trim() === '') throw new EmptyEntryError();
-    return this.codeOf(item);
-  }
+class Events {
+  count = 0;
+  private items = new Int32Array(1024);
 
-  /** The item that a text has after those of the window, or after all of those but the first; null where it is neither. */
-  private addedItem({ text: last }: UserList, text: string): { item: string; dropped: 0 | 1 } | null {
-    const { separator } = this;
-    const grown = (from: string, dropped: 0 | 1) => {
-      if (!text.startsWith(from) || !text.startsWith(separator, from.length)) return null;
-      const item = text.slice(from.length + separator.length);
-      return item.includes(separator) ? null : { item, dropped };
-    };
-    const cut = last.indexOf(separator);
-    return grown(last, 0) ?? (cut < 0 ? null : grown(last.slice(cut + separator.length), 1));
-  }
-
-  /** @param user of each row. [rows] */
-  finish(user: Int32Array): { history: SourceHistory; shared: number; explicit: number; events: number } {
-    const offsets = new Int32Array(this.lists.length + 1);
-    for (let u = 0; u < this.lists.length; u++)
-      offsets[u + 1] = offsets[u]! + (this.lists[u]?.events.length ?? 0);
-    const item = new Int32Array(offsets.at(-1)!);
-    this.lists.forEach((list, u) => {
-      item.set(list?.events ?? [], offsets[u]!);
-    });
-    for (let row = 0; row < user.length; row++) {
-      if (this.end[row] === 0) continue; // empty
-      this.start[row]! += offsets[user[row]!]!;
-      this.end[row]! += offsets[user[row]!]!;
+  push(item: number): void {
+    if (this.count === this.items.length) {
+      const larger = new Int32Array(2 * this.count);
+      larger.set(this.items);
+      this.items = larger;
     }
-    const { start, end, shared, explicit } = this;
-    return { history: { item, start, end }, shared, explicit, events: item.length };
+    this.items[this.count++] = item;
+  }
+
+  finish(): Int32Array {
+    return this.items.slice(0, this.count);
   }
 }
