@@ -1,5 +1,9 @@
+import { totalmem } from 'node:os';
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { InterruptedError } from '../base/index.js';
+
+/** Of the machine's memory: the columns of the store take their part beside it, and what does not fit is spilled. */
+const MEMORY_SHARE = 0.4;
 
 /** An in-memory DuckDB for the length of one import. */
 export class Database {
@@ -14,7 +18,10 @@ export class Database {
     signal: AbortSignal | undefined,
     work: (database: Database) => Promise<T>,
   ): Promise<T> {
-    const instance = await DuckDBInstance.create(':memory:', { temp_directory: spill });
+    const instance = await DuckDBInstance.create(':memory:', {
+      temp_directory: spill,
+      memory_limit: `${Math.floor(MEMORY_SHARE * (totalmem() / 2 ** 20))}MiB`,
+    });
     const connection = await instance.connect();
     const interrupt = (): void => connection.interrupt();
     signal?.addEventListener('abort', interrupt);
