@@ -18,9 +18,10 @@ export class Database {
     signal: AbortSignal | undefined,
     work: (database: Database) => Promise<T>,
   ): Promise<T> {
+    const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
     const instance = await DuckDBInstance.create(':memory:', {
       temp_directory: spill,
-      memory_limit: `${Math.floor(MEMORY_SHARE * (totalmem() / 2 ** 20))}MiB`,
+      memory_limit: `${Math.floor(MEMORY_SHARE * (memory / 2 ** 20))}MiB`,
     });
     const connection = await instance.connect();
     const interrupt = (): void => connection.interrupt();

@@ -1,10 +1,11 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNpy, hashFile, type NpyData, NpyRows, sha256, UserError } from '../base/index.js';
+import { lazyRecord } from './lazy.js';
 import { isVectors, MANIFEST, type Manifest, parseManifest, vectorsPath } from './manifest.js';
-import { mapValues } from './records.js';
 import { readStamps, stampOf, writeStamps } from './stamps.js';
-import type { Features, SourceHistory, Store, TagFeature, VectorFeature } from './types.js';
+import { StoreFile } from './storeFile.js';
+import type { CategoryFeature, Features, Store, TagFeature, VectorFeature } from './types.js';
 import { HeldVectors, StreamedVectors } from './vectors.js';
 
 /** Vector files from this size on are not held in memory but read by rows. */
@@ -16,7 +17,8 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a store folder. Every file's SHA-256 is checked, but for vectors that are read by rows: of those the bytes are
+ * Reads a store folder. Every file's SHA-256 is checked, of columns, published histories and truth when they are first
+ * used, but for vectors that are read by rows: of those the bytes are
  * hashed only when size or time of change differ from what they were when they were last hashed.
  *
  * @throws UserError when it is no store, of another version, or damaged
@@ -26,87 +28,124 @@ export async function loadStore(
   { streamedBytes = STREAMED_BYTES }: LoadOptions = {},
 ): Promise<Store> {
   const manifest = await readManifest(folder);
-  const read = async (path: string): Promise<Uint8Array> => {
-    const bytes = await readFile(join(folder, path)).catch(() => null);
-    if (bytes && sha256(bytes) === manifest.files[path]) return bytes;
-    throw damaged(folder, path, bytes ? 'its checksum differs from the manifest' : null);
+  const reader = new StoreReader(folder, manifest, streamedBytes);
+  const { name, fingerprint, caveat, counts } = manifest;
+  const user = await reader.array<Int32Array>('interactions/user.npy');
+  return {
+    name,
+    fingerprint,
+    caveat,
+    userIds: await reader.lines('users/ids.txt'),
+    itemIds: await reader.lines('items/ids.txt'),
+    interactions: {
+      rows: counts.rows,
+      userOffsets: offsetsOf(user, counts.users),
+      user,
+      item: await reader.array<Int32Array>('interactions/item.npy'),
+      time: await reader.array<Float64Array>('interactions/time.npy'),
+      columns: reader.later<string, Float32Array>('interactions/columns', manifest.columns),
+      ...(manifest.part && { part: await reader.array<Uint8Array>('interactions/part.npy') }),
+    },
+    users: await reader.features('users'),
+    items: await reader.features('items'),
+    histories: Object.fromEntries(
+      manifest.histories.map((one) => [one, reader.later(`histories/${one}`, ['item', 'start', 'end'])]),
+    ),
+    truth: reader.later<string, Float32Array>('truth', manifest.truth),
   };
-  const array = async <T extends NpyData>(path: string): Promise<T> =>
-    decodeNpy(await read(path), join(folder, path)).data as T;
-  const named = async <T extends NpyData>(
+}
+
+/** Reads the files of one store folder. */
+class StoreReader {
+  constructor(
+    private readonly folder: string,
+    private readonly manifest: Manifest,
+    private readonly streamedBytes: number,
+  ) {}
+
+  async lines(path: string): Promise<string[]> {
+    const bytes = await this.read(path);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    return text.split('\n').slice(0, -1);
+  }
+
+  async array<T extends NpyData>(path: string): Promise<T> {
+    return decodeNpy(await this.read(path), join(this.folder, path)).data as T;
+  }
+
+  /** Arrays of a folder that are read, and checked, when they are first used: a run needs few of them. */
+  later<K extends string, T extends NpyData = Int32Array>(
     room: string,
-    names: readonly string[],
-  ): Promise<Record<string, T>> =>
-    Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await array<T>(`${room}/${name}.npy`)])),
-    );
-  const together = async <K extends string>(folder: string, names: readonly K[]) =>
-    (await named<Int32Array>(folder, names)) as Record<K, Int32Array>;
-  const vector = async (
+    names: readonly K[],
+  ): Readonly<Record<K, T>> {
+    const { folder, manifest } = this;
+    const opened = new Map<string, StoreFile>();
+    for (const name of names) {
+      const path = `${room}/${name}.npy`;
+      const file = StoreFile.open(join(folder, path));
+      if (!file) throw damaged(folder, path, null);
+      opened.set(name, file);
+    }
+    return lazyRecord<K, T>(names, (name) => {
+      const path = `${room}/${name}.npy`;
+      const bytes = opened.get(name)!.read(manifest.files[path] ?? '');
+      if (!bytes) throw damaged(folder, path, DIFFERS);
+      return decodeNpy(bytes, join(folder, path)).data as T;
+    });
+  }
+
+  async features(room: 'users' | 'items'): Promise<Features> {
+    const { categories, tags, vectors } = this.manifest[room];
+    const features = {
+      categories: {} as Record<string, CategoryFeature>,
+      tags: {} as Record<string, TagFeature>,
+      vectors: {} as Record<string, VectorFeature>,
+    };
+    for (const [name, cardinality] of Object.entries(categories)) {
+      const values = await this.array<Int32Array>(`${room}/categories/${name}.npy`);
+      features.categories[name] = { values, cardinality };
+    }
+    for (const [name, cardinality] of Object.entries(tags)) {
+      const offsets = await this.array<Int32Array>(`${room}/tags/${name}/offsets.npy`);
+      const values = await this.array<Int32Array>(`${room}/tags/${name}/values.npy`);
+      features.tags[name] = { offsets, values, cardinality };
+    }
+    for (const [name, shape] of Object.entries(vectors)) {
+      features.vectors[name] = await this.vector(vectorsPath(room, name), this.manifest.counts[room], shape);
+    }
+    return features;
+  }
+
+  private async vector(
     path: string,
     count: number,
     { width, clips }: Manifest['items']['vectors'][string],
-  ): Promise<VectorFeature> => {
+  ): Promise<VectorFeature> {
+    const { folder } = this;
     const requireShape = (found: number, wide: number): void => {
       if (found === count && wide === width) return;
       throw damaged(folder, path, `it is [${found}, ${wide}], not [${count}, ${width}] as in the manifest`);
     };
     const info = await stat(join(folder, path)).catch(() => null);
-    if (!info || info.size < streamedBytes) {
-      const { data, shape } = decodeNpy(await read(path), join(folder, path));
+    if (!info || info.size < this.streamedBytes) {
+      const { data, shape } = decodeNpy(await this.read(path), join(folder, path));
       requireShape(shape[0]!, shape[1]!);
       return new HeldVectors(data as Float32Array, width, clips);
     }
     const rows = openRows(folder, path);
     requireShape(rows.count, rows.width);
-    await requireUnchanged(folder, path, manifest, rows);
+    await requireUnchanged(folder, path, this.manifest, rows);
     return new StreamedVectors(rows, clips);
-  };
-  const features = async (room: 'users' | 'items'): Promise<Features> => {
-    const { categories, tags, vectors } = manifest[room];
-    const values = await named<Int32Array>(`${room}/categories`, Object.keys(categories));
-    const read: { tags: Record<string, TagFeature>; vectors: Record<string, VectorFeature> } = {
-      tags: {},
-      vectors: {},
-    };
-    for (const [name, cardinality] of Object.entries(tags)) {
-      read.tags[name] = { ...(await together(`${room}/tags/${name}`, ['offsets', 'values'])), cardinality };
-    }
-    for (const [name, shape] of Object.entries(vectors)) {
-      read.vectors[name] = await vector(vectorsPath(room, name), manifest.counts[room], shape);
-    }
-    return {
-      categories: mapValues(categories, (cardinality, name) => ({ values: values[name]!, cardinality })),
-      ...read,
-    };
-  };
-  const { name, fingerprint, caveat, counts } = manifest;
-  const user = await array<Int32Array>('interactions/user.npy');
-  const histories: Record<string, SourceHistory> = {};
-  for (const name of manifest.histories) {
-    histories[name] = await together(`histories/${name}`, ['item', 'start', 'end']);
   }
-  return {
-    name,
-    fingerprint,
-    caveat,
-    userIds: lines(await read('users/ids.txt')),
-    itemIds: lines(await read('items/ids.txt')),
-    interactions: {
-      rows: counts.rows,
-      userOffsets: offsetsOf(user, counts.users),
-      user,
-      item: await array<Int32Array>('interactions/item.npy'),
-      time: await array<Float64Array>('interactions/time.npy'),
-      columns: await named<Float32Array>('interactions/columns', manifest.columns),
-      ...(manifest.part && { part: await array<Uint8Array>('interactions/part.npy') }),
-    },
-    histories,
-    users: await features('users'),
-    items: await features('items'),
-    truth: await named<Float32Array>('truth', manifest.truth),
-  };
+
+  private async read(path: string): Promise<Uint8Array> {
+    const bytes = await readFile(join(this.folder, path)).catch(() => null);
+    if (bytes && sha256(bytes) === this.manifest.files[path]) return bytes;
+    throw damaged(this.folder, path, bytes ? DIFFERS : null);
+  }
 }
+
+const DIFFERS = 'its checksum differs from the manifest';
 
 /**
  * Hashes every file of a store folder.
@@ -163,9 +202,7 @@ async function requireHash(
   file: Pick<NpyRows, 'stat' | 'hash'>,
 ): Promise<void> {
   const before = stampOf(file.stat());
-  if ((await file.hash()) !== manifest.files[path]) {
-    throw damaged(folder, path, 'its checksum differs from the manifest');
-  }
+  if ((await file.hash()) !== manifest.files[path]) throw damaged(folder, path, DIFFERS);
   if (!isVectors(path)) return;
   const stamps = { ...(await readStamps(folder)), [path]: before };
   await writeStamps(folder, stamps).catch(() => {}); // a folder that is only read is hashed each time
@@ -194,11 +231,4 @@ export function offsetsOf(sorted: Int32Array, count: number): Int32Array {
   for (let i = 0; i < sorted.length; i++) offsets[sorted[i]! + 1]!++;
   for (let i = 0; i < count; i++) offsets[i + 1]! += offsets[i]!;
   return offsets;
-}
-
-function lines(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    .toString('utf8')
-    .split('\n')
-    .slice(0, -1);
 }
