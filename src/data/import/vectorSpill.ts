@@ -10,6 +10,8 @@ const CHUNK_ROWS = 4096;
 export class VectorSpill {
   /** Owners that have one. */
   added = 0;
+  /** Texts of owners that had one already. */
+  repeated = 0;
   private readonly file: string;
   private readonly descriptor: number;
   private width = 0;
@@ -31,7 +33,10 @@ export class VectorSpill {
 
   /** @returns what is wrong with the text, or null. The first of several texts of an owner counts. */
   add(owner: number, text: string): string | null {
-    if (owner === this.last) return null;
+    if (owner === this.last) {
+      this.repeated++;
+      return null;
+    }
     const numbers = text === '' ? [] : text.split(' ');
     if (this.width === 0) this.begin(numbers.length);
     if (numbers.length !== this.width || this.width === 0) {

@@ -140,7 +140,7 @@ async function readColumns(
   await explained(table.path, () =>
     database.eachText(
       `SELECT CAST(code AS VARCHAR), CAST(source_row AS VARCHAR), coalesce(${entries}, '') FROM ${numbered}
-       JOIN ${kind}s ON file.${quoteName(id)} = ${kind}s.id ORDER BY code`,
+       JOIN ${kind}s ON file.${quoteName(id)} = ${kind}s.id ORDER BY code, file.source_row`,
       ([code, row, text]) => {
         if (bad !== null) return;
         const problem = out.add(Number(code), text!);
@@ -160,6 +160,9 @@ async function readColumns(
     report.push(
       `${kind} vector ${name}: ${count - out.added} of ${count} ${kind}s have none; theirs is zero`,
     );
+  }
+  if (out.repeated > 0) {
+    report.push(`${kind} vector ${name}: left out ${out.repeated} rows of ${kind}s that have an earlier one`);
   }
   return out.finish(table.path);
 }

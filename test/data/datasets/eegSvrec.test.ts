@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { category, column, dimension, importFixture, rowsOf } from './support.js';
 
 it('reads EEG-SVRec: a JSON file a participant, in order of time', async () => {
-  const { store } = await importFixture('eeg-svrec');
+  const { store, report } = await importFixture('eeg-svrec');
   expect(rowsOf(store)).toEqual([
     ['1', '2', 1667721879363],
     ['1', '1', 1667721894938],
@@ -19,4 +19,5 @@ it('reads EEG-SVRec: a JSON file a participant, in order of time', async () => {
   expect(category(store, 'users', 'gender')).toEqual({ 1: 0, 2: 1 });
   expect(dimension(store, 'items', 'descriptors', 0)).toEqual({ 1: 112.25, 2: 126.5, 3: 0 }); // music_tempo
   expect(dimension(store, 'items', 'descriptors', 16)).toEqual({ 1: -0.125, 2: -0.25, 3: 0 }); // dif_value
+  expect(report).toContain('item vector descriptors: left out 1 rows of items that have an earlier one');
 });
