@@ -1,5 +1,6 @@
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { InterruptedError } from '../base/index.js';
+import { TableAppender } from './tableAppender.js';
 
 /** An in-memory DuckDB for the length of one import. */
 export class Database {
@@ -32,6 +33,15 @@ export class Database {
 
   async run(sql: string): Promise<void> {
     await this.connection.run(sql);
+  }
+
+  /**
+   * Adds rows to a table, whatever else runs meanwhile. Its rows can be seen once the appender is closed.
+   *
+   * @param table name of the table, not quoted
+   */
+  async appender(table: string): Promise<TableAppender> {
+    return new TableAppender(await this.connection.createAppender(table));
   }
 
   /** The rows of a small result, as JavaScript values. */
