@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { InterruptedError } from '../base/index.js';
+import { TableAppender } from './tableAppender.js';
 
 /** Of the machine's memory: the columns of the store take their part beside it, and what does not fit is spilled. */
 const MEMORY_SHARE = 0.4;
@@ -40,6 +41,15 @@ export class Database {
 
   async run(sql: string): Promise<void> {
     await this.connection.run(sql);
+  }
+
+  /**
+   * Adds rows to a table, whatever else runs meanwhile. Its rows can be seen once the appender is closed.
+   *
+   * @param table name of the table, not quoted
+   */
+  async appender(table: string): Promise<TableAppender> {
+    return new TableAppender(await this.connection.createAppender(table));
   }
 
   /** The rows of a small result, as JavaScript values. */
