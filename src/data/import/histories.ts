@@ -83,7 +83,10 @@ async function readExplicit(
           Int32Array.from(entries, (entry) => items.of(entry)),
         );
     };
-    await database.run(`CREATE OR REPLACE TABLE wanted AS SELECT unnest([${here}]) AS source_row`);
+    await database.run('CREATE OR REPLACE TABLE wanted (source_row INTEGER)');
+    const appender = await database.appender('wanted');
+    appender.append([Int32Array.from(here)], here.length);
+    appender.close();
     const numbered = `SELECT row_number() OVER () + ${before} AS source_row, ${textOfList(table, spec)} AS text FROM ${table.relation({})}`;
     await explained(table.path, () =>
       database.eachText(
