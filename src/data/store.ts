@@ -45,7 +45,7 @@ export async function loadStore(
   const vector = async (
     path: string,
     count: number,
-    { width, clips }: Manifest['items']['vectors'][string],
+    { width, clips, fittedOn }: Manifest['items']['vectors'][string],
   ): Promise<VectorFeature> => {
     const requireShape = (found: number, wide: number): void => {
       if (found === count && wide === width) return;
@@ -55,12 +55,12 @@ export async function loadStore(
     if (!info || info.size < streamedBytes) {
       const { data, shape } = decodeNpy(await read(path), join(folder, path));
       requireShape(shape[0]!, shape[1]!);
-      return new HeldVectors(data as Float32Array, width, clips);
+      return new HeldVectors(data as Float32Array, width, clips, fittedOn);
     }
     const rows = openRows(folder, path);
     requireShape(rows.count, rows.width);
     await requireUnchanged(folder, path, manifest, rows);
-    return new StreamedVectors(rows, clips);
+    return new StreamedVectors(rows, clips, fittedOn);
   };
   const features = async (room: 'users' | 'items'): Promise<Features> => {
     const { categories, tags, vectors } = manifest[room];

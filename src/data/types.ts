@@ -76,11 +76,14 @@ export interface CategoryFeature {
   readonly values: Int32Array;
   readonly cardinality: number;
 }
+export type FittedOn = 'train' | 'all';
 /** A dense vector an item (or user), read by rows: from memory, or from a file that would not fit there. */
 export interface VectorFeature {
   readonly width: number;
   /** An item's vector is that many vectors of its clips one after another, each of width / clips. Absent: one, of the whole. */
   readonly clips?: number | undefined;
+  /** The rows that the source's own projection saw, where it says so; `all`: those of the test too. */
+  readonly fittedOn?: FittedOn | undefined;
   /** The vectors of the given items, row-major [N, width], in a fresh array. */
   rows(items: Int32Array): Float32Array;
   /** All of them where they are in memory, row-major [items, width]. Never changes. */

@@ -1,5 +1,5 @@
 import { type NpyData, type NpyRows, requireRows, UserError } from '../base/index.js';
-import type { VectorFeature } from './types.js';
+import type { FittedOn, VectorFeature } from './types.js';
 
 /** Vectors in memory, row-major [count, width]. */
 export class HeldVectors implements VectorFeature {
@@ -7,6 +7,7 @@ export class HeldVectors implements VectorFeature {
     readonly matrix: Float32Array,
     readonly width: number,
     readonly clips?: number,
+    readonly fittedOn?: FittedOn,
   ) {}
 
   rows(items: Int32Array): Float32Array {
@@ -28,6 +29,7 @@ export class StreamedVectors implements VectorFeature {
   constructor(
     private readonly file: NpyRows,
     readonly clips?: number,
+    readonly fittedOn?: FittedOn,
   ) {
     this.width = file.width;
   }
@@ -50,6 +52,7 @@ export class SourceVectors implements VectorFeature {
     private readonly source: NpyRows,
     private readonly rowOf: Int32Array,
     private readonly file: string,
+    readonly fittedOn?: FittedOn,
   ) {
     this.width = source.width;
   }
