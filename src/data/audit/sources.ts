@@ -4,9 +4,12 @@ import { rowsInUse, Tally } from './context.js';
 import { type UsedFeature, usedFeatures } from './features.js';
 import type { AuditContext, Detection } from './types.js';
 
-/** Words for what a user does with a video once it is shown. */
-const OUTCOME =
-  /(^|_)(play(ing|ed)?_?(time|ms|sec|seconds|duration|ratio|rate)|watch(ed|ing)?(_\w+)?|view(ed|ing)?_?(time|ms|ratio)|stay_?time|dwell(_?time)?|finish(ed)?|complet(e|ed|ion)(_\w+)?|long_?view|(is_)?(click(ed)?|like[ds]?|follow(ed)?|forward(ed)?|share[ds]?|comment(ed)?|hate[ds]?))$/i;
+/** Names of what a user does with a video once it is shown. */
+const OUTCOMES = [
+  /(^|_)(play|playing|played|watch|watched|watching|view|viewed|stay|dwell)_?(time|duration|ratio|rate|length|ms|sec|seconds)(_|$)/i,
+  /(^|_)(finish(ed)?|complet(e|ed|ion)|long_?view)(_?(rate|ratio))?$/i,
+  /^(is_)?(click|like|follow|forward|share|comment|hate)(d|s|ed)?$/i,
+];
 
 /**
  * Features that may hold what is known only after the impression, told by where they come from: the very column that the
@@ -100,7 +103,7 @@ function keptAsIs(card: Card | null, name: string): string | undefined {
 }
 
 function named({ data }: AuditContext, { kind, name }: UsedFeature, sources: readonly string[]): Detection[] {
-  const word = [name, ...sources].find((one) => OUTCOME.test(one));
+  const word = [name, ...sources].find((one) => OUTCOMES.some((outcome) => outcome.test(one)));
   if (word === undefined) return [];
   const { length } = data.split.train;
   return [
