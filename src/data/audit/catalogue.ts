@@ -10,7 +10,11 @@ const own = ({ setting }: Detection, otherwise: string): string =>
   setting === undefined
     ? otherwise
     : `Leave it as it is to reproduce a protocol that does so, or change ${setting}.`;
-const percent = (share: number | undefined): string => `${(100 * (share ?? 0)).toFixed(1)} %`;
+/** One decimal, or two digits of what is less than that can show. */
+const percent = (share: number | undefined): string => {
+  const value = 100 * (share ?? 0);
+  return `${value >= 0.1 ? value.toFixed(1) : Number(value.toPrecision(2))} %`;
+};
 
 export const catalogue: Readonly<Record<FindingCode, Words>> = {
   'target-in-history': {
@@ -46,7 +50,7 @@ export const catalogue: Readonly<Record<FindingCode, Words>> = {
     what: () =>
       'Rows of validation or test are equal to rows of a part before in user, item, time and label.',
     fix: () =>
-      'Drop repeated rows (duplicates: dropExact in the card), or split by data.split instead of as published.',
+      'Drop repeated rows in the source; exact ones are dropped by duplicates: dropExact in the card.',
   },
   'validation-is-test': {
     what: () => 'Validation and test are the same rows, so the epoch is chosen on the test.',

@@ -7,12 +7,11 @@ const noHistory = { model: { ...honest.model, history: null } };
 
 describe('duplicates', () => {
   it('are rows that repeat another in every column', () => {
-    const rows = sorted([...log, log[4]!, log[4]!, log[77]!].map((row, r) => ({ ...row, r })));
-    const columns = { position: Float32Array.from(rows, ({ r }) => (r === 402 ? 1 : 0)) };
-    const data = preparedOf(
-      rows.map(({ r: _, ...row }) => ({ ...row, part: 'train' as const })),
-      { columns },
-    );
+    const rows = sorted([...log, log[4]!, log[4]!, { ...log[77]! }]);
+    const repeat = rows.findIndex((row, r) => row.user === 7 && row.time === rows[r - 1]!.time);
+    const position = Float32Array.from(rows, (_, r) => (r === repeat ? 1 : 0));
+    const train = rows.map((row) => ({ ...row, part: 'train' as const }));
+    const data = preparedOf(train, { columns: { position } });
     // One of the three has another position.
     expect(finding(audit(data, noHistory), 'exact-duplicates')).toMatchObject({
       severity: 'warning',
