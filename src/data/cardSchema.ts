@@ -59,6 +59,13 @@ const tag = category.omit({ bucket: true }).extend({
   padding: padding.optional(),
 });
 
+const fittedOn = z
+  .enum(['train', 'all'])
+  .optional()
+  .describe(
+    'What a projection or whitening of the vectors was fitted on, if the source says so; all: test items too.',
+  );
+
 const arrayVector = z.strictObject({
   path: oneOrMore(text).describe(
     'Array of [rows, width], relative to `from`: npy or HDF5 (.h5), several that follow one another, or a folder of one npy file an identifier.',
@@ -77,6 +84,7 @@ const arrayVector = z.strictObject({
   clips: z.int().min(1).optional().describe('Vectors an identifier, one for each of its clips, in order.'),
   values: text.default('value').describe('HDF5: name of the data set that holds the vectors.'),
   keys: text.default('key').describe('HDF5: name of the data set that holds the identifiers of the rows.'),
+  fittedOn,
 });
 const tableVector = z.strictObject({
   file: text.describe('File that holds one row an identifier.'),
@@ -90,6 +98,7 @@ const tableVector = z.strictObject({
     .optional()
     .describe('One column that holds the whole vector: a list, or numbers with a separator.'),
   separator: text.default(',').describe('Between the numbers of a text; list columns of Parquet have none.'),
+  fittedOn,
 });
 const vector = z.union([arrayVector, tableVector]);
 

@@ -1,3 +1,4 @@
+export * from './audit/index.js';
 export * from './candidates.js';
 export { type Card, type CardInput, parseCard, readCard } from './card.js';
 export { type ColumnMapping, cardOfFile, nameFrom } from './columns.js';

@@ -76,11 +76,16 @@ export interface CategoryFeature {
   readonly values: Int32Array;
   readonly cardinality: number;
 }
-/** A dense vector an item (or user), read by rows: from memory, or from a file that would not fit there. */
-export interface VectorFeature {
-  readonly width: number;
+/** What is known of vectors besides their numbers. */
+export interface VectorTraits {
   /** An item's vector is that many vectors of its clips one after another, each of width / clips. Absent: one, of the whole. */
   readonly clips?: number | undefined;
+  /** The rows that the source's own projection saw, where it says so; `all`: those of the test too. */
+  readonly fittedOn?: 'train' | 'all' | undefined;
+}
+/** A dense vector an item (or user), read by rows: from memory, or from a file that would not fit there. */
+export interface VectorFeature extends VectorTraits {
+  readonly width: number;
   /** The vectors of the given items, row-major [N, width], in a fresh array. */
   rows(items: Int32Array): Float32Array;
   /** All of them where they are in memory, row-major [items, width]. Never changes. */

@@ -1,13 +1,25 @@
 import { type NpyData, type NpyRows, requireRows, UserError } from '../base/index.js';
-import type { VectorFeature } from './types.js';
+import type { VectorFeature, VectorTraits } from './types.js';
+
+abstract class Described implements VectorTraits {
+  readonly clips: number | undefined;
+  readonly fittedOn: VectorTraits['fittedOn'];
+
+  constructor({ clips, fittedOn }: VectorTraits = {}) {
+    this.clips = clips;
+    this.fittedOn = fittedOn;
+  }
+}
 
 /** Vectors in memory, row-major [count, width]. */
-export class HeldVectors implements VectorFeature {
+export class HeldVectors extends Described implements VectorFeature {
   constructor(
     readonly matrix: Float32Array,
     readonly width: number,
-    readonly clips?: number,
-  ) {}
+    traits?: VectorTraits,
+  ) {
+    super(traits);
+  }
 
   rows(items: Int32Array): Float32Array {
     const { matrix, width } = this;
@@ -22,13 +34,14 @@ export class HeldVectors implements VectorFeature {
 }
 
 /** Vectors of a store's file, read by rows. */
-export class StreamedVectors implements VectorFeature {
+export class StreamedVectors extends Described implements VectorFeature {
   readonly width: number;
 
   constructor(
     private readonly file: NpyRows,
-    readonly clips?: number,
+    traits?: VectorTraits,
   ) {
+    super(traits);
     this.width = file.width;
   }
 
@@ -42,7 +55,7 @@ export class StreamedVectors implements VectorFeature {
  *
  * `rows` throws a UserError naming the place of a value that is not finite as float32.
  */
-export class SourceVectors implements VectorFeature {
+export class SourceVectors extends Described implements VectorFeature {
   readonly width: number;
 
   /** @param rowOf where an item's vector lies in the file; -1: it has none, and gets zeros. [items] */
@@ -50,8 +63,9 @@ export class SourceVectors implements VectorFeature {
     private readonly source: NpyRows,
     private readonly rowOf: Int32Array,
     private readonly file: string,
-    readonly clips?: number,
+    traits?: VectorTraits,
   ) {
+    super(traits);
     this.width = source.width;
   }
 

@@ -13,7 +13,7 @@ import {
 } from '../evaluation/index.js';
 import { type MetricValues, parseMetric } from '../metrics/index.js';
 import { buildModel, type FittedModel, isTrainable, type Model } from '../models/index.js';
-import { openRun } from '../runs/index.js';
+import { type AuditRecord, openRun } from '../runs/index.js';
 import { loadCheckpointWeights } from './saving.js';
 import { openData, requireSameData, type Surroundings } from './session.js';
 import { onScoring } from './train.js';
@@ -47,6 +47,8 @@ export interface EvaluationResult {
   readonly metrics: Readonly<Partial<Record<SplitName, MetricValues>>>;
   readonly predictions: string | null;
   readonly caveat: string | null;
+  /** From when the run began; null for runs of versions that did not audit. */
+  readonly audit: AuditRecord | null;
 }
 
 /** Measures a run's weights again: another part, other metrics, or every score in a file. Changes nothing in the run. */
@@ -101,6 +103,7 @@ export async function evaluateRun(
     metrics: Object.fromEntries([...evaluated].map(([split, { metrics }]) => [split, metrics])),
     predictions,
     caveat: data.store.caveat,
+    audit: run.record.provenance.audit ?? null,
   };
 }
 

@@ -1,10 +1,11 @@
 import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment, Settings } from '../config/index.js';
-import { openSource, type PreparedData, prepare } from '../data/index.js';
+import { auditLine, openSource, type PreparedData, prepare } from '../data/index.js';
 import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import { buildModel, isTrainable } from '../models/index.js';
-import { collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
+import { type AuditRecord, collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
+import { auditExperiment, recordOf } from './audit.js';
 import { requireLearnable } from './requirements.js';
 import { type Reporter, type Session, TrainingDiverged, type TrainingResult, train } from './train.js';
 
@@ -33,6 +34,8 @@ export interface RunResult {
   readonly floors: Readonly<Record<string, MetricValues>>;
   readonly selection: TrainingResult['selection'];
   readonly caveat: string | null;
+  /** From when the run began; null for runs of versions that did not audit. */
+  readonly audit: AuditRecord | null;
 }
 
 /** Trains an experiment as a new run. */
@@ -49,10 +52,13 @@ export async function startRun(
   const data = await openData(experiment, surroundings);
   const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
   if (isTrainable(model)) requireLearnable(experiment, data);
+  const audit = recordOf(await auditExperiment(experiment, data, settings));
+  reporter.note(`audit: ${auditLine(audit)}${howToSee(audit, command)}`);
   const { name, device, threads, version } = engine;
   const provenance = await collectProvenance({
     engine: { name, device, threads, version },
     data: data.store,
+    audit,
     seed: experiment.seed,
     command,
   });
@@ -60,6 +66,13 @@ export async function startRun(
   const run = await createRun({ resultsDir, name: experiment.name, experiment, origins, provenance });
   reporter.note(`run ${run.id} on ${engine.name} (${engine.device}), ${data.split.train.length} train rows`);
   return work({ run, model, experiment, data, ...surroundings }, engine);
+}
+
+/** The command that tells what a run was warned of. */
+function howToSee({ leaks, warnings }: AuditRecord, command: readonly string[]): string {
+  if (leaks + warnings === 0 || command[0] !== 'train') return '';
+  const words = command.slice(1).map((word) => (/^[\w./=:@%+,-]+$/.test(word) ? word : `'${word}'`));
+  return ` (mvrec data audit ${words.join(' ')})`;
 }
 
 /** Goes on with a run that was interrupted, on the engine it was started on, to the same result. */
@@ -155,6 +168,7 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       floors,
       selection,
       caveat,
+      audit: run.record.provenance.audit ?? null,
     };
   } catch (thrown) {
     const error = explainOutOfMemory(thrown);

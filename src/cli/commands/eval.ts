@@ -59,12 +59,14 @@ export const evaluate: Command = {
       { createReporter },
       { interruptSignal },
       { formatTable, metricText },
+      { leakText },
     ] = await Promise.all([
       import('../../training/index.js'),
       import('../../config/index.js'),
       import('../reporter.js'),
       import('../interrupt.js'),
       import('../output.js'),
+      import('../audit.js'),
     ]);
     const reporter = createReporter(args);
     const { signal, release } = interruptSignal(reporter);
@@ -92,6 +94,7 @@ export const evaluate: Command = {
           ]),
         ),
         ...(caveat ? [`Note: ${caveat}`] : []),
+        ...leakText(result.audit),
         ...(predictions ? [`Scores written to ${predictions}`] : []),
         `Run ${run}, checkpoint ${checkpoint}, ${rows.toLocaleString('en')} rows`,
       ];
