@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { NpyRows, UserError } from '../base/index.js';
+import { UserError } from '../base/index.js';
 import { type ArrayVectorSpec, type Card, type CategorySpec, logFiles } from './card.js';
 import { type Database, quoteName } from './database.js';
+import { openArray } from './readers/arrays.js';
 import { explained, placeOf, requireColumn, type SourceTable } from './table.js';
 import type { CategoryFeature, Features, VectorFeature } from './types.js';
 import { SourceVectors } from './vectors.js';
@@ -132,21 +133,23 @@ async function bucketSeconds(database: Database, table: SourceTable, column: str
 async function readVector(
   kind: 'user' | 'item',
   name: string,
-  { path, ids: idsPath }: ArrayVectorSpec,
+  { path, ids: idsPath, values, keys, clips }: ArrayVectorSpec,
   ids: readonly string[],
   { from, report }: Context,
 ): Promise<VectorFeature> {
   const file = resolve(from, path as string);
-  const source = NpyRows.open(file);
+  const source = await openArray([file], { values, keys: idsPath === undefined ? keys : null, clips });
   const rowOf =
-    idsPath === undefined
-      ? rowNumbers(ids, source.count, kind, file)
-      : await rowsByName(ids, source.count, resolve(from, idsPath));
+    idsPath !== undefined
+      ? await rowsByName(ids, source.count, resolve(from, idsPath))
+      : source.ids
+        ? rowsOfNames(ids, source.ids)
+        : rowNumbers(ids, source.count, kind, file);
   let missing = 0;
   for (const row of rowOf) if (row < 0) missing++;
   if (missing > 0)
     report.push(`${kind} vector ${name}: ${missing} of ${ids.length} ${kind}s have none; theirs is zero`);
-  return new SourceVectors(source, rowOf, file);
+  return new SourceVectors(source, rowOf, clips);
 }
 
 function rowNumbers(ids: readonly string[], rows: number, kind: string, file: string): Int32Array {
@@ -168,7 +171,11 @@ async function rowsByName(ids: readonly string[], rows: number, file: string): P
       file,
     });
   }
+  return rowsOfNames(ids, names);
+}
+
+function rowsOfNames(ids: readonly string[], names: readonly string[]): Int32Array {
   const rowOf = new Map<string, number>();
-  for (let row = 0; row < rows; row++) rowOf.set(names[row]!, row);
+  for (let row = 0; row < names.length; row++) rowOf.set(names[row]!, row);
   return Int32Array.from(ids, (id) => rowOf.get(id) ?? -1);
 }
