@@ -1,4 +1,5 @@
-import { type NpyData, type NpyRows, requireRows, UserError } from '../base/index.js';
+import { type NpyRows, requireRows } from '../base/index.js';
+import type { ArraySource } from './readers/arrays.js';
 import type { VectorFeature, VectorTraits } from './types.js';
 
 abstract class Described implements VectorTraits {
@@ -50,19 +51,14 @@ export class StreamedVectors extends Described implements VectorFeature {
   }
 }
 
-/**
- * Vectors as a source's file has them, checked as they are read.
- *
- * `rows` throws a UserError naming the place of a value that is not finite as float32.
- */
+/** Vectors as a source has them. `rows` throws a UserError where it does. */
 export class SourceVectors extends Described implements VectorFeature {
   readonly width: number;
 
-  /** @param rowOf where an item's vector lies in the file; -1: it has none, and gets zeros. [items] */
+  /** @param rowOf where an item's vector lies in the source; -1: it has none, and gets zeros. [items] */
   constructor(
-    private readonly source: NpyRows,
+    private readonly source: ArraySource,
     private readonly rowOf: Int32Array,
-    private readonly file: string,
     traits?: VectorTraits,
   ) {
     super(traits);
@@ -70,11 +66,11 @@ export class SourceVectors extends Described implements VectorFeature {
   }
 
   rows(items: Int32Array): Float32Array {
-    const { source, width } = this;
-    requireRows(items, 0, this.rowOf.length);
-    const places = items.map((item) => this.rowOf[item]!);
+    const { source, width, rowOf } = this;
+    requireRows(items, 0, rowOf.length);
+    const places = items.map((item) => rowOf[item]!);
     const known = places.filter((place) => place >= 0);
-    const found = this.checked(source.values(known), known);
+    const found = source.values(known);
     if (known.length === items.length) return found;
     const rows = new Float32Array(items.length * width);
     for (let i = 0, next = 0; i < places.length; i++) {
@@ -83,19 +79,5 @@ export class SourceVectors extends Described implements VectorFeature {
       next += width;
     }
     return rows;
-  }
-
-  private checked(values: NpyData, places: Int32Array): Float32Array {
-    const rows = values instanceof Float32Array ? values : Float32Array.from(values);
-    // A finite number less itself is zero, anything else is NaN: one addition a value.
-    let sum = 0;
-    for (let i = 0; i < rows.length; i++) sum += rows[i]! - rows[i]!;
-    if (sum === 0) return rows;
-    const bad = rows.findIndex((value) => !Number.isFinite(value));
-    throw new UserError(
-      `row ${places[Math.floor(bad / this.width)]}, column ${bad % this.width} is ${values[bad]}`,
-      'Features must be finite numbers that float32 can hold (up to 3.4e38): replace it, or drop the row.',
-      { file: this.file },
-    );
   }
 }

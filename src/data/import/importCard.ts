@@ -58,7 +58,15 @@ export async function importCard(card: Card, from: string, options: ImportOption
   });
   return Database.use(spill, signal, async (database) => {
     const tables = new Tables(card, from, database, report, signal);
-    const context = { card, database, tables, arrays: new Arrays(resolve(from)), spill, report, signal };
+    const context = {
+      card,
+      database,
+      tables,
+      arrays: new Arrays(resolve(from), spill),
+      spill,
+      report,
+      signal,
+    };
     const fingerprint = importFingerprint(card, sources);
     const store = { ...(await readStore(context, options)), name: card.name, fingerprint };
     const wrong = differences(card, store);

@@ -57,7 +57,7 @@ async function readArray(
   if (missing > 0) {
     report.push(`${kind} vector ${name}: ${missing} of ${ids.length} ${kind}s have none; theirs is zero`);
   }
-  return new SourceVectors(source, rowOf, file, traitsOf(spec));
+  return new SourceVectors(source, rowOf, traitsOf(spec));
 }
 
 /** Without names identifiers are row numbers. */

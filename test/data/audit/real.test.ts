@@ -12,7 +12,10 @@ async function auditOf(name: string, file: string, experiment: object): Promise<
     ...experiment,
     data: {
       ...(experiment as { data: object }).data,
-      source: { card: join(projectRoot, 'datasets', `${name}.yaml`), from: dirname(file) },
+      source: {
+        card: join(projectRoot, 'datasets', `${name === 'microlens-50k' ? `${name}-subset` : name}.yaml`),
+        from: dirname(file),
+      },
     },
   });
   const reporter = { note() {}, step() {}, epoch() {}, counting() {} };
