@@ -1,4 +1,4 @@
-import { type NpyData, type NpyRows, requireRows, UserError } from '../base/index.js';
+import { gather, type NpyData, type NpyRows, requireRows, UserError } from '../base/index.js';
 import type { VectorFeature } from './types.js';
 
 /** Vectors in memory, row-major [count, width]. */
@@ -34,6 +34,26 @@ export class StreamedVectors implements VectorFeature {
 
   rows(items: Int32Array): Float32Array {
     return this.file.rows(items);
+  }
+}
+
+/** Some vectors of a feature, under numbers of their own. */
+export class PickedVectors implements VectorFeature {
+  readonly width: number;
+  readonly clips: number | undefined;
+
+  /** @param kept the feature's number of each vector. [count] */
+  constructor(
+    private readonly all: VectorFeature,
+    private readonly kept: Int32Array,
+  ) {
+    this.width = all.width;
+    this.clips = all.clips;
+  }
+
+  rows(items: Int32Array): Float32Array {
+    requireRows(items, 0, this.kept.length);
+    return this.all.rows(gather(this.kept, items));
   }
 }
 

@@ -30,6 +30,8 @@ export interface Provenance {
   /** `threads` and `device` belong to a run's identity: results change in the last bits with them. */
   readonly engine: { readonly name: string; readonly device: string; readonly threads: number };
   readonly data: { readonly name: string; readonly fingerprint: string; readonly caveat: string | null };
+  /** SHA-256 of the file of candidates, where the experiment names one. */
+  readonly candidates?: string | undefined;
   readonly seed: number;
   /** As the user typed it. */
   readonly command: readonly string[];

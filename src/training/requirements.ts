@@ -1,6 +1,6 @@
 import { UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
-import type { PreparedData } from '../data/index.js';
+import type { Candidates, PreparedData } from '../data/index.js';
 import { metricsOfScores } from '../evaluation/index.js';
 
 /**
@@ -10,11 +10,12 @@ import { metricsOfScores } from '../evaluation/index.js';
  * epoch does not define the monitor; or the optimiser is none that the model can be trained by
  */
 export function requireLearnable(
-  { model, train, evaluate, data: { label } }: Experiment,
+  { model, train, data: { label } }: Experiment,
   data: PreparedData,
+  candidates: Candidates,
 ): void {
   const first = data.label[data.split.train[0]!];
-  const drawn = first === 1 && train.negatives.kind === 'uniform';
+  const drawn = first === 1 && train.negatives.kind !== 'logged';
   if (!drawn && data.split.train.every((row) => data.label[row] === first)) {
     throw new UserError(
       `${label} is ${first} in every train row: there is nothing to learn`,
@@ -26,7 +27,13 @@ export function requireLearnable(
   if (model.name === 'bpr' && model.update === 'couple') requirePlainSgd(train);
   if (train.selectOn === 'last') return;
   const rows = data.split[train.selectOn];
-  if (evaluate.candidates.kind !== 'impressions') {
+  if (candidates.kind === 'file' && candidates.lists[train.selectOn].anchor.length === 0) {
+    throw new UserError(
+      `${candidates.path} has no lists for ${train.selectOn}, which chooses the epoch`,
+      'Add some (mvrec data candidates writes those of both parts), or use train.selectOn: last.',
+    );
+  }
+  if (candidates.kind !== 'impressions') {
     if (rows.some((row) => data.label[row] === 1)) return;
     throw new UserError(
       `no row of ${train.selectOn} has ${label} 1, so there is nothing to find among the candidates`,

@@ -29,6 +29,11 @@ export function storeOf(rows: readonly Row[], items = 1 + Math.max(...rows.map((
   };
 }
 
+/** The same log with the part of the published split that each row lies in. */
+export function withParts(store: Store, parts: readonly number[]): Store {
+  return { ...store, interactions: { ...store.interactions, part: Uint8Array.from(parts) } };
+}
+
 /** The causal history of a row, straight from its definition: items of the user's clicks at an earlier time. */
 export function causalHistory({ store, label }: PreparedData, row: number): number[] {
   const { user, item, time, rows } = store.interactions;

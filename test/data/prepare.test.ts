@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { UserError } from '../../src/base/index.js';
 import { prepare, type SplitSpec } from '../../src/data/index.js';
-import { EmptyPartError } from '../../src/data/split.js';
+import { EmptyPartError } from '../../src/data/split/index.js';
 import { arbitraryStore } from './arbitrary.js';
 import { causalHistory, type Row, storeOf, trainHistory } from './fixture.js';
 
