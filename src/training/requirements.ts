@@ -10,9 +10,8 @@ import { metricsOfScores } from '../evaluation/index.js';
  * epoch does not define the monitor; or the optimiser is none that the model can be trained by
  */
 export function requireLearnable(
-  { model, train, data: { label } }: Experiment,
+  { model, train, evaluate, data: { label } }: Experiment,
   data: PreparedData,
-  candidates: Candidates,
 ): void {
   const first = data.label[data.split.train[0]!];
   const drawn = first === 1 && train.negatives.kind !== 'logged';
@@ -27,13 +26,7 @@ export function requireLearnable(
   if (model.name === 'bpr' && model.update === 'couple') requirePlainSgd(train);
   if (train.selectOn === 'last') return;
   const rows = data.split[train.selectOn];
-  if (candidates.kind === 'file' && candidates.lists[train.selectOn].anchor.length === 0) {
-    throw new UserError(
-      `${candidates.path} has no lists for ${train.selectOn}, which chooses the epoch`,
-      'Add some (mvrec data candidates writes those of both parts), or use train.selectOn: last.',
-    );
-  }
-  if (candidates.kind !== 'impressions') {
+  if (evaluate.candidates.kind !== 'impressions') {
     if (rows.some((row) => data.label[row] === 1)) return;
     throw new UserError(
       `no row of ${train.selectOn} has ${label} 1, so there is nothing to find among the candidates`,
@@ -49,6 +42,16 @@ export function requireLearnable(
         : 'Choose another monitor (logloss is always defined), another data.split, or train.selectOn: last.',
     );
   }
+}
+
+/** @throws UserError when a file of candidates has no lists for the part that chooses the epoch */
+export function requireLists({ selectOn }: Experiment['train'], candidates: Candidates): void {
+  if (selectOn === 'last' || candidates.kind !== 'file') return;
+  if (candidates.lists[selectOn].anchor.length > 0) return;
+  throw new UserError(
+    `${candidates.path} has no lists for ${selectOn}, which chooses the epoch`,
+    'Add some (mvrec data candidates writes those of both parts), or use train.selectOn: last.',
+  );
 }
 
 function requirePlainSgd({ optimizer, clipNorm }: Experiment['train']): void {

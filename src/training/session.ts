@@ -15,7 +15,7 @@ import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../eng
 import type { MetricValues } from '../metrics/index.js';
 import { buildModel, isTrainable } from '../models/index.js';
 import { collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
-import { requireLearnable } from './requirements.js';
+import { requireLearnable, requireLists } from './requirements.js';
 import { type Reporter, type Session, TrainingDiverged, type TrainingResult, train } from './train.js';
 
 /** Where things are kept and who is told how it goes. */
@@ -59,7 +59,10 @@ export async function startRun(
   const data = await openData(experiment, surroundings);
   const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
   const candidates = await openLists(experiment.evaluate.candidates, data, surroundings);
-  if (isTrainable(model)) requireLearnable(experiment, data, candidates);
+  if (isTrainable(model)) {
+    requireLearnable(experiment, data);
+    requireLists(experiment.train, candidates);
+  }
   const { name, device, threads, version } = engine;
   const provenance = await collectProvenance({
     engine: { name, device, threads, version },
