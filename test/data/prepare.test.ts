@@ -111,7 +111,7 @@ describe('prepare', () => {
       };
       const { store, histories } = prepare(
         { ...storeOf([...log, ...more]), histories: { seen: longer } },
-        { label: 'is_click', history: 'seen', filter: { minItemRows: 2 }, split },
+        { label: 'is_click', history: 'seen', filter: { minItemRows: 2 }, split: { kind: 'leaveOneOut' } },
       );
       const { windowStart, causalEnd, item } = histories;
       const lists = Array.from(causalEnd, (end, row) => [...item.subarray(windowStart![row], end)]);
