@@ -1,4 +1,4 @@
-import { type Place, UserError } from '../base/index.js';
+import { gather, type Place, UserError } from '../base/index.js';
 import { Database, quoteName } from './database.js';
 import { explained, openTable, placeOf, requireColumn, type SourceTable } from './table.js';
 import { partNames, type Store } from './types.js';
@@ -40,48 +40,86 @@ export async function readCandidateFile(
   return Database.use(spill, signal, async (database) => {
     const table = await openTable(database, path, /\.(tsv|tab)$/i.test(path) ? 'tab' : 'comma');
     for (const name of ['user', 'item']) requireColumn(table, name);
+    const columns = numericColumns(store).filter(({ name }) => table.columns.includes(name));
+    const pairs = await loadPairs(database, table, columns);
+    const users = await numberIds(database, 'user', store.userIds);
+    const items = await numberIds(database, 'item', store.itemIds);
+    const codes = { user: new Int32Array(pairs), item: new Int32Array(pairs) };
+    const numbers = columns.map(() => new Float64Array(pairs));
+    // One pass over all columns, since what costs is to put them in order.
+    await database.fill(
+      `SELECT users.code, items.code, ${columns.map(({ name }) => `${quoteName(name)}, `).join('')}
+       FROM given JOIN users ON "user" = users.id JOIN items ON item = items.id ORDER BY place`,
+      [codes.user, codes.item, ...numbers],
+    );
     const place = (pair: number): Promise<Place> => placeOf(table, pair + 1);
-    const pairs = await loadPairs(database, table);
-    const wrong = async (values: Float64Array, isRight: (value: number) => boolean, rule: string) => {
-      const bad = values.findIndex((value) => !isRight(value));
-      if (bad >= 0) throw new UserError(rule, 'Correct the file.', await place(bad));
-      return Int32Array.from(values);
+    for (const [c, { name, isRight, rule }] of columns.entries()) {
+      const bad = numbers[c]!.findIndex((value) => !isRight(value));
+      if (bad >= 0) throw new UserError(`${name} must be ${rule}`, 'Correct the file.', await place(bad));
+    }
+    const column = (name: string): Int32Array | null => {
+      const values = numbers[columns.findIndex((one) => one.name === name)];
+      return values ? Int32Array.from(values) : null;
     };
-    const number = async (name: string, sql: string, isRight: (value: number) => boolean, rule: string) => {
-      if (!table.columns.includes(name)) return null;
-      const values = new Float64Array(pairs);
-      await database.fill(`SELECT ${sql} FROM given ORDER BY place`, [values]);
-      return wrong(values, isRight, `${name} must be ${rule}`);
-    };
-    const { rows } = store.interactions;
-    const parts = partNames.map((name, n) => `WHEN '${name}' THEN ${n}`).join(' ');
     return {
-      user: await numbersOf(database, 'user', store.userIds, pairs, place),
-      item: await numbersOf(database, 'item', store.itemIds, pairs, place),
-      row: await number(
-        'row',
-        'TRY_CAST("row" AS DOUBLE)',
-        (row) => Number.isInteger(row) && row >= 0 && row < rows,
-        `the number of a row of the data set, from 0 to ${rows - 1}`,
-      ),
-      part: await number('split', `CASE split ${parts} END`, (part) => part >= 0, partNames.join(', ')),
-      label: await number(
-        'label',
-        'TRY_CAST(label AS DOUBLE)',
-        (label) => label === 0 || label === 1,
-        '0 or 1',
-      ),
+      user: await inStore('user', codes.user, users, place),
+      item: await inStore('item', codes.item, items, place),
+      row: column('row'),
+      part: column('split'),
+      label: column('label'),
       place,
     };
   });
 }
 
+/** A column that is read as numbers. */
+interface NumericColumn {
+  readonly name: string;
+  /** SQL of its values. */
+  readonly sql: string;
+  readonly isRight: (value: number) => boolean;
+  /** What values must be, in words. */
+  readonly rule: string;
+}
+
+function numericColumns({ interactions: { rows } }: Store): readonly NumericColumn[] {
+  const parts = partNames.map((name, n) => `WHEN '${name}' THEN ${n}`).join(' ');
+  return [
+    {
+      name: 'row',
+      sql: 'TRY_CAST("row" AS DOUBLE)',
+      isRight: (row) => Number.isInteger(row) && row >= 0 && row < rows,
+      rule: `the number of a row of the data set, from 0 to ${rows - 1}`,
+    },
+    {
+      name: 'split',
+      sql: `CASE split ${parts} END`,
+      isRight: (part) => part >= 0,
+      rule: partNames.join(', '),
+    },
+    {
+      name: 'label',
+      sql: 'TRY_CAST(label AS DOUBLE)',
+      isRight: (label) => label === 0 || label === 1,
+      rule: '0 or 1',
+    },
+  ];
+}
+
 /** Makes the table `given` and returns how many rows it has. */
-async function loadPairs(database: Database, table: SourceTable): Promise<number> {
-  const names = ['user', 'item', 'row', 'split', 'label'].filter((name) => table.columns.includes(name));
-  const columns = ['row_number() OVER () AS place', ...names.map(quoteName)];
+async function loadPairs(
+  database: Database,
+  table: SourceTable,
+  columns: readonly NumericColumn[],
+): Promise<number> {
+  const selected = [
+    'row_number() OVER () AS place',
+    '"user"',
+    'item',
+    ...columns.map(({ name, sql }) => `${sql} AS ${quoteName(name)}`),
+  ];
   await explained(table.path, () =>
-    database.run(`CREATE TABLE given AS SELECT ${columns.join(', ')} FROM ${table.relation(new Set())}`),
+    database.run(`CREATE TABLE given AS SELECT ${selected.join(', ')} FROM ${table.relation(new Set())}`),
   );
   const pairs = await database.number('SELECT count(*) FROM given');
   if (pairs === 0) throw new UserError('the file has a header but no rows', undefined, { file: table.path });
@@ -93,29 +131,40 @@ async function loadPairs(database: Database, table: SourceTable): Promise<number
   return pairs;
 }
 
-/** A column of identifiers as numbers of the store. */
-async function numbersOf(
+/** Identifiers of a column of the file, by the code that they get there. */
+interface FileIds {
+  readonly texts: readonly string[];
+  /** Number in the store of each code, -1 where it has none. */
+  readonly numbers: Int32Array;
+}
+
+/** Makes a table of the distinct identifiers of a column with a code each: `users` or `items`. */
+async function numberIds(
   database: Database,
   column: 'user' | 'item',
   ids: readonly string[],
-  pairs: number,
-  place: (pair: number) => Promise<Place>,
-): Promise<Int32Array> {
+): Promise<FileIds> {
   const name = quoteName(column);
   await database.run(
-    `CREATE TABLE ${column}s AS SELECT ${name} AS id, row_number() OVER (ORDER BY ${name}) - 1 AS code FROM (SELECT DISTINCT ${name} FROM given)`,
+    `CREATE TABLE ${column}s AS
+     SELECT id, CAST(row_number() OVER (ORDER BY id) - 1 AS INTEGER) AS code
+     FROM (SELECT DISTINCT ${name} AS id FROM given)`,
   );
   const texts = await database.texts(`SELECT id FROM ${column}s ORDER BY code`);
   const numberOf = new Map(ids.map((id, number) => [id, number]));
-  const known = Int32Array.from(texts, (id) => numberOf.get(id) ?? -1);
-  const codes = new Int32Array(pairs);
-  await database.fill(
-    `SELECT CAST(code AS INTEGER) FROM given JOIN ${column}s ON ${name} = id ORDER BY place`,
-    [codes],
-  );
-  const unknown = codes.findIndex((code) => known[code] === -1);
-  if (unknown < 0) return codes.map((code) => known[code]!);
-  const others = texts.filter((_, code) => known[code] === -1).length - 1;
+  return { texts, numbers: Int32Array.from(texts, (id) => numberOf.get(id) ?? -1) };
+}
+
+/** A column of codes as numbers of the store. */
+async function inStore(
+  column: 'user' | 'item',
+  codes: Int32Array,
+  { texts, numbers }: FileIds,
+  place: (pair: number) => Promise<Place>,
+): Promise<Int32Array> {
+  const unknown = codes.findIndex((code) => numbers[code] === -1);
+  if (unknown < 0) return gather(numbers, codes);
+  const others = numbers.filter((number) => number === -1).length - 1;
   throw new UserError(
     `the data set has no ${column} ${texts[codes[unknown]!]}${others > 0 ? `, nor ${others} more of the file` : ''}`,
     'Make the file from the same data, with the same data.filter.',
