@@ -2,7 +2,8 @@ import type { RandomStream } from '../base/index.js';
 
 /**
  * Draws 0..n-1 in proportion to given weights, in constant time a draw: Walker's alias method, the table built as Vose
- * does (IEEE Trans. Software Engineering 17(9), 1991). Each slot is as likely as any other, and shared by at most two values.
+ * does (IEEE Trans. Software Engineering 17(9), 1991). Each slot is as likely as any other, and shared by at most two
+ * values.
  */
 export class AliasTable {
   /** Chance that a slot means its own number. [n] */

@@ -82,7 +82,7 @@ interface Subject {
   readonly wanted: ReadonlySet<number>;
 }
 
-/** Pairs in the order of the lists, those of list l at offsets[l] .. offsets[l+1]-1, each list's in the order of the file. */
+/** Pairs in the order of the lists, those of list l at offsets[l] .. offsets[l+1]-1, and within in the order of the file. */
 function group(
   { store }: PreparedData,
   { user, row, part }: GivenPairs,

@@ -2,7 +2,7 @@ export * from './candidates.js';
 export { type Card, type CardInput, parseCard, readCard } from './card.js';
 export { type ColumnMapping, cardOfFile, nameFrom } from './columns.js';
 export * from './epoch.js';
-export { type FilterSpec, filteredText } from './filter/index.js';
+export { type FilterSpec, filteredText, filterStore } from './filter/index.js';
 export { type Candidates, candidateName, type GivenCandidates, openCandidates } from './givenLists.js';
 export type { ProgressOptions } from './import.js';
 export * from './inspect.js';

@@ -16,8 +16,8 @@ export interface PrepareSpec {
 }
 
 /**
- * Filters, chooses a label, splits, and indexes the histories. Nothing is copied per row but the label, and what a filter
- * leaves.
+ * Filters, chooses a label, splits, and indexes the histories. Nothing is copied per row but the label, and what a
+ * filter leaves.
  *
  * @throws UserError when a column does not exist, a label is not 0 or 1, a filter leaves nothing, the source has no
  * published split or a part of the split is empty, or histories that came with the log do not go with the split

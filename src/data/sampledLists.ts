@@ -33,8 +33,8 @@ export function sampledLists(data: PreparedData, part: SplitName, spec: SampledS
 }
 
 /**
- * The candidates of positive rows: the row's item, then others, ascending, drawn without replacement (all of them where there are
- * fewer). A function of the data, the spec and the row alone.
+ * The candidates of positive rows: the row's item, then others, ascending, drawn without replacement (all of them where
+ * there are fewer). A function of the data, the spec and the row alone.
  */
 export function candidateSampler(
   data: PreparedData,
@@ -77,8 +77,8 @@ function uniformOthers(items: number): DrawOthers {
 const TRIES = 20;
 
 /**
- * One item after another, each in proportion to its weight among those not drawn yet. Items met before are passed over; where these are
- * nearly all, the rest comes from a race of exponential clocks, which has the same distribution.
+ * One item after another, each in proportion to its weight among those not drawn yet. Items met before are passed over;
+ * where these are nearly all, the rest comes from a race of exponential clocks, which has the same distribution.
  */
 function popularOthers(pool: ItemPool): DrawOthers {
   return (own, count, random) => {

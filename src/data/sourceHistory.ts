@@ -18,9 +18,9 @@ export function eventsSeen({ item, start, end }: SourceHistory, rows: Int32Array
 /**
  * The histories of some rows without the events of some items, as if these had never been.
  *
- * Of two windows of one list that end alike once events between their ends are gone, the later may begin one or more
- * events after the earlier, because the source cut it to a length. Both then begin where the earlier does: the source would have
- * had no reason to cut, and rows with the same end must have the same start.
+ * Of two windows of one list that end alike once events between their ends are gone, the later may begin some events
+ * after the earlier, because the source cut it to a length. Both then begin where the earlier does: the source would
+ * have had no reason to cut there, and rows with the same end must have the same start.
  *
  * @param rows whose histories are kept, in their new order
  * @param numberOf new number of each item; -1: its events are left out. [items]

@@ -4,8 +4,8 @@ import type { Filtered, Store } from '../types.js';
 import { subsetOf } from './subset.js';
 
 /**
- * Which users and items of a log take part, with all of their rows. Every count is over all rows of the log, those that a split puts
- * into the test included. All conditions but `kCore` are judged on the log as it came.
+ * Which users and items of a log take part, with all of their rows. Every count is over all rows of the log, those that
+ * a split puts into the test included. All conditions but `kCore` are judged on the log as it came.
  */
 export interface FilterSpec {
   /** Users with a positive row in each of these columns. SCAA's filtered subset: likes and follows. */

@@ -14,10 +14,10 @@ interface Renumbering {
 }
 
 /**
- * The store that has only the given rows, as an import of those rows would have made it: users without a row are gone, and so are items that
- * have lost all of theirs, with their features and with their events in published histories. An item that never had a
- * row, but is known from such histories, stays as long as `mayStay` says so and one of them shows it. Numbers are dense again, in
- * the old order; categories keep theirs.
+ * The store that has only the given rows, as an import of those rows would have made it: users without a row are gone,
+ * and so are items that have lost all of theirs, with their features and with their events in published histories. An
+ * item that never had a row, but is known from such histories, stays as long as `mayStay` says so and one of them shows
+ * it. Numbers are dense again, in the old order; categories keep theirs.
  *
  * @param rows ascending
  * @param mayStay 1 for items that may stay. [items]
