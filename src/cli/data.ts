@@ -5,6 +5,7 @@ import {
   type Card,
   cardOfFile,
   type Distribution,
+  filteredText,
   type Inspection,
   inspect,
   nameFrom,
@@ -129,9 +130,11 @@ export function storeFolder(dataDir: string, name: string): string {
 /** What `data inspect` says. */
 export function inspectionText(inspection: ReturnType<typeof describeStore>): string {
   const { users, items, rows, sparsity, repeatedPairs, time, label, columns, features, oracle } = inspection;
+  const { filtered } = inspection;
   const facts = [
     ['data set', `${inspection.name} ${inspection.fingerprint.slice(0, 12)}`],
     ['caveat', inspection.caveat],
+    ['filter', filtered && filteredText(filtered)],
     ['users', count(users)],
     ['items', count(items)],
     [

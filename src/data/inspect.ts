@@ -1,8 +1,9 @@
+import { filterStore } from './filter/index.js';
 import { countRepeats } from './order.js';
 import { type PrepareSpec, prepare } from './prepare.js';
 import { mapValues } from './records.js';
-import { EmptyPartError } from './split.js';
-import type { SplitName, Store } from './types.js';
+import { EmptyPartError } from './split/index.js';
+import type { Filtered, SplitName, Store } from './types.js';
 
 /** A list of counts in a few numbers; the histogram's buckets are 0, 1, 2-3, 4-7, 8-15, ... */
 export interface Distribution {
@@ -17,6 +18,8 @@ export interface Inspection {
   readonly name: string;
   readonly fingerprint: string;
   readonly caveat: string | null;
+  /** What a filter dropped before anything was counted; null without one. */
+  readonly filtered: Filtered | null;
   readonly users: number;
   readonly items: number;
   readonly rows: number;
@@ -51,11 +54,12 @@ export interface LabelInspection {
 }
 
 /**
- * Statistics of a store.
+ * Statistics of a store, or of what a filter leaves of it.
  *
- * @throws UserError when the label is not 0 or 1
+ * @throws UserError when the label is not 0 or 1, or the filter leaves nothing
  */
-export function inspect(store: Store, spec: PrepareSpec): Inspection {
+export function inspect(source: Store, { filter, ...spec }: PrepareSpec): Inspection {
+  const { store, filtered } = filterStore(source, filter, spec.label);
   const { interactions, userIds, itemIds } = store;
   const { rows, columns, time, userOffsets } = interactions;
   const perItem = new Int32Array(itemIds.length);
@@ -65,6 +69,7 @@ export function inspect(store: Store, spec: PrepareSpec): Inspection {
     name: store.name,
     fingerprint: store.fingerprint,
     caveat: store.caveat,
+    filtered,
     users: userIds.length,
     items: itemIds.length,
     rows,

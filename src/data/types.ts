@@ -94,9 +94,20 @@ export interface VectorFeature extends VectorTraits {
 
 export type SplitName = (typeof partNames)[number];
 
-/** A store with one label chosen, split, and its histories indexed: what training and evaluation see. */
+/** What a filter made of a store. */
+export interface Filtered {
+  readonly before: Readonly<Record<'users' | 'items' | 'rows', number>>;
+  readonly after: Readonly<Record<'users' | 'items' | 'rows', number>>;
+  /** Each condition, and how many did not meet it. One user may fail several. */
+  readonly dropped: readonly string[];
+}
+
+/** A store with one label chosen, filtered, split, and its histories indexed: what training and evaluation see. */
 export interface PreparedData {
+  /** What the filter left. */
   readonly store: Store;
+  /** Null or absent without a filter. */
+  readonly filtered?: Filtered | null;
   /** 0 or 1 a row of the store. [rows] */
   readonly label: Float32Array;
   /** Row numbers of each part, ascending. Disjoint. */

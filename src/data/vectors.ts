@@ -1,4 +1,4 @@
-import { type NpyRows, requireRows } from '../base/index.js';
+import { gather, type NpyRows, requireRows } from '../base/index.js';
 import type { ArraySource } from './readers/arrays.js';
 import type { VectorFeature, VectorTraits } from './types.js';
 
@@ -48,6 +48,25 @@ export class StreamedVectors extends Described implements VectorFeature {
 
   rows(items: Int32Array): Float32Array {
     return this.file.rows(items);
+  }
+}
+
+/** Some vectors of a feature, under numbers of their own. */
+export class PickedVectors extends Described implements VectorFeature {
+  readonly width: number;
+
+  /** @param kept the feature's number of each vector. [count] */
+  constructor(
+    private readonly all: VectorFeature,
+    private readonly kept: Int32Array,
+  ) {
+    super(all);
+    this.width = all.width;
+  }
+
+  rows(items: Int32Array): Float32Array {
+    requireRows(items, 0, this.kept.length);
+    return this.all.rows(gather(this.kept, items));
   }
 }
 

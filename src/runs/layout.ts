@@ -46,6 +46,8 @@ export interface Provenance {
   readonly data: { readonly name: string; readonly fingerprint: string; readonly caveat: string | null };
   /** Absent in runs of versions that did not audit. */
   readonly audit?: AuditRecord;
+  /** SHA-256 of the file of candidates, where the experiment names one. */
+  readonly candidates?: string | undefined;
   readonly seed: number;
   /** As the user typed it. */
   readonly command: readonly string[];

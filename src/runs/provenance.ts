@@ -7,6 +7,7 @@ export interface ProvenanceInput {
   readonly engine: Provenance['engine'] & { readonly version: string };
   readonly data: Provenance['data'];
   readonly audit?: AuditRecord;
+  readonly candidates?: Provenance['candidates'];
   readonly seed: number;
   /** Words of the command line, without the program. */
   readonly command: readonly string[];
@@ -14,7 +15,7 @@ export interface ProvenanceInput {
 
 /** Records what a run is made of. `git` looks at the tree that contains `folder`. */
 export async function collectProvenance(
-  { engine: { version, ...engine }, data, audit, seed, command }: ProvenanceInput,
+  { engine: { version, ...engine }, data, audit, candidates, seed, command }: ProvenanceInput,
   folder = process.cwd(),
 ): Promise<Provenance> {
   const { name, fingerprint, caveat } = data;
@@ -25,6 +26,7 @@ export async function collectProvenance(
     engine,
     data: { name, fingerprint, caveat },
     ...(audit && { audit }),
+    ...(candidates !== undefined && { candidates }),
     seed,
     command: ['mvrec', ...command],
   };

@@ -4,9 +4,10 @@ import {
   type AuditedLists,
   type AuditSettings,
   auditData,
+  type Candidates,
   cardOfSource,
   type PreparedData,
-  sampledCandidates,
+  sampledLists,
 } from '../data/index.js';
 import { usesOf } from '../models/index.js';
 import type { AuditRecord } from '../runs/index.js';
@@ -23,9 +24,10 @@ export async function auditExperiment(
   experiment: Experiment,
   data: PreparedData,
   { dataDir }: Pick<Settings, 'dataDir'>,
+  candidates: Candidates,
 ): Promise<Audit> {
   const card = await cardOfSource(experiment.data.source, dataDir);
-  return auditData(data, { ...settingsOf(experiment), candidates: listsOf(experiment, data), card });
+  return auditData(data, { ...settingsOf(experiment), candidates: listsOf(candidates, data), card });
 }
 
 function settingsOf({
@@ -48,19 +50,17 @@ function settingsOf({
 }
 
 /** Some of the lists that the test ranks, where they are drawn; others hold all that they should by their definition. */
-function listsOf({ evaluate: { candidates } }: Experiment, data: PreparedData): AuditedLists | null {
+function listsOf(candidates: Candidates, data: PreparedData): AuditedLists | null {
   switch (candidates.kind) {
     case 'impressions':
     case 'catalogue':
       return null;
     case 'sampled': {
-      const anchor = data.split.test.filter((row) => data.label[row] === 1).slice(0, LISTS);
-      return {
-        anchor,
-        relevant: new Int32Array(anchor.length).fill(1),
-        candidates: (list) => sampledCandidates(data, anchor[list]!, candidates),
-      };
+      const lists = sampledLists(data, 'test', candidates);
+      return { ...lists, anchor: lists.anchor.slice(0, LISTS), relevant: lists.relevant.slice(0, LISTS) };
     }
+    case 'file':
+      return candidates.lists.test;
   }
 }
 

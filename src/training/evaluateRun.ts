@@ -15,7 +15,7 @@ import { type MetricValues, parseMetric } from '../metrics/index.js';
 import { buildModel, type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { type AuditRecord, openRun } from '../runs/index.js';
 import { loadCheckpointWeights } from './saving.js';
-import { openData, requireSameData, type Surroundings } from './session.js';
+import { openData, openLists, requireSameData, requireSameLists, type Surroundings } from './session.js';
 import { onScoring } from './train.js';
 
 export interface EvaluationRequest {
@@ -61,11 +61,11 @@ export async function evaluateRun(
   const run = await openRun(surroundings.settings.resultsDir, request.run);
   const experiment = await run.experiment();
   const names = request.metrics ?? experiment.evaluate.metrics;
-  const candidates = request.candidates ?? experiment.evaluate.candidates;
-  checkMetric(candidates, names); // and so does a wrong name
-  if (predictions && candidates.kind === 'sampled') {
+  const spec = request.candidates ?? experiment.evaluate.candidates;
+  checkMetric(spec, names); // and so does a wrong name
+  if (predictions && (spec.kind === 'sampled' || spec.kind === 'file')) {
     throw new UserError(
-      'scores of sampled candidates are not written',
+      `scores of ${spec.kind === 'file' ? 'given' : 'sampled'} candidates are not written`,
       'Write those of logged impressions or the best items of the catalogue: --candidates impressions or catalogue.',
     );
   }
@@ -73,6 +73,8 @@ export async function evaluateRun(
   const engine = await openEngine({ name: request.engine ?? (name as 'auto'), threads });
   const data = await openData(experiment, surroundings);
   requireSameData(run, data);
+  const candidates = await openLists(spec, data, surroundings);
+  if (!request.candidates) requireSameLists(run, candidates);
   const model = buildModel(experiment.model, data, experiment.seed);
   if (isTrainable(model)) await loadCheckpointWeights(run, model, checkpoint);
 

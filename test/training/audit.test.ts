@@ -2,18 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { experimentSchema } from '../../src/config/schema.js';
-import { cardOfSource } from '../../src/data/index.js';
+import { type Candidates, cardOfSource } from '../../src/data/index.js';
 import { auditExperiment } from '../../src/training/index.js';
 import { cleanRows, codes, preparedOf } from '../data/audit/clean.js';
 import { projectRoot, temporaryFolder } from '../support/index.js';
 
 const data = preparedOf(cleanRows());
-const audit = (experiment: object) =>
-  auditExperiment(
-    experimentSchema.parse({ data: { source: { world: 'quickstart' } }, ...experiment }),
-    data,
-    { dataDir: '' },
-  );
+const audit = (experiment: object) => {
+  const parsed = experimentSchema.parse({ data: { source: { world: 'quickstart' } }, ...experiment });
+  return auditExperiment(parsed, data, { dataDir: '' }, parsed.evaluate.candidates as Candidates);
+};
 
 describe('what an experiment does with its data', () => {
   it('is read from the options of its model', async () => {

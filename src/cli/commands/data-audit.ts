@@ -26,21 +26,27 @@ export const dataAudit: Command = {
     const { findingsToAccept, auditText } = await import('../audit.js');
     const accepted = findingsToAccept(args.accept as string | undefined);
     const { experiment } = await experimentArguments(args);
-    const [{ auditExperiment, openData }, { loadSettings }, { createReporter }, { interruptSignal }] =
-      await Promise.all([
-        import('../../training/index.js'),
-        import('../../config/index.js'),
-        import('../reporter.js'),
-        import('../interrupt.js'),
-      ]);
+    const [
+      { auditExperiment, openData, openLists },
+      { loadSettings },
+      { createReporter },
+      { interruptSignal },
+    ] = await Promise.all([
+      import('../../training/index.js'),
+      import('../../config/index.js'),
+      import('../reporter.js'),
+      import('../interrupt.js'),
+    ]);
     const settings = await loadSettings();
     const reporter = createReporter(args);
     const { signal, release } = interruptSignal(reporter);
     try {
-      const data = await openData(experiment, { settings, reporter, signal });
+      const surroundings = { settings, reporter, signal };
+      const data = await openData(experiment, surroundings);
+      const candidates = await openLists(experiment.evaluate.candidates, data, surroundings);
       reporter.end();
       const began = performance.now();
-      const audit = await auditExperiment(experiment, data, settings);
+      const audit = await auditExperiment(experiment, data, settings, candidates);
       const seconds = (performance.now() - began) / 1000;
       const { name, fingerprint, interactions } = data.store;
       const about = {

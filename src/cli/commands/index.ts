@@ -2,6 +2,7 @@ import type { Command } from '../command.js';
 import { completion } from './completion.js';
 import { config } from './config.js';
 import { dataAudit } from './data-audit.js';
+import { dataCandidates } from './data-candidates.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
 import { dataList } from './data-list.js';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   dataAudit,
   dataList,
   dataVerify,
+  dataCandidates,
   doctor,
   engineInstall,
   engineStatusCommand,
@@ -44,5 +46,5 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   engine: 'The TensorFlow engine: install it, see what is there.',
   runs: 'Finished and unfinished runs.',
-  data: 'Data sets: simulate, import, inspect, audit, list, verify.',
+  data: 'Data sets: simulate, import, inspect, audit, list, verify; candidates to rank.',
 };

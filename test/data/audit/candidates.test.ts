@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AuditedLists, sampledCandidates } from '../../../src/data/index.js';
+import { type AuditedLists, candidateSampler } from '../../../src/data/index.js';
 import { audit, cleanRows, finding, honest, preparedOf } from './clean.js';
 
 const log = cleanRows();
@@ -16,7 +16,8 @@ const positivesOf = (user: number): number[] =>
 
 describe('candidates', () => {
   it('that mvrec draws hold their positive and no other of the user', () => {
-    const lists = listsOf((row) => [...sampledCandidates(data, row, { negatives: 20, seed: 1 })]);
+    const candidates = candidateSampler(data, { kind: 'sampled', negatives: 20, by: 'uniform', seed: 1 });
+    const lists = listsOf((row) => [...candidates(row)]);
     expect(audit(data, { ...noHistory, candidates: lists }).findings).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { experimentSchema } from '../../../src/config/schema.js';
 import type { Audit } from '../../../src/data/index.js';
-import { auditExperiment, openData } from '../../../src/training/index.js';
+import { auditExperiment, openData, openLists } from '../../../src/training/index.js';
 import { describeIf, projectRoot, sharedData, temporaryFolder } from '../../support/index.js';
 import { finding } from './clean.js';
 
@@ -20,7 +20,10 @@ async function auditOf(name: string, file: string, experiment: object): Promise<
   });
   const reporter = { note() {}, step() {}, epoch() {}, counting() {} };
   const { signal } = new AbortController();
-  return auditExperiment(resolved, await openData(resolved, { settings, reporter, signal }), settings);
+  const surroundings = { settings, reporter, signal };
+  const data = await openData(resolved, surroundings);
+  const candidates = await openLists(resolved.evaluate.candidates, data, surroundings);
+  return auditExperiment(resolved, data, settings, candidates);
 }
 
 const counts = ({ findings }: Audit) =>
