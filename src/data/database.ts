@@ -3,7 +3,10 @@ import { InterruptedError } from '../base/index.js';
 
 /** An in-memory DuckDB for the length of one import. */
 export class Database {
-  private constructor(private readonly connection: DuckDBConnection) {}
+  private constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
 
   /**
    * @param spill folder for what does not fit into memory; made when needed and removed again
@@ -20,7 +23,7 @@ export class Database {
     signal?.addEventListener('abort', interrupt);
     try {
       if (signal?.aborted) throw new InterruptedError();
-      return await work(new Database(connection));
+      return await work(new Database(connection, signal));
     } catch (error) {
       throw signal?.aborted ? new InterruptedError() : error;
     } finally {
@@ -31,11 +34,13 @@ export class Database {
   }
 
   async run(sql: string): Promise<void> {
+    this.requireWanted();
     await this.connection.run(sql);
   }
 
   /** The rows of a small result, as JavaScript values. */
   async rows(sql: string): Promise<Record<string, unknown>[]> {
+    this.requireWanted();
     return (await this.connection.runAndReadAll(sql)).getRowObjectsJS();
   }
 
@@ -79,7 +84,13 @@ export class Database {
     }
   }
 
+  /** An interrupt that comes between two queries reaches neither. */
+  private requireWanted(): void {
+    if (this.signal?.aborted) throw new InterruptedError();
+  }
+
   private async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk> {
+    this.requireWanted();
     const result = await this.connection.stream(sql);
     for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk())
       yield chunk;

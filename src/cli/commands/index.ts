@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { completion } from './completion.js';
 import { config } from './config.js';
+import { dataCards } from './data-cards.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
 import { dataList } from './data-list.js';
@@ -10,6 +11,7 @@ import { doctor } from './doctor.js';
 import { engineInstall } from './engine-install.js';
 import { engineStatusCommand } from './engine-status.js';
 import { evaluate } from './eval.js';
+import { init } from './init.js';
 import { models } from './models.js';
 import { runsCompare } from './runs-compare.js';
 import { runsList } from './runs-list.js';
@@ -19,12 +21,14 @@ import { train } from './train.js';
 
 /** Every command, in the order of `mvrec --help`. */
 export const commands: readonly Command[] = [
+  init,
   train,
   evaluate,
   models,
   config,
   dataSimulate,
   dataImport,
+  dataCards,
   dataInspect,
   dataList,
   dataVerify,
@@ -42,5 +46,5 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   engine: 'The TensorFlow engine: install it, see what is there.',
   runs: 'Finished and unfinished runs.',
-  data: 'Data sets: simulate, import, inspect, list, verify.',
+  data: 'Data sets: simulate, import, cards, inspect, list, verify.',
 };

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { nameFrom } from '../columns.js';
+import type { Entry } from '../commentedYaml.js';
 import { quoteName } from '../database.js';
 import { labelsOf, makeLabel } from './labels.js';
 import { withoutType } from './names.js';
@@ -10,7 +11,6 @@ import type { FileShape } from './sniff.js';
 import { chooseTime } from './time.js';
 import { type Use, usesOf } from './uses.js';
 import { rowsText } from './words.js';
-import type { Entry } from './write.js';
 
 export interface AssembleOptions {
   /** Of the card. */

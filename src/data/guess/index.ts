@@ -1,6 +1,8 @@
 import { basename, extname } from 'node:path';
+import { stringify } from 'yaml';
 import { type Card, parseCard } from '../card.js';
 import { nameFrom } from '../columns.js';
+import { type Entry, printable, writeEntries } from '../commentedYaml.js';
 import { Database } from '../database.js';
 import type { ProgressOptions } from '../import.js';
 import { assemble } from './assemble.js';
@@ -8,7 +10,6 @@ import { profileFile } from './profile.js';
 import type { GivenColumns } from './roles.js';
 import { type DelimiterName, sniffFile } from './sniff.js';
 import { count } from './words.js';
-import { type Entry, printable, writeEntries } from './write.js';
 
 export type { GivenColumns } from './roles.js';
 
@@ -80,6 +81,6 @@ export async function guessCard(path: string, options: GuessOptions): Promise<Gu
 
 function decisionOf({ path, value, why }: Entry): Decision[] {
   if (why === undefined) return [];
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd();
   return [{ key: path.join('.'), value: text, why: printable(why) }];
 }

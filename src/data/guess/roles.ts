@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { didYouMean, UserError } from '../../base/index.js';
+import { timeUnit } from '../timeUnit.js';
 import { meaningOf, plainName, rankOf } from './names.js';
 import type { Column, Profile } from './profile.js';
-import { timeUnit } from './units.js';
 import { count, describeColumns, others } from './words.js';
 
 /** Columns that the user has named; they are taken as they are. */
@@ -115,11 +115,10 @@ function byContent(
 
 /** Whole numbers from 0, or short texts, in every row; not just a few; of no other known meaning. */
 function isIdLike(column: Column, { rows }: Profile): boolean {
-  const { kind, filled, distinct, numeric, whole, min, longest, name } = column;
+  const { kind, filled, distinct, numeric, whole, min, max, longest, name } = column;
   if (kind === 'list' || filled < rows || longest > 64) return false;
   if (distinct < 2 || distinct <= Math.min(10, rows / 10)) return false;
   const meaning = meaningOf(name);
   if (meaning !== null && meaning !== 'user' && meaning !== 'item') return false;
-  if (timeUnit(column) !== null) return false;
-  return !numeric || (whole && min >= 0);
+  return !numeric || (whole && min >= 0 && timeUnit(min, max) === null);
 }

@@ -1,8 +1,8 @@
 import { UserError } from '../../base/index.js';
+import { milliseconds, timeUnit } from '../timeUnit.js';
 import { rankOf } from './names.js';
 import { type Column, filledCell, type Profile } from './profile.js';
 import { type Choice, columnNamed } from './roles.js';
-import { timeSpanText, timeUnit } from './units.js';
 import { count, others, shortened } from './words.js';
 
 export interface TimeChoice extends Choice {
@@ -45,22 +45,27 @@ export async function chooseTime(
 }
 
 function choice({ rows }: Profile, column: Column, reason: string, rest: readonly Column[] = []): TimeChoice {
-  const unit = timeUnit(column);
-  const what = unit
-    ? `${unit} since 1970, ${timeSpanText(column, unit)}`
-    : `${column.min} to ${column.max}, no unit that counts from 1970`;
   const too = others(
     rest.map(({ name }) => name),
     'the time',
   );
-  return { column, why: `${reason}: ${what}${too}`, missing: rows - column.filled };
+  return { column, why: `${reason}: ${spanText(column)}${too}`, missing: rows - column.filled };
+}
+
+function spanText({ min, max }: Column): string {
+  const unit = timeUnit(min, max);
+  if (!unit) return `${min} to ${max}, no unit that counts from 1970`;
+  const [first, last] = [min, max].map((time) =>
+    new Date(milliseconds(time, unit)).toISOString().slice(0, 10),
+  );
+  return `${unit} since 1970, ${first === last ? first : `${first} to ${last}`}`;
 }
 
 /** Times of a known unit, or large numbers that lie close together, with many values. */
 function isTimeLike(column: Column, { rows }: Profile): boolean {
   const { numeric, min, max, distinct } = column;
   if (!numeric || distinct <= Math.min(10, rows / 10)) return false;
-  return timeUnit(column) !== null || (min >= 1e9 && (max - min) / max < 0.1);
+  return timeUnit(min, max) !== null || (min >= 1e9 && (max - min) / max < 0.1);
 }
 
 /** Texts such as 2022-04-10 08:59:09 sort as times do. */

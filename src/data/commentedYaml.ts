@@ -1,6 +1,6 @@
 import { Document, isMap, isScalar, Pair, Scalar, type YAMLMap } from 'yaml';
 
-/** A line of a card with the reason for it. */
+/** A line of a YAML file with the reason for it. */
 export interface Entry {
   readonly path: readonly string[];
   readonly value: unknown;
@@ -9,7 +9,12 @@ export interface Entry {
 
 const WIDTH = 110;
 
-/** A card as YAML: a heading, then every line with its reason beside it, or above it where it is long. */
+/**
+ * YAML for people to go on with: a heading, then every line with its reason beside it, or above it where it is long.
+ *
+ * @param entries in order; those that share the beginning of a path stand together
+ * @param closing paragraphs of comments
+ */
 export function writeEntries(
   heading: readonly string[],
   entries: readonly Entry[],

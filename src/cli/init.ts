@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname, join, relative } from 'node:path';
+import { UserError, writeFileAtomically } from '../base/index.js';
+import { loadExperiment } from '../config/index.js';
+import {
+  type Entry,
+  type Guess,
+  nameFrom,
+  type OpenOptions,
+  openSource,
+  type Source,
+  type Store,
+  writeEntries,
+} from '../data/index.js';
+import type { Output } from './command.js';
+import { knownSource } from './data.js';
+import { firstExperiment } from './first-experiment.js';
+import { guessJson, guessText } from './guess.js';
+import { columnArguments } from './import-options.js';
+import { guessAndWrite } from './import-request.js';
+
+/** Files that `init` writes. */
+const CARD = 'card.yaml';
+const EXPERIMENT = 'experiment.yaml';
+
+/**
+ * `init`: a card for a file, and an experiment on it that can be trained as it is.
+ *
+ * @throws UserError when one of the files is there already, or the data cannot be read or predicted
+ */
+export async function initExperiment(
+  args: Readonly<Record<string, unknown>>,
+  options: OpenOptions,
+): Promise<Output> {
+  const out = (args.out as string | undefined) ?? '.';
+  const experimentFile = join(out, EXPERIMENT);
+  refuseExisting(experimentFile, args);
+  const { source, guess } = await sourceFor(args, out, options);
+  const store = await openSource(source, options);
+  const text = experimentText(store, source, out, args);
+  await writeFileAtomically(experimentFile, text);
+  const { experiment } = await loadExperiment({ files: [experimentFile] });
+  const next = nextCommands(experimentFile, args, source);
+  return {
+    json: {
+      experiment,
+      files: { experiment: experimentFile, card: guess ? join(out, CARD) : null },
+      ...(guess && { guess: guessJson(guess) }),
+      next,
+    },
+    text: [
+      ...(guess ? [guessText(guess), '', `wrote ${join(out, CARD)}: correct there what is wrong`] : []),
+      `wrote ${experimentFile}: ${experiment.model.name} on ${experiment.data.label}`,
+      '',
+      'Next:',
+      ...next.map((command) => `  ${command}`),
+    ].join('\n'),
+  };
+}
+
+function refuseExisting(file: string, { force }: Readonly<Record<string, unknown>>): void {
+  if (force || !existsSync(file)) return;
+  throw new UserError(
+    `${file} is there already`,
+    '--force writes it anew, --out FOLDER writes somewhere else.',
+  );
+}
+
+/** The data of the experiment; a card is guessed and written for the file of a log. */
+async function sourceFor(
+  args: Readonly<Record<string, unknown>>,
+  out: string,
+  options: OpenOptions,
+): Promise<{ readonly source: Source; readonly guess?: Guess }> {
+  const data = args.data as string | undefined;
+  const given = columnArguments(args);
+  const isFile = data !== undefined && existsSync(data) && /\.\w+$/.test(data) && !/\.ya?ml$/i.test(data);
+  if (!isFile && given.first) {
+    throw new UserError(`--${given.first} goes with the file of a log`, 'Name it with --data.');
+  }
+  if (data === undefined) return { source: { world: 'quickstart', scale: 1, seed: 1 } };
+  if (!isFile) return { source: await knownSource(data, args.from as string | undefined, options.dataDir) };
+  const card = join(out, CARD);
+  refuseExisting(card, args);
+  const guess = await guessAndWrite(data, card, nameFrom(basename(data, extname(data))), given, options);
+  return { source: { card, from: dirname(data) }, guess };
+}
+
+function experimentText(
+  store: Store,
+  source: Source,
+  out: string,
+  { data }: Readonly<Record<string, unknown>>,
+): string {
+  const name = nameFrom(data === undefined ? 'first' : store.name);
+  const path = (to: string): string => relative(out, to) || '.';
+  const written: Source = 'card' in source ? { card: path(source.card), from: path(source.from) } : source;
+  const entries: Entry[] = [
+    { path: ['name'], value: name, why: 'names the runs' },
+    { path: ['seed'], value: 1 },
+    { path: ['data', 'source'], value: written },
+    ...firstExperiment(store),
+  ];
+  const { users, items, rows } = {
+    users: store.userIds,
+    items: store.itemIds,
+    rows: store.interactions.rows,
+  };
+  const heading = [
+    `A first experiment on ${store.name}: ${rows.toLocaleString('en')} rows of ${users.length.toLocaleString('en')} users and ${items.length.toLocaleString('en')} items.`,
+    '',
+    `  mvrec train ${EXPERIMENT}`,
+    '',
+    'Every option with its default: mvrec config, docs/configuration.md.',
+  ];
+  return writeEntries(heading, entries, []);
+}
+
+function nextCommands(
+  experimentFile: string,
+  { data, from }: Readonly<Record<string, unknown>>,
+  source: Source,
+): string[] {
+  const inspected =
+    'card' in source
+      ? `${source.card} --from ${source.from}`
+      : 'world' in source
+        ? source.world
+        : `${data}${from === undefined ? '' : ` --from ${from}`}`;
+  return [
+    `mvrec data inspect ${inspected}`,
+    `mvrec train ${experimentFile}`,
+    `mvrec train ${experimentFile} --set model.name=popularity`,
+  ];
+}
