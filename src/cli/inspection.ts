@@ -114,7 +114,8 @@ function partFacts(parts: Parts, label: LabelInspection | null, prefix: string):
 }
 
 function coldText({ coldRows, coldItems, items }: PartInspection): string {
-  return `${count(coldItems)} of the items (${percent(coldItems / items, 1)}) are unseen in train, with ${percent(coldRows, 1)} of the rows`;
+  if (coldItems === 0) return 'no item unseen in train';
+  return `${count(coldItems)} items (${percent(coldItems / items, 1)}) unseen in train, in ${percent(coldRows, 1)} of the rows`;
 }
 
 function oracleFacts(oracle: Readonly<Record<string, unknown>>): Fact[] {
@@ -126,15 +127,19 @@ function oracleFacts(oracle: Readonly<Record<string, unknown>>): Fact[] {
   ]);
 }
 
+/** Rates of columns of 0 and 1; of others their range, and how often they are 0, as durations of advertisements are. */
 function columnTable(columns: Readonly<Record<string, NumberSummary>>): string {
   const right = (title: string) => ({ title, align: 'right' as const });
+  const numbers = Object.values(columns).some(({ binary }) => !binary);
+  const titles = numbers ? ['rate', 'mean', 'min', 'max', 'zeros'] : ['rate'];
   return formatTable(
-    [{ title: 'column' }, ...['rate', 'mean', 'min', 'max', 'zeros'].map(right)],
-    Object.entries(columns).map(([name, { mean, min, max, zeros, binary }]) =>
-      binary
-        ? [name, percent(mean, 1), '', '', '', '']
-        : [name, '', short(mean), short(min), short(max), count(zeros)],
-    ),
+    [{ title: 'column' }, ...titles.map(right)],
+    Object.entries(columns).map(([name, { mean, min, max, zeros, binary }]) => {
+      const cells = binary
+        ? [percent(mean, 1), '', '', '', '']
+        : ['', short(mean), short(min), short(max), count(zeros)];
+      return [name, ...cells.slice(0, titles.length)];
+    }),
   );
 }
 
@@ -165,4 +170,5 @@ function timeSpan({ first, last }: Inspection['time']): string {
 
 const count = (n: number): string => n.toLocaleString('en');
 const percent = (share: number, digits: number): string => `${(100 * share).toFixed(digits)} %`;
-const short = (x: number): string => (Number.isInteger(x) ? String(x) : x.toPrecision(4));
+const short = (x: number): string =>
+  Number.isInteger(x) ? count(x) : x.toLocaleString('en', { maximumSignificantDigits: 4 });

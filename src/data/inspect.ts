@@ -219,16 +219,18 @@ function describeFeatures(
     ...mapValues(categories, ({ values, cardinality }) => {
       let known = 0;
       for (let i = 0; i < values.length; i++) if (values[i]! >= 0) known++;
-      return `${cardinality} categories, known for ${known} of ${count}`;
+      return `${text(cardinality)} categories, known for ${text(known)} of ${text(count)}`;
     }),
     ...mapValues(tags, ({ offsets, values, cardinality }) => {
       let known = 0;
       for (let i = 0; i < count; i++) if (offsets[i + 1]! > offsets[i]!) known++;
       const mean = known === 0 ? 0 : values.length / known;
-      return `${cardinality} tags, known for ${known} of ${count}, ${mean.toFixed(1)} each`;
+      return `${text(cardinality)} tags, known for ${text(known)} of ${text(count)}, ${mean.toFixed(1)} each`;
     }),
     ...mapValues(vectors, ({ width, clips }) =>
       clips === undefined ? `vector of ${width}` : `${clips} clips, each a vector of ${width / clips}`,
     ),
   };
 }
+
+const text = (n: number): string => n.toLocaleString('en');

@@ -163,7 +163,14 @@ function requireNames(header: readonly string[], path: string): void {
       place,
     );
   }
-  const twice = header.find((name, i) => header.indexOf(name) !== i);
-  if (twice === undefined) return;
-  throw new UserError(`two columns are named ${twice}`, 'Give every column a name of its own.', place);
+  // DuckDB does not tell capitals from small letters in the name of a column.
+  const small = header.map((name) => name.toLowerCase());
+  const again = small.findIndex((name, i) => small.indexOf(name) !== i);
+  if (again < 0) return;
+  const [first, second] = [header[small.indexOf(small[again]!)]!, header[again]!];
+  throw new UserError(
+    `two columns are named ${first === second ? first : `${first} and ${second}`}`,
+    'Give every column a name of its own.',
+    place,
+  );
 }

@@ -37,22 +37,17 @@ export async function usesOf(
 }
 
 async function useOf(column: Column, evidence: Evidence): Promise<Use> {
-  const { profile, header } = evidence;
-  const { name, kind, distinct, filled, numeric } = column;
+  const { profile } = evidence;
+  const { kind, distinct, filled, numeric } = column;
   if (filled === 0) return { column, kind: 'unused', why: 'empty' };
   if (distinct === 1) return { column, kind: 'unused', why: 'the same in every row' };
   const listed = numeric ? null : await listUse(column, evidence);
   if (listed) return listed;
   if (kind === 'list')
     return { column, kind: 'unused', why: 'lists that differ between the rows of an item' };
-  const constant = constantOf(column, evidence);
-  if (numeric && filled < profile.rows && !constant) {
-    return { column, kind: 'unused', why: `${rowsText(profile.rows - filled)} without a number` };
-  }
-  if (isBinary(column)) return binaryUse(column, evidence);
-  const number = numeric ? numberUse(column, header, evidence.byItem.get(name)) : null;
-  if (number && (filled === profile.rows || number.kind === 'duration')) return number;
-  return categoryUse(column, evidence);
+  const own = numberUse(column, evidence);
+  if (!own || own.kind === 'category' || filled === profile.rows) return own ?? categoryUse(column, evidence);
+  return { column, kind: 'unused', why: `${rowsText(profile.rows - filled)} without a number` };
 }
 
 function isBinary({ numeric, whole, distinct, min, max }: Column): boolean {
@@ -75,7 +70,9 @@ function binaryUse(column: Column, evidence: Evidence): Use {
 }
 
 /** What the name of a numeric column says, or in a file without names what ratings look like. */
-function numberUse(column: Column, header: boolean, item: Constancy | undefined): Use | null {
+function numberUse(column: Column, evidence: Evidence): Use | null {
+  if (!column.numeric) return null;
+  if (isBinary(column)) return binaryUse(column, evidence);
   const { name, min, max, distinct } = column;
   const negative = min < 0 ? `; some are negative (${min})` : '';
   const range = `${min} to ${max}`;
@@ -84,6 +81,7 @@ function numberUse(column: Column, header: boolean, item: Constancy | undefined)
     return { column, kind, why: `by its name a time that was spent, ${range}${negative}` };
   }
   if (rankOf(name, 'duration') >= 0) {
+    const item = evidence.byItem.get(name);
     const ofItem = item !== undefined && item.varying <= item.groups / 100;
     return {
       column,
@@ -94,7 +92,7 @@ function numberUse(column: Column, header: boolean, item: Constancy | undefined)
   }
   if (rankOf(name, 'ratio') >= 0) return { column, kind: 'context', why: `by its name a share, ${range}` };
   const scale = min >= 0 && max <= 10 && distinct >= 3 && distinct <= 21;
-  if (scale && (rankOf(name, 'rating') >= 0 || (!header && max === 5 && distinct <= 11))) {
+  if (scale && (rankOf(name, 'rating') >= 0 || (!evidence.header && max === 5 && distinct <= 11))) {
     return { column, kind: 'rating', why: `${distinct} values from ${range}` };
   }
   return null;
