@@ -8,6 +8,7 @@ import {
   type Store,
 } from '../data/index.js';
 import { binaryColumns } from './inspection.js';
+import { counted } from './output.js';
 
 type Split = PrepareSpec['split'];
 
@@ -191,7 +192,7 @@ function firstThat<T>(
 
 function tooSmall({ interactions: { rows }, userIds }: Store, how: string): UserError {
   return new UserError(
-    `the log cannot be cut into train, validation and test ${how}: ${rows} rows of ${userIds.length} users`,
+    `the log cannot be cut into train, validation and test ${how}: ${counted(rows, 'row')} of ${counted(userIds.length, 'user')}`,
     'An experiment needs more rows; mvrec data inspect shows what is there.',
   );
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { UserError, writeFileAtomically } from '../base/index.js';
 import { loadExperiment } from '../config/index.js';
@@ -18,6 +18,7 @@ import { firstExperiment } from './first-experiment.js';
 import { guessJson, guessText } from './guess.js';
 import { columnArguments } from './import-options.js';
 import { guessAndWrite } from './import-request.js';
+import { counted } from './output.js';
 
 /** Files that `init` writes. */
 const CARD = 'card.yaml';
@@ -74,16 +75,23 @@ async function sourceFor(
 ): Promise<{ readonly source: Source; readonly guess?: Guess }> {
   const data = args.data as string | undefined;
   const given = columnArguments(args);
-  const isFile = data !== undefined && existsSync(data) && /\.\w+$/.test(data) && !/\.ya?ml$/i.test(data);
-  if (!isFile && given.first) {
+  const log = data !== undefined && isLog(data);
+  if (!log && given.first) {
     throw new UserError(`--${given.first} goes with the file of a log`, 'Name it with --data.');
   }
   if (data === undefined) return { source: { world: 'quickstart', scale: 1, seed: 1 } };
-  if (!isFile) return { source: await knownSource(data, args.from as string | undefined, options.dataDir) };
+  if (!log) return { source: await knownSource(data, args.from as string | undefined, options.dataDir) };
   const card = join(out, CARD);
   refuseExisting(card, args);
   const guess = await guessAndWrite(data, card, nameFrom(basename(data, extname(data))), given, options);
   return { source: { card, from: dirname(data) }, guess };
+}
+
+/** A file that is no card, or what is called like one. */
+function isLog(word: string): boolean {
+  if (/\.ya?ml$/i.test(word)) return false;
+  const file = statSync(word, { throwIfNoEntry: false })?.isFile() === true;
+  return file || /\.(csv|tsv|tab|txt|dat|data|inter|parquet)$/i.test(word);
 }
 
 function experimentText(
@@ -93,27 +101,32 @@ function experimentText(
   { data }: Readonly<Record<string, unknown>>,
 ): string {
   const name = nameFrom(data === undefined ? 'first' : store.name);
-  const path = (to: string): string => relative(out, to) || '.';
-  const written: Source = 'card' in source ? { card: path(source.card), from: path(source.from) } : source;
   const entries: Entry[] = [
     { path: ['name'], value: name, why: 'names the runs' },
     { path: ['seed'], value: 1 },
-    { path: ['data', 'source'], value: written },
+    { path: ['data', 'source'], value: asWritten(source, out, data as string | undefined) },
     ...firstExperiment(store),
   ];
-  const { users, items, rows } = {
-    users: store.userIds,
-    items: store.itemIds,
-    rows: store.interactions.rows,
-  };
+  const { userIds, itemIds, interactions } = store;
+  const sizes = `${counted(interactions.rows, 'row')} of ${counted(userIds.length, 'user')} and ${counted(itemIds.length, 'item')}`;
   const heading = [
-    `A first experiment on ${store.name}: ${rows.toLocaleString('en')} rows of ${users.length.toLocaleString('en')} users and ${items.length.toLocaleString('en')} items.`,
+    `A first experiment on ${store.name}: ${sizes}.`,
     '',
     `  mvrec train ${EXPERIMENT}`,
     '',
     'Every option with its default: mvrec config, docs/configuration.md.',
   ];
   return writeEntries(heading, entries, []);
+}
+
+/** Paths start from the experiment's folder; a data set that was imported has a name. */
+function asWritten(source: Source, out: string, data: string | undefined): Source {
+  const path = (to: string): string => relative(out, to) || '.';
+  if ('card' in source) return { card: path(source.card), from: path(source.from) };
+  if ('world' in source) return source;
+  if (data === basename(source.store)) return { store: data };
+  const folder = path(source.store);
+  return { store: /[/\\]/.test(folder) ? folder : `./${folder}` };
 }
 
 function nextCommands(

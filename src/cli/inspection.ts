@@ -13,7 +13,7 @@ import {
   timeUnit,
 } from '../data/index.js';
 import { evaluateMetrics } from '../metrics/index.js';
-import { formatTable } from './output.js';
+import { counted, formatTable } from './output.js';
 
 /** The split that experiments have when they name none. */
 const defaultSplit = { kind: 'time', scope: 'user', train: 0.8, validation: 0.1 } as const;
@@ -108,14 +108,14 @@ function partFacts(parts: Parts, label: LabelInspection | null, prefix: string):
   return Object.entries(parts).map(([part, found]): Fact => {
     const { rows, users, items, rate }: PartInspection = found;
     const rates = label && rate !== null ? `, ${label.name} ${percent(rate, 1)}` : '';
-    const sizes = `${count(rows)} rows, ${count(users)} users, ${count(items)} items${rates}`;
+    const sizes = [counted(rows, 'row'), counted(users, 'user'), counted(items, 'item') + rates].join(', ');
     return [`${prefix}${part}`, part === 'train' ? sizes : `${sizes}; ${coldText(found)}`];
   });
 }
 
 function coldText({ coldRows, coldItems, items }: PartInspection): string {
   if (coldItems === 0) return 'no item unseen in train';
-  return `${count(coldItems)} items (${percent(coldItems / items, 1)}) unseen in train, in ${percent(coldRows, 1)} of the rows`;
+  return `${counted(coldItems, 'item')} (${percent(coldItems / items, 1)}) unseen in train, in ${percent(coldRows, 1)} of the rows`;
 }
 
 function oracleFacts(oracle: Readonly<Record<string, unknown>>): Fact[] {
