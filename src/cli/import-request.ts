@@ -106,6 +106,9 @@ async function requestOfFile(
   refuseFolder(path);
   const given = columnArguments(args);
   const name = (args.name as string | undefined) ?? nameFrom(basename(path, extname(path)));
+  if (nameFrom(name) !== name) {
+    throw new UserError(`${name} cannot be the name of a data set`, 'Use letters, digits and _ . -');
+  }
   const said = requestOfColumns(path, name, given);
   if (said && !args.card && !args['dry-run']) return said;
   const file = (args.card as string | undefined) ?? `${name}.card.yaml`;

@@ -116,6 +116,7 @@ describe('mvrec data import of a file alone', () => {
     [['data', 'import', 'generic'], 'generic needs --from'],
     [['data', 'import', 'nowhere.csv'], 'nowhere.csv: there is no such file'],
     [['data', 'import', './empty'], 'empty is a folder'],
+    [['data', 'import', 'my.csv', '--name', 'a b'], 'a b cannot be the name of a data set'],
     [['data', 'import', 'my.csv', '--from', '.'], '--from goes with a card'],
     [['data', 'import', 'kwai', '--from', '.', '--user', 'u'], '--user does not go with a card'],
     [['data', 'import', 'example', '--dry-run'], '--dry-run goes with a file whose card is to be guessed'],

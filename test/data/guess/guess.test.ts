@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { DuckDBConnection } from '@duckdb/node-api';
 import { describe, expect, it } from '@jest/globals';
-import { parseCard } from '../../../src/data/index.js';
+import { type Guess, guessCard, parseCard } from '../../../src/data/index.js';
+import { temporaryFolder } from '../../support/index.js';
 import { csv, guessOf, item, rows, user } from './fixture.js';
 
 const none = { labels: [], categories: [] };
@@ -447,6 +450,58 @@ describe('what a source brings along', () => {
     const { card, text } = await guessOf(csv(['user', 'item', ...header], [...lines, lines[3]!]));
     expect(card.interactions.duplicates).toBe(duplicates);
     expect(text).toContain(`duplicates: ${duplicates} # 1 row equals another in every column`);
+  });
+});
+
+describe('Parquet', () => {
+  const written = async (select: string): Promise<Guess> => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'log.parquet');
+    const connection = await DuckDBConnection.create();
+    await connection.run(`COPY (SELECT ${select} FROM range(220) AS r(i)) TO '${file}' (FORMAT parquet)`);
+    connection.closeSync();
+    return guessCard(file, { given: none, spill: join(folder, 'spill') });
+  };
+
+  it('has types: numbers, truth values, lists', async () => {
+    const { card, unused } = await written(
+      `i % 11 AS user_id, i % 20 AS item_id, i % 3 = 0 AS is_click, 1600000000000 + i AS time_ms,
+       [i % 5, 5 + i % 4] AS tags, [i % 20, (i + 1) % 20] AS history, [i] AS other`,
+    );
+    expect(card.files.log).not.toHaveProperty('header');
+    expect(card.interactions).toMatchObject({
+      user: 'user_id',
+      item: 'item_id',
+      time: 'time_ms',
+      columns: { is_click: 'is_click' },
+      histories: { history: { column: 'history' } },
+    });
+    expect(card.items.tags).toEqual({ tags: { column: 'tags', separator: ',' } });
+    expect(unused).toEqual([{ column: 'other', why: 'lists that differ between the rows of an item' }]);
+  });
+
+  it('has dates, which are texts here', async () => {
+    const { untimed } = await written(
+      `i % 11 AS uid, i % 20 AS vid, TIMESTAMP '2022-04-10 08:00:00' + INTERVAL (i) MINUTE AS time`,
+    );
+    expect(untimed).toContain('time holds texts (2022-04-10 08:00:00)');
+  });
+
+  it('may be damaged', async () => {
+    await expect(guessOf('PAR1 and no more', { file: 'log.parquet' })).rejects.toThrow(
+      /log\.parquet: not a Parquet file, or a damaged one/,
+    );
+  });
+});
+
+describe('damaged files', () => {
+  it('are refused with the line, wherever it is', async () => {
+    const lines = rows(3000, (i) => [user(i), item(i)]);
+    lines[2500] = [1];
+    await expect(guessOf(csv(['user', 'item'], lines))).rejects.toMatchObject({
+      name: 'UserError',
+      place: { file: expect.stringContaining('log.csv'), line: 2502 },
+    });
   });
 });
 
