@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
-import { UserError, writeFileAtomically } from '../base/index.js';
+import { InterruptedError, UserError, writeFileAtomically } from '../base/index.js';
 import { loadExperiment } from '../config/index.js';
 import {
   type Entry,
@@ -35,9 +36,13 @@ export async function initExperiment(
 ): Promise<Output> {
   const out = (args.out as string | undefined) ?? '.';
   const experimentFile = join(out, EXPERIMENT);
-  refuseExisting(experimentFile, args);
+  refuseExisting(experimentFile, args, '--out FOLDER writes somewhere else');
   const { source, guess } = await sourceFor(args, out, options);
-  const store = await openSource(source, options);
+  const store = await openSource(source, options).catch(async (error: unknown) => {
+    // The same command is to start over; after a mistake in the data the card may have to be edited.
+    if (guess && error instanceof InterruptedError) await rm(join(out, CARD), { force: true });
+    throw error;
+  });
   const text = experimentText(store, source, out, args);
   await writeFileAtomically(experimentFile, text);
   const { experiment } = await loadExperiment({ files: [experimentFile] });
@@ -59,12 +64,9 @@ export async function initExperiment(
   };
 }
 
-function refuseExisting(file: string, { force }: Readonly<Record<string, unknown>>): void {
+function refuseExisting(file: string, { force }: Readonly<Record<string, unknown>>, otherwise: string): void {
   if (force || !existsSync(file)) return;
-  throw new UserError(
-    `${file} is there already`,
-    '--force writes it anew, --out FOLDER writes somewhere else.',
-  );
+  throw new UserError(`${file} is there already`, `--force writes it anew, ${otherwise}.`);
 }
 
 /** The data of the experiment; a card is guessed and written for the file of a log. */
@@ -82,7 +84,7 @@ async function sourceFor(
   if (data === undefined) return { source: { world: 'quickstart', scale: 1, seed: 1 } };
   if (!log) return { source: await knownSource(data, args.from as string | undefined, options.dataDir) };
   const card = join(out, CARD);
-  refuseExisting(card, args);
+  refuseExisting(card, args, `mvrec init --data ${card} --from ${dirname(data)} follows it`);
   const guess = await guessAndWrite(data, card, nameFrom(basename(data, extname(data))), given, options);
   return { source: { card, from: dirname(data) }, guess };
 }

@@ -33,6 +33,18 @@ describe('mvrec init', () => {
     expect(read('mine/card.yaml')).not.toMatch(/# mine/);
   });
 
+  it('after a mistake in the data goes on with the card', async () => {
+    // No video in line 3: seen while importing.
+    writeFileSync(join(folder, 'gap.csv'), 'uid,vid\n1,2\n1,\n2,3\n');
+    expect((await run('init', '--data', 'gap.csv', '--out', 'gap')).stderr).toMatch(
+      /^.*gap\.csv:3: column vid/,
+    );
+    expect(existsSync(join(folder, 'gap', 'experiment.yaml'))).toBe(false);
+    expect((await run('init', '--data', 'gap.csv', '--out', 'gap')).stderr).toBe(
+      'gap/card.yaml is there already\n  --force writes it anew, mvrec init --data gap/card.yaml --from . follows it.\n',
+    );
+  });
+
   it('without a log writes an experiment on the simulated one', async () => {
     const { stdout } = await run('init', '--out', 'world');
     expect(stdout).toMatch(/^wrote world\/experiment\.yaml: thacil on is_click\n\nNext:\n/);
