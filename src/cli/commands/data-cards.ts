@@ -16,12 +16,9 @@ export const dataCards: Command = {
       const { title, licence = null, source = null, citation = null } = card;
       return { name, title, licence, source, citation, path };
     });
-    const [name, licence, source] = [
-      longest(cards.map((card) => card.name)),
-      28,
-      longest(cards.map((card) => card.source ?? '')),
-    ];
-    const width = Math.max(24, textWidth() - name - licence - source);
+    const licence = 28;
+    const others = [cards.map(({ name }) => name), cards.map(({ source }) => source ?? '')].map(longest);
+    const width = Math.max(24, textWidth() - licence - others.reduce((sum, one) => sum + one, 0));
     const text = formatTable(
       [
         { title: 'name' },
@@ -35,6 +32,7 @@ export const dataCards: Command = {
   },
 };
 
+/** Width of a column of texts, within reason. */
 function longest(texts: readonly string[]): number {
   return Math.min(50, Math.max(8, ...texts.map(({ length }) => length)) + 2);
 }
