@@ -168,6 +168,12 @@ export const cardSchema = z.strictObject({
     user: text.describe('Column of user identifiers.'),
     item: text.describe('Column of item identifiers.'),
     time: text.optional().describe('Numeric column. Without it the order of the rows is the time.'),
+    timeFormat: z
+      .enum(['number', 'date'])
+      .default('number')
+      .describe(
+        'A number in whatever unit, or a date with or without a time of day (2022-04-10 08:59:09, UTC unless it says otherwise), which becomes milliseconds since 1970.',
+      ),
     missingTime: z
       .enum(['refuse', 'drop'])
       .default('refuse')

@@ -28,6 +28,7 @@ export class Database {
       memory_limit: `${Math.floor(MEMORY_SHARE * (memory / 2 ** 20))}MiB`,
     });
     const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'"); // dates without a zone, wherever it runs
     const interrupt = (): void => connection.interrupt();
     signal?.addEventListener('abort', interrupt);
     try {

@@ -59,6 +59,7 @@ export async function assemble(
     { path: ['interactions', 'user'], value: called(user), why: ids.user.why },
     { path: ['interactions', 'item'], value: called(item), why: ids.item.why },
     ...(time.column ? [{ path: ['interactions', 'time'], value: called(time.column), why: time.why }] : []),
+    ...('dates' in time && time.dates ? [{ path: ['interactions', 'timeFormat'], value: 'date' }] : []),
     ...(missing > 0
       ? [{ path: ['interactions', 'missingTime'], value: 'drop', why: `${rowsText(missing)} without a time` }]
       : []),

@@ -6,6 +6,8 @@ import { type Choice, columnNamed } from './roles.js';
 import { count, others, shortened } from './words.js';
 
 export interface TimeChoice extends Choice {
+  /** Whether it holds dates in words instead of numbers. */
+  readonly dates: boolean;
   /** Rows without a time. */
   readonly missing: number;
 }
@@ -36,6 +38,10 @@ export async function chooseTime(
   }
   const text = named.find(({ numeric, kind, distinct }) => !numeric && kind === 'text' && distinct > 1);
   if (!text) return { column: null, why: 'no column holds times, so the order of the rows is the time' };
+  if (await holdsDates(profile, text)) {
+    const why = `by its name: dates such as ${await sampleOf(profile, text)}`;
+    return { column: text, why, missing: profile.rows - text.filled, dates: true };
+  }
   await requireOrder(profile, ids.user, text);
   const sample = await sampleOf(profile, text);
   return {
@@ -49,7 +55,7 @@ function choice({ rows }: Profile, column: Column, reason: string, rest: readonl
     rest.map(({ name }) => name),
     'the time',
   );
-  return { column, why: `${reason}: ${spanText(column)}${too}`, missing: rows - column.filled };
+  return { column, why: `${reason}: ${spanText(column)}${too}`, missing: rows - column.filled, dates: false };
 }
 
 function spanText({ min, max }: Column): string {
@@ -68,7 +74,15 @@ function isTimeLike(column: Column, { rows }: Profile): boolean {
   return timeUnit(min, max) !== null || (min >= 1e9 && (max - min) / max < 0.1);
 }
 
-/** Texts such as 2022-04-10 08:59:09 sort as times do. */
+async function holdsDates({ database }: Profile, { name }: Column): Promise<boolean> {
+  const cell = filledCell(name);
+  const others = await database.number(
+    `SELECT count(*) FROM guess WHERE ${cell} IS NOT NULL AND TRY_CAST(${cell} AS TIMESTAMPTZ) IS NULL`,
+  );
+  return others === 0;
+}
+
+/** Texts such as 2022w15d3 sort as times do. */
 async function requireOrder({ database, file }: Profile, user: Column, time: Column): Promise<void> {
   const cell = filledCell(time.name);
   const back = await database.number(

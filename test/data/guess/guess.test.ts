@@ -223,7 +223,13 @@ describe('times', () => {
     expect(untimed).toBe('no column holds times, so the order of the rows is the time');
   });
 
-  it('are the order of the rows where texts say the same', async () => {
+  it('may be dates', async () => {
+    const { card, text } = await timed('time', (i) => `2017-11-30 00:${10 + (i % 40)}:00`);
+    expect([card.interactions.time, card.interactions.timeFormat]).toEqual(['time', 'date']);
+    expect(text).toMatch(/time: time # by its name: dates such as 2017-11-30 00:\d\d:00/);
+  });
+
+  it('are the order of the rows where texts that are no dates say the same', async () => {
     const { card, text } = await timed('time', (i) => `2017-11-30 00:00:${10 + i}`);
     expect(card.interactions.time).toBeUndefined();
     expect(text).toContain('# No time: time holds texts (2017-11-30 00:00:10)');
@@ -480,11 +486,12 @@ describe('Parquet', () => {
     expect(unused).toEqual([{ column: 'other', why: 'lists that differ between the rows of an item' }]);
   });
 
-  it('has dates, which are texts here', async () => {
-    const { untimed } = await written(
+  it('has dates', async () => {
+    const { card, untimed } = await written(
       `i % 11 AS uid, i % 20 AS vid, TIMESTAMP '2022-04-10 08:00:00' + INTERVAL (i) MINUTE AS time`,
     );
-    expect(untimed).toContain('time holds texts (2022-04-10 08:00:00)');
+    expect(untimed).toBeNull();
+    expect([card.interactions.time, card.interactions.timeFormat]).toEqual(['time', 'date']);
   });
 
   it('may be damaged', async () => {

@@ -272,6 +272,22 @@ describe('times', () => {
     );
   });
 
+  it('may be dates, which become milliseconds since 1970', async () => {
+    const text =
+      'u,v,t,click\n1,5,2022-04-10 08:59:09.5,1\n1,6,2022-04-10,0\n1,7,2022-04-10T10:00:00+02:00,1\n';
+    const dated = card(base.files, { timeFormat: 'date' });
+    const { store } = await imported({ 'log.csv': text }, dated);
+    const day = Date.UTC(2022, 3, 10);
+    expect(rowsOf(store).map(([, item, time]) => [item, time])).toEqual([
+      ['6', day],
+      ['7', day + 8 * 3_600_000],
+      ['5', day + 8 * 3_600_000 + 59 * 60_000 + 9_500],
+    ]);
+    expect(await refusal({ 'log.csv': `${text}1,8,10/13/2022,1\n` }, dated)).toMatch(
+      /log\.csv:5: column t is no date/,
+    );
+  });
+
   it('that are no times since 1970 have no unit', async () => {
     const { store } = await imported({ 'log.csv': 'u,v,t,click\n1,5,3,1\n1,6,53085738314,0\n' }, base);
     expect([...store.interactions.time]).toEqual([3, 53085738314]);
