@@ -48,7 +48,8 @@ function equalRows(context: AuditContext, asOne: boolean): Detection[] {
   }
   return tally.found({
     code: 'rows-in-two-parts',
-    severity: 'leak',
+    // What validation shares with train flatters the choice of the epoch, but no number that is reported.
+    severity: tally.parts.test ? 'leak' : 'warning',
     of: validation.length + test.length,
     unit: 'rows',
   });

@@ -34,6 +34,14 @@ describe('rows in two parts', () => {
     expect(codes(found)).toEqual(['rows-in-two-parts', 'train-after-test', 'future-of-other-users']);
   });
 
+  it('are a warning where validation alone has them', () => {
+    const rows = sorted([...log, { ...log[0]!, part: 'validation' as const }]);
+    expect(finding(audit(preparedOf(rows), noHistory), 'rows-in-two-parts')).toMatchObject({
+      severity: 'warning',
+      parts: { validation: 1 },
+    });
+  });
+
   it('are found when a split names rows twice', () => {
     const data = preparedOf(log);
     const twice = {
