@@ -77,6 +77,7 @@ export async function importCard(card: Card, from: string, options: ImportOption
       );
     }
     for (const difference of wrong) report.push(`not as the card says: ${difference}`);
+    report.push(...card.notes.map((note) => `note: ${note}`));
     return { store, sources, report };
   });
 }

@@ -306,6 +306,11 @@ describe('what the card expects', () => {
     );
   });
 
+  it('stands beside its notes in the report', async () => {
+    const { report } = await imported({ 'log.csv': text }, { ...base, notes: ['Ids begin at 1.'] });
+    expect(report).toEqual(['kept 2 rows', 'note: Ids begin at 1.']);
+  });
+
   it('may be given up, and then what differs is in the report', async () => {
     const other = { ...base, files: { log: { path: 'log.csv', md5: '0'.repeat(32) } }, expect: { rows: 3 } };
     expect(await refusal({ 'log.csv': text }, other)).toContain('its md5 is not 000');
