@@ -124,6 +124,7 @@ export function layoutOf(
   dataStart: number,
   file: string,
 ): NpyLayout {
+  if (endianness() !== 'LE') throw new Error('arrays are read on little-endian machines only');
   const reader = readers[descr];
   if (!reader) throw refuseType(descr, file);
   const read: NpyLayout['read'] = (buffer, offset, count) => {
@@ -173,7 +174,6 @@ interface Header {
 }
 
 function parseHeader(bytes: Uint8Array, file: string): Header {
-  if (endianness() !== 'LE') throw new Error('npy files are read on little-endian machines only');
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!buffer.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw new UserError('not a .npy file', 'Write it with numpy.save(file, array).', { file });

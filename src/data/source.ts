@@ -89,13 +89,15 @@ export async function importInto(
 ): Promise<{ store: Store; report: readonly string[] }> {
   const spill = unfinishedPath(join(dataDir, 'spill'));
   try {
-    const { store, sources, report } = await importCard(card, from, { spill, signal, asFound, ...progress });
-    const { title, licence = null, citation = null } = card;
-    progress.onProgress?.(`writing ${folder}`);
-    const origin = { title, licence, citation, sources: [...sources], report: [...report] };
-    await saveStore(store, folder, origin, { [CARD]: text }, signal);
-    // What later runs will read, not the sources' files.
-    return { store: await loadStore(folder), report };
+    return await importCard(card, from, { spill, signal, asFound, ...progress }, async (imported) => {
+      const { store, sources, report } = imported;
+      const { title, licence = null, citation = null } = card;
+      progress.onProgress?.(`writing ${folder}`);
+      const origin = { title, licence, citation, sources: [...sources], report: [...report] };
+      await saveStore(store, folder, origin, { [CARD]: text }, signal);
+      // What later runs will read, not the sources' files.
+      return { store: await loadStore(folder), report };
+    });
   } finally {
     await rm(spill, { recursive: true, force: true });
   }

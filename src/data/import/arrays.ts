@@ -5,6 +5,8 @@ import { listOf } from './sources.js';
 
 /** The arrays that a card names. */
 export class Arrays {
+  private readonly opened: ArraySource[] = [];
+
   constructor(
     private readonly from: string,
     private readonly spill: string,
@@ -19,9 +21,18 @@ export class Arrays {
     return this.resolve(listOf(path)[0]!);
   }
 
-  open({ path, ids, values, keys, clips }: ArrayVectorSpec): Promise<ArraySource> {
+  /** Names of the rows are asked for where the card does not say in another way whose they are. */
+  async open({ path, ids, rows, values, keys, clips }: ArrayVectorSpec): Promise<ArraySource> {
     const paths = listOf(path).map((one) => this.resolve(one));
-    return openArray(paths, { values, keys: ids === undefined ? keys : null, clips, spill: this.spill });
+    const named = ids === undefined && rows === 'number';
+    const source = await openArray(paths, { values, keys: named ? keys : null, clips, spill: this.spill });
+    this.opened.push(source);
+    return source;
+  }
+
+  /** Nothing may be read of them afterwards. */
+  close(): void {
+    for (const source of this.opened) source.close();
   }
 
   /** Number of rows of an array file. */

@@ -83,7 +83,7 @@ async function* conversation(task: Hdf5Task, patience = PATIENCE_MS): AsyncGener
   // The built file, also when these sources are run by the tests.
   const script = fileURLToPath(new URL('../../../dist/data/readers/hdf5Thread.js', import.meta.url));
   // What the library prints is kept from the terminal.
-  const thread = new Worker(script, { workerData: task, stdout: true, stderr: true });
+  const thread = new Worker(script, { workerData: task, execArgv: [], stdout: true, stderr: true });
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(), patience);
   try {

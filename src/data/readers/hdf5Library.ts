@@ -110,8 +110,12 @@ export class Hdf5Library {
     const sides = [count, ...shape!.slice(1)];
     const bytes = sides.reduce((product, side) => product * side, size);
     const place = this.call(({ _malloc, MAXIMUM_MEMORY }) => (bytes < MAXIMUM_MEMORY ? _malloc(bytes) : 0));
-    if (place === 0)
-      throw new UserError(`${name} is read in pieces of ${bytes} bytes, for which there is no memory`);
+    if (place === 0) {
+      throw new UserError(
+        `${name} is read in pieces of ${bytes} bytes, for which there is no memory`,
+        'If its shape is right, write it in smaller chunks.',
+      );
+    }
     const extent = sides.map(BigInt);
     const from = sides.map((_, axis) => BigInt(axis === 0 ? start : 0));
     const steps = sides.map(() => 1n);

@@ -60,7 +60,7 @@ function placeOf(library: Hdf5Library, task: Hdf5Task, metadata: Metadata): numb
   if (chunks) return null;
   const rows = metadata.shape![0]!;
   const rowBytes = (total_size / rows) * size;
-  const [place = -1, ...others] = [0, rows >> 1, rows - 1].map((row) =>
+  const [place = -1, ...others] = [0, Math.floor(rows / 2), rows - 1].map((row) =>
     library.rows(task.values, metadata, row, 1, (bytes) => {
       const there = Buffer.alloc(rowBytes);
       readSync(task.descriptor, there, 0, rowBytes, library.lastRead);
@@ -130,7 +130,7 @@ function* readKeys(library: Hdf5Library, name: string, count: number): Generator
 /** Stretches of about so many rows. Each chunk lies in one of them, because the library unpacks it anew for each. */
 function* steps({ shape, chunks }: Metadata, about: number): Generator<[start: number, count: number]> {
   const rows = shape![0]!;
-  const chunk = chunks?.[0] ?? 1;
+  const chunk = chunks?.[0] || 1;
   const step = Math.max(1, Math.floor(about / chunk)) * chunk;
   for (let start = 0; start < rows; start += step) yield [start, Math.min(step, rows - start)];
 }
