@@ -7,6 +7,7 @@ import {
   type Distribution,
   type Inspection,
   inspect,
+  type KnobSettings,
   nameFrom,
   type PrepareSpec,
   parseCard,
@@ -35,24 +36,29 @@ export function describeStore(store: Store, label?: string) {
   const spec: PrepareSpec = { label: label ?? names[0] ?? '', split: defaultSplit };
   const truth = Object.entries(store.truth).map(([name, score]) => [
     name,
-    evaluateMetrics(['auc', 'gauc', 'logloss'], { label: columns[name]!, score, user }),
+    evaluateMetrics(['auc', 'gauc', 'logloss', 'ndcg@10'], { label: columns[name]!, score, user }),
   ]);
   return { ...inspect(store, spec), oracle: Object.fromEntries(truth) };
 }
 
+/** What the command line may say of a world; `set` are its knobs. */
+interface WorldOptions {
+  readonly scale?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly set?: KnobSettings | undefined;
+}
+
 /**
- * A world at the scale and seed that were asked for; other sources as they are.
+ * A world at the scale, seed and knobs that were asked for; other sources as they are.
  *
  * @throws UserError when one is given for a source that has none, or the seed is not a whole number from 0
  */
-export function worldAs(
-  source: Source,
-  given: { readonly scale?: number | undefined; readonly seed?: number | undefined },
-): Source {
+export function worldAs(source: Source, given: WorldOptions): Source {
   const options = Object.entries(given).filter(([, value]) => value !== undefined);
   if ('world' in source) {
     requireSeed(given.seed ?? 0);
-    return { ...source, ...Object.fromEntries(options) };
+    const { scale = source.scale, seed = source.seed, set: knobs } = given;
+    return { ...source, scale, seed, ...(knobs && { knobs }) };
   }
   if (options.length === 0) return source;
   throw new UserError(
