@@ -67,6 +67,6 @@ export function worldFingerprint(spec: WorldSpec): string {
 
 /** The settings in words: `world quickstart, scale 1, seed 1, satiationEffect 0`. */
 export function worldTitle({ world, scale, seed, knobs = {} }: WorldSpec): string {
-  const set = Object.entries(knobs).map(([name, value]) => `${name} ${value}`);
+  const set = Object.entries(checked(knobs)).map(([name, value]) => `${name} ${value}`);
   return [`world ${world}`, `scale ${scale}`, `seed ${seed}`, ...set].join(', ');
 }
