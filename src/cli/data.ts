@@ -34,7 +34,11 @@ export function describeStore(store: Store, label?: string) {
   const isBinary = (name: string): boolean => columns[name]!.every((value) => value === 0 || value === 1);
   const names = Object.hasOwn(columns, 'is_click') ? ['is_click'] : Object.keys(columns).filter(isBinary);
   const spec: PrepareSpec = { label: label ?? names[0] ?? '', split: defaultSplit };
-  const truth = Object.entries(store.truth).map(([name, score]) => [
+  // Where all rows have the same label there is nothing to tell apart.
+  const judged = Object.entries(store.truth).filter(([name]) =>
+    columns[name]!.includes(1 - columns[name]![0]!),
+  );
+  const truth = judged.map(([name, score]) => [
     name,
     evaluateMetrics(['auc', 'gauc', 'logloss', 'ndcg@10'], { label: columns[name]!, score, user }),
   ]);

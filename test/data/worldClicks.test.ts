@@ -236,6 +236,16 @@ describe('likes and follows', () => {
     }
   });
 
+  it('find authors alike that are like their topic: wholly so at authorLikeness 1, in no way at 0', async () => {
+    // At 1 an author is what its videos are about, so authors of one topic are followed alike.
+    const within = async (authorLikeness: number) => {
+      const store = await worldWith({ authorEffect: 1.5, authors: 60, authorLikeness });
+      return spreadWithin(rowsOf(store), byUserAndTopic(store), follow(store));
+    };
+    expect(await within(1)).toBeLessThan(10 * exact);
+    expect(await within(0)).toBeGreaterThan(3);
+  });
+
   it('weigh content for every user alike at focus 0, and in a measure of their own above', async () => {
     const measures = async (focus: number): Promise<number[]> => {
       const store = await worldWith({ tasteEffect: 1, clickTasteEffect: 1, likeBias: 0, focus });

@@ -15,6 +15,7 @@ const still: KnobSettings = {
   newShare: 0,
   categoryNoise: 0,
   authorNoise: 0,
+  authorLikeness: 0,
   musicNoise: 0,
   tagNoise: 0,
   coverNoise: 0,

@@ -42,8 +42,9 @@ export function makeCatalogue(knobs: Knobs, seed: number): Catalogue {
   const { items, topics, authors, latent, coverWidth } = knobs;
   const random = randomStream(seed, 'world', 'catalogue');
   const topicCentre = normals(topics * latent, random, 1);
-  const persona = normals(authors * latent, random, 1);
+  const character = normals(authors * latent, random, 1);
   const roster = new Roster(authors, topics, random);
+  const persona = alike(character, roster.topicOf, topicCentre, knobs.authorLikeness);
   const std = knobs.coverSignal / Math.sqrt(latent);
   const projection = normals(coverWidth * latent, random, std);
 
@@ -70,6 +71,21 @@ export function makeCatalogue(knobs: Knobs, seed: number): Catalogue {
   };
   const known = { items, latent, topicCentre, topic, content, quality, uploadDay, author, persona, category };
   return { ...known, ...makeMedia(knobs, seed, topic), projection, streamAfter };
+}
+
+/** Standard normal vectors that have a given correlation with the middle of a topic each. [count, latent] */
+function alike(
+  own: Float64Array,
+  topicOf: Int32Array,
+  topicCentre: Float64Array,
+  likeness: number,
+): Float64Array {
+  const latent = own.length / topicOf.length;
+  const rest = Math.sqrt(1 - likeness ** 2);
+  return own.map((x, at) => {
+    const middle = topicCentre[topicOf[Math.floor(at / latent)]! * latent + (at % latent)]!;
+    return likeness * middle + rest * x;
+  });
 }
 
 /** What the stream of a video gives, in the order of its draws. */

@@ -23,6 +23,8 @@ export function dot(vector: Float64Array, matrix: Float64Array, offset: number):
 
 /** People or things that videos have one of, each at home in one topic: authors, pieces of music. */
 export class Roster {
+  /** [count] */
+  readonly topicOf: Int32Array;
   private readonly home: readonly Int32Array[];
 
   constructor(
@@ -31,7 +33,10 @@ export class Roster {
     random: RandomStream,
   ) {
     const lists = Array.from({ length: topics }, (): number[] => []);
-    for (let i = 0; i < count; i++) lists[skewed(topics, random)]!.push(i);
+    this.topicOf = Int32Array.from({ length: count }, () => skewed(topics, random));
+    this.topicOf.forEach((topic, i) => {
+      lists[topic]!.push(i);
+    });
     this.home = lists.map((list) => Int32Array.from(list));
   }
 

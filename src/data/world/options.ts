@@ -38,6 +38,9 @@ const shown = {
   categoryNoise: share.describe('Share of the videos whose category says nothing; 0: all show their topic.'),
   authors: count(1, 10_000_000).describe('Authors; each has a home topic.'),
   authorNoise: share.describe('Share of the videos whose author comes from anywhere, not from its topic.'),
+  authorLikeness: share.describe(
+    'How much an author is like its home topic, as a correlation; 0: not at all.',
+  ),
   musics: count(1, 10_000_000).describe('Pieces of music; each has a home topic.'),
   musicNoise: share.describe('Share of the videos whose music comes from anywhere, not from its topic.'),
   tags: count(1, 1_000_000).describe('Tags; each belongs to one topic.'),

@@ -1,5 +1,5 @@
 import { didYouMean, sha256, UserError } from '../../base/index.js';
-import { type KnobSettings, type Knobs, knobSchema, type WorldName } from './options.js';
+import { type KnobSettings, type Knobs, knobSchema, type WorldName, worldNames } from './options.js';
 import { worlds } from './worlds.js';
 
 /** Changes when the same settings would give another log. */
@@ -18,11 +18,14 @@ export interface WorldSpec {
 /**
  * All knobs of a world, users and items as many as its scale leaves.
  *
- * @throws UserError for a knob that does not exist, a value that it cannot have, or a scale that leaves no world
+ * @throws UserError for a world or a knob that does not exist, a value that it cannot have, or a scale that leaves no world
  */
 export function knobsOf({ world, scale, knobs = {} }: WorldSpec): Knobs {
   if (!(scale > 0 && scale <= 100)) {
     throw new UserError(`a world cannot have the scale ${scale}`, 'Choose a scale above 0, up to 100.');
+  }
+  if (!Object.hasOwn(worlds, world)) {
+    throw new UserError(`there is no world ${world}`, didYouMean(world, worldNames));
   }
   const whole: Knobs = { ...worlds[world], ...checked(knobs) };
   requireClips(whole);
@@ -49,10 +52,11 @@ function checked(knobs: KnobSettings): KnobSettings {
 }
 
 function requireClips({ scenes, clips }: Knobs): void {
-  if (clips === 0 || scenes % clips === 0) {
-    if (clips === 0 || scenes > 0) return;
+  if (clips === 0) return;
+  if (scenes === 0) {
     throw new UserError('a world without scenes has no clips', 'Set scenes as well, or clips to 0.');
   }
+  if (scenes % clips === 0) return;
   throw new UserError(
     `${clips} clips do not divide ${scenes} scenes`,
     'Choose another number of clips or scenes.',
