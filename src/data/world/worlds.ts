@@ -132,7 +132,7 @@ const toffee: Knobs = {
   users: 780,
   items: 73_015,
   days: 181,
-  sessions: 168,
+  sessions: 171,
   passes: 0,
   latent: 8,
   topics: 60,
