@@ -154,12 +154,12 @@ interface Leaving {
   readonly left: boolean;
 }
 
-/** Every clip that somebody reached, and whether that is where they left. */
+/** Every clip but the first that somebody reached, and whether that is where they left: it is its own vector that tells. */
 function leavings(store: Store, all: Float32Array, width: number): Leaving[] {
   const { item } = store.interactions;
   return rowsOf(store).flatMap((row) => {
     const done = watched(store, 4)(row);
-    const reached = Array.from({ length: Math.min(4, done + 1) }, (_, clip) => clip);
+    const reached = [1, 2, 3].filter((clip) => clip <= done);
     return reached.map((clip) => {
       const start = (item[row]! * 4 + clip) * width;
       return { item: item[row]!, vector: all.subarray(start, start + width), left: clip === done };

@@ -152,6 +152,10 @@ describe('a log of likes', () => {
       expect(part.truth.is_like![row]).toBeCloseTo(like / chance, 5);
       const click = truth.is_click![from]!;
       expect(part.truth.is_click![row]).toBeCloseTo((like + 0.25 * (click - like)) / chance, 5);
+      // Of those without a click half play; whoever plays ends alike.
+      const finish = truth.finished![from]! / (click + 0.5 * (1 - click));
+      const plays = (like + 0.25 * (click - like) + 0.25 * 0.5 * (1 - click)) / chance;
+      expect(part.truth.finished![row]).toBeCloseTo(finish * plays, 5);
     }
     expect(kept).toBe(likes);
     const passed = whole.interactions.rows - likes;
