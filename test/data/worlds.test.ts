@@ -181,6 +181,13 @@ describe('knobs', () => {
     await expect(wrong({ interests: 1.5 })).rejects.toThrow('the knob interests cannot be that');
   });
 
+  it('and scales that make more than memory holds are refused at once', async () => {
+    await expect(simulate({ world: 'kuaishou', scale: 20, seed: 1 })).rejects.toThrow('too many to simulate');
+    await expect(simulate(spec({ users: 10_000_000, sessions: 1000 }))).rejects.toThrow(
+      'too many to simulate',
+    );
+  });
+
   it('stand in the caveat', async () => {
     const { caveat } = await simulate(spec({ interests: 1 }));
     expect(caveat).toBe('simulated (world quickstart, scale 0.1, seed 1, interests 1)');

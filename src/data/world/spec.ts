@@ -5,6 +5,10 @@ import { worlds } from './worlds.js';
 /** Changes when the same settings would give another log. */
 const SIMULATOR_VERSION = 2;
 
+/** What memory has to hold at once: ten times as much as the largest world at scale 1. */
+const MOST_VIDEOS = 30_000_000;
+const MOST_ROWS = 150_000_000;
+
 /** A simulated log, by what it is a function of. */
 export interface WorldSpec {
   readonly world: WorldName;
@@ -18,7 +22,8 @@ export interface WorldSpec {
 /**
  * All knobs of a world, users and items as many as its scale leaves.
  *
- * @throws UserError for a world or a knob that does not exist, a value that it cannot have, or a scale that leaves no world
+ * @throws UserError for a world or a knob that does not exist, a value that it cannot have, a scale that leaves too
+ *   little or makes too much
  */
 export function knobsOf({ world, scale, knobs = {} }: WorldSpec): Knobs {
   if (!(scale > 0 && scale <= 100)) {
@@ -31,6 +36,13 @@ export function knobsOf({ world, scale, knobs = {} }: WorldSpec): Knobs {
   requireClips(whole);
   const users = Math.round(whole.users * scale);
   const items = Math.round(whole.items * scale);
+  const rows = users * Math.max(1, whole.sessions) * whole.sessionLength;
+  if (items > MOST_VIDEOS || rows > MOST_ROWS) {
+    throw new UserError(
+      `scale ${scale} gives ${items} videos and some ${Math.round(rows)} impressions, too many to simulate`,
+      `There may be ${MOST_VIDEOS} videos and ${MOST_ROWS} impressions.`,
+    );
+  }
   if (users >= 2 && items >= whole.pool) return { ...whole, users, items };
   throw new UserError(
     `scale ${scale} gives ${users} users and ${items} videos`,
