@@ -2,6 +2,7 @@ export * from './candidates.js';
 export { type Card, type CardInput, parseCard, readCard } from './card.js';
 export { type ColumnMapping, cardOfFile, nameFrom } from './columns.js';
 export * from './epoch.js';
+export * from './export/index.js';
 export type { ProgressOptions } from './import.js';
 export * from './inspect.js';
 export type { Manifest } from './manifest.js';

@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { completion } from './completion.js';
 import { config } from './config.js';
+import { dataExport } from './data-export.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
 import { dataList } from './data-list.js';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   dataInspect,
   dataList,
   dataVerify,
+  dataExport,
   doctor,
   engineInstall,
   engineStatusCommand,
@@ -42,5 +44,5 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   engine: 'The TensorFlow engine: install it, see what is there.',
   runs: 'Finished and unfinished runs.',
-  data: 'Data sets: simulate, import, inspect, list, verify.',
+  data: 'Data sets: simulate, import, inspect, list, verify, export.',
 };
