@@ -15,7 +15,8 @@ const FORMAT = 'mvrec-export';
 export async function requireFree(folder: string, replace: boolean): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
-    if (error.code === 'ENOTDIR') throw new UserError(`${folder} is a file`, 'Name a folder.');
+    if (error.code === 'ENOTDIR')
+      throw new UserError(`${folder} is a file, or lies in one`, 'Name a folder.');
     throw explainWriteFailure(error, folder);
   });
   if (entries.length === 0) return;

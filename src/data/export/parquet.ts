@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FLOAT, INTEGER } from '@duckdb/node-api';
+import type { Split } from '../split.js';
 import { type Features, partNames, type Store } from '../types.js';
 import { ColumnNames } from './names.js';
 import { parquetCard } from './parquetCard.js';
@@ -65,7 +66,7 @@ async function writeInteractions(
   const { userIds, itemIds, interactions } = store;
   const { user, item, time, columns } = interactions;
   const partOf = parts && partOfRows(interactions.rows, parts);
-  const rows = partOf && Int32Array.from(partOf.keys()).filter((row) => partOf[row] !== NO_PART);
+  const rows = parts && inOrder(parts);
   const rowOf = (index: number): number => (rows ? rows[index]! : index);
   const idOf = (index: number): string => itemIds[index]!;
   const table: TableColumn[] = [
@@ -83,10 +84,20 @@ async function writeInteractions(
   await writeParquet(path, table, count, { signal: options.signal, onRows });
 }
 
-const NO_PART = 255;
+/** The rows of all parts, ascending: in the order of the store. */
+function inOrder(parts: Split): Int32Array {
+  const all = new Int32Array(partNames.reduce((sum, name) => sum + parts[name].length, 0));
+  let next = 0;
+  for (const name of partNames) {
+    all.set(parts[name], next);
+    next += parts[name].length;
+  }
+  return all.sort();
+}
 
-function partOfRows(rows: number, parts: NonNullable<Exported['parts']>): Uint8Array {
-  const part = new Uint8Array(rows).fill(NO_PART);
+/** Number of the part of each row that has one. */
+function partOfRows(rows: number, parts: Split): Uint8Array {
+  const part = new Uint8Array(rows);
   for (const [number, name] of partNames.entries()) for (const row of parts[name]) part[row] = number;
   return part;
 }

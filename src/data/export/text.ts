@@ -97,20 +97,21 @@ export async function writeLines(
   { signal, onRows }: Pick<WriteOptions, 'signal'> & { readonly onRows?: (rows: number) => void },
 ): Promise<void> {
   const file = await open(path, 'w');
+  let text = `${header}\n`;
+  let written = 0;
+  const flush = async (index: number): Promise<void> => {
+    if (signal?.aborted) throw new InterruptedError();
+    await file.writeFile(text);
+    onRows?.(index - written);
+    text = '';
+    written = index;
+  };
   try {
-    let text = `${header}\n`;
-    let written = 0;
     for (let index = 0; index < rows; index++) {
       text += `${line(index)}\n`;
-      if (text.length < CHUNK_CHARACTERS) continue;
-      if (signal?.aborted) throw new InterruptedError();
-      await file.writeFile(text);
-      text = '';
-      onRows?.(index + 1 - written);
-      written = index + 1;
+      if (text.length >= CHUNK_CHARACTERS) await flush(index + 1);
     }
-    await file.writeFile(text);
-    onRows?.(rows - written);
+    await flush(rows);
     await file.sync();
   } finally {
     await file.close();

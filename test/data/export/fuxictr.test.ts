@@ -86,7 +86,13 @@ describe('files for FuxiCTR', () => {
       },
       { name: 'history', ...list, max_len: 2, share_embedding: 'item_id' },
       { name: 'history_genre', ...list, max_len: 2, share_embedding: 'genre' },
-      { name: 'history_cover', ...list, max_len: 2, preprocess: 'copy_from(history)', share_embedding: 'cover' },
+      {
+        name: 'history_cover',
+        ...list,
+        max_len: 2,
+        preprocess: 'copy_from(history)',
+        share_embedding: 'cover',
+      },
     ]);
   });
 
@@ -120,7 +126,13 @@ async function readVectors(path: string) {
   const file = new File(path, 'r');
   try {
     const [key, value] = ['key', 'value'].map((name) => file.get(name) as import('h5wasm').Dataset);
-    return { keys: key!.value, dtype: key!.dtype, values: value!.value, shape: value!.shape, type: value!.dtype };
+    return {
+      keys: key!.value,
+      dtype: key!.dtype,
+      values: value!.value,
+      shape: value!.shape,
+      type: value!.dtype,
+    };
   } finally {
     file.close();
   }

@@ -117,7 +117,10 @@ describe('files for RecBole', () => {
     const { columns } = tiny.interactions;
     const store: Store = {
       ...tiny,
-      interactions: { ...tiny.interactions, columns: { timestamp: columns.is_click!, User_ID: columns.watched! } },
+      interactions: {
+        ...tiny.interactions,
+        columns: { timestamp: columns.is_click!, User_ID: columns.watched! },
+      },
       users: { ...tiny.users, categories: { genre: tiny.users.categories.city! } },
     };
     const folder = await write(
