@@ -2,7 +2,8 @@ import type { Command } from '../command.js';
 
 export const dataExport: Command = {
   usage: 'data export <source..>',
-  about: 'Write an experiment’s parts, or a whole data set, for RecBole, FuxiCTR or any reader of Parquet',
+  about:
+    'Write the parts of an experiment, or a whole data set, for RecBole, FuxiCTR or any reader of Parquet',
   positionals: {
     source: {
       type: 'string',

@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { UserError } from '../../base/index.js';
 import { type Features, partNames } from '../types.js';
 import { fuxictrConfig } from './fuxictrConfig.js';
+import { type FuxictrNames, fuxictrNames, fuxictrParts, vectorFile } from './fuxictrNames.js';
 import { writeVectors } from './hdf5.js';
-import { ColumnNames, type FeatureNames, featureNames } from './names.js';
+import type { FeatureNames } from './names.js';
 import {
   codeText,
   counted,
@@ -17,30 +18,6 @@ import {
   writeLines,
 } from './text.js';
 import type { Exported, WriteOptions, Writer } from './types.js';
-
-/** FuxiCTR's names of the parts. */
-export const fuxictrParts = { train: 'train', validation: 'valid', test: 'test' } as const;
-
-/** Names of the columns of the three files. */
-export interface FuxictrNames {
-  readonly user: string;
-  readonly item: string;
-  readonly time: string;
-  /** Of a copy of the user that metrics group by; not in the files. */
-  readonly group: string;
-  readonly users: FeatureNames;
-  readonly items: FeatureNames;
-  readonly histories: readonly FuxictrHistory[];
-}
-
-export interface FuxictrHistory {
-  /** Column of the items. */
-  readonly name: string;
-  /** Columns of the items' categories, by the store's names. */
-  readonly categories: ReadonlyMap<string, string>;
-  /** The items once more, for their vectors; not in the files. */
-  readonly vectors: ReadonlyMap<string, string>;
-}
 
 const unwritable: Unwritable = {
   signs: /[\s",^]/,
@@ -63,7 +40,7 @@ export const writeFuxictr: Writer = async (exported, into, folder, options) => {
   }
   requireWritable('user', store.userIds, unwritable);
   requireWritable('item', store.itemIds, unwritable);
-  const names = namesOf(exported);
+  const names = fuxictrNames(exported);
   for (const room of ['items', 'users'] as const) {
     const ids = room === 'items' ? store.itemIds : store.userIds;
     for (const [name, vector] of Object.entries(store[room].vectors)) {
@@ -78,38 +55,6 @@ export const writeFuxictr: Writer = async (exported, into, folder, options) => {
   await writeFile(join(into, 'dataset_config.yaml'), fuxictrConfig(exported, label, names, folder));
   return [];
 };
-
-export function vectorFile(room: 'items' | 'users', name: string): string {
-  return `${room === 'items' ? 'item' : 'user'}_${name}_emb.h5`;
-}
-
-function namesOf({ store, histories }: Exported): FuxictrNames {
-  const names = new ColumnNames(Object.keys(store.interactions.columns));
-  const user = names.give('user_id');
-  const item = names.give('item_id');
-  const time = names.give('timestamp');
-  const group = names.give('group_id');
-  const items = featureNames('item', store.items, names);
-  const users = featureNames('user', store.users, names);
-  const ofHistory = (features: ReadonlyMap<string, string>, name: string): Map<string, string> =>
-    new Map(Array.from(features, ([feature, column]) => [feature, names.give(`${name}_${column}`)]));
-  return {
-    user,
-    item,
-    time,
-    group,
-    items,
-    users,
-    histories: histories.map((history) => {
-      const name = names.give(history.name);
-      return {
-        name,
-        categories: ofHistory(items.categories, name),
-        vectors: ofHistory(items.vectors, name),
-      };
-    }),
-  };
-}
 
 async function writePart(
   path: string,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Document } from 'yaml';
-import { type FuxictrNames, fuxictrParts, vectorFile } from './fuxictr.js';
+import { type FuxictrNames, fuxictrParts, vectorFile } from './fuxictrNames.js';
 import type { Exported } from './types.js';
 
 /** A line of `feature_cols`. */

@@ -4,7 +4,7 @@ import { FLOAT, INTEGER } from '@duckdb/node-api';
 import type { Split } from '../split.js';
 import { type Features, partNames, type Store } from '../types.js';
 import { ColumnNames } from './names.js';
-import { parquetCard } from './parquetCard.js';
+import { type ParquetNames, parquetCard } from './parquetCard.js';
 import {
   codes,
   numberLists,
@@ -16,18 +16,6 @@ import {
 } from './parquetTable.js';
 import { counted, historyText, vectorReader } from './text.js';
 import type { Exported, WriteOptions, Writer } from './types.js';
-
-/** Names of the columns that are not the store's own. */
-export interface ParquetNames {
-  readonly user: string;
-  readonly item: string;
-  readonly time: string;
-  readonly part: string;
-  /** Of the histories, in their order. */
-  readonly histories: readonly string[];
-  /** Of the identifiers in the tables of features. */
-  readonly keys: Readonly<Record<'users' | 'items', string>>;
-}
 
 /**
  * Tables for any program: `interactions.parquet` in the store's order, with the part of each row where there are

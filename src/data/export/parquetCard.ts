@@ -2,8 +2,19 @@ import { stringify } from 'yaml';
 import type { CardInput } from '../card.js';
 import { mapValues } from '../records.js';
 import { type Features, partNames } from '../types.js';
-import type { ParquetNames } from './parquet.js';
 import type { Exported } from './types.js';
+
+/** Names of the columns that are not the store's own. */
+export interface ParquetNames {
+  readonly user: string;
+  readonly item: string;
+  readonly time: string;
+  readonly part: string;
+  /** Of the histories, in their order. */
+  readonly histories: readonly string[];
+  /** Of the identifiers in the tables of features. */
+  readonly keys: Readonly<Record<'users' | 'items', string>>;
+}
 
 /** The card by which a Parquet export is read again. */
 export function parquetCard({ store, parts, histories, origin }: Exported, names: ParquetNames): string {

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Features, partNames } from '../types.js';
-import { ColumnNames, type FeatureNames, featureNames } from './names.js';
+import type { FeatureNames } from './names.js';
 import { recboleConfig } from './recboleConfig.js';
+import { type RecboleNames, recboleNames, recboleParts } from './recboleNames.js';
 import {
   codeText,
   counted,
@@ -16,20 +17,6 @@ import {
   writeLines,
 } from './text.js';
 import type { Exported, WriteOptions, Writer } from './types.js';
-
-/** RecBole's names of the parts, in the order of `benchmark_filename`. */
-export const recboleParts = { train: 'train', validation: 'valid', test: 'test' } as const;
-
-/** Names of the fields in RecBole's files; a field has one name over all files. */
-export interface RecboleNames {
-  readonly user: string;
-  readonly item: string;
-  readonly time: string;
-  readonly users: FeatureNames;
-  readonly items: FeatureNames;
-  /** Of the histories, in their order. */
-  readonly histories: readonly string[];
-}
 
 /** What pandas, by which RecBole reads, takes for a missing value. */
 const missing =
@@ -49,7 +36,7 @@ export const writeRecbole: Writer = async (exported, into, folder, options) => {
   const { store, parts, histories } = exported;
   requireWritable('user', store.userIds, unwritable);
   requireWritable('item', store.itemIds, unwritable);
-  const names = namesOf(exported);
+  const names = recboleNames(exported);
   const { name } = store;
   const file = (ending: string): string => join(into, name, `${name}.${ending}`);
   await mkdir(join(into, name)); // RecBole wants a data set in a folder of its name
@@ -64,21 +51,6 @@ export const writeRecbole: Writer = async (exported, into, folder, options) => {
     ? [`RecBole's sequential models read one history: ${histories[0]!.name}, as ${names.histories[0]}`]
     : [];
 };
-
-function namesOf({ store, histories }: Exported): RecboleNames {
-  const names = new ColumnNames([...Object.keys(store.interactions.columns), 'item_length', 'position_id']);
-  const user = names.give('user_id');
-  const item = names.give('item_id');
-  return {
-    user,
-    item,
-    time: names.give('timestamp'),
-    // The name by which RecBole's sequential models find the items of a history.
-    histories: histories.map(({ name }, i) => names.give(i === 0 ? `${item}_list` : name)),
-    items: featureNames('item', store.items, names),
-    users: featureNames('user', store.users, names),
-  };
-}
 
 async function writeInteractions(
   path: string,

@@ -1,6 +1,6 @@
 import { Document } from 'yaml';
 import { partNames } from '../types.js';
-import { type RecboleNames, recboleParts } from './recbole.js';
+import { type RecboleNames, recboleParts } from './recboleNames.js';
 import type { Exported } from './types.js';
 
 /** RecBole's configuration of exactly the files of an export. */
@@ -45,12 +45,14 @@ function commentOn({ store, label, parts, origin, histories }: Exported, names: 
     ...(store.caveat === null ? [] : [`Caveat: ${store.caveat}`]),
     ...(origin.licence === null ? [] : [`Licence: ${origin.licence}`]),
     '',
-    'Run it from anywhere; data_path below is where the export was written:',
+    'data_path is where the export was written. To train and evaluate, in this folder:',
     '',
+    '  import functools, torch',
     '  from recbole.config import Config',
     '  from recbole.data import create_dataset, data_preparation',
     '  from recbole.utils import get_model, get_trainer, init_seed',
     '',
+    '  torch.load = functools.partial(torch.load, weights_only=False)  # RecBole 1.2.1 with torch from 2.6 on',
     `  config = Config(model="DeepFM", config_file_list=["${store.name}.yaml"])`,
     '  init_seed(config["seed"], config["reproducibility"])',
     '  dataset = create_dataset(config)',
@@ -58,7 +60,7 @@ function commentOn({ store, label, parts, origin, histories }: Exported, names: 
     '  model = get_model(config["model"])(config, train.dataset).to(config["device"])',
     '  trainer = get_trainer(config["MODEL_TYPE"], config["model"])(config, model)',
     '  trainer.fit(train, valid)',
-    '  print(trainer.evaluate(test, load_best_model=False))',
+    '  print(trainer.evaluate(test))',
     '',
     ...(parts === null
       ? ['The whole log is in one file: RecBole splits it as eval_args says.']
@@ -72,7 +74,7 @@ function commentOn({ store, label, parts, origin, histories }: Exported, names: 
       : []),
     ...(vectors.length > 0
       ? [
-          `Not loaded, since few models read them: ${vectors.join(', ')}. To have them, add them to load_col and to preload_weight.`,
+          `Not loaded, since few models read them: ${vectors.join(', ')}. Added to load_col, they are in dataset.get_item_feature() or get_user_feature().`,
         ]
       : []),
     ...(histories.length > 0
