@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FLOAT, INTEGER } from '@duckdb/node-api';
-import type { Split } from '../split.js';
 import { type Features, partNames, type Store } from '../types.js';
 import { ColumnNames } from './names.js';
 import { type ParquetNames, parquetCard } from './parquetCard.js';
@@ -15,7 +14,7 @@ import {
   writeParquet,
 } from './parquetTable.js';
 import { counted, historyText, vectorReader } from './text.js';
-import type { Exported, WriteOptions, Writer } from './types.js';
+import type { Exported, Parts, WriteOptions, Writer } from './types.js';
 
 /**
  * Tables for any program: `interactions.parquet` in the store's order, with the part of each row where there are
@@ -73,7 +72,7 @@ async function writeInteractions(
 }
 
 /** The rows of all parts, ascending: in the order of the store. */
-function inOrder(parts: Split): Int32Array {
+function inOrder(parts: Parts): Int32Array {
   const all = new Int32Array(partNames.reduce((sum, name) => sum + parts[name].length, 0));
   let next = 0;
   for (const name of partNames) {
@@ -84,7 +83,7 @@ function inOrder(parts: Split): Int32Array {
 }
 
 /** Number of the part of each row that has one. */
-function partOfRows(rows: number, parts: Split): Uint8Array {
+function partOfRows(rows: number, parts: Parts): Uint8Array {
   const part = new Uint8Array(rows);
   for (const [number, name] of partNames.entries()) for (const row of parts[name]) part[row] = number;
   return part;

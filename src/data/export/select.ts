@@ -1,7 +1,6 @@
 import { didYouMean, UserError } from '../../base/index.js';
-import type { Split } from '../split.js';
 import { type Histories, type Interactions, type PreparedData, partNames, type Store } from '../types.js';
-import type { Exported, ExportedHistory, Origin } from './types.js';
+import type { Exported, ExportedHistory, Origin, Parts } from './types.js';
 
 export interface SelectOptions {
   readonly label: string | null;
@@ -58,12 +57,12 @@ export function ofDataSet(
   };
 }
 
-function positiveRows(split: Split, label: Float32Array): Split {
+function positiveRows(split: Parts, label: Float32Array): Parts {
   const only = (rows: Int32Array): Int32Array => rows.filter((row) => label[row]! > 0);
   return { train: only(split.train), validation: only(split.validation), test: only(split.test) };
 }
 
-function publishedParts({ part }: Interactions): Split | null {
+function publishedParts({ part }: Interactions): Parts | null {
   if (!part) return null;
   const sizes = new Int32Array(partNames.length);
   for (const number of part) sizes[number]!++;

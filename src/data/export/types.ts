@@ -1,16 +1,17 @@
-import type { ProgressOptions } from '../import.js';
-import type { Split } from '../split.js';
-import type { Store } from '../types.js';
+import type { PreparedData, Store } from '../types.js';
 
 /** Programs that an export is for, and Parquet for any other. */
 export const exportFormats = ['recbole', 'fuxictr', 'parquet'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
+/** Row numbers of each part, ascending. */
+export type Parts = PreparedData['split'];
+
 /** Rows of a store that are to be written, and what others should know about them. */
 export interface Exported {
   readonly store: Store;
-  /** Row numbers of each part, ascending; null: all rows, in no parts. */
-  readonly parts: Split | null;
+  /** Null: all rows, in no parts. */
+  readonly parts: Parts | null;
   /** Column that is to be predicted, where one is named. */
   readonly label: string | null;
   readonly histories: readonly ExportedHistory[];
@@ -34,7 +35,11 @@ export interface ExportedHistory {
   end(row: number): number;
 }
 
-export interface WriteOptions extends ProgressOptions {
+export interface WriteOptions {
+  /** Once for every file. */
+  readonly onProgress?: ((stage: string) => void) | undefined;
+  /** Within a file: rows done, of how many. */
+  readonly onCount?: ((done: number, total: number) => void) | undefined;
   /** Ends the writing with an InterruptedError. */
   readonly signal?: AbortSignal | undefined;
 }
