@@ -107,7 +107,9 @@ describe('mvrec data export', () => {
       rows: { validation: 50, test: 50 },
       histories: { history: 3 },
     });
-    const [header, ...rows] = readFileSync(join(folder, 'b', 'test.csv'), 'utf8').trimEnd().split('\n');
+    const [header, ...rows] = readFileSync(join(folder, 'b', 'test.csv'), 'utf8')
+      .trimEnd()
+      .split('\n');
     const history = header!.split(',').indexOf('history');
     expect(rows.length).toBe(50);
     expect(rows.every((line) => /^(v\d+(\^v\d+){0,2})?$/.test(line.split(',')[history]!))).toBe(true);
