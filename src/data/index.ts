@@ -1,5 +1,5 @@
 export * from './candidates.js';
-export { type Card, type CardInput, parseCard, readCard } from './card.js';
+export { type Card, type CardInput, cardJsonSchema, cardTables, parseCard, readCard } from './card.js';
 export { type ColumnMapping, cardOfFile, nameFrom } from './columns.js';
 export * from './epoch.js';
 export type { ProgressOptions } from './import/importCard.js';

@@ -34,11 +34,13 @@ class Checker {
     const here = tree.origin.place ? tree.origin : around;
     switch (shape.kind) {
       case 'map':
-        return tree.kind === 'map' ? this.fields(shape, shape, tree, path, here) : [notAMap(tree, path)];
+        return tree.kind === 'map'
+          ? this.fields(shape, shape, tree, path, here)
+          : [notAMap(shape, tree, path)];
       case 'variants':
-        return tree.kind === 'map' ? this.variants(shape, tree, path, here) : [notAMap(tree, path)];
+        return tree.kind === 'map' ? this.variants(shape, tree, path, here) : [notAMap(shape, tree, path)];
       case 'record':
-        return tree.kind === 'map' ? this.record(shape, tree, path, here) : [notAMap(tree, path)];
+        return tree.kind === 'map' ? this.record(shape, tree, path, here) : [notAMap(shape, tree, path)];
       case 'either':
         return this.either(shape, tree, path, around);
       case 'list':
@@ -57,8 +59,8 @@ class Checker {
     });
     const missing = [...map.fields]
       .filter(([key, { required }]) => this.extent === 'whole' && required && !tree.entries.has(key))
-      .map(([key, { shape }]) =>
-        mistake(here, `${join(path, key)} is missing`, `Expected ${expectedOf(shape)}.`),
+      .map(([key, { shape, about }]) =>
+        mistake(here, `${join(path, key)} is missing`, `Expected ${expectedOf(shape)}. ${about}`.trimEnd()),
       );
     return [...given, ...missing];
   }
@@ -179,17 +181,22 @@ function asMeant(shape: Shape, tree: Tree): [question: string, advice: string] {
   if (shape.kind !== 'value' || tree.kind !== 'value' || tree.value === null) return ['', ''];
   const text = String(tree.value);
   if (typeof tree.value !== 'string') {
-    return ['', shape.schema.safeParse(text).success ? ` Write ${JSON.stringify(text)}.` : ''];
+    return ['', shape.expected === 'text' ? ` Write ${JSON.stringify(text)}.` : ''];
   }
   const near = nearest(text, shape.choices);
   return [near === null ? '' : `Did you mean ${near}? `, ''];
 }
 
-function notAMap(tree: Tree, path: string): UserError {
+function notAMap(shape: Shape, tree: Tree, path: string): UserError {
   const what = path || 'this';
   return tree.kind === 'value' && tree.value === null
     ? mistake(tree.origin, `${what} is empty`, 'Give it options or remove the line.')
-    : mistake(tree.origin, `${what} is ${show(tree)}`, 'Expected a map of options (key: value).');
+    : mistake(tree.origin, `${what} is ${show(tree)}`, `Expected ${mapOf(shape)}.`);
+}
+
+function mapOf(shape: Shape): string {
+  if (shape.kind === 'record') return 'a map of names of your choice (name: value)';
+  return `a map of options (key: value): ${keysOf(shape).join(', ')}`;
 }
 
 /** An error at the place where a value was written, or else naming who gave it. */

@@ -42,6 +42,8 @@ export interface ListShape {
   readonly schema: z.ZodType;
   /** Fewest items. */
   readonly least: number;
+  /** What it should be, in words of its own. */
+  readonly title: string | undefined;
 }
 export interface ValueShape {
   readonly kind: 'value';
@@ -73,8 +75,8 @@ export function shapeOf(schema: z.ZodType, whole: z.ZodType = schema): Shape {
     if (values.length < options.length) return eitherShape(options, values);
   }
   if (schema instanceof z.ZodArray) {
-    const { minItems: least = 0 } = z.toJSONSchema(schema, { io: 'input' });
-    return { kind: 'list', item: shapeOf(schema.element as z.ZodType), schema: whole, least };
+    const { minItems: least = 0, title } = z.toJSONSchema(schema, { io: 'input' });
+    return { kind: 'list', item: shapeOf(schema.element as z.ZodType), schema: whole, least, title };
   }
   return valueShape(schema, whole);
 }

@@ -18,6 +18,7 @@ export function expectedOf(shape: Shape): string {
     case 'either':
       return shape.options.map(expectedOf).join(' or ');
     case 'list': {
+      if (shape.title !== undefined) return shape.title;
       const least = shape.least > 0 ? ` with at least ${shape.least}` : '';
       return `a list${least} (${expectedOf(shape.item)} each)`;
     }

@@ -79,7 +79,6 @@ export function lengthColumns({ interactions: { histories } }: Card): [name: str
  */
 export async function loadLog(context: ImportContext): Promise<LogRows> {
   const { card, database, report, tables } = context;
-  requireDistinctRoles(card);
   const log = new LogRows();
   for (const name of logFiles(card)) {
     const file = card.files[name]!;
@@ -103,19 +102,6 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
   await leaveOut(context, log);
   await checkRows(context, log);
   return log;
-}
-
-function requireDistinctRoles(card: Card): void {
-  const { user, item, time } = card.interactions;
-  const numeric = new Set(keptColumns(card).flatMap(([, { column, list }]) => (list ? [] : [column])));
-  if (time !== undefined) numeric.add(time);
-  for (const id of [user, item]) {
-    if (!numeric.has(id)) continue;
-    throw new UserError(
-      `column ${id} cannot be an identifier and a number at once`,
-      'Name it once in the card.',
-    );
-  }
 }
 
 async function addRows(
