@@ -3,15 +3,7 @@ import { type Card, type CardFile, type ColumnSpec, type HistoryOfCard, logFiles
 import { type Database, quoteName, quoteText } from '../database.js';
 import { partNames } from '../types.js';
 import type { ImportContext } from './context.js';
-import {
-  endsWithin,
-  explained,
-  listOfTexts,
-  placeOf,
-  requireColumn,
-  type SourceTable,
-  type Typed,
-} from './table.js';
+import { explained, listOfTexts, placeOf, requireColumn, type SourceTable, type Typed } from './table.js';
 
 /** The tables that make up the log, and the numbers of their first rows in it. */
 export class LogRows {
@@ -91,7 +83,7 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
         before,
         rows: (await database.number('SELECT count(*) FROM log')) - before,
       });
-      if (await endsWithin(table)) {
+      if (table.endsWithin) {
         report.push(`${table.path} ends without a line end: was it cut off?`);
       }
     }
