@@ -10,7 +10,8 @@ export type Shape = MapShape | VariantsShape | RecordShape | EitherShape | ListS
 export interface MapShape {
   readonly kind: 'map';
   readonly fields: ReadonlyMap<string, Field>;
-  readonly schema: z.ZodType;
+  /** The schema's own object of keys, one and the same wherever the schema is used. */
+  readonly keys: object;
 }
 export interface Field {
   readonly shape: Shape;
@@ -98,7 +99,7 @@ function mapShape(schema: z.ZodObject): MapShape {
   const fields = Object.entries(schema.shape).map(
     ([key, value]) => [key, field(value as z.ZodType)] as const,
   );
-  return { kind: 'map', fields: new Map(fields), schema };
+  return { kind: 'map', fields: new Map(fields), keys: schema.shape };
 }
 
 function field(schema: z.ZodType): Field {

@@ -32,7 +32,7 @@ export function tablesOf(shape: Shape): OptionTable[] {
 }
 
 class Tables {
-  private readonly seen = new Map<unknown, string>();
+  private readonly seen = new Map<object, string>();
 
   of(shape: Shape, path: string, about: string): OptionTable[] {
     switch (shape.kind) {
@@ -44,9 +44,9 @@ class Tables {
           return [{ path, variant, about: mark?.about ?? '', rows, as: null }, ...this.below(map, path)];
         });
       case 'map': {
-        const as = this.seen.get(shape.schema);
+        const as = this.seen.get(shape.keys);
         if (as !== undefined) return [{ path, variant: null, about, rows: [], as }];
-        this.seen.set(shape.schema, path);
+        this.seen.set(shape.keys, path);
         return [
           { path, variant: null, about, rows: rowsOf(shape, path), as: null },
           ...this.below(shape, path),

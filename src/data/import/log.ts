@@ -243,6 +243,9 @@ async function checkRows(context: ImportContext, log: LogRows): Promise<void> {
     await requireOneUnit(database, log, time);
   }
   await requireOwnItems(database, log);
+  for (const [h, [, column]] of lengthColumns(card).entries()) {
+    await requireLength(database, log, column, `h${h}`);
+  }
   for (const [c, [name, { column, over, list, span }]] of keptColumns(card).entries()) {
     const what = list
       ? `${column} (a list of numbers in square brackets)`
@@ -329,6 +332,24 @@ async function requireNoNegative(
   throw new UserError(
     `column ${source} is ${bad.value}, and a span of time cannot be negative`,
     'Correct the file, or take `span` from the column in the card.',
+    await log.placeOf(Number(bad.source_row)),
+  );
+}
+
+async function requireLength(
+  database: Database,
+  log: LogRows,
+  source: string,
+  column: string,
+): Promise<void> {
+  const [bad] = await database.rows(
+    `SELECT source_row, ${column} AS value FROM log
+     WHERE ${column} IS NULL OR ${column} NOT BETWEEN 0 AND ${2 ** 31 - 1} ORDER BY source_row LIMIT 1`,
+  );
+  if (!bad) return;
+  throw new UserError(
+    `column ${source} ${bad.value === null ? 'is empty' : `is ${bad.value}`}, which is no length of a history`,
+    'Correct the file, or leave the history out.',
     await log.placeOf(Number(bad.source_row)),
   );
 }

@@ -251,6 +251,9 @@ function explain(error: Error, file: string): Error {
       place,
     );
   }
+  if (/value \d+ can't be cast .* INT32/.test(message)) {
+    return new UserError('the log goes beyond 2,147,483,647 rows', 'Import a part of it.', { file });
+  }
   if (/INTERRUPT/.test(message)) return error;
   const kind =
     /^(Invalid Input|IO|Serialization|Conversion|Out of Range|Not implemented|Parser|INTERNAL|TProtocol\w*|Invalid) (Error|Exception)|^don't know what type|Parquet/;
