@@ -39,7 +39,11 @@ export class UserErrors extends UserError {
 /** The user or the system asked the process to stop; what was done so far is saved. Exit code 130. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
-  constructor(readonly resumeCommand?: string) {
-    super(resumeCommand ? `interrupted; continue with\n  ${resumeCommand}` : 'interrupted');
+  /** @param next what the command does: go on where it was, or begin again */
+  constructor(
+    readonly resumeCommand?: string,
+    next: 'continue' | 'start over' = 'continue',
+  ) {
+    super(resumeCommand ? `interrupted; ${next} with\n  ${resumeCommand}` : 'interrupted');
   }
 }

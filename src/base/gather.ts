@@ -9,7 +9,7 @@ export function requireRows(rows: Int32Array, least: 0 | -1, count: number): voi
   }
 }
 
-type Values = Float32Array | Float64Array | Int32Array;
+type Values = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 /**
  * `values` at the given positions, in an array of the same type. For columns as long as a log, where

@@ -1,6 +1,7 @@
 export * from './cacheFolder.js';
 export * from './crc32c.js';
 export * from './errors.js';
+export * from './fileRows.js';
 export * from './files.js';
 export * from './gather.js';
 export * from './npy.js';

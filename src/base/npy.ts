@@ -66,7 +66,7 @@ export function decodeNpy(bytes: Uint8Array, file: string): NpyArray {
   return { data: layout.read(...aligned(bytes, dataStart, bytesPerValue), sizeOf(shape)), shape };
 }
 
-/** Where the values of a `.npy` file lie and how they are read. */
+/** Where the values of an array lie in a file and how they are read. */
 export interface NpyLayout {
   readonly shape: readonly number[];
   /** Offset of the first value, in bytes. */
@@ -96,9 +96,8 @@ export function parseNpy(bytes: Uint8Array, fileBytes: number, file: string): Np
       { file },
     );
   }
-  const reader = readers[descr];
-  if (!reader) throw refuseType(descr, file);
-  const expected = sizeOf(shape) * reader.width;
+  const layout = layoutOf(descr, shape, dataStart, file);
+  const expected = sizeOf(shape) * layout.bytesPerValue;
   const found = fileBytes - dataStart;
   if (found !== expected) {
     throw new UserError(
@@ -109,6 +108,25 @@ export function parseNpy(bytes: Uint8Array, fileBytes: number, file: string): Np
       { file },
     );
   }
+  return layout;
+}
+
+/**
+ * Values in row-major order somewhere in a file, whatever its format.
+ *
+ * @param descr numpy's name of their type
+ * @param file name for messages
+ * @throws UserError when the type has no place here
+ */
+export function layoutOf(
+  descr: string,
+  shape: readonly number[],
+  dataStart: number,
+  file: string,
+): NpyLayout {
+  if (endianness() !== 'LE') throw new Error('arrays are read on little-endian machines only');
+  const reader = readers[descr];
+  if (!reader) throw refuseType(descr, file);
   const read: NpyLayout['read'] = (buffer, offset, count) => {
     const data = reader.read(buffer, offset, count);
     if (data) return data;
@@ -156,7 +174,6 @@ interface Header {
 }
 
 function parseHeader(bytes: Uint8Array, file: string): Header {
-  if (endianness() !== 'LE') throw new Error('npy files are read on little-endian machines only');
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!buffer.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw new UserError('not a .npy file', 'Write it with numpy.save(file, array).', { file });

@@ -1,115 +1,63 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { UserError } from './errors.js';
-import { hashFile } from './files.js';
-import { requireRows } from './gather.js';
-import { type NpyData, type NpyLayout, parseNpy } from './npy.js';
+import { FileRows, openFile } from './fileRows.js';
+import { type NpyLayout, parseNpy } from './npy.js';
 
 /** More than any header of a matrix; numpy pads them to a multiple of 64 bytes. */
 const HEADER_BYTES = 65536;
-/** What one call may read: less than the limit of the operating system. */
-const READ_BYTES = 2 ** 30;
 
-/** Closes the files of matrices that nothing refers to any more. */
-const forgotten = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
+/** How many rows an array has, and how many values a row. */
+type RowShape = readonly [count: number, width: number];
 
-/**
- * A matrix in a `.npy` file of which only the rows asked for are read; the operating system's cache of the file is the
- * only one. The file stays open as long as the matrix is in use, so another file that takes its name changes nothing.
- */
-export class NpyRows {
-  private constructor(
-    private readonly descriptor: number,
-    private readonly layout: NpyLayout,
-    private readonly file: string,
-    readonly count: number,
-    readonly width: number,
-  ) {}
-
-  /** @throws UserError when the file is missing, or no whole `.npy` file of a matrix that `decodeNpy` would read */
-  static open(file: string): NpyRows {
-    const descriptor = openFile(file);
-    try {
-      const { size } = fstatSync(descriptor);
-      const head = Buffer.alloc(Math.min(HEADER_BYTES, size));
-      readSync(descriptor, head, 0, head.length, 0);
-      const layout = parseNpy(head, size, file);
-      const [count, width] = layout.shape;
-      if (layout.shape.length !== 2 || count === undefined || !width) {
-        throw new UserError(
-          `expected a matrix [rows, width], found shape [${layout.shape}]`,
-          'Save one row per identifier.',
-          { file },
-        );
-      }
-      const rows = new NpyRows(descriptor, layout, file, count, width);
-      forgotten.register(rows, descriptor);
-      return rows;
-    } catch (error) {
-      closeSync(descriptor);
-      throw error;
-    }
-  }
-
-  /** Size and times of the file that is open, whatever has its name by now. */
-  stat(): Stats {
-    return fstatSync(this.descriptor);
-  }
-
-  /** SHA-256 of that file. */
-  hash(): Promise<string> {
-    return hashFile(this.descriptor);
-  }
-
+/** A matrix in a `.npy` file, read by rows. */
+export class NpyRows extends FileRows {
   /**
-   * The rows at the given positions, row-major [N, width], as the file holds them (widened as by `decodeNpy`), in a
-   * fresh array. Neighbours are read at once.
-   *
-   * @throws RangeError for a position outside
+   * @param rowShape makes rows of an array's shape, or throws; default: matrices [rows, width] only
+   * @throws UserError when the file is missing, or no whole `.npy` file that `decodeNpy` would read and has rows
    */
-  values(positions: Int32Array): NpyData {
-    const { layout, width } = this;
-    requireRows(positions, 0, this.count);
-    const rowBytes = width * layout.bytesPerValue;
-    // Memory of its own (not of the pool), so the values are aligned; every byte is overwritten.
-    const buffer = Buffer.allocUnsafeSlow(positions.length * rowBytes);
-    for (let start = 0, end: number; start < positions.length; start = end) {
-      end = start + 1;
-      while (end < positions.length && positions[end] === positions[end - 1]! + 1) end++;
-      this.readInto(buffer, start * rowBytes, (end - start) * rowBytes, positions[start]! * rowBytes);
-    }
-    return layout.read(buffer.buffer, 0, positions.length * width);
-  }
-
-  /** The same as float32. */
-  rows(positions: Int32Array): Float32Array {
-    const values = this.values(positions);
-    return values instanceof Float32Array ? values : Float32Array.from(values);
-  }
-
-  private readInto(buffer: Buffer, to: number, length: number, from: number): void {
-    const { dataStart } = this.layout;
-    for (let done = 0, bytes: number; done < length; done += bytes) {
-      const wanted = Math.min(READ_BYTES, length - done);
-      bytes = readSync(this.descriptor, buffer, to + done, wanted, dataStart + from + done);
-      if (bytes > 0) continue;
-      throw new UserError('the file became shorter while it was read', 'Copy or make it again.', {
-        file: this.file,
-      });
-    }
+  static open(
+    file: string,
+    rowShape: (shape: readonly number[], file: string) => RowShape = matrix,
+  ): NpyRows {
+    return withHeader(file, (descriptor, layout) => {
+      const [count, width] = rowShape(layout.shape, file);
+      return new NpyRows(descriptor, layout, file, count, width);
+    });
   }
 }
 
-function openFile(file: string): number {
+/**
+ * Shape of the array in a `.npy` file, of which only the header is read.
+ *
+ * @throws UserError when the file is missing, or no whole `.npy` file that `decodeNpy` would read
+ */
+export function npyShape(file: string): readonly number[] {
+  return withHeader(file, (descriptor, { shape }) => {
+    closeSync(descriptor);
+    return shape;
+  });
+}
+
+/** Opens a file and closes it when something is wrong with it; else `use` has the descriptor. */
+function withHeader<T>(file: string, use: (descriptor: number, layout: NpyLayout) => T): T {
+  const descriptor = openFile(file);
   try {
-    return openSync(file, 'r');
+    const { size } = fstatSync(descriptor);
+    const head = Buffer.alloc(Math.min(HEADER_BYTES, size));
+    readSync(descriptor, head, 0, head.length, 0);
+    return use(descriptor, parseNpy(head, size, file));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(
-      code === 'ENOENT' ? 'there is no such file' : `cannot be opened (${code})`,
-      'Check the path.',
-      {
-        file,
-      },
-    );
+    closeSync(descriptor);
+    throw error;
   }
+}
+
+function matrix(shape: readonly number[], file: string): RowShape {
+  const [count, width] = shape;
+  if (shape.length === 2 && count !== undefined && width) return [count, width];
+  throw new UserError(
+    `expected a matrix [rows, width], found shape [${shape}]`,
+    'Save one row per identifier.',
+    { file },
+  );
 }

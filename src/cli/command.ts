@@ -4,6 +4,8 @@ import type { Options, PositionalOptions } from 'yargs';
 export interface Output {
   readonly json: Readonly<Record<string, unknown>>;
   readonly text: string;
+  /** Default: 0. */
+  readonly exitCode?: 0 | 3;
 }
 
 /** Options that every command has. */

@@ -16,8 +16,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
-  /** 0: done. 1: a bug of mvrec. 2: a mistake of the user. 130: interrupted, what was done is saved. */
-  readonly exitCode: 0 | 1 | 2 | 130;
+  /** 0: done. 1: a bug of mvrec. 2: a mistake of the user. 3: an audit found a leak. 130: interrupted, what was done is saved. */
+  readonly exitCode: 0 | 1 | 2 | 3 | 130;
 }
 
 /** Parses and runs; never throws. Progress is written to stderr by the commands themselves as they go. */
@@ -28,14 +28,15 @@ export async function runCommandLine(argv: readonly string[]): Promise<Outcome> 
       return said((await complete(argv.slice(1), { commands, groups })).join('\n'));
     const parsed = await parseCommandLine(argv, { commands, groups });
     if (parsed.kind === 'text') return said(parsed.text);
-    return said(render(await parsed.command.run(parsed.args), parsed.args));
+    const output = await parsed.command.run(parsed.args);
+    return said(render(output, parsed.args), output.exitCode);
   } catch (error) {
     return report(error, json);
   }
 }
 
-function said(text: string): Outcome {
-  return { stdout: text === '' || text.endsWith('\n') ? text : `${text}\n`, stderr: '', exitCode: 0 };
+function said(text: string, exitCode: Outcome['exitCode'] = 0): Outcome {
+  return { stdout: text === '' || text.endsWith('\n') ? text : `${text}\n`, stderr: '', exitCode };
 }
 
 function render(output: Output, { json }: CommonArguments): string {

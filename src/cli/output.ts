@@ -47,6 +47,10 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 /** Four decimals, or a dash for a metric that the data do not define. */
 export const metricText = (value: number | null | undefined): string => value?.toFixed(4) ?? '-';
 
+/** `1 row`, `1,234 rows`. */
+export const counted = (n: number, thing: string): string =>
+  `${n.toLocaleString('en')} ${thing}${n === 1 ? '' : 's'}`;
+
 /** Width for text on this terminal; a fixed one where there is none, so that files come out the same. */
 export function textWidth(): number {
   return Math.min(120, Math.max(60, process.stdout.columns ?? 110));

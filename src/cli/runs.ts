@@ -1,3 +1,4 @@
+import { auditLine } from '../data/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import type { Comparison, Run, RunList, RunSummary } from '../runs/index.js';
 import { summarizeRun } from '../runs/index.js';
@@ -37,7 +38,7 @@ export async function describeRun(run: Run) {
 
 export async function showText(run: Awaited<ReturnType<typeof describeRun>>): Promise<string> {
   const { stringify } = await import('yaml');
-  const { git, versions, platform, engine, data, command } = run.provenance;
+  const { git, versions, platform, engine, data, audit, command } = run.provenance;
   const facts = [
     ['run', run.run],
     ['folder', run.directory],
@@ -54,6 +55,7 @@ export async function showText(run: Awaited<ReturnType<typeof describeRun>>): Pr
     ['commit', git ? `${git.commit}${git.dirty ? ' with changes' : ''}` : null],
     ['data', `${data.name} ${data.fingerprint.slice(0, 12)}`],
     ['caveat', data.caveat],
+    ['audit', audit ? auditLine(audit) : null],
   ].filter((fact): fact is [string, string] => Boolean(fact[1]));
   return [
     ...facts.map(([name, value]) => `${name.padEnd(10)} ${value}`),

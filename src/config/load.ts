@@ -144,20 +144,37 @@ const stem = (file: string): string =>
 
 /** Paths of data start from the folder of the file that names them; a store may also be a bare name. */
 function resolvePaths<T extends Experiment>(experiment: T, tree: Tree): T {
-  const { source } = experiment.data;
-  const absolute = (key: string, value: string): string =>
-    isAbsolute(value) ? value : resolve(at(tree, `data.source.${key}`)!.origin.folder, value);
-  const data = (changed: typeof source): T => ({
+  const absolute = (path: string, value: string): string =>
+    isAbsolute(value) ? value : resolve(at(tree, path)!.origin.folder, value);
+  const { data, evaluate } = experiment;
+  const { candidates } = evaluate;
+  return {
     ...experiment,
-    data: { ...experiment.data, source: changed },
-  });
+    data: {
+      ...data,
+      source: resolveSource(data.source, (key, value) => absolute(`data.source.${key}`, value)),
+    },
+    evaluate: {
+      ...evaluate,
+      candidates:
+        candidates.kind === 'file'
+          ? { ...candidates, path: absolute('evaluate.candidates.path', candidates.path) }
+          : candidates,
+    },
+  };
+}
+
+function resolveSource(
+  source: Experiment['data']['source'],
+  absolute: (key: string, value: string) => string,
+): Experiment['data']['source'] {
   if ('card' in source) {
-    return data({ card: absolute('card', source.card), from: absolute('from', source.from) });
+    return { card: absolute('card', source.card), from: absolute('from', source.from) };
   }
   if ('store' in source && /[/\\]|^\.\.?$/.test(source.store)) {
-    return data({ store: absolute('store', source.store) });
+    return { store: absolute('store', source.store) };
   }
-  return experiment;
+  return source;
 }
 
 /** Dotted paths of everything that is not a map; lists count as one value. */

@@ -52,12 +52,58 @@ const split = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z
+      .literal('random')
+      .describe('A random part of the rows is test, another of the rest validation (UVCAN, per user).'),
+    scope: z
+      .enum(['user', 'global'])
+      .default('user')
+      .describe('Draw among the rows of each user, or among all.'),
+    train: fraction.default(0.8).describe('Share of the rows that are train, validation rows included.'),
+    validation: fraction.default(0.1).describe('Share of the train part kept for validation.'),
+    seed: seed.default(1).describe('Seed of the draw of rows.'),
+  }),
+  z.strictObject({
+    kind: z.literal('published').describe('Each row goes where the source puts it. Test is never touched.'),
+    validation: fraction
+      .default(0.1)
+      .describe('Where the source has no validation part: share of its train part that becomes one.'),
+    cut: z
+      .enum(['user', 'global', 'items'])
+      .default('user')
+      .describe(
+        "Which rows those are: each user's latest, the latest of all, or all rows of random items (for test items that never occur in train).",
+      ),
+    seed: seed.default(1).describe('items: seed of the draw.'),
+  }),
+  z.strictObject({
+    kind: z
       .literal('leaveOneOut')
       .describe(
         "A user's last row is test, the last but one validation; users with fewer than 3 rows are train entirely.",
       ),
   }),
 ]);
+
+const filter = z.strictObject({
+  usersWithAll: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("Users with a positive row in each of these columns; SCAA's subset: [is_like, is_follow]."),
+  usersWithAny: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Users with a positive row in one of these columns at least.'),
+  minUserRows: positive.optional().describe('Users with at least this many rows.'),
+  minUserPositives: positive
+    .optional()
+    .describe('Users with at least this many rows in which the label is 1; UVCAN: 5.'),
+  minItemRows: positive.optional().describe('Items with at least this many rows.'),
+  kCore: positive
+    .optional()
+    .describe('Then drop users and items with fewer rows, again and again until all have as many.'),
+});
 
 const dataSchema = z.strictObject({
   source: z.union([worldSource, cardSource, storeSource]).describe('Where the log comes from.'),
@@ -66,6 +112,9 @@ const dataSchema = z.strictObject({
     .string()
     .optional()
     .describe('Column whose positive rows make up the history. Default: the label.'),
+  filter: filter
+    .optional()
+    .describe('Which users and items take part, with all of their rows; all conditions must hold.'),
   split: split.prefault({ kind: 'time' }).describe('How train, validation and test are cut.'),
 });
 
@@ -82,6 +131,13 @@ const negatives = z.discriminatedUnion('kind', [
       .literal('uniform')
       .describe('Items of the train part that the user has no positive train row with, drawn uniformly.'),
     count: positive.default(1).describe('Negatives per positive, redrawn each epoch.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('popularity')
+      .describe('The same, drawn in proportion to (rows of the item in train)^alpha.'),
+    count: positive.default(1).describe('Negatives per positive, redrawn each epoch.'),
+    alpha: z.number().gt(0).max(2).default(1).describe('Exponent; towards 0 it becomes uniform.'),
   }),
 ]);
 
@@ -163,9 +219,23 @@ const candidates = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z
       .literal('sampled')
-      .describe('Each positive row of the part against items drawn uniformly, none a positive of the user.'),
+      .describe('Each positive row of the part against drawn items, none a positive of the user.'),
     negatives: positive.default(1000).describe('Items drawn for each positive row.'),
+    by: z
+      .enum(['uniform', 'popularity'])
+      .default('uniform')
+      .describe('All items alike, or those with train rows in proportion to how many.'),
     seed: seed.default(1).describe('Seed of the draw: all runs that share it rank the same candidates.'),
+  }),
+  z.strictObject({
+    kind: z
+      .literal('file')
+      .describe('Lists from a file, for example one that `mvrec data candidates` wrote.'),
+    path: z
+      .string()
+      .describe(
+        'CSV or Parquet with columns user, item and perhaps row, split, label. Relative to the experiment file.',
+      ),
   }),
 ]);
 

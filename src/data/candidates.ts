@@ -1,5 +1,5 @@
-import { randomStream } from '../base/index.js';
 import { BatchAssembler } from './batch.js';
+import type { SampledSpec } from './sampledLists.js';
 import { fixedSamples } from './score.js';
 import type { Batch, HistorySpec, Pairs, PreparedData, SplitName } from './types.js';
 
@@ -9,8 +9,9 @@ export type CandidateSpec =
   | { readonly kind: 'impressions' }
   /** Every item, without those of the user's positive rows in the parts before. */
   | { readonly kind: 'catalogue' }
-  /** Each positive row against that many items, drawn uniformly from those that are no positive of the user. */
-  | { readonly kind: 'sampled'; readonly negatives: number; readonly seed: number };
+  | SampledSpec
+  /** The lists of a CSV or Parquet file. */
+  | { readonly kind: 'file'; readonly path: string };
 
 /**
  * One list a user with a positive row in a part: which items of the catalogue are relevant, and which are no candidates.
@@ -106,31 +107,6 @@ export function neutralItem(
     else return item < items ? item : 0;
     item++;
   }
-}
-
-/**
- * The candidates of a positive row: its item, then items that no positive row of the user has, drawn without
- * replacement (all of them where there are fewer). A function of the seed and the row alone.
- */
-export function sampledCandidates(
-  { store, label }: PreparedData,
-  row: number,
-  { negatives, seed }: { readonly negatives: number; readonly seed: number },
-): Int32Array {
-  const { user, item, userOffsets } = store.interactions;
-  const own = new Set<number>();
-  const end = userOffsets[user[row]! + 1]!;
-  for (let r = userOffsets[user[row]!]!; r < end; r++) if (label[r] === 1) own.add(item[r]!);
-  const taken = [...own].sort((a, b) => a - b);
-  const drawn = randomStream(seed, 'candidates', row).sample(store.itemIds.length - taken.length, negatives);
-  const candidates = new Int32Array(1 + drawn.length);
-  candidates[0] = item[row]!;
-  let passed = 0; // of `taken`, each of which moves the items from there on by one
-  drawn.forEach((at, i) => {
-    while (passed < taken.length && taken[passed]! <= at + passed) passed++;
-    candidates[i + 1] = at + passed;
-  });
-  return candidates;
 }
 
 /**

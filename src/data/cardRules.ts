@@ -125,8 +125,9 @@ function* ofLog(card: Card, isGiven: IsGiven): Rules {
   if (user === item) {
     yield broken(['interactions', 'item'], `is ${item}, the column of users`, 'Name the column of items.');
   }
-  if (time === undefined && isGiven(['interactions', 'missingTime'])) {
-    yield broken(['interactions', 'missingTime'], 'is given, and there is no time', 'Name the column: time.');
+  for (const key of ['timeFormat', 'missingTime']) {
+    if (time !== undefined || !isGiven(['interactions', key])) continue;
+    yield broken(['interactions', key], 'is given, and there is no time', 'Name the column: time.');
   }
 }
 
@@ -175,13 +176,15 @@ function* numericColumns({ interactions }: Card): Generator<[column: string, at:
 }
 
 function* ofColumns(card: Card): Rules {
-  const { user, item, positives } = card.interactions;
+  const { user, item, time, timeFormat, positives } = card.interactions;
   for (const [column, at] of numericColumns(card)) {
-    if (column !== user && column !== item) continue;
-    const role = column === user ? 'users' : 'items';
+    const roles = [column === user && 'users', column === item && 'items'];
+    const isDate = timeFormat === 'date' && column === time && at[0] !== 'time';
+    const role = isDate ? 'dates' : roles.find((one) => one !== false);
+    if (role === undefined) continue;
     yield broken(
       ['interactions', ...at],
-      `is ${column}, the column of ${role}: it cannot be an identifier and a number at once`,
+      `is ${column}, the column of ${role}: it cannot be ${isDate ? 'a date' : 'an identifier'} and a number at once`,
       'Name another column, or leave it out.',
     );
   }

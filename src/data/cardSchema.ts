@@ -88,6 +88,13 @@ const tag = category.omit({ bucket: true }).extend({
   padding: padding.optional(),
 });
 
+const fittedOn = z
+  .enum(['train', 'all'])
+  .optional()
+  .describe(
+    'What a projection or whitening of the vectors was fitted on, if the source says so; all: test items too.',
+  );
+
 const arrayVector = z.strictObject({
   path: oneOrMore(text).describe(
     'An array of [rows, width], relative to `from`: npy or HDF5 (.h5), several that follow one another, or a folder with one npy file an identifier.',
@@ -106,6 +113,7 @@ const arrayVector = z.strictObject({
   clips: z.int().min(1).optional().describe('Vectors an identifier, one for each of its clips, in order.'),
   values: text.default('value').describe('HDF5: name of the data set that holds the vectors.'),
   keys: text.default('key').describe('HDF5: name of the data set that holds the identifiers of the rows.'),
+  fittedOn,
 });
 const tableVector = z.strictObject({
   file: text.describe('One of `files` with one row an identifier.'),
@@ -123,6 +131,7 @@ const tableVector = z.strictObject({
     .describe(
       'Between the numbers of a text, brackets around it left out; list columns of Parquet have none.',
     ),
+  fittedOn,
 });
 const vector = z.union([arrayVector, tableVector]);
 
@@ -193,9 +202,13 @@ export const cardSchema = z.strictObject({
       file: oneOrMore(text).describe('The log: one of `files`, or several, each after the one before.'),
       user: text.describe('Column of user identifiers.'),
       item: text.describe('Column of item identifiers.'),
-      time: text
-        .optional()
-        .describe('Column of times, numbers in any unit. Default: the order of the rows is the time.'),
+      time: text.optional().describe('Column of times. Default: the order of the rows is the time.'),
+      timeFormat: z
+        .enum(['number', 'date'])
+        .default('number')
+        .describe(
+          'A number in whatever unit, or a date with or without a time of day (2022-04-10 08:59:09, UTC unless it says otherwise), which becomes milliseconds since 1970.',
+        ),
       missingTime: z
         .enum(['refuse', 'drop'])
         .default('refuse')

@@ -8,7 +8,10 @@ const MEMORY_SHARE = 0.4;
 
 /** An in-memory DuckDB for the length of one import. */
 export class Database {
-  private constructor(private readonly connection: DuckDBConnection) {}
+  private constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
 
   /**
    * @param spill folder for what does not fit into memory; made when needed and removed again
@@ -25,11 +28,12 @@ export class Database {
       memory_limit: `${Math.floor(MEMORY_SHARE * (memory / 2 ** 20))}MiB`,
     });
     const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'"); // dates without a zone, wherever it runs
     const interrupt = (): void => connection.interrupt();
     signal?.addEventListener('abort', interrupt);
     try {
       if (signal?.aborted) throw new InterruptedError();
-      return await work(new Database(connection));
+      return await work(new Database(connection, signal));
     } catch (error) {
       throw signal?.aborted ? new InterruptedError() : error;
     } finally {
@@ -40,6 +44,7 @@ export class Database {
   }
 
   async run(sql: string): Promise<void> {
+    this.requireWanted();
     await this.connection.run(sql);
   }
 
@@ -54,6 +59,7 @@ export class Database {
 
   /** The rows of a small result, as JavaScript values. */
   async rows(sql: string): Promise<Record<string, unknown>[]> {
+    this.requireWanted();
     return (await this.connection.runAndReadAll(sql)).getRowObjectsJS();
   }
 
@@ -106,7 +112,13 @@ export class Database {
     }
   }
 
+  /** An interrupt that comes between two queries reaches neither. */
+  private requireWanted(): void {
+    if (this.signal?.aborted) throw new InterruptedError();
+  }
+
   private async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk> {
+    this.requireWanted();
     const result = await this.connection.stream(sql);
     for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk())
       yield chunk;

@@ -1,22 +1,25 @@
+import { type Distribution, distribution, type NumberSummary, summary } from './distribution.js';
+import { filterStore } from './filter/index.js';
 import { countRepeats } from './order.js';
 import { type PrepareSpec, prepare } from './prepare.js';
 import { mapValues } from './records.js';
-import { EmptyPartError } from './split.js';
-import type { SplitName, Store } from './types.js';
-
-/** A list of counts in a few numbers; the histogram's buckets are 0, 1, 2-3, 4-7, 8-15, ... */
-export interface Distribution {
-  readonly mean: number;
-  readonly median: number;
-  readonly max: number;
-  readonly histogram: readonly number[];
-}
+import { EmptyPartError, type Split } from './split/index.js';
+import {
+  type Filtered,
+  type Interactions,
+  partNames,
+  type SourceHistory,
+  type SplitName,
+  type Store,
+} from './types.js';
 
 /** What a log looks like. */
 export interface Inspection {
   readonly name: string;
   readonly fingerprint: string;
   readonly caveat: string | null;
+  /** What a filter dropped before anything was counted; null without one. */
+  readonly filtered: Filtered | null;
   readonly users: number;
   readonly items: number;
   readonly rows: number;
@@ -26,17 +29,41 @@ export interface Inspection {
   readonly repeatedPairs: number;
   /** In the source's unit. */
   readonly time: { readonly first: number; readonly last: number };
-  readonly columns: Readonly<
-    Record<string, { readonly mean: number; readonly min: number; readonly max: number }>
-  >;
+  readonly columns: Readonly<Record<string, NumberSummary>>;
   readonly features: {
     readonly users: Readonly<Record<string, string>>;
     readonly items: Readonly<Record<string, string>>;
   };
   readonly rowsPerUser: Distribution;
   readonly rowsPerItem: Distribution;
+  /** Parts of the split that came with the log; null where none did. Parts without rows are left out. */
+  readonly published: Parts | null;
+  /** Histories that came with the log. */
+  readonly histories: Readonly<Record<string, HistoryInspection>>;
   /** With regard to one label; null when the log has no such column. */
   readonly label: LabelInspection | null;
+}
+
+export type Parts = Readonly<Partial<Record<SplitName, PartInspection>>>;
+
+/** Rows of a part of a split. */
+export interface PartInspection {
+  readonly rows: number;
+  readonly users: number;
+  readonly items: number;
+  /** Share of the rows whose item has no train row. */
+  readonly coldRows: number;
+  /** Items of the part without a train row. */
+  readonly coldItems: number;
+  /** Mean of the label; null without one. */
+  readonly rate: number | null;
+}
+
+export interface HistoryInspection {
+  /** Over the rows. */
+  readonly length: Distribution;
+  /** Share of the rows whose history is empty. */
+  readonly empty: number;
 }
 
 export interface LabelInspection {
@@ -46,119 +73,176 @@ export interface LabelInspection {
   readonly historyLength: Distribution;
   /** Users whose rows all have the same label: a per-user AUC is not defined for them. */
   readonly oneClassUsers: number;
-  /** Rows of each part of the given split, and the share whose item has no train row; null when it leaves a part empty. */
-  readonly split: Readonly<Record<SplitName, { readonly rows: number; readonly coldRows: number }>> | null;
+  /** Of them those without a positive row. */
+  readonly neverPositiveUsers: number;
+  /** Parts of the given split; null when it leaves one empty. */
+  readonly split: Parts | null;
 }
 
 /**
- * Statistics of a store.
+ * Statistics of a store, or of what a filter leaves of it. Time and memory are those of a few passes over the columns.
  *
- * @throws UserError when the label is not 0 or 1
+ * @throws UserError when the label is not 0 or 1, or the filter leaves nothing
  */
-export function inspect(store: Store, spec: PrepareSpec): Inspection {
+export function inspect(source: Store, { filter, ...spec }: PrepareSpec): Inspection {
+  const { store, filtered } = filterStore(source, filter, spec.label);
   const { interactions, userIds, itemIds } = store;
-  const { rows, columns, time, userOffsets } = interactions;
-  const perItem = new Int32Array(itemIds.length);
-  for (const item of interactions.item) perItem[item]!++;
+  const { rows, columns, part } = interactions;
   const repeatedPairs = countRepeats(interactions, itemIds.length);
+  const { min: first, max: last } = summary(interactions.time);
+  const label = Object.hasOwn(columns, spec.label) ? columns[spec.label]! : null;
   return {
     name: store.name,
     fingerprint: store.fingerprint,
     caveat: store.caveat,
+    filtered,
     users: userIds.length,
     items: itemIds.length,
     rows,
     sparsity: 1 - (rows - repeatedPairs) / (userIds.length * itemIds.length),
     repeatedPairs,
-    time: range(time),
-    columns: mapValues(columns, (values) => {
-      const { first: min, last: max } = range(values);
-      return { mean: mean(values), min, max };
-    }),
+    time: { first, last },
+    columns: mapValues(columns, summary),
     features: { users: describeFeatures(store, 'users'), items: describeFeatures(store, 'items') },
-    rowsPerUser: distribution(Int32Array.from(userIds, (_, u) => userOffsets[u + 1]! - userOffsets[u]!)),
-    rowsPerItem: distribution(perItem),
-    label: Object.hasOwn(columns, spec.label) ? inspectLabel(store, spec) : null,
+    rowsPerUser: distribution(rowsPerUser(interactions)),
+    rowsPerItem: distribution(rowsPerItem(interactions, itemIds.length)),
+    published: part ? inspectParts(store, rowsOfParts(part), label) : null,
+    histories: mapValues(store.histories, inspectHistory),
+    label: label && inspectLabel(store, spec, label),
   };
 }
 
-function inspectLabel(store: Store, spec: PrepareSpec): LabelInspection {
-  const { userOffsets, columns } = store.interactions;
-  const label = columns[spec.label]!;
+function rowsPerUser({ userOffsets }: Interactions): Int32Array {
+  const counts = new Int32Array(userOffsets.length - 1);
+  for (let user = 0; user < counts.length; user++) counts[user] = userOffsets[user + 1]! - userOffsets[user]!;
+  return counts;
+}
+
+function rowsPerItem({ item }: Interactions, items: number): Int32Array {
+  const counts = new Int32Array(items);
+  for (let row = 0; row < item.length; row++) counts[item[row]!]!++;
+  return counts;
+}
+
+function inspectHistory({ start, end }: SourceHistory): HistoryInspection {
+  const lengths = new Int32Array(start.length);
+  let empty = 0;
+  for (let row = 0; row < lengths.length; row++) {
+    lengths[row] = end[row]! - start[row]!;
+    if (lengths[row] === 0) empty++;
+  }
+  return { length: distribution(lengths), empty: empty / lengths.length };
+}
+
+function inspectLabel(store: Store, spec: PrepareSpec, label: Float32Array): LabelInspection {
+  const { userOffsets } = store.interactions;
   const positives = new Int32Array(store.userIds.length);
-  let oneClassUsers = 0;
-  for (let u = 0; u < positives.length; u++) {
-    for (let row = userOffsets[u]!; row < userOffsets[u + 1]!; row++) if (label[row]! > 0) positives[u]!++;
-    if (positives[u] === 0 || positives[u] === userOffsets[u + 1]! - userOffsets[u]!) oneClassUsers++;
+  let [always, never, all] = [0, 0, 0];
+  for (let user = 0; user < positives.length; user++) {
+    const [start, end] = [userOffsets[user]!, userOffsets[user + 1]!];
+    let count = 0;
+    for (let row = start; row < end; row++) if (label[row]! > 0) count++;
+    positives[user] = count;
+    all += count;
+    if (count === 0) never++;
+    else if (count === end - start) always++;
   }
   return {
     name: spec.label,
-    rate: mean(label),
+    rate: all / label.length,
     historyLength: distribution(positives),
-    oneClassUsers,
-    split: inspectSplit(store, spec),
+    oneClassUsers: always + never,
+    neverPositiveUsers: never,
+    split: inspectSplit(store, spec, label),
   };
 }
 
-function inspectSplit(store: Store, spec: PrepareSpec): LabelInspection['split'] {
+function inspectSplit(store: Store, spec: PrepareSpec, label: Float32Array): Parts | null {
   try {
-    const { split, warmItems } = prepare(store, spec);
-    return mapValues(split, (rows) => {
-      let coldRows = 0;
-      for (const row of rows) if (!warmItems[store.interactions.item[row]!]) coldRows++;
-      return { rows: rows.length, coldRows: coldRows / rows.length };
-    });
+    return inspectParts(store, prepare(store, spec).split, label);
   } catch (error) {
     if (error instanceof EmptyPartError) return null;
     throw error;
   }
 }
 
+/** Row numbers of each part, ascending. */
+function rowsOfParts(part: Uint8Array): Split {
+  const sizes = partNames.map(() => 0);
+  for (let row = 0; row < part.length; row++) sizes[part[row]!]!++;
+  const rows = sizes.map((size) => new Int32Array(size));
+  sizes.fill(0);
+  for (let row = 0; row < part.length; row++) {
+    const p = part[row]!;
+    rows[p]![sizes[p]!++] = row;
+  }
+  return { train: rows[0]!, validation: rows[1]!, test: rows[2]! };
+}
+
+function inspectParts(
+  { interactions, itemIds, userIds }: Store,
+  split: Split,
+  label: Float32Array | null,
+): Parts {
+  const { item, user } = interactions;
+  const warm = new Uint8Array(itemIds.length);
+  for (let i = 0; i < split.train.length; i++) warm[item[split.train[i]!]!] = 1;
+  const parts: Partial<Record<SplitName, PartInspection>> = {};
+  for (const name of partNames) {
+    const rows = split[name];
+    if (rows.length === 0) continue;
+    const seenUsers = new Uint8Array(userIds.length);
+    const seenItems = new Uint8Array(itemIds.length);
+    let [coldRows, positive] = [0, 0];
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      seenUsers[user[row]!] = 1;
+      seenItems[item[row]!] = 1;
+      if (!warm[item[row]!]) coldRows++;
+      if (label) positive += label[row]!;
+    }
+    let coldItems = 0;
+    for (let i = 0; i < seenItems.length; i++) if (seenItems[i] && !warm[i]) coldItems++;
+    parts[name] = {
+      rows: rows.length,
+      users: countOnes(seenUsers),
+      items: countOnes(seenItems),
+      coldRows: coldRows / rows.length,
+      coldItems,
+      rate: label && positive / rows.length,
+    };
+  }
+  return parts;
+}
+
+function countOnes(flags: Uint8Array): number {
+  let ones = 0;
+  for (let i = 0; i < flags.length; i++) ones += flags[i]!;
+  return ones;
+}
+
 function describeFeatures(
   { userIds, itemIds, ...store }: Store,
   room: 'users' | 'items',
 ): Record<string, string> {
-  const { categories, vectors } = store[room];
+  const { categories, tags, vectors } = store[room];
   const count = (room === 'users' ? userIds : itemIds).length;
   return {
     ...mapValues(categories, ({ values, cardinality }) => {
       let known = 0;
-      for (const value of values) if (value >= 0) known++;
-      return `${cardinality} categories, known for ${known} of ${count}`;
+      for (let i = 0; i < values.length; i++) if (values[i]! >= 0) known++;
+      return `${text(cardinality)} categories, known for ${text(known)} of ${text(count)}`;
     }),
-    ...mapValues(vectors, ({ width }) => `vector of ${width}`),
+    ...mapValues(tags, ({ offsets, values, cardinality }) => {
+      let known = 0;
+      for (let i = 0; i < count; i++) if (offsets[i + 1]! > offsets[i]!) known++;
+      const mean = known === 0 ? 0 : values.length / known;
+      return `${text(cardinality)} tags, known for ${text(known)} of ${text(count)}, ${mean.toFixed(1)} each`;
+    }),
+    ...mapValues(vectors, ({ width, clips }) =>
+      clips === undefined ? `vector of ${width}` : `${clips} clips, each a vector of ${width / clips}`,
+    ),
   };
 }
 
-function distribution(counts: Int32Array): Distribution {
-  const sorted = counts.slice().sort();
-  const middle = sorted.length / 2;
-  const histogram: number[] = [];
-  for (const count of counts) {
-    const bucket = count === 0 ? 0 : 32 - Math.clz32(count);
-    while (histogram.length <= bucket) histogram.push(0);
-    histogram[bucket]!++;
-  }
-  return {
-    mean: mean(counts),
-    median: (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2,
-    max: sorted.at(-1)!,
-    histogram,
-  };
-}
-
-function mean(values: Float32Array | Int32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
-}
-
-function range(values: Float32Array | Float64Array): { first: number; last: number } {
-  let first = Number.POSITIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value < first) first = value;
-    if (value > last) last = value;
-  }
-  return { first, last };
-}
+const text = (n: number): string => n.toLocaleString('en');

@@ -26,7 +26,14 @@ const sourceFile = z.object({
 const features = z.object({
   categories: z.record(z.string(), z.int()).describe('Cardinality by name.'),
   tags: z.record(z.string(), z.int()).describe('Cardinality by name.'),
-  vectors: z.record(z.string(), z.object({ width: z.int(), clips: z.int().optional() })),
+  vectors: z.record(
+    z.string(),
+    z.object({
+      width: z.int(),
+      clips: z.int().optional(),
+      fittedOn: z.enum(['train', 'all']).optional(),
+    }),
+  ),
 });
 
 const manifestSchema = z.object({

@@ -1,5 +1,8 @@
-import { didYouMean, UserError } from '../base/index.js';
-import { type SplitSpec, splitRows } from './split.js';
+import { didYouMean, range, UserError } from '../base/index.js';
+import { type FilterSpec, filterStore } from './filter/index.js';
+import { findColumn, requireBinary } from './labels.js';
+import { pickHistories } from './sourceHistory.js';
+import { cutsValidation, type SplitSpec, splitRows, visibleRows } from './split/index.js';
 import type { Histories, Interactions, PreparedData, SourceHistory, Store } from './types.js';
 
 /** Which question is asked of a store. */
@@ -8,40 +11,63 @@ export interface PrepareSpec {
   readonly label: string;
   /** Column whose positive rows make up the histories, or the name of histories that came with the log. Default: the label. */
   readonly history?: string | undefined;
+  readonly filter?: FilterSpec | undefined;
   readonly split: SplitSpec;
 }
 
 /**
- * Chooses a label, splits, and indexes the histories. Nothing is copied per row but the label.
+ * Filters, chooses a label, splits, and indexes the histories. Nothing is copied per row but the label, and what a
+ * filter leaves.
  *
- * @throws UserError when a column does not exist, a label is not 0 or 1, or a part of the split is empty
+ * @throws UserError when a column does not exist, a label is not 0 or 1, a filter leaves nothing, the source has no
+ * published split or a part of the split is empty, or histories that came with the log do not go with the split
  */
-export function prepare(store: Store, spec: PrepareSpec): PreparedData {
+export function prepare(source: Store, spec: PrepareSpec): PreparedData {
+  const { store, filtered } = filterStore(source, spec.filter, spec.label);
   const { interactions } = store;
+  const items = store.itemIds.length;
   const label = findColumn(interactions, spec.label);
   requireBinary(label, spec.label, store);
-  const split = splitRows(interactions, store.itemIds.length, spec.split);
+  const split = splitRows(interactions, items, spec.split);
   const inTrain = new Uint8Array(interactions.rows);
-  const warmItems = new Uint8Array(store.itemIds.length);
+  const warmItems = new Uint8Array(items);
   for (const row of split.train) {
     inTrain[row] = 1;
     warmItems[interactions.item[row]!] = 1;
   }
-  // With cold start the hold-out items must stay unseen, also inside the histories of train rows.
-  const visible = spec.split.kind === 'itemColdStart' ? inTrain : null;
   const published = Object.hasOwn(store.histories, spec.history ?? '')
     ? store.histories[spec.history!]
     : null;
-  if (published && visible) {
-    throw new UserError(
-      `the histories ${spec.history} came with the log and may hold items that a cold-start split keeps for the test`,
-      'Leave data.history out, or choose another data.split.',
-    );
-  }
   const histories = published
-    ? windowsOf(published, interactions)
-    : indexHistories(interactions, eventsOf(store, spec.history) ?? label, inTrain, visible);
-  return { store, label, split, histories, warmItems };
+    ? windowsOf(visibleEvents(published, store, spec, warmItems), interactions)
+    : indexHistories(
+        interactions,
+        eventsOf(store, spec.history) ?? label,
+        inTrain,
+        visibleRows(interactions, items, spec.split, split),
+      );
+  return { store, filtered, label, split, histories, warmItems };
+}
+
+/** Published histories as a split lets them be seen: without the items that it keeps new. */
+function visibleEvents(
+  history: SourceHistory,
+  { interactions }: Store,
+  { history: name, split }: PrepareSpec,
+  warmItems: Uint8Array,
+): SourceHistory {
+  const byItems =
+    split.kind === 'itemColdStart' ||
+    (split.kind === 'published' && split.cut === 'items' && cutsValidation(interactions));
+  if (byItems) {
+    const numberOf = Int32Array.from(warmItems, (warm, item) => (warm === 1 ? item : -1));
+    return pickHistories(history, range(0, interactions.rows), numberOf);
+  }
+  if (split.kind !== 'random') return history;
+  throw new UserError(
+    `the histories ${name} came with the log and may hold rows that a random split keeps for the test`,
+    'Leave data.history out, or choose another data.split.',
+  );
 }
 
 /** The column of a history; null for the label's own. */
@@ -72,23 +98,6 @@ function windowsOf(
   const empty = new Int32Array(0);
   const trainOffsets = new Int32Array(users + 1);
   return { offsets, item, causalEnd: end, windowStart: start, trainOffsets, trainItem: empty };
-}
-
-function findColumn({ columns }: Interactions, name: string): Float32Array {
-  const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
-  if (column) return column;
-  throw new UserError(`the data set has no column ${name}`, didYouMean(name, Object.keys(columns)));
-}
-
-function requireBinary(label: Float32Array, name: string, { interactions, userIds, itemIds }: Store): void {
-  const row = label.findIndex((value) => value !== 0 && value !== 1);
-  if (row < 0) return;
-  const user = userIds[interactions.user[row]!];
-  const item = itemIds[interactions.item[row]!];
-  throw new UserError(
-    `label ${name} must be 0 or 1, found ${label[row]} (user ${user}, item ${item})`,
-    'Choose a column that holds only 0 and 1.',
-  );
 }
 
 /**

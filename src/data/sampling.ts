@@ -1,5 +1,6 @@
 import { type RandomStream, UserError } from '../base/index.js';
 import type { PairList } from './batch.js';
+import { drawOther, trainPool } from './itemPool.js';
 import type { Couples, PreparedData } from './types.js';
 
 /** What the positives of an epoch are contrasted with. */
@@ -7,7 +8,9 @@ export type NegativeSpec =
   /** Impressions that were shown and not clicked: `ratio` a positive and user, redrawn each epoch, or all. */
   | { readonly kind: 'logged'; readonly ratio: 'all' | number }
   /** `count` a positive, uniform over the items of the train part that the user has no positive train row with. */
-  | { readonly kind: 'uniform'; readonly count: number };
+  | { readonly kind: 'uniform'; readonly count: number }
+  /** The same, each item as likely as (its rows in the train part)^alpha. */
+  | { readonly kind: 'popularity'; readonly count: number; readonly alpha: number };
 
 /**
  * `pointwise`: every pair has its own label. `pairwise`: pairs 2k (positive) and 2k + 1 (negative) belong together
@@ -33,9 +36,9 @@ export interface UnitList {
  *   without replacement (THACIL); `all`: every train row.
  * - logged, pairwise: each positive against `ratio` negatives of the same user, drawn with replacement (`all`: one);
  *   users without negatives contribute nothing.
- * - uniform: each positive and `count` items drawn with replacement; pairwise repeats the positive for each. Only
- *   items with a train row are drawn, whatever the split: validation and test items of a cold start stay unseen, and
- *   no item is known as a negative only because nothing of it is in train.
+ * - uniform, popularity: each positive and `count` items drawn with replacement; pairwise repeats the positive for
+ *   each. Only items with a train row are drawn, whatever the split: validation and test items of a cold start stay
+ *   unseen, and no item is known as a negative only because nothing of it is in train.
  *
  * @throws UserError when no pair comes out, a user's positives cover all items of the train part so that nothing can
  * be drawn, or `ratio` is not a whole number where each positive is paired with that many
@@ -50,7 +53,7 @@ export function choosePairs(
   if (list.anchor.length > 0) return list;
   throw new UserError(
     'the train part holds no pairs to train on',
-    pairing === 'pairwise' ? 'Each pair needs a user with both labels, or uniform negatives.' : undefined,
+    pairing === 'pairwise' ? 'Each pair needs a user with both labels, or drawn negatives.' : undefined,
   );
 }
 
@@ -60,7 +63,7 @@ function chooseUnits(
   pairing: Pairing,
   random: RandomStream,
 ): UnitList {
-  if (negatives.kind === 'uniform') return drawUniform(data, negatives.count, pairing, random);
+  if (negatives.kind !== 'logged') return drawNegatives(data, negatives, pairing, random);
   if (pairing === 'pairwise') return pairLogged(data, negatives.ratio, random);
   const rows = negatives.ratio === 'all' ? data.split.train : takeLogged(data, negatives.ratio, random);
   return { anchor: rows, candidate: rows };
@@ -107,15 +110,21 @@ function pairLogged(data: PreparedData, ratio: 'all' | number, random: RandomStr
 }
 
 /** Positive rows and items of the train part that the user has no positive one with. */
-function drawUniform(data: PreparedData, count: number, pairing: Pairing, random: RandomStream): UnitList {
+function drawNegatives(
+  data: PreparedData,
+  negatives: Exclude<NegativeSpec, { kind: 'logged' }>,
+  pairing: Pairing,
+  random: RandomStream,
+): UnitList {
   const { label, split, warmItems } = data;
   const { train } = split;
   const { item: itemOf } = data.store.interactions;
   const own = pairing === 'pointwise' ? 1 : 0;
-  const units = new UnitBuilder((own + count) * countPositives(train, label));
-  const pool = itemsWhere(warmItems);
+  const units = new UnitBuilder((own + negatives.count) * countPositives(train, label));
+  const pool = trainPool(data, negatives);
   const stamp = new Int32Array(warmItems.length); // the last user whose positive the item is, counted from 1
   let token = 0;
+  const isTaken = (item: number): boolean => stamp[item] === token;
   forEachUser(data, (start, end) => {
     token++;
     let known = 0;
@@ -125,16 +134,12 @@ function drawUniform(data: PreparedData, count: number, pairing: Pairing, random
       stamp[item] = token;
       known++;
     }
-    if (known === pool.length) throw nothingToDraw(data, train[start]!);
+    if (known === pool.items.length) throw nothingToDraw(data, train[start]!);
     for (let i = start; i < end; i++) {
       const row = train[i]!;
       if (label[row] !== 1) continue;
       if (own === 1) units.add(row, row);
-      for (let k = 0; k < count; k++) {
-        let item = pool[random.int(pool.length)]!;
-        while (stamp[item] === token) item = pool[random.int(pool.length)]!;
-        units.add(row, -1 - item);
-      }
+      for (let k = 0; k < negatives.count; k++) units.add(row, -1 - drawOther(pool, isTaken, random));
     }
   });
   return units.finish();
@@ -146,13 +151,6 @@ function nothingToDraw({ store }: PreparedData, row: number): UserError {
     `user ${user} has a positive row with every item of the train part, so no negative can be drawn`,
     'Use train.negatives.kind: logged.',
   );
-}
-
-function itemsWhere(mark: Uint8Array): Int32Array {
-  const items = new Int32Array(mark.length);
-  let count = 0;
-  for (let item = 0; item < mark.length; item++) if (mark[item] === 1) items[count++] = item;
-  return items.subarray(0, count);
 }
 
 /** Calls `visit` with the stretch start..end-1 of `split.train` that holds a user's rows. */

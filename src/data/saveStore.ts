@@ -151,7 +151,11 @@ function manifestOf(store: Store, origin: StoreOrigin, files: Record<string, str
   const featuresOf = ({ categories, tags, vectors }: Features) => ({
     categories: mapValues(categories, ({ cardinality }) => cardinality),
     tags: mapValues(tags, ({ cardinality }) => cardinality),
-    vectors: mapValues(vectors, ({ width, clips }) => ({ width, ...(clips !== undefined && { clips }) })),
+    vectors: mapValues(vectors, ({ width, clips, fittedOn }) => ({
+      width,
+      ...(clips !== undefined && { clips }),
+      ...(fittedOn !== undefined && { fittedOn }),
+    })),
   });
   return {
     format: 'mvrec-store',

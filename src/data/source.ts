@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, sha256, UserError, unfinishedPath } from '../base/index.js';
 import { type Card, readCard } from './card.js';
@@ -10,6 +10,9 @@ import { saveStore } from './saveStore.js';
 import { loadStore, readManifest } from './store.js';
 import type { Store } from './types.js';
 import { simulate, type WorldName, type WorldSpec, worldFingerprint, worlds } from './world/index.js';
+
+/** The card that a store was imported by, in its folder. */
+const CARD = 'card.yaml';
 
 /** Where a log comes from; `data.source` of an experiment. Paths are absolute or relative to the working folder. */
 export type Source =
@@ -24,7 +27,7 @@ export interface OpenOptions extends ProgressOptions {
   readonly dataDir: string;
   /** Ends an import with an InterruptedError. */
   readonly signal?: AbortSignal | undefined;
-  /** Take files whose md5 or counts are not those of the card. */
+  /** Take files whose md5 or counts are not those of the card; the differences go to the report. */
   readonly asFound?: boolean | undefined;
 }
 
@@ -86,16 +89,39 @@ export async function importInto(
 ): Promise<{ store: Store; report: readonly string[] }> {
   const spill = unfinishedPath(join(dataDir, 'spill'));
   try {
-    const { store, sources, report } = await importCard(card, from, { spill, signal, asFound, ...progress });
-    const { title, licence = null, citation = null } = card;
-    progress.onProgress?.(`writing ${folder}`);
-    const origin = { title, licence, citation, sources: [...sources], report: [...report] };
-    await saveStore(store, folder, origin, { 'card.yaml': text }, signal);
-    // What later runs will read, not the sources' files.
-    return { store: await loadStore(folder), report };
+    return await importCard(card, from, { spill, signal, asFound, ...progress }, async (imported) => {
+      const { store, sources, report } = imported;
+      const { title, licence = null, citation = null } = card;
+      progress.onProgress?.(`writing ${folder}`);
+      const origin = { title, licence, citation, sources: [...sources], report: [...report] };
+      await saveStore(store, folder, origin, { [CARD]: text }, signal);
+      // What later runs will read, not the sources' files.
+      return { store: await loadStore(folder), report };
+    });
   } finally {
     await rm(spill, { recursive: true, force: true });
   }
+}
+
+/**
+ * The store that the same import has made before: from this card, word for word, and from files that have not changed
+ * since. Null where there is none, or it is damaged or of another version.
+ */
+export async function unchangedImport(
+  card: Card,
+  from: string,
+  folder: string,
+  text: string,
+): Promise<{ store: Store; report: readonly string[] } | null> {
+  const manifest = await manifestIfCurrent(folder);
+  const known = await readFile(join(folder, CARD), 'utf8').catch(() => null);
+  if (!manifest || known !== text || !(await isFresh(manifest, card, from))) return null;
+  if (importFingerprint(card, manifest.sources) !== manifest.fingerprint) return null;
+  const store = await loadStore(folder).catch((error: unknown) => {
+    if (error instanceof UserError) return null;
+    throw error;
+  });
+  return store && { store, report: manifest.report };
 }
 
 /**

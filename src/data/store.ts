@@ -119,7 +119,7 @@ class StoreReader {
   private async vector(
     path: string,
     count: number,
-    { width, clips }: Manifest['items']['vectors'][string],
+    { width, ...traits }: Manifest['items']['vectors'][string],
   ): Promise<VectorFeature> {
     const { folder } = this;
     const requireShape = (found: number, wide: number): void => {
@@ -130,12 +130,12 @@ class StoreReader {
     if (!info || info.size < this.streamedBytes) {
       const { data, shape } = decodeNpy(await this.read(path), join(folder, path));
       requireShape(shape[0]!, shape[1]!);
-      return new HeldVectors(data as Float32Array, width, clips);
+      return new HeldVectors(data as Float32Array, width, traits);
     }
     const rows = openRows(folder, path);
     requireShape(rows.count, rows.width);
     await requireUnchanged(folder, path, this.manifest, rows);
-    return new StreamedVectors(rows, clips);
+    return new StreamedVectors(rows, traits);
   }
 
   private async read(path: string): Promise<Uint8Array> {

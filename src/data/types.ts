@@ -76,11 +76,16 @@ export interface CategoryFeature {
   readonly values: Int32Array;
   readonly cardinality: number;
 }
-/** A dense vector an item (or user), read by rows: from memory, or from a file that would not fit there. */
-export interface VectorFeature {
-  readonly width: number;
+/** What is known of vectors besides their numbers. */
+export interface VectorTraits {
   /** An item's vector is that many vectors of its clips one after another, each of width / clips. Absent: one, of the whole. */
   readonly clips?: number | undefined;
+  /** The rows that the source's own projection saw, where it says so; `all`: those of the test too. */
+  readonly fittedOn?: 'train' | 'all' | undefined;
+}
+/** A dense vector an item (or user), read by rows: from memory, or from a file that would not fit there. */
+export interface VectorFeature extends VectorTraits {
+  readonly width: number;
   /** The vectors of the given items, row-major [N, width], in a fresh array. */
   rows(items: Int32Array): Float32Array;
   /** All of them where they are in memory, row-major [items, width]. Never changes. */
@@ -89,9 +94,20 @@ export interface VectorFeature {
 
 export type SplitName = (typeof partNames)[number];
 
-/** A store with one label chosen, split, and its histories indexed: what training and evaluation see. */
+/** What a filter made of a store. */
+export interface Filtered {
+  readonly before: Readonly<Record<'users' | 'items' | 'rows', number>>;
+  readonly after: Readonly<Record<'users' | 'items' | 'rows', number>>;
+  /** Each condition, and how many did not meet it. One user may fail several. */
+  readonly dropped: readonly string[];
+}
+
+/** A store with one label chosen, filtered, split, and its histories indexed: what training and evaluation see. */
 export interface PreparedData {
+  /** What the filter left. */
   readonly store: Store;
+  /** Null or absent without a filter. */
+  readonly filtered?: Filtered | null;
   /** 0 or 1 a row of the store. [rows] */
   readonly label: Float32Array;
   /** Row numbers of each part, ascending. Disjoint. */

@@ -1,13 +1,26 @@
-import { type NpyData, type NpyRows, requireRows, UserError } from '../base/index.js';
-import type { VectorFeature } from './types.js';
+import { gather, type NpyRows, requireRows } from '../base/index.js';
+import type { ArraySource } from './readers/arrays.js';
+import type { VectorFeature, VectorTraits } from './types.js';
+
+abstract class Described implements VectorTraits {
+  readonly clips: number | undefined;
+  readonly fittedOn: VectorTraits['fittedOn'];
+
+  constructor({ clips, fittedOn }: VectorTraits = {}) {
+    this.clips = clips;
+    this.fittedOn = fittedOn;
+  }
+}
 
 /** Vectors in memory, row-major [count, width]. */
-export class HeldVectors implements VectorFeature {
+export class HeldVectors extends Described implements VectorFeature {
   constructor(
     readonly matrix: Float32Array,
     readonly width: number,
-    readonly clips?: number,
-  ) {}
+    traits?: VectorTraits,
+  ) {
+    super(traits);
+  }
 
   rows(items: Int32Array): Float32Array {
     const { matrix, width } = this;
@@ -22,13 +35,14 @@ export class HeldVectors implements VectorFeature {
 }
 
 /** Vectors of a store's file, read by rows. */
-export class StreamedVectors implements VectorFeature {
+export class StreamedVectors extends Described implements VectorFeature {
   readonly width: number;
 
   constructor(
     private readonly file: NpyRows,
-    readonly clips?: number,
+    traits?: VectorTraits,
   ) {
+    super(traits);
     this.width = file.width;
   }
 
@@ -37,30 +51,45 @@ export class StreamedVectors implements VectorFeature {
   }
 }
 
-/**
- * Vectors as a source's file has them, checked as they are read.
- *
- * `rows` throws a UserError naming the place of a value that is not finite as float32.
- */
-export class SourceVectors implements VectorFeature {
+/** Some vectors of a feature, under numbers of their own. */
+export class PickedVectors extends Described implements VectorFeature {
   readonly width: number;
 
-  /** @param rowOf where an item's vector lies in the file; -1: it has none, and gets zeros. [items] */
+  /** @param kept the feature's number of each vector. [count] */
   constructor(
-    private readonly source: NpyRows,
-    private readonly rowOf: Int32Array,
-    private readonly file: string,
-    readonly clips?: number,
+    private readonly all: VectorFeature,
+    private readonly kept: Int32Array,
   ) {
+    super(all);
+    this.width = all.width;
+  }
+
+  rows(items: Int32Array): Float32Array {
+    requireRows(items, 0, this.kept.length);
+    return this.all.rows(gather(this.kept, items));
+  }
+}
+
+/** Vectors as a source has them. `rows` throws a UserError where it does. */
+export class SourceVectors extends Described implements VectorFeature {
+  readonly width: number;
+
+  /** @param rowOf where an item's vector lies in the source; -1: it has none, and gets zeros. [items] */
+  constructor(
+    private readonly source: ArraySource,
+    private readonly rowOf: Int32Array,
+    traits?: VectorTraits,
+  ) {
+    super(traits);
     this.width = source.width;
   }
 
   rows(items: Int32Array): Float32Array {
-    const { source, width } = this;
-    requireRows(items, 0, this.rowOf.length);
-    const places = items.map((item) => this.rowOf[item]!);
+    const { source, width, rowOf } = this;
+    requireRows(items, 0, rowOf.length);
+    const places = items.map((item) => rowOf[item]!);
     const known = places.filter((place) => place >= 0);
-    const found = this.checked(source.values(known), known);
+    const found = source.values(known);
     if (known.length === items.length) return found;
     const rows = new Float32Array(items.length * width);
     for (let i = 0, next = 0; i < places.length; i++) {
@@ -69,19 +98,5 @@ export class SourceVectors implements VectorFeature {
       next += width;
     }
     return rows;
-  }
-
-  private checked(values: NpyData, places: Int32Array): Float32Array {
-    const rows = values instanceof Float32Array ? values : Float32Array.from(values);
-    // A finite number less itself is zero, anything else is NaN: one addition a value.
-    let sum = 0;
-    for (let i = 0; i < rows.length; i++) sum += rows[i]! - rows[i]!;
-    if (sum === 0) return rows;
-    const bad = rows.findIndex((value) => !Number.isFinite(value));
-    throw new UserError(
-      `row ${places[Math.floor(bad / this.width)]}, column ${bad % this.width} is ${values[bad]}`,
-      'Features must be finite numbers that float32 can hold (up to 3.4e38): replace it, or drop the row.',
-      { file: this.file },
-    );
   }
 }

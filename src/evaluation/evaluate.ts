@@ -1,5 +1,13 @@
 import { gather } from '../base/index.js';
-import { type CandidateSpec, catalogueLists, type PreparedData, type SplitName } from '../data/index.js';
+import {
+  type CandidateSpec,
+  type Candidates,
+  candidateName,
+  catalogueLists,
+  type PreparedData,
+  type SplitName,
+  sampledLists,
+} from '../data/index.js';
 import {
   evaluateMetrics,
   type MetricValues,
@@ -9,11 +17,11 @@ import {
 } from '../metrics/index.js';
 import type { FittedModel, Model } from '../models/index.js';
 import { rankCatalogue } from './catalogue.js';
-import { rankSampled } from './sampled.js';
+import { rankLists } from './rankLists.js';
 import { type ScoreOptions, scoreRows } from './score.js';
 
 export interface EvaluateOptions extends ScoreOptions {
-  readonly candidates: CandidateSpec;
+  readonly candidates: Candidates;
 }
 
 export interface Evaluation {
@@ -47,12 +55,12 @@ export async function evaluate(
     onLists: (done: number) => onBatch?.(Math.round((done / lists) * rows.length)),
   });
   const rank = async () => {
-    if (candidates.kind === 'sampled') {
-      const positives = rows.filter((row) => data.label[row] === 1).length;
-      return rankSampled(model, data, part, candidates, options(positives));
+    if (candidates.kind === 'catalogue') {
+      const lists = catalogueLists(data, part);
+      return rankCatalogue(model, data, lists, options(lists.user.length));
     }
-    const lists = catalogueLists(data, part);
-    return rankCatalogue(model, data, lists, options(lists.user.length));
+    const lists = candidates.kind === 'file' ? candidates.lists[part] : sampledLists(data, part, candidates);
+    return rankLists(model, data, lists, options(lists.anchor.length));
   };
   const measured = Object.entries(measureRanks(metrics, await rank()));
   return {
@@ -63,7 +71,8 @@ export async function evaluate(
 
 /**
  * Under which name a metric is recorded and shown. That of a ranking says what was ranked, because numbers of different
- * candidates must not stand side by side: `catalogue/ndcg@10`, `sampled1000/ndcg@10`.
+ * candidates must not stand side by side: `catalogue/ndcg@10`, `sampled1000/ndcg@10`, `popularity1000/ndcg@10`, and
+ * `given-NAME/ndcg@10` for the lists of NAME.csv.
  */
 export function reportedName(candidates: CandidateSpec, metric: string): string {
   switch (candidates.kind) {
@@ -72,7 +81,9 @@ export function reportedName(candidates: CandidateSpec, metric: string): string 
     case 'catalogue':
       return `catalogue/${metric}`;
     case 'sampled':
-      return `sampled${candidates.negatives}/${metric}`;
+      return `${candidates.by === 'uniform' ? 'sampled' : candidates.by}${candidates.negatives}/${metric}`;
+    case 'file':
+      return `given-${candidateName(candidates.path)}/${metric}`;
   }
 }
 

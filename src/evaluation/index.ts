@@ -1,3 +1,4 @@
+export { writeCandidates } from './candidateTable.js';
 export {
   type CatalogueOptions,
   rankCatalogue,
@@ -6,7 +7,7 @@ export {
 } from './catalogue.js';
 export * from './evaluate.js';
 export * from './predictions.js';
+export { rankLists } from './rankLists.js';
 export * from './recommendations.js';
-export { rankSampled } from './sampled.js';
 export * from './score.js';
 export { tableFormat } from './table.js';

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { DuckDBDataChunk, DuckDBInstance, type DuckDBType } from '@duckdb/node-api';
 import { replaceAtomically, UserError } from '../base/index.js';
@@ -34,20 +35,38 @@ export interface Column {
  * @throws UserError for another ending, a full disk or a place that is not writable
  */
 export async function writeTable(path: string, columns: readonly Column[]): Promise<void> {
+  await writeTableParts(path, columns, [columns.map(({ values }) => values)]);
+}
+
+/**
+ * The same for more rows than should be in memory at once.
+ *
+ * @param parts values of each column, some rows at a time
+ */
+export async function writeTableParts(
+  path: string,
+  columns: readonly Pick<Column, 'name' | 'type'>[],
+  parts: Iterable<readonly Column['values'][]>,
+): Promise<void> {
   const format = tableFormat(path);
   await replaceAtomically(path, async (temporary) => {
-    const instance = await DuckDBInstance.create(':memory:');
+    const database = `${temporary}.db`; // on disk, since the rows may be more than memory holds
+    const instance = await DuckDBInstance.create(database);
     const connection = await instance.connect();
     try {
       const declared = columns.map(({ name, type }) => `"${name}" ${type}`);
       await connection.run(`CREATE TABLE written (${declared.join(', ')})`);
       const appender = await connection.createAppender('written');
-      for (const chunk of chunksOf(columns)) appender.appendDataChunk(chunk);
+      for (const part of parts) {
+        for (const chunk of chunksOf(columns, part)) appender.appendDataChunk(chunk);
+        await new Promise(setImmediate); // signals are heard between parts
+      }
       appender.closeSync();
       await connection.run(`COPY written TO '${temporary.replaceAll("'", "''")}' (${format})`);
     } finally {
       connection.closeSync();
       instance.closeSync();
+      for (const file of [database, `${database}.wal`]) await rm(file, { force: true });
     }
   });
 }
@@ -55,12 +74,15 @@ export async function writeTable(path: string, columns: readonly Column[]): Prom
 /** As many rows as DuckDB's vectors hold. */
 const CHUNK_ROWS = 2048;
 
-function* chunksOf(columns: readonly Column[]): Generator<DuckDBDataChunk> {
-  const rows = columns[0]!.values.length;
+function* chunksOf(
+  columns: readonly Pick<Column, 'type'>[],
+  values: readonly Column['values'][],
+): Generator<DuckDBDataChunk> {
+  const rows = values[0]!.length;
   for (let start = 0; start < rows; start += CHUNK_ROWS) {
     const end = Math.min(start + CHUNK_ROWS, rows);
     const chunk = DuckDBDataChunk.create(columns.map(({ type }) => type));
-    chunk.setColumns(columns.map(({ values }) => Array.from<string | number>(values.slice(start, end))));
+    chunk.setColumns(values.map((column) => Array.from<string | number>(column.slice(start, end))));
     yield chunk;
   }
 }

@@ -10,6 +10,7 @@ export * from './options.js';
 export type { Thacil } from './thacil.js';
 export { loadReleasedThacil } from './thacilReleased.js';
 export type * from './types.js';
+export { usesOf } from './uses.js';
 
 /**
  * Builds the named model for a data set. Initial weights are a function of `seed` alone.

@@ -1,6 +1,7 @@
 export type { Checkpoint, CheckpointKind, NamedTensors, SavedCheckpoint } from './checkpoints.js';
 export * from './compare.js';
 export type {
+  AuditRecord,
   MetricsRecord,
   Provenance,
   RunEvaluation,

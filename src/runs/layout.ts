@@ -21,6 +21,20 @@ export const files = {
 /** Version of this layout. Raise it when an older mvrec would misread a folder. */
 export const layoutVersion = 1;
 
+/** What an audit of data and experiment found when the run began, without words and rows. */
+export interface AuditRecord {
+  readonly leaks: number;
+  readonly warnings: number;
+  readonly notes: number;
+  /** Leaks first. `count` is in `unit`, for example rows. */
+  readonly findings: readonly {
+    readonly code: string;
+    readonly severity: 'leak' | 'warning' | 'note';
+    readonly count: number;
+    readonly unit: string;
+  }[];
+}
+
 /** Where a run's numbers come from; free of host names, so that equal runs on two machines compare equal. */
 export interface Provenance {
   /** Commit of the git tree that mvrec was called in, null outside of one. */
@@ -30,6 +44,10 @@ export interface Provenance {
   /** `threads` and `device` belong to a run's identity: results change in the last bits with them. */
   readonly engine: { readonly name: string; readonly device: string; readonly threads: number };
   readonly data: { readonly name: string; readonly fingerprint: string; readonly caveat: string | null };
+  /** Absent in runs of versions that did not audit. */
+  readonly audit?: AuditRecord;
+  /** SHA-256 of the file of candidates, where the experiment names one. */
+  readonly candidates?: string | undefined;
   readonly seed: number;
   /** As the user typed it. */
   readonly command: readonly string[];

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { Provenance } from './layout.js';
+import type { AuditRecord, Provenance } from './layout.js';
 
 export interface ProvenanceInput {
   readonly engine: Provenance['engine'] & { readonly version: string };
   readonly data: Provenance['data'];
+  readonly audit?: AuditRecord;
+  readonly candidates?: Provenance['candidates'];
   readonly seed: number;
   /** Words of the command line, without the program. */
   readonly command: readonly string[];
@@ -13,7 +15,7 @@ export interface ProvenanceInput {
 
 /** Records what a run is made of. `git` looks at the tree that contains `folder`. */
 export async function collectProvenance(
-  { engine: { version, ...engine }, data, seed, command }: ProvenanceInput,
+  { engine: { version, ...engine }, data, audit, candidates, seed, command }: ProvenanceInput,
   folder = process.cwd(),
 ): Promise<Provenance> {
   const { name, fingerprint, caveat } = data;
@@ -23,6 +25,8 @@ export async function collectProvenance(
     platform: `${process.platform}-${process.arch}`,
     engine,
     data: { name, fingerprint, caveat },
+    ...(audit && { audit }),
+    ...(candidates !== undefined && { candidates }),
     seed,
     command: ['mvrec', ...command],
   };

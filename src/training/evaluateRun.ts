@@ -13,9 +13,9 @@ import {
 } from '../evaluation/index.js';
 import { type MetricValues, parseMetric } from '../metrics/index.js';
 import { buildModel, type FittedModel, isTrainable, type Model } from '../models/index.js';
-import { openRun } from '../runs/index.js';
+import { type AuditRecord, openRun } from '../runs/index.js';
 import { loadCheckpointWeights } from './saving.js';
-import { openData, requireSameData, type Surroundings } from './session.js';
+import { openData, openLists, requireSameData, requireSameLists, type Surroundings } from './session.js';
 import { onScoring } from './train.js';
 
 export interface EvaluationRequest {
@@ -47,6 +47,8 @@ export interface EvaluationResult {
   readonly metrics: Readonly<Partial<Record<SplitName, MetricValues>>>;
   readonly predictions: string | null;
   readonly caveat: string | null;
+  /** From when the run began; null for runs of versions that did not audit. */
+  readonly audit: AuditRecord | null;
 }
 
 /** Measures a run's weights again: another part, other metrics, or every score in a file. Changes nothing in the run. */
@@ -59,11 +61,11 @@ export async function evaluateRun(
   const run = await openRun(surroundings.settings.resultsDir, request.run);
   const experiment = await run.experiment();
   const names = request.metrics ?? experiment.evaluate.metrics;
-  const candidates = request.candidates ?? experiment.evaluate.candidates;
-  checkMetric(candidates, names); // and so does a wrong name
-  if (predictions && candidates.kind === 'sampled') {
+  const spec = request.candidates ?? experiment.evaluate.candidates;
+  checkMetric(spec, names); // and so does a wrong name
+  if (predictions && (spec.kind === 'sampled' || spec.kind === 'file')) {
     throw new UserError(
-      'scores of sampled candidates are not written',
+      `scores of ${spec.kind === 'file' ? 'given' : 'sampled'} candidates are not written`,
       'Write those of logged impressions or the best items of the catalogue: --candidates impressions or catalogue.',
     );
   }
@@ -71,6 +73,8 @@ export async function evaluateRun(
   const engine = await openEngine({ name: request.engine ?? (name as 'auto'), threads });
   const data = await openData(experiment, surroundings);
   requireSameData(run, data);
+  const candidates = await openLists(spec, data, surroundings);
+  if (!request.candidates) requireSameLists(run, candidates);
   const model = buildModel(experiment.model, data, experiment.seed);
   if (isTrainable(model)) await loadCheckpointWeights(run, model, checkpoint);
 
@@ -101,6 +105,7 @@ export async function evaluateRun(
     metrics: Object.fromEntries([...evaluated].map(([split, { metrics }]) => [split, metrics])),
     predictions,
     caveat: data.store.caveat,
+    audit: run.record.provenance.audit ?? null,
   };
 }
 

@@ -1,9 +1,8 @@
-import type { Experiment } from '../config/index.js';
-import type { PreparedData } from '../data/index.js';
 import { evaluate, metricsOfScores } from '../evaluation/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import { buildModel, type FittedModel, type Model } from '../models/index.js';
 import type { Progress } from './progress.js';
+import type { Session } from './train.js';
 
 export interface FinalEvaluation {
   readonly [more: string]: unknown;
@@ -20,15 +19,16 @@ export interface FinalEvaluation {
 /** Evaluates on validation and test, beside the floors and, for simulated data, the simulator's own probabilities. */
 export async function finalEvaluation(
   model: Model | FittedModel,
-  { evaluate: options, train, seed, data: { label } }: Experiment,
-  data: PreparedData,
+  { experiment, data, candidates }: Pick<Session, 'experiment' | 'data' | 'candidates'>,
   progress: Progress | null,
   onScoring: (part: 'validation' | 'test') => (done: number) => void,
 ): Promise<FinalEvaluation> {
+  const { evaluate: options, train, seed } = experiment;
   const on = async (scored: Model | FittedModel, part: 'validation' | 'test') =>
     (
       await evaluate(scored, data, part, options.metrics, {
         ...options,
+        candidates,
         onBatch: onScoring(part),
       })
     ).metrics;
@@ -37,8 +37,8 @@ export async function finalEvaluation(
   for (const name of ['random', 'popularity'] as const) {
     floors[name] = await on(buildModel({ name }, data, seed), 'test');
   }
-  const truth = data.store.truth[label];
-  if (truth && options.candidates.kind === 'impressions') {
+  const truth = data.store.truth[experiment.data.label];
+  if (truth && candidates.kind === 'impressions') {
     const rows = data.split.test;
     const scores = Float64Array.from(rows, (row) => truth[row]!);
     floors.oracle = metricsOfScores(data, rows, scores, options.metrics);

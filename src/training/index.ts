@@ -1,3 +1,4 @@
+export { auditExperiment } from './audit.js';
 export * from './evaluateRun.js';
 export * from './final.js';
 export * from './progress.js';

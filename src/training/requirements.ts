@@ -1,6 +1,6 @@
 import { UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
-import type { PreparedData } from '../data/index.js';
+import type { Candidates, PreparedData } from '../data/index.js';
 import { metricsOfScores } from '../evaluation/index.js';
 
 /**
@@ -14,7 +14,7 @@ export function requireLearnable(
   data: PreparedData,
 ): void {
   const first = data.label[data.split.train[0]!];
-  const drawn = first === 1 && train.negatives.kind === 'uniform';
+  const drawn = first === 1 && train.negatives.kind !== 'logged';
   if (!drawn && data.split.train.every((row) => data.label[row] === first)) {
     throw new UserError(
       `${label} is ${first} in every train row: there is nothing to learn`,
@@ -42,6 +42,16 @@ export function requireLearnable(
         : 'Choose another monitor (logloss is always defined), another data.split, or train.selectOn: last.',
     );
   }
+}
+
+/** @throws UserError when a file of candidates has no lists for the part that chooses the epoch */
+export function requireLists({ selectOn }: Experiment['train'], candidates: Candidates): void {
+  if (selectOn === 'last' || candidates.kind !== 'file') return;
+  if (candidates.lists[selectOn].anchor.length > 0) return;
+  throw new UserError(
+    `${candidates.path} has no lists for ${selectOn}, which chooses the epoch`,
+    'Add some (mvrec data candidates writes those of both parts), or use train.selectOn: last.',
+  );
 }
 
 function requirePlainSgd({ optimizer, clipNorm }: Experiment['train']): void {

@@ -1,11 +1,23 @@
-import { InterruptedError, UserError } from '../base/index.js';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InterruptedError, UserError, unfinishedPath } from '../base/index.js';
 import type { Experiment, Settings } from '../config/index.js';
-import { openSource, type PreparedData, prepare } from '../data/index.js';
+import {
+  auditLine,
+  type CandidateSpec,
+  type Candidates,
+  filteredText,
+  openCandidates,
+  openSource,
+  type PreparedData,
+  prepare,
+} from '../data/index.js';
 import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import { buildModel, isTrainable } from '../models/index.js';
-import { collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
-import { requireLearnable } from './requirements.js';
+import { type AuditRecord, collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
+import { auditExperiment, recordOf } from './audit.js';
+import { requireLearnable, requireLists } from './requirements.js';
 import { type Reporter, type Session, TrainingDiverged, type TrainingResult, train } from './train.js';
 
 /** Where things are kept and who is told how it goes. */
@@ -33,6 +45,8 @@ export interface RunResult {
   readonly floors: Readonly<Record<string, MetricValues>>;
   readonly selection: TrainingResult['selection'];
   readonly caveat: string | null;
+  /** From when the run began; null for runs of versions that did not audit. */
+  readonly audit: AuditRecord | null;
 }
 
 /** Trains an experiment as a new run. */
@@ -48,18 +62,33 @@ export async function startRun(
   if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
   const data = await openData(experiment, surroundings);
   const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
-  if (isTrainable(model)) requireLearnable(experiment, data);
+  const candidates = await openLists(experiment.evaluate.candidates, data, surroundings);
+  if (isTrainable(model)) {
+    requireLearnable(experiment, data);
+    requireLists(experiment.train, candidates);
+  }
+  const audit = recordOf(await auditExperiment(experiment, data, settings, candidates));
+  reporter.note(`audit: ${auditLine(audit)}${howToSee(audit, command)}`);
   const { name, device, threads, version } = engine;
   const provenance = await collectProvenance({
     engine: { name, device, threads, version },
     data: data.store,
+    audit,
+    candidates: candidates.kind === 'file' ? candidates.sha256 : undefined,
     seed: experiment.seed,
     command,
   });
   const { resultsDir } = settings;
   const run = await createRun({ resultsDir, name: experiment.name, experiment, origins, provenance });
   reporter.note(`run ${run.id} on ${engine.name} (${engine.device}), ${data.split.train.length} train rows`);
-  return work({ run, model, experiment, data, ...surroundings }, engine);
+  return work({ run, model, experiment, data, candidates, ...surroundings }, engine);
+}
+
+/** The command that tells what a run was warned of. */
+function howToSee({ leaks, warnings }: AuditRecord, command: readonly string[]): string {
+  if (leaks + warnings === 0 || command[0] !== 'train') return '';
+  const words = command.slice(1).map((word) => (/^[\w./=:@%+,-]+$/.test(word) ? word : `'${word}'`));
+  return ` (mvrec data audit ${words.join(' ')})`;
 }
 
 /** Goes on with a run that was interrupted, on the engine it was started on, to the same result. */
@@ -77,6 +106,8 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
   const engine = await openEngine(provenance.engine as Experiment['engine']);
   const data = await openData(experiment, surroundings);
   requireSameData(run, data);
+  const candidates = await openLists(experiment.evaluate.candidates, data, surroundings);
+  requireSameLists(run, candidates);
   const { reporter } = surroundings;
   reporter.note(`resuming run ${run.id} on ${engine.name} (${engine.device})`);
   if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
@@ -85,7 +116,7 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
     reporter.note(`note: it was started on ${then}, so it may not end in the same bits`);
   }
   const model = buildModel(experiment.model, data, experiment.seed);
-  return work({ run, model, experiment, data, ...surroundings }, engine);
+  return work({ run, model, experiment, data, candidates, ...surroundings }, engine);
 }
 
 /** The data of an experiment, imported or simulated when it is not there yet. */
@@ -93,15 +124,40 @@ export async function openData(
   experiment: Experiment,
   { settings, reporter, signal }: Omit<Surroundings, 'command'>,
 ): Promise<PreparedData> {
-  const { source, label, history, split } = experiment.data;
-  const store = await openSource(source, {
+  const store = await openSource(experiment.data.source, {
     dataDir: settings.dataDir,
     onProgress: (text) => reporter.note(text),
     onCount: (done, rows) => reporter.counting({ what: 'rows', done, rows }),
     signal,
   });
   if (store.caveat) reporter.note(`note: ${store.caveat}`);
-  return prepare(store, { label, history, split });
+  const data = prepare(store, experiment.data);
+  if (data.filtered) reporter.note(`data.filter: ${filteredText(data.filtered)}`);
+  return data;
+}
+
+/** What positives are ranked among, and its lists where a file has them. */
+export async function openLists(
+  spec: CandidateSpec,
+  data: PreparedData,
+  { settings, reporter, signal }: Omit<Surroundings, 'command'>,
+): Promise<Candidates> {
+  const spill = unfinishedPath(join(settings.dataDir, 'spill'));
+  const candidates = await openCandidates(spec, data, { spill, signal }).finally(() =>
+    rm(spill, { recursive: true, force: true }),
+  );
+  if (candidates.kind === 'file') reporter.note(candidates.report);
+  return candidates;
+}
+
+/** @throws UserError when the file of candidates has changed since a run was started */
+export function requireSameLists(run: Run, candidates: Candidates): void {
+  const then = run.record.provenance.candidates;
+  if (candidates.kind !== 'file' || then === candidates.sha256) return;
+  throw new UserError(
+    `the candidates of run ${run.id} have changed (${then?.slice(0, 12) ?? 'none'} then, ${candidates.sha256.slice(0, 12)} now)`,
+    `Restore ${candidates.path}, or start a new run.`,
+  );
 }
 
 /** @throws UserError when the files behind a run have changed since */
@@ -155,6 +211,7 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       floors,
       selection,
       caveat,
+      audit: run.record.provenance.audit ?? null,
     };
   } catch (thrown) {
     const error = explainOutOfMemory(thrown);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
-import { type PreparedData, planEpoch, type SplitName } from '../data/index.js';
+import { type Candidates, type PreparedData, planEpoch, type SplitName } from '../data/index.js';
 import { DivergedError, Optimizer, requireFinite, weightArrays } from '../engine/index.js';
 import { evaluate, reportedName } from '../evaluation/index.js';
 import { metricDirection } from '../metrics/index.js';
@@ -18,6 +18,8 @@ export interface Session {
   readonly model: Model | FittedModel;
   readonly experiment: Experiment;
   readonly data: PreparedData;
+  /** What positives are ranked among. */
+  readonly candidates: Candidates;
   /** Locked by this process. */
   readonly run: Run;
   readonly reporter: Reporter;
@@ -46,14 +48,14 @@ export interface TrainingResult extends FinalEvaluation {
 
 /** Trains from the beginning or from the run's last checkpoint, then evaluates the chosen epoch. */
 export async function train(session: Session): Promise<TrainingResult> {
-  const { model, experiment, data, run } = session;
+  const { model, run } = session;
   let examplesPerSecond: number | null = null;
   let progress: Progress | null = null;
   if (isTrainable(model)) {
     ({ progress, examplesPerSecond } = await fitModel(model, session));
     await loadCheckpointWeights(run, model, 'best');
   }
-  const evaluation = await finalEvaluation(model, experiment, data, progress, onScoring(session));
+  const evaluation = await finalEvaluation(model, session, progress, onScoring(session));
   await run.saveEvaluation(evaluation);
   return { ...evaluation, examplesPerSecond };
 }
@@ -108,7 +110,7 @@ async function fitModel(
 
 /** Measures the parts that the experiment asks for, writes the epoch's metrics and keeps the weights if they are the best. */
 async function closeEpoch(model: Model, progress: Progress, session: Session): Promise<Progress> {
-  const { experiment, data, run, reporter } = session;
+  const { experiment, data, candidates, run, reporter } = session;
   const { train: config, evaluate: options } = experiment;
   const weights = await weightArrays(model.parameters);
   requireFinite(weights); // else the scores say so, in words that help nobody
@@ -116,9 +118,10 @@ async function closeEpoch(model: Model, progress: Progress, session: Session): P
   const part = config.selectOn === 'test' ? 'test' : 'validation';
   const { metrics } = await evaluate(model, data, part, names, {
     ...options,
+    candidates,
     onBatch: onScoring(session)(part),
   });
-  const monitor = metrics[reportedName(options.candidates, config.monitor)] ?? null;
+  const monitor = metrics[reportedName(candidates, config.monitor)] ?? null;
   const next = afterEpoch(progress, monitor, metricDirection(config.monitor), config);
   const loss = progress.lossSum / progress.pairs;
   run.appendMetrics({

@@ -62,6 +62,29 @@ const mistakes: [name: string, text: string, problems: [place: string, part: str
     ],
   ],
   [
+    'slips in a filter',
+    'data:\n  source: { world: quickstart }\n  filter: { minUserRow: 5, kCore: 0, usersWithAll: is_like }\nmodel: { name: bpr }\n',
+    [
+      ['3:13', 'unknown key data.filter.minUserRow\n  Did you mean minUserRows?'],
+      ['3:35', 'data.filter.kCore is 0\n  Expected a whole number of at least 1.'],
+      [
+        '3:52',
+        'data.filter.usersWithAll is the text "is_like"\n  Expected a list with at least 1 (text each).',
+      ],
+    ],
+  ],
+  [
+    'an option of another split, and a cut that is none',
+    'data:\n  source: { world: quickstart }\n  split: { kind: published, train: 0.8, cut: item }\nmodel: { name: bpr }\n',
+    [
+      ['3:29', 'data.split.train belongs to time, itemColdStart, random, not to published\n  Remove it.'],
+      [
+        '3:46',
+        'data.split.cut is the text "item"\n  Did you mean items? Expected one of user, global, items.',
+      ],
+    ],
+  ],
+  [
     'an unknown choice',
     `${smallest}engine: { name: tensorflw }\n`,
     [['5:17', 'engine.name is the text "tensorflw"\n  Did you mean tensorflow? Expected one of auto,']],

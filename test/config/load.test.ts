@@ -116,6 +116,23 @@ describe('merging', () => {
   });
 });
 
+describe('a file of candidates', () => {
+  const candidates = 'evaluate: { candidates: { kind: file, path: lists.csv }, metrics: [hr@10] }\n';
+
+  it('starts from the folder of the file that names it, or from that of the command', async () => {
+    const folder = folderWith({ 'sub/a.yaml': `${smallest}${candidates}` });
+    const given = { files: ['sub/a.yaml'], env: {}, cwd: folder };
+    const inFile = await loadExperiment(given);
+    expect(inFile.experiment.evaluate.candidates).toEqual({
+      kind: 'file',
+      path: join(folder, 'sub', 'lists.csv'),
+    });
+    const set = ['evaluate.candidates.path=other.csv'];
+    const inCommand = await loadExperiment({ ...given, set });
+    expect(inCommand.experiment.evaluate.candidates).toMatchObject({ path: join(folder, 'other.csv') });
+  });
+});
+
 describe('--set', () => {
   const files = { 'a.yaml': smallest };
 

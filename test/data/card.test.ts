@@ -31,6 +31,7 @@ describe('parseCard', () => {
         user: 'u',
         item: 'v',
         columns: ['click'],
+        timeFormat: 'number',
         missingTime: 'refuse',
         histories: {},
         duplicates: 'keep',

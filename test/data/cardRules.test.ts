@@ -163,6 +163,19 @@ describe('keys that do not go together are told, and none is ignored', () => {
       ['11:59', 'interactions.histories.clicks.length is u, the column of users'],
     ],
     [
+      'a format of times without times',
+      changed('time: t', 'timeFormat: date'),
+      ['10:15', 'interactions.timeFormat is given, and there is no time'],
+    ],
+    [
+      'the column of dates as a number',
+      columns('[click, t]\n  timeFormat: date'),
+      [
+        '11:20',
+        'interactions.columns[1] is t, the column of dates: it cannot be a date and a number at once',
+      ],
+    ],
+    [
       'missing times without times',
       changed('time: t', 'missingTime: drop'),
       ['10:16', 'interactions.missingTime is given, and there is no time'],

@@ -119,7 +119,7 @@ describe('mvrec data', () => {
 
   const columns = ['--user', 'user_id', '--item', 'video_id', '--label', 'liked'];
   it.each([
-    ['a file without columns', ['import', 'example/log.csv'], 'needs --user, --item and --label'],
+    ['a file that is no log', ['import', 'example/videos.csv'], 'cannot tell which column holds the users'],
     [
       'a column that is not there',
       ['import', 'example/log.csv', ...columns, '--time', 'time_m'],

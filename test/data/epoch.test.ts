@@ -209,6 +209,7 @@ describe('an epoch', () => {
       negatives: { kind: 'logged', ratio: 1 },
     },
     { ...base, history: null, pairing: 'pairwise', negatives: { kind: 'uniform', count: 2 } },
+    { ...base, negatives: { kind: 'popularity', count: 2, alpha: 0.75 } },
   ];
 
   it.each(specs)('has batches that are pure functions of the step: %j', (spec) => {
@@ -250,6 +251,11 @@ describe('an epoch', () => {
     const first = batchesOf(base)[0]!.pairs.row;
     expect(batchesOf({ ...base, epoch: 1 })[0]!.pairs.row).not.toEqual(first);
     expect(batchesOf({ ...base, seed: 2 })[0]!.pairs.row).not.toEqual(first);
+    // The pairs too, where they are drawn.
+    const drawn = { ...base, negatives: { kind: 'popularity', count: 2, alpha: 1 } } as const;
+    const pairs = (epoch: number) => contentsOf(batchesOf({ ...drawn, epoch }));
+    expect(pairs(1)).not.toEqual(pairs(0));
+    expect(pairs(1)).toEqual(pairs(1));
   });
 
   it('byUser keeps at most pairsPerUser pairs of a user together, next to each other in time when causal', () => {

@@ -29,6 +29,11 @@ export function storeOf(rows: readonly Row[], items = 1 + Math.max(...rows.map((
   };
 }
 
+/** The same log with the part of the published split that each row lies in. */
+export function withParts(store: Store, parts: readonly number[]): Store {
+  return { ...store, interactions: { ...store.interactions, part: Uint8Array.from(parts) } };
+}
+
 /** The causal history of a row, straight from its definition: items of the user's clicks at an earlier time. */
 export function causalHistory({ store, label }: PreparedData, row: number): number[] {
   const { user, item, time, rows } = store.interactions;
@@ -54,3 +59,51 @@ export function historyOf({ items, sequences, contexts }: Omit<Batch, 'pairs'>, 
   const positions = sequences.item.subarray(start, start + contexts.length[context]!);
   return Array.from(positions, (position) => items[position]!);
 }
+
+/** A log with its parts given row by row. */
+export function dataOf(
+  rows: readonly Row[],
+  parts: readonly ('train' | 'validation' | 'test')[],
+  items: number,
+): PreparedData {
+  const store = storeOf(rows, items);
+  const of = (part: string) => Int32Array.from(rows.keys()).filter((row) => parts[row] === part);
+  const empty = new Int32Array(store.userIds.length + 1);
+  const warmItems = new Uint8Array(items);
+  for (const row of of('train')) warmItems[rows[row]![1]] = 1;
+  return {
+    store,
+    label: store.interactions.columns.is_click!,
+    split: { train: of('train'), validation: of('validation'), test: of('test') },
+    histories: {
+      offsets: empty,
+      item: new Int32Array(),
+      causalEnd: new Int32Array(rows.length),
+      trainOffsets: empty,
+      trainItem: new Int32Array(),
+    },
+    warmItems,
+  };
+}
+
+/**
+ * User 0: items 5, 2 train, 0 not clicked in train, 3 validation, then 2 again and 4 (twice) in test. User 1: no positive
+ * test row. User 2: only a test row.
+ */
+export const smallData = dataOf(
+  [
+    [0, 5, 1, 1],
+    [0, 2, 2, 1],
+    [0, 0, 3, 0],
+    [0, 3, 4, 1],
+    [0, 1, 5, 0],
+    [0, 4, 6, 1],
+    [0, 2, 7, 1],
+    [0, 4, 8, 1],
+    [1, 1, 1, 1],
+    [1, 2, 2, 0],
+    [2, 6, 1, 1],
+  ],
+  ['train', 'train', 'train', 'validation', 'test', 'test', 'test', 'test', 'train', 'test', 'test'],
+  7,
+);

@@ -75,4 +75,18 @@ describeIf(shared.exists, shared.reason)('KuaiRand, liked or hated impressions',
   it('says beside every number how the rows were selected', () => {
     expect(store.caveat).toContain('selection bias');
   });
+
+  // Users, videos and rows left, by groupby and nunique of pandas on the file without its duplicates.
+  it.each([
+    [{ kCore: 5 }, [664, 1853, 33_975]],
+    [{ minUserRows: 20, minItemRows: 3 }, [621, 1874, 33_348]],
+    [{ minUserPositives: 30 }, [325, 7508, 30_532]],
+    [{ usersWithAll: ['is_follow', 'is_comment'] }, [67, 2937, 6041]],
+    [{ usersWithAny: ['is_follow', 'is_comment'] }, [442, 7190, 30_471]],
+    [{ usersWithAll: ['is_follow', 'is_comment'], kCore: 3 }, [67, 805, 3453]],
+  ])('is filtered by %j to %j', (filter, [users, items, rows]) => {
+    const split = { kind: 'random', scope: 'user', train: 0.8, validation: 0.1, seed: 1 } as const;
+    const { filtered } = prepare(store, { label: 'is_click', filter, split });
+    expect(filtered!.after).toEqual({ users, items, rows });
+  });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { UserError } from '../../src/base/index.js';
-import { prepare, type SplitSpec } from '../../src/data/index.js';
-import { EmptyPartError } from '../../src/data/split.js';
+import { type PrepareSpec, prepare, type SplitSpec } from '../../src/data/index.js';
+import { EmptyPartError } from '../../src/data/split/index.js';
 import { arbitraryStore } from './arbitrary.js';
-import { causalHistory, type Row, storeOf, trainHistory } from './fixture.js';
+import { causalHistory, type Row, storeOf, trainHistory, withParts } from './fixture.js';
 
 const split: SplitSpec = { kind: 'time', scope: 'user', train: 0.6, validation: 0.4 };
 
@@ -77,6 +77,74 @@ describe('prepare', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  describe('histories that came with the log', () => {
+    // Two users with five rows each of items 0 to 9; a row's history are the items of the rows before.
+    const log = Array.from({ length: 10 }, (_, i): Row => [i < 5 ? 0 : 1, i, i, 1]);
+    const seen = {
+      item: Int32Array.of(0, 1, 2, 3, 5, 6, 7, 8),
+      start: Int32Array.of(0, 0, 0, 0, 0, 4, 4, 4, 4, 4),
+      end: Int32Array.of(0, 1, 2, 3, 4, 4, 5, 6, 7, 8),
+    };
+    const store = { ...storeOf(log), histories: { seen } };
+    const shown = (spec: Omit<PrepareSpec, 'label'>) => {
+      const data = prepare(store, { label: 'is_click', history: 'seen', ...spec });
+      const { item, windowStart, causalEnd } = data.histories;
+      const lists = Array.from(causalEnd, (end, row) => [...item.subarray(windowStart![row], end)]);
+      return { data, lists: lists.map((list) => list.map((at) => data.store.itemIds[at])) };
+    };
+
+    it('are shown as they are', () => {
+      const { lists } = shown({ split });
+      expect(lists.slice(3, 6)).toEqual([['i0', 'i1', 'i2'], ['i0', 'i1', 'i2', 'i3'], []]);
+    });
+
+    it('lack what a filter dropped', () => {
+      // Another user has rows of items 0, 2 and 4: these alone have two rows.
+      const more = [0, 2, 4].map((item, i): Row => [2, item, i, 1]);
+      const empty = [0, 0, 0];
+      const longer = {
+        ...seen,
+        start: Int32Array.of(...seen.start, ...empty),
+        end: Int32Array.of(...seen.end, ...empty),
+      };
+      const { store, histories } = prepare(
+        { ...storeOf([...log, ...more]), histories: { seen: longer } },
+        { label: 'is_click', history: 'seen', filter: { minItemRows: 2 }, split: { kind: 'leaveOneOut' } },
+      );
+      const { windowStart, causalEnd, item } = histories;
+      const lists = Array.from(causalEnd, (end, row) => [...item.subarray(windowStart![row], end)]);
+      expect(store.itemIds).toEqual(['i0', 'i2', 'i4']);
+      expect(lists).toEqual([[], [0], [0, 1], [], [], []]);
+    });
+
+    it('lack the items that a cold start keeps new', () => {
+      const { data, lists } = shown({
+        split: { kind: 'itemColdStart', train: 0.6, validation: 0.34, seed: 1 },
+      });
+      const warm = data.store.itemIds.filter((_, item) => data.warmItems[item] === 1);
+      expect(warm).toHaveLength(4); // of 6 train items 2 are validation
+      expect(lists).toEqual(
+        Array.from(log, ([user], row) =>
+          log
+            .slice(0, row)
+            .filter((other) => other[0] === user && warm.includes(`i${other[1]}`))
+            .map((other) => `i${other[1]}`),
+        ),
+      );
+    });
+
+    it('go with the published split that they were made for, and with no random one', () => {
+      const parts = withParts(store, [0, 0, 0, 2, 0, 0, 0, 0, 2, 2]);
+      const published = { kind: 'published', validation: 0.3, cut: 'user', seed: 1 } as const;
+      const spec = { label: 'is_click', history: 'seen', split: published };
+      expect(prepare(parts, spec).histories.item).toEqual(seen.item);
+      const byItems = prepare(parts, { ...spec, split: { ...published, cut: 'items' } });
+      expect([...byItems.histories.item].every((item) => byItems.warmItems[item] === 1)).toBe(true);
+      const random = { kind: 'random', scope: 'user', train: 0.8, validation: 0.2, seed: 1 } as const;
+      expect(() => shown({ split: random })).toThrow('came with the log');
+    });
   });
 
   it('names the columns there are when the label is not one', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { randomStream } from '../../src/base/index.js';
+import fc from 'fast-check';
+import { randomStream, UserError } from '../../src/base/index.js';
 import type { PairList } from '../../src/data/batch.js';
 import { type PreparedData, prepare } from '../../src/data/index.js';
 import { choosePairs, type NegativeSpec, type Pairing, pairsOf } from '../../src/data/sampling.js';
-import { type Row, storeOf } from './fixture.js';
+import { dataOf, type Row, storeOf } from './fixture.js';
 
 /** Three users with 1, 4 and 0 clicks among 13, 6 and 5 train rows; items are distinct within a user. */
 const data = prepared([...user(0, [3], 20), ...user(1, [0, 1, 2, 3], 10), ...user(2, [], 8)]);
@@ -15,6 +16,17 @@ function user(id: number, clicked: readonly number[], rows: number): Row[] {
 function prepared(rows: readonly Row[], items = 25): PreparedData {
   const split = { kind: 'time', scope: 'user', train: 0.7, validation: 0.1 } as const;
   return prepare(storeOf(rows, items), { label: 'is_click', split });
+}
+
+type PartRow = readonly [...Row, part: 'train' | 'validation' | 'test'];
+
+function preparedAt(rows: readonly PartRow[]): PreparedData {
+  const log = rows.map(([user, item, time, click]): Row => [user, item, time, click]);
+  return dataOf(
+    log,
+    rows.map((row) => row[4]),
+    10,
+  );
 }
 
 function choose(negatives: NegativeSpec, pairing: Pairing, epoch = 0, from = data): PairList {
@@ -139,6 +151,88 @@ describe('uniform negatives', () => {
     );
     expect(new Set([...item].filter((_, p) => row[p] === -1))).toEqual(new Set([5]));
   });
+});
+
+describe('popularity negatives', () => {
+  // Items 0, 1, 2, 3 have 8, 4, 2 and 1 train rows; each user has two clicks in train. Item 4 is in test alone.
+  const shown = [0, 0, 0, 0, 1, 1, 2, 3];
+  const popular = preparedAt([
+    ...shown.map((item, i): PartRow => [0, item, i, item === 3 || i === 0 ? 1 : 0, 'train']),
+    ...[0, 0, 0, 0, 1, 1, 2].map((item, i): PartRow => [1, item, i, i > 4 ? 1 : 0, 'train']),
+    [1, 4, 9, 1, 'test'],
+    [2, 0, 1, 0, 'test'],
+  ]);
+  const counts = (alpha: number, user: number) => {
+    const drawn = new Map<number, number>();
+    for (let epoch = 0; epoch < 400; epoch++) {
+      const negatives = { kind: 'popularity', count: 5, alpha } as const;
+      const { anchor, item, row } = choose(negatives, 'pointwise', epoch, popular);
+      item.forEach((one, p) => {
+        if (row[p] !== -1 || popular.store.interactions.user[anchor[p]!] !== user) return;
+        drawn.set(one, (drawn.get(one) ?? 0) + 1);
+      });
+    }
+    return drawn;
+  };
+
+  // User 0 clicked items 0 and 3, so 1 and 2 are drawn, as 4^alpha to 2^alpha. User 1 clicked 1 and 2: 8^alpha to 1.
+  it.each([
+    [1, 4 / 6, 8 / 9],
+    [0.5, Math.SQRT2 / (1 + Math.SQRT2), Math.sqrt(8) / (1 + Math.sqrt(8))],
+    [2, 4 / 5, 64 / 65],
+  ])('alpha %d: in proportion to the rows in train', (alpha, ofFirst, ofSecond) => {
+    const first = counts(alpha, 0);
+    const second = counts(alpha, 1);
+    expect([...first.keys()].sort()).toEqual([1, 2]);
+    expect([...second.keys()].sort()).toEqual([0, 3]);
+    // 4,000 draws each.
+    const deviation = (p: number) => 4 * Math.sqrt(4000 * p * (1 - p));
+    expect(Math.abs(first.get(1)! - 4000 * ofFirst)).toBeLessThan(deviation(ofFirst));
+    expect(Math.abs(second.get(0)! - 4000 * ofSecond)).toBeLessThan(deviation(ofSecond));
+  });
+
+  it('find the one item that is left, however rare it is', () => {
+    // User 0 has clicked nine items of 1,000 train rows each; of the tenth there is one.
+    const log = preparedAt([
+      ...Array.from({ length: 9 }, (_, item): PartRow => [0, item, item, 1, 'train']),
+      ...Array.from({ length: 9000 }, (_, i): PartRow => [1, i % 9, i, 0, 'train']),
+      [2, 9, 0, 0, 'train'],
+    ]);
+    const { item, row } = choose({ kind: 'popularity', count: 2, alpha: 2 }, 'pointwise', 0, log);
+    expect([...item].filter((_, p) => row[p] === -1)).toEqual(Array(18).fill(9));
+  });
+
+  it.each(['uniform', 'popularity'] as const)(
+    '%s: never a positive of the user, nor an item outside of train',
+    (kind) => {
+      const part = fc.constantFrom('train', 'train', 'validation', 'test');
+      const log = fc.array(fc.tuple(fc.nat(3), fc.nat(9), fc.nat(1), part), { minLength: 1, maxLength: 60 });
+      fc.assert(
+        fc.property(log, (events) => {
+          const rows = events
+            .sort((a, b) => a[0] - b[0])
+            .map(([user, item, click, part], time): PartRow => [user, item, time, click, part]);
+          const train = rows.filter((row) => row[4] === 'train');
+          fc.pre(train.length > 0);
+          const taken = new Set(train.filter((row) => row[3] === 1).map((row) => `${row[0]} ${row[1]}`));
+          const negatives = kind === 'uniform' ? { kind, count: 3 } : { kind, count: 3, alpha: 1 };
+          let pairs: PairList;
+          try {
+            pairs = choose(negatives, 'pointwise', 0, preparedAt(rows));
+          } catch (error) {
+            if (error instanceof UserError) return; // nothing to draw, or no positive
+            throw error;
+          }
+          const warm = new Set(train.map((row) => row[1]));
+          pairs.item.forEach((item, p) => {
+            if (pairs.row[p] !== -1) return;
+            expect(warm.has(item)).toBe(true);
+            expect(taken.has(`${rows[pairs.anchor[p]!]![0]} ${item}`)).toBe(false);
+          });
+        }),
+      );
+    },
+  );
 });
 
 it.each([0.5, 1.5])('refuses to pair each positive with %d negatives', (ratio) => {

@@ -34,7 +34,9 @@ const store: Store = {
     tags: {
       topic: { offsets: Int32Array.of(0, 2, 2, 3, 3), values: Int32Array.of(1, 0, 2), cardinality: 3 },
     },
-    vectors: { cover: new HeldVectors(Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), 2, 2) },
+    vectors: {
+      cover: new HeldVectors(Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), 2, { clips: 2, fittedOn: 'all' }),
+    },
   },
   truth: { is_click: Float32Array.of(0.75, 0.25, 0.5) },
 };

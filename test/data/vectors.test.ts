@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { encodeNpy, NpyRows } from '../../src/base/index.js';
 import { HeldVectors } from '../../src/data/index.js';
+import { FileArray } from '../../src/data/readers/arraySource.js';
 import { SourceVectors } from '../../src/data/vectors.js';
 import { tableRows } from '../../src/engine/rows.js';
 import { describeEngines, useEngine } from '../support/engines.js';
@@ -13,10 +14,12 @@ const matrix = Float32Array.of(1, 2, 3, 4, 5, 6);
 const file = join(temporaryFolder(), 'matrix.npy');
 writeFileSync(file, encodeNpy(matrix, [3, 2]));
 
+const source = new FileArray(NpyRows.open(file), null);
+
 const sources: readonly [string, (rows: Int32Array) => Float32Array][] = [
   ['in memory', (rows) => new HeldVectors(matrix, 2).rows(rows)],
   ['in a file', (rows) => NpyRows.open(file).rows(rows)],
-  ['of a source', (rows) => new SourceVectors(NpyRows.open(file), Int32Array.of(0, 1, 2), file).rows(rows)],
+  ['of a source', (rows) => new SourceVectors(source, Int32Array.of(0, 1, 2)).rows(rows)],
   ['of a table', (rows) => tableRows(matrix, 2, rows)],
 ];
 

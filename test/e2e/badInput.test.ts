@@ -51,7 +51,7 @@ beforeAll(async () => {
 describe('an experiment that does not fit its data', () => {
   it.each([
     ['data.label=is_clicked', /no column is_clicked[\s\S]*Did you mean is_click/],
-    ['data.history=liked', /no column liked/],
+    ['data.history=liked', /neither a column nor histories named liked/],
     ['model.item=[covr]', /no item feature covr[\s\S]*Did you mean cover/],
     ['data.source={store: nothing}', /nothing/],
     ['data.source={card: none.yaml, from: .}', /none\.yaml/],

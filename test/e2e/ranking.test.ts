@@ -111,4 +111,53 @@ describe('a ranking of the catalogue', () => {
       expect.stringContaining('sampled candidates are not written'),
     ]);
   }, 120_000);
+
+  it('ranks the same candidates from a file, until that or the data change', async () => {
+    const floor = ['--set', 'model={name: popularity}', '--set', 'data.filter={kCore: 2}'];
+    const sampled = [...floor, '--set', 'evaluate.candidates={kind: sampled, negatives: 20, by: popularity}'];
+    const file = join(folder, 'experiment.yaml');
+    const lists = join(folder, 'lists.csv');
+    for (const out of [lists, join(folder, 'again.csv')]) {
+      const { code, stdout } = await mvrec('data', 'candidates', file, ...sampled.slice(2), '--out', out);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^\d+ lists, [\d,]+ candidates in all, written to /);
+    }
+    // Another process, the same bytes.
+    expect(readFileSync(join(folder, 'again.csv'))).toEqual(readFileSync(lists));
+
+    const drawn = json(await mvrec('train', file, ...sampled, '--name', 'drawn', '--json'));
+    const given = await mvrec(
+      'train',
+      file,
+      ...floor,
+      '--set',
+      `evaluate.candidates={kind: file, path: ${lists}}`,
+      '--name',
+      'given',
+      '--json',
+    );
+    expect(given.stderr).toMatch(/data.filter: dropped \d+ of 60 users, /);
+    expect(given.stderr).toMatch(/candidates of .*lists.csv: \d+ lists for validation of 21 items/);
+    const { metrics } = json(given);
+    for (const part of ['validation', 'test'] as const) {
+      const values = Object.fromEntries(
+        Object.entries(drawn.metrics[part]).map(([name, value]) => [
+          name.replace('popularity20/', 'given-lists/'),
+          value,
+        ]),
+      );
+      expect(metrics[part]).toEqual(values);
+    }
+
+    writeFileSync(lists, readFileSync(lists, 'utf8').trim().split('\n').slice(0, -1).join('\n'));
+    const changed = await mvrec('eval', 'given/latest');
+    expect([changed.code, changed.stderr]).toEqual([2, expect.stringContaining('have changed')]);
+    const directory = (
+      JSON.parse((await mvrec('runs', 'show', 'drawn/latest', '--json')).stdout) as { directory: string }
+    ).directory;
+    const experimentFile = join(directory, 'experiment.yaml');
+    writeFileSync(experimentFile, readFileSync(experimentFile, 'utf8').replace('kCore: 2', 'kCore: 3'));
+    const filtered = await mvrec('eval', 'drawn/latest');
+    expect([filtered.code, filtered.stderr]).toEqual([2, expect.stringContaining('the data of run')]);
+  }, 120_000);
 });

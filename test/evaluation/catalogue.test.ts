@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../src/base/index.js';
 import {
+  type Candidates,
   type CatalogueLists,
+  candidateSampler,
   catalogueLists,
   type PreparedData,
   prepare,
-  sampledCandidates,
 } from '../../src/data/index.js';
 import { gatherRows, inference, ParameterSet } from '../../src/engine/index.js';
 import { evaluate, rankCatalogue, topOfCatalogue } from '../../src/evaluation/index.js';
@@ -194,26 +195,68 @@ describeEngines('rankings of a catalogue', (engine) => {
     expect(values).toEqual(named('catalogue', metricsInFull(fullLists('test', (_, item) => item % 7))));
   });
 
-  it('have the metrics of each positive among its sample', async () => {
-    const spec = { negatives: 60, seed: 5 };
+  it.each(['uniform', 'popularity'] as const)(
+    'have the metrics of each positive among its sample: %s',
+    async (by) => {
+      const spec = { kind: 'sampled', negatives: 60, by, seed: 5 } as const;
+      const { user } = data.store.interactions;
+      const positives = data.split.test.filter((row) => data.label[row] === 1);
+      const candidatesOf = candidateSampler(data, spec);
+      const lists = new Map(
+        [...positives].map((row, list) => {
+          const candidates = [...candidatesOf(row)].map((item, i) => ({
+            item,
+            score: scoreOf(user[row]!, item),
+            label: i === 0 ? 1 : 0,
+          }));
+          return [list, candidates] as const;
+        }),
+      );
+      for (const contextsPerBatch of [1, 7, 1000]) {
+        const { metrics: values } = await evaluate(modelOf({ product: false }), data, 'test', metrics, {
+          contextsPerBatch,
+          candidates: spec,
+        });
+        const name = by === 'uniform' ? 'sampled60' : 'popularity60';
+        expect(values).toEqual(named(name, metricsInFull(lists)));
+      }
+    },
+  );
+
+  it('have the metrics of given lists, of any length and with several to be found', async () => {
+    const random = randomStream(9, 'lists');
     const { user } = data.store.interactions;
-    const positives = data.split.test.filter((row) => data.label[row] === 1);
-    const lists = new Map(
-      [...positives].map((row, list) => {
-        const items = [...sampledCandidates(data, row, spec)];
-        const candidates = items.map((item, i) => ({
-          item,
-          score: scoreOf(user[row]!, item),
-          label: i === 0 ? 1 : 0,
-        }));
-        return [list, candidates] as const;
-      }),
+    const anchor = data.split.test.filter((_, i) => i % 3 === 0);
+    const relevant = Int32Array.from(anchor, () => 1 + random.int(3));
+    const items = Array.from(anchor, (_, list) =>
+      random.shuffle(random.sample(ITEMS, list === 0 ? ITEMS : 3 + random.int(40))),
     );
-    const { metrics: values } = await evaluate(modelOf({ product: false }), data, 'test', metrics, {
-      ...options,
-      candidates: { kind: 'sampled', ...spec },
+    const none = { anchor: new Int32Array(), relevant: new Int32Array(), candidates: () => new Int32Array() };
+    const given: Candidates = {
+      kind: 'file',
+      path: 'some/where/mine.csv',
+      sha256: '',
+      report: '',
+      lists: { train: none, validation: none, test: { anchor, relevant, candidates: (l) => items[l]! } },
+    };
+    const lists = new Map(
+      items.map((ofList, l) => [
+        l,
+        Array.from(ofList, (item, i) => ({
+          item,
+          score: scoreOf(user[anchor[l]!]!, item),
+          label: i < relevant[l]! ? 1 : 0,
+        })),
+      ]),
+    );
+    const options = { contextsPerBatch: 7, candidates: given };
+    const model = modelOf({ product: false });
+    expect((await evaluate(model, data, 'test', metrics, options)).metrics).toEqual(
+      named('given-mine', metricsInFull(lists)),
+    );
+    expect((await evaluate(model, data, 'validation', ['hr@10'], options)).metrics).toEqual({
+      'given-mine/hr@10': null,
     });
-    expect(values).toEqual(named('sampled60', metricsInFull(lists)));
   });
 });
 

@@ -115,7 +115,7 @@ describeEngines('evaluation of a model that encodes items', (engine) => {
     expect(new Set(found!).size).toBeGreaterThan(10);
   });
 
-  it.each([{ kind: 'catalogue' }, { kind: 'sampled', negatives: 7, seed: 1 }] as const)(
+  it.each([{ kind: 'catalogue' }, { kind: 'sampled', negatives: 7, by: 'uniform', seed: 1 }] as const)(
     'gives the same ranking of candidates, %p',
     async (candidates) => {
       const options = { candidates, contextsPerBatch: 3 };

@@ -70,7 +70,15 @@ describe('learning couple by couple', () => {
           if (++done === steps) stop.abort();
         };
         const reporter = { note() {}, step, epoch() {}, counting() {} };
-        const session = { model: bpr(), experiment: experiment(6), data, run, reporter, signal: stop.signal };
+        const session = {
+          model: bpr(),
+          experiment: experiment(6),
+          data,
+          candidates: { kind: 'impressions' } as const,
+          run,
+          reporter,
+          signal: stop.signal,
+        };
         const trained = train(session);
         if (Number.isFinite(steps)) await expect(trained).rejects.toThrow('interrupted');
         else await trained;
@@ -111,6 +119,7 @@ describe('learning couple by couple', () => {
       model: bpr(),
       experiment: wild,
       data,
+      candidates: { kind: 'impressions' } as const,
       run,
       reporter,
       signal: new AbortController().signal,

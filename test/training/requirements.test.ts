@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { experimentSchema } from '../../src/config/schema.js';
 import type { PreparedData } from '../../src/data/index.js';
-import { requireLearnable } from '../../src/training/requirements.js';
+import { requireLearnable, requireLists } from '../../src/training/requirements.js';
 import { preparedOf } from '../support/batches.js';
 
 /** Four users with two items each; the first `train` rows are the train part, the rest validation. */
@@ -61,4 +61,26 @@ describe('what training needs', () => {
       'no row of validation has is_like 1',
     );
   });
+});
+
+it('a file of candidates needs lists for the part that chooses the epoch', () => {
+  const lists = (count: number) => ({
+    anchor: new Int32Array(count),
+    relevant: new Int32Array(count),
+    candidates: () => new Int32Array(),
+  });
+  const given = {
+    kind: 'file',
+    path: 'a.csv',
+    sha256: '',
+    report: '',
+    lists: { train: lists(0), validation: lists(0), test: lists(3) },
+  } as const;
+  const { train } = experiment({});
+  expect(() => requireLists(train, given)).toThrow(
+    'a.csv has no lists for validation, which chooses the epoch',
+  );
+  requireLists({ ...train, selectOn: 'test' }, given);
+  requireLists({ ...train, selectOn: 'last' }, given);
+  requireLists(train, { kind: 'catalogue' });
 });

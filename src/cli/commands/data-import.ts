@@ -1,46 +1,29 @@
 import type { Command } from '../command.js';
+import { columnOptions } from '../import-options.js';
 
 export const dataImport: Command = {
   usage: 'data import <input>',
-  about: 'Read a log from CSV, TSV or Parquet files, by a card or by the names of its columns',
+  about: 'Read a log: by a card, by the names of its columns, or by a card that is guessed and written down',
   positionals: {
-    input: { type: 'string', describe: 'A card (YAML), or the file of the log' },
+    input: {
+      type: 'string',
+      describe:
+        'A data set that mvrec knows (mvrec data cards), a card (YAML), the file of a log, or generic',
+    },
   },
   options: {
     from: {
       type: 'string',
       requiresArg: true,
-      describe: "Folder of a card's files; default: the card's own",
+      describe: "Folder of a card's files, default: the card's own; with generic the file of the log",
     },
-    user: { type: 'string', requiresArg: true, describe: 'Column of user identifiers' },
-    item: { type: 'string', requiresArg: true, describe: 'Column of item identifiers' },
-    time: {
+    ...columnOptions,
+    card: {
       type: 'string',
       requiresArg: true,
-      describe: 'Column of times (numbers); default: order of the rows',
+      describe: 'Write the guessed card to this file; default: NAME.card.yaml',
     },
-    label: {
-      type: 'string',
-      array: true,
-      requiresArg: true,
-      describe: 'Numeric column to keep: a label or context; may be repeated',
-    },
-    category: {
-      type: 'string',
-      array: true,
-      requiresArg: true,
-      describe: 'Column that is a category of the item; may be repeated',
-    },
-    delimiter: {
-      type: 'string',
-      choices: ['comma', 'tab', 'semicolon', 'pipe'],
-      describe: 'Of CSV files; default: tab for .tsv and .tab, else comma',
-    },
-    'drop-duplicates': {
-      type: 'boolean',
-      default: false,
-      describe: 'Drop rows that equal another in every column',
-    },
+    'dry-run': { type: 'boolean', default: false, describe: 'Guess and write the card, import nothing' },
     name: {
       type: 'string',
       requiresArg: true,
@@ -51,30 +34,34 @@ export const dataImport: Command = {
       default: false,
       describe: 'Take the name even if data from other files have it; they are lost',
     },
+    'as-found': {
+      type: 'boolean',
+      default: false,
+      describe: 'Import files whose checksums or counts are not those that the card expects',
+    },
+    force: {
+      type: 'boolean',
+      default: false,
+      describe: 'Import again what has not changed; guess again where the card is there already',
+    },
   },
   examples: [
+    ['mvrec data import my.csv', 'Guess what the columns are, write my.card.yaml, import'],
+    ['mvrec data import my.csv --user uid --item vid --dry-run', 'Only write the card, with these columns'],
     ['mvrec data import datasets/example/example.yaml', 'The files that a card describes'],
+    ['mvrec data import kwai --from downloads/kwai', 'Files as downloaded, by a card that mvrec brings'],
     [
       'mvrec data import datasets/example/log.csv --user user_id --item video_id --time time_ms --label liked --name mine',
-      'A single file; the card made of the options is kept beside the data',
+      'Nothing is guessed where user, item and labels are said; the card is kept beside the data',
     ],
   ],
   async run({ input, quiet, ...args }) {
-    const [{ loadSettings }, { importInto, requireSameOrigin }, data, { dataProgress }] = await Promise.all([
+    const [{ loadSettings }, { importOnce }, { dataProgress }] = await Promise.all([
       import('../../config/index.js'),
-      import('../../data/index.js'),
-      import('../data.js'),
+      import('../import.js'),
       import('../data-progress.js'),
     ]);
     const { dataDir } = await loadSettings();
-    const { card, from, text } = await data.importRequest(input as string, args);
-    const folder = data.storeFolder(dataDir, card.name);
-    if (!args.replace) await requireSameOrigin(folder, { card, from });
-    const { store, report } = await dataProgress(quiet, (progress) =>
-      importInto(card, from, folder, { dataDir, ...progress }, text),
-    );
-    const described = data.describeStore(store);
-    const lines = [...report, '', data.inspectionText(described), `Kept as ${card.name} in ${folder}`];
-    return { json: { folder, report, ...described }, text: lines.join('\n') };
+    return dataProgress(quiet, (progress) => importOnce(input as string, args, { dataDir, ...progress }));
   },
 };

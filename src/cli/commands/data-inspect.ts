@@ -4,7 +4,10 @@ export const dataInspect: Command = {
   usage: 'data inspect <dataset>',
   about: 'Show what a data set holds: sizes, rates, sparsity, history lengths, cold items',
   positionals: {
-    dataset: { type: 'string', describe: 'Name given at import, a world, a card (YAML), or a store folder' },
+    dataset: {
+      type: 'string',
+      describe: 'Name given at import, a world, a card (YAML, or one of data cards), or a store folder',
+    },
   },
   options: {
     from: {
@@ -26,7 +29,7 @@ export const dataInspect: Command = {
     ['mvrec data inspect quickstart --json', 'The same for programs'],
   ],
   async run({ dataset, from, label, scale, seed, quiet }) {
-    const [{ loadSettings }, { openSource, sourceOf }, data, { dataProgress }] = await Promise.all([
+    const [{ loadSettings }, { openSource }, data, { dataProgress }] = await Promise.all([
       import('../../config/index.js'),
       import('../../data/index.js'),
       import('../data.js'),
@@ -34,7 +37,7 @@ export const dataInspect: Command = {
     ]);
     const { describeStore, inspectionText, worldAs } = data;
     const { dataDir } = await loadSettings();
-    const named = await sourceOf(dataset as string, from as string | undefined, dataDir);
+    const named = await data.knownSource(dataset as string, from as string | undefined, dataDir);
     const source = worldAs(named, { scale: scale as number | undefined, seed: seed as number | undefined });
     const store = await dataProgress(quiet, (progress) => openSource(source, { dataDir, ...progress }));
     const described = describeStore(store, label as string | undefined);

@@ -29,8 +29,10 @@ export const evaluate: Command = {
         'Write the score of every row, or of the best items of a catalogue, to this .csv or .parquet file',
     },
     candidates: {
-      choices: ['impressions', 'catalogue', 'sampled'],
-      describe: 'What positives are ranked among (sampled: 1,000 items); default: as the experiment says',
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'What positives are ranked among: impressions, catalogue, sampled (1,000 items), or a .csv or .parquet file of lists; default: as the experiment says',
     },
     engine: {
       choices: ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'],
@@ -59,13 +61,16 @@ export const evaluate: Command = {
       { createReporter },
       { interruptSignal },
       { formatTable, metricText },
+      { leakText },
     ] = await Promise.all([
       import('../../training/index.js'),
       import('../../config/index.js'),
       import('../reporter.js'),
       import('../interrupt.js'),
       import('../output.js'),
+      import('../audit.js'),
     ]);
+    const candidates = await candidatesOf(args.candidates as string | undefined);
     const reporter = createReporter(args);
     const { signal, release } = interruptSignal(reporter);
     try {
@@ -76,7 +81,7 @@ export const evaluate: Command = {
           checkpoint: args.checkpoint as 'best',
           metrics: (args.metrics as string | undefined)?.split(',') ?? null,
           engine: (args.engine as 'auto' | undefined) ?? null,
-          candidates: candidatesOf(args.candidates as CandidateSpec['kind'] | undefined),
+          candidates,
           predictions: (args.predictions as string | undefined) ?? null,
         },
         { settings: await loadSettings(), reporter, signal },
@@ -92,6 +97,7 @@ export const evaluate: Command = {
           ]),
         ),
         ...(caveat ? [`Note: ${caveat}`] : []),
+        ...leakText(result.audit),
         ...(predictions ? [`Scores written to ${predictions}`] : []),
         `Run ${run}, checkpoint ${checkpoint}, ${rows.toLocaleString('en')} rows`,
       ];
@@ -103,7 +109,19 @@ export const evaluate: Command = {
   },
 };
 
-function candidatesOf(kind: CandidateSpec['kind'] | undefined): CandidateSpec | null {
-  if (kind === undefined) return null;
-  return kind === 'sampled' ? { kind, negatives: 1000, seed: 1 } : { kind };
+const kinds = ['impressions', 'catalogue', 'sampled'] as const;
+
+/** The candidates that a word stands for: a kind, or a file by its ending. */
+async function candidatesOf(word: string | undefined): Promise<CandidateSpec | null> {
+  if (word === undefined) return null;
+  if (/\.(csv|tsv|tab|parquet)$/i.test(word)) return { kind: 'file', path: word };
+  const kind = kinds.find((known) => known === word);
+  if (kind === 'sampled') return { kind, negatives: 1000, by: 'uniform', seed: 1 };
+  if (kind) return { kind };
+  const { nearest, UserError } = await import('../../base/index.js');
+  const near = nearest(word, kinds);
+  throw new UserError(
+    `mvrec eval: --candidates cannot be ${word}${near === null ? '' : ` (did you mean ${near}?)`}`,
+    `One of ${kinds.join(', ')}, or a file that ends in .csv or .parquet.`,
+  );
 }

@@ -1,6 +1,9 @@
 import type { Command } from '../command.js';
 import { completion } from './completion.js';
 import { config } from './config.js';
+import { dataAudit } from './data-audit.js';
+import { dataCandidates } from './data-candidates.js';
+import { dataCards } from './data-cards.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
 import { dataList } from './data-list.js';
@@ -10,6 +13,7 @@ import { doctor } from './doctor.js';
 import { engineInstall } from './engine-install.js';
 import { engineStatusCommand } from './engine-status.js';
 import { evaluate } from './eval.js';
+import { init } from './init.js';
 import { models } from './models.js';
 import { runsCompare } from './runs-compare.js';
 import { runsList } from './runs-list.js';
@@ -19,15 +23,19 @@ import { train } from './train.js';
 
 /** Every command, in the order of `mvrec --help`. */
 export const commands: readonly Command[] = [
+  init,
   train,
   evaluate,
   models,
   config,
   dataSimulate,
   dataImport,
+  dataCards,
   dataInspect,
+  dataAudit,
   dataList,
   dataVerify,
+  dataCandidates,
   doctor,
   engineInstall,
   engineStatusCommand,
@@ -42,5 +50,5 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   engine: 'The TensorFlow engine: install it, see what is there.',
   runs: 'Finished and unfinished runs.',
-  data: 'Data sets: simulate, import, inspect, list, verify.',
+  data: 'Data sets: simulate, import, cards, inspect, audit, list, verify; candidates to rank.',
 };

@@ -66,7 +66,10 @@ async function trainRequest(args: Readonly<Record<string, unknown>>) {
 
 /** The table that a run ends with: its metrics on test beside the floors, and what to bear in mind. */
 async function describeRun(result: RunResult): Promise<string> {
-  const { formatTable, metricText } = await import('../output.js');
+  const [{ formatTable, metricText }, { leakText }] = await Promise.all([
+    import('../output.js'),
+    import('../audit.js'),
+  ]);
   const { metrics, floors, selection, run, directory, seconds, examplesPerSecond, caveat } = result;
   const names = Object.keys(metrics.test);
   const row = (title: string, values: Readonly<Record<string, number | null>>): string[] => [
@@ -84,6 +87,7 @@ async function describeRun(result: RunResult): Promise<string> {
     ),
   ];
   if (caveat) lines.push(`Note: ${caveat}`);
+  lines.push(...leakText(result.audit));
   if (selection?.on === 'test')
     lines.push('The epoch was chosen on TEST (train.selectOn): its numbers are optimistic.');
   const by = selection?.on === 'last' ? 'the last' : `by ${selection?.on} ${selection?.monitor}`;

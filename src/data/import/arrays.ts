@@ -1,28 +1,42 @@
 import { resolve } from 'node:path';
-import { NpyRows } from '../../base/index.js';
 import type { ArrayVectorSpec } from '../card.js';
+import { type ArraySource, countRows, openArray } from '../readers/arrays.js';
 import { listOf } from './sources.js';
 
 /** The arrays that a card names. */
 export class Arrays {
-  constructor(private readonly from: string) {}
+  private readonly opened: ArraySource[] = [];
+
+  constructor(
+    private readonly from: string,
+    private readonly spill: string,
+  ) {}
 
   resolve(path: string): string {
     return resolve(this.from, path);
   }
 
-  /** The path of a vector in messages. */
+  /** The first path of a vector, for messages. */
   pathOf({ path }: ArrayVectorSpec): string {
     return this.resolve(listOf(path)[0]!);
   }
 
-  async open(spec: ArrayVectorSpec) {
-    const rows = NpyRows.open(this.pathOf(spec));
-    return Object.assign(rows, { ids: null as readonly string[] | null });
+  /** Names of the rows are asked for where the card does not say in another way whose they are. */
+  async open({ path, ids, rows, values, keys, clips }: ArrayVectorSpec): Promise<ArraySource> {
+    const paths = listOf(path).map((one) => this.resolve(one));
+    const named = ids === undefined && rows === 'number';
+    const source = await openArray(paths, { values, keys: named ? keys : null, clips, spill: this.spill });
+    this.opened.push(source);
+    return source;
+  }
+
+  /** Nothing may be read of them afterwards. */
+  close(): void {
+    for (const source of this.opened) source.close();
   }
 
   /** Number of rows of an array file. */
-  async rowsOf(path: string): Promise<number> {
-    return NpyRows.open(this.resolve(path)).count;
+  rowsOf(path: string): Promise<number> {
+    return countRows(this.resolve(path));
   }
 }

@@ -45,10 +45,16 @@ export interface Imported {
  * Reads the files of a card into a store.
  *
  * @param from folder that the card's paths start from
+ * @param save what is done with the store while its vectors can still be read from the files; its result is returned
  * @throws UserError when a file or column is missing, a value is not what its column needs, with file and line, or the
  * data are not those that the card describes
  */
-export async function importCard(card: Card, from: string, options: ImportOptions): Promise<Imported> {
+export async function importCard<T>(
+  card: Card,
+  from: string,
+  options: ImportOptions,
+  save: (imported: Imported) => Promise<T>,
+): Promise<T> {
   const { onProgress, signal, spill, asFound } = options;
   onProgress?.(`checking the files of ${card.name}`);
   const report: string[] = [];
@@ -56,9 +62,18 @@ export async function importCard(card: Card, from: string, options: ImportOption
     signal,
     ...(asFound && { onOther: (problem: string) => void report.push(problem) }),
   });
-  return Database.use(spill, signal, async (database) => {
+  const arrays = new Arrays(resolve(from), spill);
+  const read = Database.use(spill, signal, async (database): Promise<Imported> => {
     const tables = new Tables(card, from, database, report, signal);
-    const context = { card, database, tables, arrays: new Arrays(resolve(from)), spill, report, signal };
+    const context = {
+      card,
+      database,
+      tables,
+      arrays,
+      spill,
+      report,
+      signal,
+    };
     const fingerprint = importFingerprint(card, sources);
     const store = { ...(await readStore(context, options)), name: card.name, fingerprint };
     const wrong = differences(card, store);
@@ -69,8 +84,14 @@ export async function importCard(card: Card, from: string, options: ImportOption
       );
     }
     for (const difference of wrong) report.push(`not as the card says: ${difference}`);
+    report.push(...card.notes.map((note) => `note: ${note}`));
     return { store, sources, report };
   });
+  try {
+    return await save(await read);
+  } finally {
+    arrays.close();
+  }
 }
 
 async function readStore(

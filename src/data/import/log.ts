@@ -102,7 +102,7 @@ async function addRows(
   file: CardFile,
   before: number,
 ): Promise<void> {
-  const { user, item, time, part, duplicates } = card.interactions;
+  const { user, item, time, timeFormat, part, duplicates } = card.interactions;
   const kept = keptColumns(card);
   const lengths = lengthColumns(card);
   const lists = rowHistories(card).map(([, spec]) => spec);
@@ -111,14 +111,14 @@ async function addRows(
     if (!list) types[column] = 'DOUBLE';
     if (over !== undefined) types[over] = 'DOUBLE';
   }
-  if (time !== undefined) types[time] = 'DOUBLE';
+  if (time !== undefined && timeFormat === 'number') types[time] = 'DOUBLE';
   for (const [, column] of lengths) types[column] = 'BIGINT';
   const offset = typeof file.itemOffset === 'string' ? await arrays.rowsOf(file.itemOffset) : file.itemOffset;
   if (offset !== undefined) types[item] = 'BIGINT';
   const features = logFeatureColumns(card);
   const others = kept.flatMap(([, { column, list }]) => (list ? [column] : []));
-  for (const column of [user, item, ...Object.keys(types), ...others, ...features])
-    requireColumn(table, column);
+  const named = [user, item, ...(time === undefined ? [] : [time]), ...others, ...features];
+  for (const column of [...named, ...Object.keys(types)]) requireColumn(table, column);
   if (part) requireColumn(table, part.column);
   for (const { column } of lists) requireColumn(table, column);
 
@@ -127,7 +127,7 @@ async function addRows(
     `CAST(${sourceRow} AS INTEGER) AS source_row`,
     `${quoteName(user)} AS "user"`,
     `${offset === undefined ? quoteName(item) : `CAST(${quoteName(item)} + ${offset} AS VARCHAR)`} AS item`,
-    `${time === undefined ? `CAST(${sourceRow} AS DOUBLE)` : quoteName(time)} AS time`,
+    `${time === undefined ? `CAST(${sourceRow} AS DOUBLE)` : timeOf(time, timeFormat)} AS time`,
     ...(part || file.part ? [`${partNumber(part, file)} AS part`] : []),
     ...kept.map(([, spec], c) => `${expression(spec)} AS c${c}`),
     ...lengths.map(([, column], h) => `${quoteName(column)} AS h${h}`),
@@ -139,6 +139,14 @@ async function addRows(
   await explained(table.path, () =>
     database.run(before === 0 ? `CREATE OR REPLACE TABLE log AS ${select}` : `INSERT INTO log ${select}`),
   );
+}
+
+/** SQL of a time as a number; NaN for what should be a date and is none. */
+function timeOf(column: string, format: Card['interactions']['timeFormat']): string {
+  const cell = quoteName(column);
+  if (format === 'number') return cell;
+  const date = `epoch_us(TRY_CAST(${cell} AS TIMESTAMPTZ)) / 1000`;
+  return `CASE WHEN coalesce(${cell}, '') <> '' THEN coalesce(${date}, 'nan'::DOUBLE) END`;
 }
 
 /** SQL of the number of a row's part; 255 where the column says something that the card does not know. */
@@ -235,11 +243,18 @@ async function leaveOut({ card, database, report }: ImportContext, log: LogRows)
 
 async function checkRows(context: ImportContext, log: LogRows): Promise<void> {
   const { card, database, report } = context;
-  const { user, item, time, part } = card.interactions;
+  const { user, item, time, timeFormat, part } = card.interactions;
   await requireValues(database, log, [user, 'user'], [item, 'item']);
   if (part) await requireParts(database, log, part);
   if (time !== undefined) {
-    await requireNumbers(database, log, time, 'time', 'DOUBLE');
+    await requireNumbers(
+      database,
+      log,
+      time,
+      'time',
+      'DOUBLE',
+      timeFormat === 'date' ? 'no date' : undefined,
+    );
     await requireOneUnit(database, log, time);
   }
   await requireOwnItems(database, log);
@@ -299,6 +314,7 @@ async function requireNumbers(
   source: string,
   column: string,
   type: 'DOUBLE' | 'FLOAT',
+  notFinite?: string,
 ): Promise<void> {
   const [bad] = await database.rows(
     `SELECT source_row, CAST(${column} AS DOUBLE) AS value FROM log
@@ -311,7 +327,7 @@ async function requireNumbers(
       ? 'is empty'
       : Number.isFinite(value)
         ? `is ${value}, more than float32 can hold`
-        : `is ${value}, not a finite number`;
+        : `is ${notFinite ?? `${value}, not a finite number`}`;
   const hint =
     column === 'time' && value === null
       ? 'Correct the file, or leave such rows out: missingTime: drop.'

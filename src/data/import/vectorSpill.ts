@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf, NpyRows, npyHeader, UserError } from '../../base/index.js';
-import type { VectorFeature } from '../types.js';
+import type { VectorFeature, VectorTraits } from '../types.js';
 import { StreamedVectors } from '../vectors.js';
 
 const CHUNK_ROWS = 4096;
@@ -71,10 +71,10 @@ export class VectorSpill {
     this.first = next;
   }
 
-  finish(source: string): VectorFeature {
+  finish(source: string, traits: VectorTraits): VectorFeature {
     if (this.added > 0) this.flush(this.count);
     closeSync(this.descriptor);
-    if (this.added > 0) return new StreamedVectors(NpyRows.open(this.file));
+    if (this.added > 0) return new StreamedVectors(NpyRows.open(this.file), traits);
     throw new UserError('no row of the file belongs to the log', 'Are these the features of other data?', {
       file: source,
     });

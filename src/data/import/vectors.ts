@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { UserError } from '../../base/index.js';
 import type { ArrayVectorSpec, TableVectorSpec, VectorSpec } from '../card.js';
 import { quoteName } from '../database.js';
-import type { VectorFeature } from '../types.js';
+import type { VectorFeature, VectorTraits } from '../types.js';
 import { SourceVectors } from '../vectors.js';
 import type { Kind } from './categories.js';
 import type { FeatureContext } from './context.js';
@@ -57,7 +57,7 @@ async function readArray(
   if (missing > 0) {
     report.push(`${kind} vector ${name}: ${missing} of ${ids.length} ${kind}s have none; theirs is zero`);
   }
-  return new SourceVectors(source, rowOf, file, spec.clips);
+  return new SourceVectors(source, rowOf, traitsOf(spec));
 }
 
 /** Without names identifiers are row numbers. */
@@ -119,14 +119,22 @@ function rowsByName(ids: readonly string[], names: readonly string[]): Int32Arra
   return Int32Array.from(ids, (id) => rowOf.get(id) ?? -1);
 }
 
+function traitsOf(spec: VectorSpec): VectorTraits {
+  return {
+    ...('clips' in spec && spec.clips !== undefined && { clips: spec.clips }),
+    ...(spec.fittedOn !== undefined && { fittedOn: spec.fittedOn }),
+  };
+}
+
 /** A vector of a table's numeric columns, or of a column of lists, by way of a temporary file: it may not fit. */
 async function readColumns(
   { card, database, tables, report, spill }: FeatureContext,
   kind: Kind,
   name: string,
-  { file, key, columns, column, separator }: TableVectorSpec,
+  spec: TableVectorSpec,
   count: number,
 ): Promise<VectorFeature> {
+  const { file, key, columns, column, separator } = spec;
   const table = await tables.one(file);
   const id = key ?? card.interactions[kind];
   for (const one of [id, ...(columns ?? [column!])]) requireColumn(table, one);
@@ -164,5 +172,5 @@ async function readColumns(
   if (out.repeated > 0) {
     report.push(`${kind} vector ${name}: left out ${out.repeated} rows of ${kind}s that have an earlier one`);
   }
-  return out.finish(table.path);
+  return out.finish(table.path, traitsOf(spec));
 }

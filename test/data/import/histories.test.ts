@@ -75,10 +75,6 @@ a,6,6,0,5^3
       '4',
     ]);
     expect(() => prepare(store, { label: 'click', history: 'sen', split })).toThrow('Did you mean seen?');
-    const cold = { kind: 'itemColdStart', train: 0.6, validation: 0.4, seed: 1 } as const;
-    expect(() => prepare(store, { label: 'click', history: 'seen', split: cold })).toThrow(
-      'cold-start split',
-    );
   });
 
   it('have no entry without an item', async () => {

@@ -272,6 +272,22 @@ describe('times', () => {
     );
   });
 
+  it('may be dates, which become milliseconds since 1970', async () => {
+    const text =
+      'u,v,t,click\n1,5,2022-04-10 08:59:09.5,1\n1,6,2022-04-10,0\n1,7,2022-04-10T10:00:00+02:00,1\n';
+    const dated = card(base.files, { timeFormat: 'date' });
+    const { store } = await imported({ 'log.csv': text }, dated);
+    const day = Date.UTC(2022, 3, 10);
+    expect(rowsOf(store).map(([, item, time]) => [item, time])).toEqual([
+      ['6', day],
+      ['7', day + 8 * 3_600_000],
+      ['5', day + 8 * 3_600_000 + 59 * 60_000 + 9_500],
+    ]);
+    expect(await refusal({ 'log.csv': `${text}1,8,10/13/2022,1\n` }, dated)).toMatch(
+      /log\.csv:5: column t is no date/,
+    );
+  });
+
   it('that are no times since 1970 have no unit', async () => {
     const { store } = await imported({ 'log.csv': 'u,v,t,click\n1,5,3,1\n1,6,53085738314,0\n' }, base);
     expect([...store.interactions.time]).toEqual([3, 53085738314]);
@@ -289,6 +305,11 @@ describe('what the card expects', () => {
     expect(await refusal({ 'log.csv': text }, parted)).toContain(
       'not the data that the card tiny describes: 2 rows, expected 3, 0 train, expected 2, 1 rows with click, expected 2',
     );
+  });
+
+  it('stands beside its notes in the report', async () => {
+    const { report } = await imported({ 'log.csv': text }, { ...base, notes: ['Ids begin at 1.'] });
+    expect(report).toEqual(['kept 2 rows', 'note: Ids begin at 1.']);
   });
 
   it('may be given up, and then what differs is in the report', async () => {

@@ -1,0 +1,150 @@
+import type { Histories, Interactions } from '../types.js';
+import { Tally } from './context.js';
+import { detectionsOf } from './ownHistories.js';
+import { RangeMaximum } from './rangeMaximum.js';
+import type { AuditContext, Detection } from './types.js';
+
+/**
+ * Histories that came with the log say nothing about the time of their items. An item of a row's history of which all rows
+ * of the user (with the label that the history is made of) come at or after the row was known too early: the row's own
+ * item (`target-in-history`), or another (`history-after-impression`). Items that are in no row of the user cannot be
+ * judged (`history-not-in-log`).
+ */
+export function publishedHistories(context: AuditContext): Detection[] {
+  const { settings, data, parts } = context;
+  const { history } = settings.model;
+  if (!history || data.histories.windowStart === undefined) return [];
+  const scan = new UserScan(context, data.histories, labelOfEvents(context));
+  const tallies = { target: new Tally(), after: new Tally() };
+  const { userOffsets } = data.store.interactions;
+  for (let user = 0; user + 1 < userOffsets.length; user++) {
+    if (!scan.open(user)) continue;
+    for (let row = userOffsets[user]!; row < userOffsets[user + 1]!; row++) {
+      if (parts[row] === 0) continue;
+      const { begin, end } = scan.window(row, history);
+      if (begin >= end) continue;
+      const seesItself = scan.seesItself(row, begin, end);
+      if (seesItself) tallies.target.add(parts[row]!, row, row);
+      const late = scan.late(row, begin, end, seesItself);
+      if (late >= 0) tallies.after.add(parts[row]!, row, late);
+    }
+  }
+  const subject = settings.history!;
+  return [...detectionsOf(tallies, context, { subject }), ...outsideLog(scan.unknown, context, subject)];
+}
+
+function outsideLog(count: number, { data }: AuditContext, subject: string): Detection[] {
+  const of = data.histories.item.length;
+  return count > 0
+    ? [{ code: 'history-not-in-log', severity: 'note', count, of, unit: 'events', subject }]
+    : [];
+}
+
+/** 1 or 0 where (nearly) all events are items that the user has a row of with that label; null where both occur. */
+function labelOfEvents({ data }: AuditContext): 0 | 1 | null {
+  const { label, histories, store } = data;
+  const { userOffsets, item } = store.interactions;
+  const labels = new Uint8Array(store.itemIds.length); // bit y: a row with label y
+  const lack = [0, 0];
+  let known = 0;
+  for (let user = 0; user + 1 < userOffsets.length; user++) {
+    const rows = [userOffsets[user]!, userOffsets[user + 1]!] as const;
+    for (let row = rows[0]; row < rows[1]; row++) labels[item[row]!]! |= 1 << label[row]!;
+    for (let event = histories.offsets[user]!; event < histories.offsets[user + 1]!; event++) {
+      const bits = labels[histories.item[event]!]!;
+      if (bits === 0) continue;
+      known++;
+      for (const y of [0, 1] as const) if (!(bits & (1 << y))) lack[y]!++;
+    }
+    for (let row = rows[0]; row < rows[1]; row++) labels[item[row]!] = 0;
+  }
+  const few = 0.01 * known;
+  return lack[1]! <= few ? 1 : lack[0]! <= few ? 0 : null;
+}
+
+/** One user's events at a time, each with the first row that it can be. */
+class UserScan {
+  /** Events that are in no row of their user. */
+  unknown = 0;
+  private readonly interactions: Interactions;
+  private readonly label: Float32Array;
+  /** Of an item: the current user's first row with it, else a row of an earlier user, or -1. */
+  private readonly firstRow: Int32Array;
+  /** Of an item: its last event of the current user, likewise. */
+  private readonly lastEvent: Int32Array;
+  /** Of an event: the one before of the same item and user, or -1. */
+  private readonly sameBefore: Int32Array;
+  private readonly maximum = new RangeMaximum();
+  private base = 0;
+
+  constructor(
+    { data }: AuditContext,
+    private readonly histories: Histories,
+    private readonly eventLabel: 0 | 1 | null,
+  ) {
+    const items = data.store.itemIds.length;
+    this.interactions = data.store.interactions;
+    this.label = data.label;
+    this.firstRow = new Int32Array(items).fill(-1);
+    this.lastEvent = new Int32Array(items).fill(-1);
+    this.sameBefore = new Int32Array(histories.item.length).fill(-1);
+  }
+
+  /** False for users without events. */
+  open(user: number): boolean {
+    const { interactions, histories, label, eventLabel, firstRow, lastEvent, sameBefore, maximum } = this;
+    const { userOffsets, item, time } = interactions;
+    this.base = histories.offsets[user]!;
+    const end = histories.offsets[user + 1]!;
+    if (this.base === end) return false;
+    const start = userOffsets[user]!;
+    for (let row = userOffsets[user + 1]! - 1; row >= start; row--) {
+      if (eventLabel === null || label[row] === eventLabel) firstRow[item[row]!] = row;
+    }
+    const times = maximum.reset(end - this.base);
+    for (let event = this.base; event < end; event++) {
+      const of = histories.item[event]!;
+      const first = firstRow[of]!;
+      times[event - this.base] = first >= start ? time[first]! : Number.NEGATIVE_INFINITY;
+      if (first < start) this.unknown++;
+      if (lastEvent[of]! >= this.base) sameBefore[event] = lastEvent[of]!;
+      lastEvent[of] = event;
+    }
+    maximum.build();
+    return true;
+  }
+
+  /** The events that a model sees of a row's history. */
+  window(row: number, { length, sample }: { readonly length: number; readonly sample: string }) {
+    const begin = this.histories.windowStart![row]!;
+    const end = this.histories.causalEnd[row]!;
+    if (sample === 'random') return { begin, end };
+    return sample === 'first'
+      ? { begin, end: Math.min(end, begin + length) }
+      : { begin: Math.max(begin, end - length), end };
+  }
+
+  /** Whether the history holds the row's item although the user had not met it before. */
+  seesItself(row: number, begin: number, end: number): boolean {
+    const item = this.interactions.item[row]!;
+    if (this.firstRow[item] !== row) return false;
+    let event = this.lastEvent[item]!;
+    while (event >= end) event = this.sameBefore[event]!;
+    return event >= Math.max(begin, this.base);
+  }
+
+  /** The row of an event that comes at or after the row's time, but not of the row itself; -1: none. */
+  late(row: number, begin: number, end: number, seesItself: boolean): number {
+    const { maximum, base, firstRow, histories } = this;
+    const { time } = this.interactions;
+    const latest = base + maximum.at(begin - base, end - base);
+    const at = firstRow[histories.item[latest]!]!;
+    if (maximum.values[latest - base]! < time[row]!) return -1;
+    if (!seesItself || at !== row) return at;
+    for (let event = begin; event < end; event++) {
+      const other = firstRow[histories.item[event]!]!;
+      if (other !== row && maximum.values[event - base]! >= time[row]!) return other;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,155 @@
+import { range, sha256, UserError } from '../../base/index.js';
+import { findColumn } from '../labels.js';
+import type { Filtered, Store } from '../types.js';
+import { subsetOf } from './subset.js';
+
+/**
+ * Which users and items of a log take part, with all of their rows. Every count is over all rows of the log, those that
+ * a split puts into the test included. All conditions but `kCore` are judged on the log as it came.
+ */
+export interface FilterSpec {
+  /** Users with a positive row in each of these columns. SCAA's filtered subset: likes and follows. */
+  readonly usersWithAll?: readonly string[] | undefined;
+  /** Users with a positive row in at least one of these columns: its other reading. */
+  readonly usersWithAny?: readonly string[] | undefined;
+  /** Users with so many rows. */
+  readonly minUserRows?: number | undefined;
+  /** Users with so many positive rows of the label. UVCAN: 5. */
+  readonly minUserPositives?: number | undefined;
+  /** Items with so many rows. */
+  readonly minItemRows?: number | undefined;
+  /** Of what is left, the largest part in which every user and every item has so many rows. */
+  readonly kCore?: number | undefined;
+}
+
+/** Changes when the same filter would leave another part of the same log. */
+const FILTER_VERSION = 1;
+
+/**
+ * The part of a store that a filter leaves, users and items numbered anew, and what it dropped; the store itself and
+ * null for a filter without conditions.
+ *
+ * @param label column whose positive rows `minUserPositives` counts
+ * @throws UserError when a column does not exist, or nothing is left
+ */
+export function filterStore(
+  store: Store,
+  filter: FilterSpec | undefined,
+  label: string,
+): { readonly store: Store; readonly filtered: Filtered | null } {
+  const conditions = Object.entries(filter ?? {})
+    .filter(([, value]) => value !== undefined)
+    .sort();
+  if (!filter || conditions.length === 0) return { store, filtered: null };
+  const members = new Members(store);
+  const dropped = [...dropOnce(members, store, filter, label), ...dropToCore(members, filter.kCore)];
+  const rows = members.rowsLeft();
+  if (rows.length === 0) {
+    throw new UserError(
+      `data.filter leaves nothing of ${store.interactions.rows} rows: ${dropped.join('; ')}`,
+      'Ask for less.',
+    );
+  }
+  const counted = filter.minUserPositives === undefined ? [] : [label];
+  const address = ['filter', FILTER_VERSION, store.fingerprint, conditions, counted];
+  const left = { ...subsetOf(store, rows, members.items), fingerprint: sha256(JSON.stringify(address)) };
+  return { store: left, filtered: { before: sizeOf(store), after: sizeOf(left), dropped } };
+}
+
+const sizeOf = ({ userIds, itemIds, interactions }: Store): Filtered['before'] => ({
+  users: userIds.length,
+  items: itemIds.length,
+  rows: interactions.rows,
+});
+
+/** One line for people. */
+export function filteredText({ before, after, dropped }: Filtered): string {
+  const parts = (['users', 'items', 'rows'] as const).map(
+    (what) => `${count(before[what] - after[what])} of ${count(before[what])} ${what}`,
+  );
+  return `dropped ${parts.join(', ')} (${dropped.join('; ')}; counted over all rows, test included)`;
+}
+
+const count = (n: number): string => n.toLocaleString('en');
+
+/** Users and items that are still in, as marks. A row is in while both of its sides are. */
+class Members {
+  readonly users: Uint8Array;
+  readonly items: Uint8Array;
+
+  constructor(private readonly store: Store) {
+    this.users = new Uint8Array(store.userIds.length).fill(1);
+    this.items = new Uint8Array(store.itemIds.length).fill(1);
+  }
+
+  rowsLeft(): Int32Array {
+    const { user, item, rows } = this.store.interactions;
+    return range(0, rows).filter((row) => this.users[user[row]!] === 1 && this.items[item[row]!] === 1);
+  }
+
+  /** Rows that are in, of each user and item; those where `counts` is not positive left out. */
+  count(counts?: Float32Array): { users: Int32Array; items: Int32Array } {
+    const { user, item, rows } = this.store.interactions;
+    const users = new Int32Array(this.users.length);
+    const items = new Int32Array(this.items.length);
+    for (let row = 0; row < rows; row++) {
+      const u = user[row]!;
+      const i = item[row]!;
+      if (this.users[u] === 0 || this.items[i] === 0 || (counts && !(counts[row]! > 0))) continue;
+      users[u]!++;
+      items[i]!++;
+    }
+    return { users, items };
+  }
+}
+
+/** Takes out whatever does not meet a condition. Returns how many that are, a text for each condition. */
+function dropOnce(members: Members, { interactions }: Store, filter: FilterSpec, label: string): string[] {
+  const { usersWithAll, usersWithAny, minUserRows, minUserPositives, minItemRows } = filter;
+  const positives = (name: string) => members.count(findColumn(interactions, name)).users;
+  // All counts before anything is dropped.
+  const rows = members.count();
+  const all = usersWithAll?.map(positives);
+  const any = usersWithAny?.map(positives);
+  const ofLabel = minUserPositives === undefined ? undefined : positives(label);
+  const texts: string[] = [];
+  const drop = (side: 'users' | 'items', condition: string, meets: (one: number) => boolean): void => {
+    const failing = range(0, members[side].length).filter((one) => !meets(one));
+    for (const one of failing) members[side][one] = 0;
+    texts.push(`${condition}: ${count(failing.length)} ${side}`);
+  };
+  if (all) drop('users', `usersWithAll ${usersWithAll}`, (u) => all.every((having) => having[u]! > 0));
+  if (any) drop('users', `usersWithAny ${usersWithAny}`, (u) => any.some((having) => having[u]! > 0));
+  if (minUserRows) drop('users', `minUserRows ${minUserRows}`, (u) => rows.users[u]! >= minUserRows);
+  if (ofLabel) drop('users', `minUserPositives ${minUserPositives}`, (u) => ofLabel[u]! >= minUserPositives!);
+  if (minItemRows) drop('items', `minItemRows ${minItemRows}`, (i) => rows.items[i]! >= minItemRows);
+  return texts;
+}
+
+/** Takes out users and items with fewer than k rows until all that are left have as many. */
+function dropToCore(members: Members, k: number | undefined): string[] {
+  if (k === undefined) return [];
+  let users = 0;
+  let items = 0;
+  for (let rounds = 1; ; rounds++) {
+    const left = members.count();
+    const gone = [dropBelow(members.users, left.users, k), dropBelow(members.items, left.items, k)] as const;
+    if (gone[0] + gone[1] === 0) {
+      return [
+        `kCore ${k}: ${count(users)} users and ${count(items)} items in ${rounds - 1} round${rounds === 2 ? '' : 's'}`,
+      ];
+    }
+    users += gone[0];
+    items += gone[1];
+  }
+}
+
+function dropBelow(marks: Uint8Array, rows: Int32Array, k: number): number {
+  let gone = 0;
+  for (let i = 0; i < marks.length; i++) {
+    if (marks[i] === 0 || rows[i]! >= k) continue;
+    marks[i] = 0;
+    gone++;
+  }
+  return gone;
+}

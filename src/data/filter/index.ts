@@ -1,0 +1,1 @@
+export { type FilterSpec, filteredText, filterStore } from './filter.js';

@@ -1,0 +1,176 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { UserError } from '../../base/index.js';
+import { meaningOf } from './names.js';
+import { firstRecords } from './records.js';
+
+export const delimiters = { tab: '\t', comma: ',', semicolon: ';', pipe: '|', space: ' ' } as const;
+export type DelimiterName = keyof typeof delimiters;
+
+/** What the first bytes of a file say about it. */
+export type FileShape =
+  | { readonly format: 'parquet' }
+  | {
+      readonly format: 'csv';
+      readonly delimiter: DelimiterName;
+      /** Names of the columns; where the first line is a row already, `c1`, `c2`, ... */
+      readonly columns: readonly string[];
+      readonly header: boolean;
+    };
+
+/** Bytes and records that are looked at. */
+const HEAD_BYTES = 2 ** 20;
+const HEAD_RECORDS = 1000;
+
+/**
+ * Finds out how a file is written: Parquet by its ending, else CSV with the delimiter that cuts its lines into equally
+ * many cells, and with or without a header.
+ *
+ * @param delimiter known beforehand
+ * @throws UserError when the file is missing, empty, compressed, JSON, not UTF-8 text, of one column, or of a header that
+ * cannot name columns
+ */
+export async function sniffFile(path: string, delimiter?: DelimiterName): Promise<FileShape> {
+  const { bytes, whole } = await readHead(path);
+  if (path.toLowerCase().endsWith('.parquet')) return { format: 'parquet' };
+  refuseBinary(bytes, path);
+  const text = decode(bytes, whole, path);
+  if (/^\s*(\{|\[\s*\{)/.test(text)) {
+    throw new UserError(
+      'is JSON, which mvrec does not read',
+      `Make Parquet of it, for example: duckdb -c "COPY (FROM '${basename(path)}') TO 'log.parquet'"`,
+      { file: path },
+    );
+  }
+  const found = delimiter ?? bestDelimiter(text, whole, path);
+  const records = firstRecords(text, delimiters[found], whole, HEAD_RECORDS);
+  const header = isHeader(records);
+  if (header) requireNames(records[0]!, path);
+  if (records.length < (header ? 2 : 1)) {
+    throw new UserError('the file has a header but no rows', undefined, { file: path });
+  }
+  const columns = header ? records[0]! : records[0]!.map((_, i) => `c${i + 1}`);
+  return { format: 'csv', delimiter: found, columns, header };
+}
+
+async function readHead(path: string): Promise<{ bytes: Buffer; whole: boolean }> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    const problem = error.code === 'ENOENT' ? 'there is no such file' : `cannot be opened (${error.code})`;
+    throw new UserError(problem, 'Check the path.', { file: path });
+  });
+  try {
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw new UserError('is a folder', 'Name the file of the log.', { file: path });
+    if (stat.size === 0) throw new UserError('the file is empty', undefined, { file: path });
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return { bytes: buffer.subarray(0, bytesRead), whole: bytesRead >= stat.size };
+  } finally {
+    await file.close();
+  }
+}
+
+/** First bytes of formats that are no text, and what to do with them. */
+const signatures: readonly (readonly [hex: string, what: string, fix: string])[] = [
+  ['1f8b', 'is compressed (gzip)', 'Unpack it first.'],
+  ['504b0304', 'is a zip archive', 'Unpack it first.'],
+  ['28b52ffd', 'is compressed (zstd)', 'Unpack it first.'],
+  ['425a68', 'is compressed (bzip2)', 'Unpack it first.'],
+  ['50415231', 'is Parquet under another ending', 'Give it the ending .parquet.'],
+  ['894844460d0a', 'is HDF5', 'Features are read from it by a card (docs/data.md); a log is CSV or Parquet.'],
+  ['934e554d5059', 'is npy', 'Features are read from it by a card (docs/data.md); a log is CSV or Parquet.'],
+  ['fffe', 'is UTF-16', 'Convert it, for example with iconv -f UTF-16 -t UTF-8.'],
+  ['feff', 'is UTF-16', 'Convert it, for example with iconv -f UTF-16 -t UTF-8.'],
+];
+
+function refuseBinary(bytes: Buffer, path: string): void {
+  const known = signatures.find(([hex]) => bytes.subarray(0, hex.length / 2).toString('hex') === hex);
+  if (known) throw new UserError(known[1], known[2], { file: path });
+  if (bytes.includes(0))
+    throw new UserError('is not a text file', 'A log is CSV or Parquet.', { file: path });
+}
+
+function decode(bytes: Buffer, whole: boolean, path: string): string {
+  try {
+    // It also takes a byte order mark away. The last character may be cut.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !whole });
+  } catch {
+    throw new UserError('not UTF-8 text', 'Convert the file, for example with iconv -t UTF-8.', {
+      file: path,
+    });
+  }
+}
+
+interface Cut {
+  readonly name: DelimiterName;
+  readonly width: number;
+  /** Share of the records with that many cells. */
+  readonly even: number;
+  /** Share of cells that are numbers. */
+  readonly numbers: number;
+}
+
+/** The delimiter that cuts most evenly; of equals the one that makes more columns, then more numbers. */
+function bestDelimiter(text: string, whole: boolean, path: string): DelimiterName {
+  const cuts = (Object.keys(delimiters) as DelimiterName[])
+    .map((name) => cutOf(name, firstRecords(text, delimiters[name], whole, HEAD_RECORDS)))
+    .filter(({ width, even }) => width > 1 && even >= 0.9)
+    .sort((a, b) => b.even - a.even || b.width - a.width || b.numbers - a.numbers);
+  if (cuts[0]) return cuts[0].name;
+  throw new UserError(
+    'cannot be cut into columns by commas, tabs, semicolons, pipes or spaces',
+    'A log needs a column of users and one of items; say --delimiter if lines are of unequal length.',
+    { file: path },
+  );
+}
+
+function cutOf(name: DelimiterName, records: readonly (readonly string[])[]): Cut {
+  const widths = new Map<number, number>();
+  for (const { length } of records) widths.set(length, (widths.get(length) ?? 0) + 1);
+  const [width = 0, times = 0] = [...widths].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const cells = records.flat();
+  const numbers = cells.filter(isNumber).length / Math.max(1, cells.length);
+  return { name, width, even: times / Math.max(1, records.length), numbers };
+}
+
+/** Whether the first record names the columns of the others. */
+function isHeader([first = [], ...rows]: readonly (readonly string[])[]): boolean {
+  if (first.some(isNumber)) return false;
+  if (first.some((cell) => meaningOf(cell) !== null)) return true;
+  return first.some((cell, c) => {
+    const column = rows.map((row) => row[c] ?? '').filter((value) => value !== '');
+    const alike = column.filter((value) => formOf(value) === formOf(cell)).length;
+    return alike < column.length / 2;
+  });
+}
+
+function isNumber(cell: string): boolean {
+  return cell.trim() !== '' && Number.isFinite(Number(cell));
+}
+
+/** `video_12` and `clip_7` look alike: letters, a sign, digits. */
+function formOf(cell: string): string {
+  if (isNumber(cell)) return '9';
+  return cell.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '9');
+}
+
+function requireNames(header: readonly string[], path: string): void {
+  const place = { file: path, line: 1 };
+  const empty = header.indexOf('');
+  if (empty >= 0) {
+    throw new UserError(
+      `column ${empty + 1} has no name`,
+      'Name it in the first line. If pandas wrote its index there, write the file anew with index=False.',
+      place,
+    );
+  }
+  // DuckDB does not tell capitals from small letters in the name of a column.
+  const small = header.map((name) => name.toLowerCase());
+  const again = small.findIndex((name, i) => small.indexOf(name) !== i);
+  if (again < 0) return;
+  const [first, second] = [header[small.indexOf(small[again]!)]!, header[again]!];
+  throw new UserError(
+    `two columns are named ${first === second ? first : `${first} and ${second}`}`,
+    'Give every column a name of its own.',
+    place,
+  );
+}

@@ -1,0 +1,92 @@
+import { CandidateBatches, type CandidateLists, type PreparedData } from '../data/index.js';
+import type { Ranks } from '../metrics/index.js';
+import type { FittedModel, Model } from '../models/index.js';
+import { type CatalogueOptions, requireNumbers } from './catalogue.js';
+import { rankOf } from './rows.js';
+import { rankingScorer } from './scorers.js';
+
+/** Pairs that are scored at a time. */
+const PAIRS = 16_384;
+
+/** Ranks the relevant items of each list among all of its candidates. */
+export async function rankLists(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CandidateLists,
+  { contextsPerBatch, onLists }: CatalogueOptions,
+): Promise<Ranks> {
+  const { anchor } = lists;
+  const score = scorerOfPairs(model, data);
+  const ranks = emptyRanks(lists);
+  for (let from = 0; from < anchor.length; ) {
+    const items: Int32Array[] = [];
+    let count = 0;
+    for (let list = from; list < anchor.length && items.length < contextsPerBatch; list++) {
+      const candidates = lists.candidates(list);
+      if (items.length > 0 && count + candidates.length > PAIRS) break;
+      items.push(candidates);
+      count += candidates.length;
+    }
+    const scores = await score(...pairsOf(anchor.subarray(from), items, count));
+    let start = 0;
+    items.forEach(({ length }, i) => {
+      const ofList = scores.subarray(start, start + length);
+      const first = ranks.offsets[from + i]!;
+      const relevant = ranks.offsets[from + i + 1]! - first;
+      requireNumbers(ofList.subarray(0, relevant));
+      for (let k = 0; k < relevant; k++) {
+        ({ above: ranks.above[first + k], tied: ranks.tied[first + k] } = rankOf(ofList, k));
+      }
+      ranks.candidates[from + i] = length;
+      start += length;
+    });
+    from += items.length;
+    onLists?.(from);
+    await new Promise(setImmediate); // signals are heard between batches
+  }
+  return ranks;
+}
+
+function emptyRanks({ anchor, relevant }: CandidateLists): Ranks {
+  const count = anchor.length;
+  const offsets = new Int32Array(count + 1);
+  for (let list = 0; list < count; list++) offsets[list + 1] = offsets[list]! + relevant[list]!;
+  return {
+    user: Int32Array.from(anchor.keys()), // each list for itself
+    candidates: new Int32Array(count),
+    offsets,
+    above: new Int32Array(offsets[count]!),
+    tied: new Int32Array(offsets[count]!),
+  };
+}
+
+/** Scores pairs, however many there are: a list may be as long as the catalogue. */
+function scorerOfPairs(model: Model | FittedModel, data: PreparedData) {
+  const batches = new CandidateBatches(data, 'history' in model ? model.history : null);
+  const score = rankingScorer(model, data);
+  return async (anchor: Int32Array, item: Int32Array): Promise<Float32Array> => {
+    const scores = new Float32Array(item.length);
+    for (let from = 0; from < item.length; from += PAIRS) {
+      const batch = batches.batch(anchor.slice(from, from + PAIRS), item.slice(from, from + PAIRS));
+      scores.set(await score(batch), from);
+    }
+    return scores;
+  };
+}
+
+/** Anchor and candidate of every pair, list after list. */
+function pairsOf(
+  anchors: Int32Array,
+  items: readonly Int32Array[],
+  count: number,
+): [anchor: Int32Array, item: Int32Array] {
+  const anchor = new Int32Array(count);
+  const item = new Int32Array(count);
+  let start = 0;
+  items.forEach((candidates, i) => {
+    anchor.fill(anchors[i]!, start, start + candidates.length);
+    item.set(candidates, start);
+    start += candidates.length;
+  });
+  return [anchor, item];
+}

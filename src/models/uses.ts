@@ -1,0 +1,25 @@
+import type { ModelUse } from '../data/index.js';
+import type { ModelConfig } from './options.js';
+
+/** What a model looks at, told by its options alone: for audits, which build no model. */
+export function usesOf(config: ModelConfig): ModelUse {
+  const none = { history: null, targetOption: 'model.historyTarget', items: [], users: [] } as const;
+  switch (config.name) {
+    case 'thacil':
+      return {
+        ...none,
+        history: {
+          length: config.historyLength,
+          sample: config.historySample,
+          target: config.historyTarget,
+        },
+        items: [...config.visual, ...config.category],
+      };
+    case 'bpr':
+    case 'ncf':
+      return { ...none, items: config.item };
+    case 'popularity':
+    case 'random':
+      return none;
+  }
+}

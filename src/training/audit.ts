@@ -1,0 +1,75 @@
+import type { Experiment, Settings } from '../config/index.js';
+import {
+  type Audit,
+  type AuditedLists,
+  type AuditSettings,
+  auditData,
+  type Candidates,
+  cardOfSource,
+  type PreparedData,
+  sampledLists,
+} from '../data/index.js';
+import { usesOf } from '../models/index.js';
+import type { AuditRecord } from '../runs/index.js';
+
+/** Positive rows whose drawn candidates are looked at. */
+const LISTS = 100;
+
+/**
+ * Audits what an experiment does with its data. Builds no model and opens no engine.
+ *
+ * @throws UserError when the model asks for a feature that the data do not have
+ */
+export async function auditExperiment(
+  experiment: Experiment,
+  data: PreparedData,
+  { dataDir }: Pick<Settings, 'dataDir'>,
+  candidates: Candidates,
+): Promise<Audit> {
+  const card = await cardOfSource(experiment.data.source, dataDir);
+  return auditData(data, { ...settingsOf(experiment), candidates: listsOf(candidates, data), card });
+}
+
+function settingsOf({
+  data,
+  model,
+  train,
+  evaluate,
+}: Experiment): Omit<AuditSettings, 'candidates' | 'card'> {
+  const learns = model.name !== 'popularity' && model.name !== 'random';
+  return {
+    label: data.label,
+    history: data.history,
+    split: data.split.kind,
+    countsAll: 'filter' in data && data.filter !== undefined ? ['data.filter'] : [],
+    model: usesOf(model),
+    drawsNegatives: learns && train.negatives.kind !== 'logged',
+    selectOn: learns ? train.selectOn : 'last',
+    ranksUnlogged: evaluate.candidates.kind !== 'impressions',
+  };
+}
+
+/** Some of the lists that the test ranks, where they are drawn; others hold all that they should by their definition. */
+function listsOf(candidates: Candidates, data: PreparedData): AuditedLists | null {
+  switch (candidates.kind) {
+    case 'impressions':
+    case 'catalogue':
+      return null;
+    case 'sampled': {
+      const lists = sampledLists(data, 'test', candidates);
+      return { ...lists, anchor: lists.anchor.slice(0, LISTS), relevant: lists.relevant.slice(0, LISTS) };
+    }
+    case 'file':
+      return candidates.lists.test;
+  }
+}
+
+/** What a run keeps of its audit: no identifiers of users. */
+export function recordOf({ leaks, warnings, notes, findings }: Audit): AuditRecord {
+  return {
+    leaks,
+    warnings,
+    notes,
+    findings: findings.map(({ code, severity, count, unit }) => ({ code, severity, count, unit })),
+  };
+}

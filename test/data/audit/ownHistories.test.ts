@@ -1,0 +1,142 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomStream } from '../../../src/base/index.js';
+import type { HistorySpec, PreparedData, SplitName } from '../../../src/data/index.js';
+import { audit, cleanRows, countRows, finding, history, honest, preparedOf, withParts } from './clean.js';
+
+const data = preparedOf(cleanRows());
+const { user, time, item, userOffsets } = data.store.interactions;
+const rows = [...data.label.keys()];
+const partOf = (row: number, { split }: PreparedData = data): string =>
+  (Object.keys(split) as SplitName[]).find((part) => split[part].includes(row))!;
+const clicksOf = (u: number): number[] => rows.filter((row) => user[row] === u && data.label[row] === 1);
+const using = (use: Partial<HistorySpec>, of: PreparedData = data) =>
+  audit(of, { model: { ...honest.model, history: { ...history, ...use } } });
+
+/** The same data, but histories end where `end` says. */
+const withEnds = (end: (row: number) => number): PreparedData => ({
+  ...data,
+  histories: { ...data.histories, causalEnd: data.histories.causalEnd.map((_, row) => end(row)) },
+});
+
+describe('causal histories', () => {
+  it('that end one event too late hold the row itself', () => {
+    const planted = [...data.split.train].filter((row) => data.label[row] === 1).slice(2, 5);
+    const { causalEnd } = data.histories;
+    const found = using(
+      {},
+      withEnds((row) => causalEnd[row]! + (planted.includes(row) ? 1 : 0)),
+    );
+    expect(finding(found, 'target-in-history')).toMatchObject({
+      severity: 'leak',
+      count: 3,
+      of: 400,
+      parts: { train: 3 },
+      example: { row: planted[0], user: `u${user[planted[0]!]}`, label: 1, part: 'train' },
+    });
+    expect(found.leaks).toBe(1);
+  });
+
+  it('that hold all clicks of the user see what comes later', () => {
+    const { offsets, causalEnd } = data.histories;
+    const late = (row: number): boolean => user[row] === 7;
+    const found = using(
+      {},
+      withEnds((row) => (late(row) ? offsets[8]! : causalEnd[row]!)),
+    );
+    const clicks = clicksOf(7);
+    // The latest click is always among the last three.
+    const seesOthers = (row: number): boolean => late(row) && clicks.some((at) => at > row);
+    const expected = finding(found, 'history-after-impression');
+    expect(expected).toMatchObject({
+      count: countRows(data, seesOthers),
+      example: { row: rows.find(seesOthers) },
+    });
+    expect(expected!.count).toBeGreaterThan(3);
+    expect(finding(found, 'target-in-history')!.count).toBe(Math.min(3, clicks.length));
+  });
+
+  it('are judged by what the model reads of them', () => {
+    // Of a list that grows to one click too many, a model that reads the first two never sees the last.
+    const [row] = [...data.split.test].filter(
+      (at) => data.label[at] === 1 && clicksOf(user[at]!).indexOf(at) > 2,
+    );
+    const wrong = withEnds((at) => data.histories.causalEnd[at]! + (at === row ? 1 : 0));
+    expect(finding(using({}, wrong), 'target-in-history')).toMatchObject({ count: 1, example: { row } });
+    expect(using({ sample: 'first', length: 2 }, wrong).findings).toEqual([]);
+  });
+
+  it('that show rows of a later part to an earlier one are told', () => {
+    const random = randomStream(1, 'parts');
+    const drawn = rows.map(() => (['train', 'train', 'validation', 'test'] as const)[random.int(4)]!);
+    const mixed = withParts(data, (row) => drawn[row]!);
+    const order = { train: 0, validation: 1, test: 2 };
+    const sees = (row: number): boolean =>
+      clicksOf(user[row]!)
+        .filter((at) => time[at]! < time[row]!)
+        .slice(-3)
+        .some((at) => order[drawn[at]!] > order[drawn[row]!]);
+    const found = finding(using({}, mixed), 'later-part-in-history');
+    expect(found).toMatchObject({ severity: 'leak', count: countRows(data, sees) });
+    expect(found!.count).toBeGreaterThan(50);
+    expect(found!.parts!.test).toBeUndefined();
+  });
+
+  it('without later events in an item cold-start split are clean, and not if they show these', () => {
+    const cold = new Set([...data.split.test].map((row) => item[row]!));
+    const byItem = withParts(data, (row) =>
+      cold.has(item[row]!) ? 'test' : row % 9 === 0 ? 'validation' : 'train',
+    );
+    const found = audit(byItem, { split: 'itemColdStart' });
+    const held = rows.filter((row) => data.label[row] === 1 && byItem.warmItems[item[row]!] === 0);
+    expect(finding(found, 'test-items-in-history')).toMatchObject({ severity: 'leak', count: held.length });
+    // Published the same way, the protocol may be a running one.
+    expect(finding(audit(byItem, { split: 'published' }), 'test-items-in-history')!.severity).toBe('warning');
+  });
+});
+
+describe('static histories', () => {
+  const trainClicks = (u: number): number[] => clicksOf(u).filter((row) => partOf(row) === 'train');
+  const seesLate = (row: number, events: readonly number[]): boolean =>
+    events.some((at) => at !== row && time[at]! >= time[row]!);
+
+  it.each([
+    ['recent', (events: number[]) => events.slice(-3)],
+    ['first', (events: number[]) => events.slice(0, 3)],
+    ['random', (events: number[]) => events],
+  ] as const)('with the target (include), %s', (sample, window) => {
+    const found = using({ target: 'include', sample });
+    const own = (row: number): boolean => window(trainClicks(user[row]!)).includes(row);
+    const late = (row: number): boolean => seesLate(row, window(trainClicks(user[row]!)));
+    expect(finding(found, 'target-in-history')).toMatchObject({
+      severity: 'leak',
+      count: countRows(data, own),
+      parts: { train: countRows(data, own) },
+      setting: 'model.historyTarget: include',
+    });
+    expect(finding(found, 'history-after-impression')).toMatchObject({
+      count: countRows(data, late),
+      parts: { train: countRows(data, late) }, // the test comes after the train part
+    });
+  });
+
+  it('without the target (exclude) still show the future to train rows', () => {
+    const found = using({ target: 'exclude' });
+    const late = (row: number): boolean =>
+      seesLate(
+        row,
+        trainClicks(user[row]!).filter((at) => item[at] !== item[row]),
+      );
+    expect(finding(found, 'target-in-history')).toBeUndefined();
+    expect(finding(found, 'history-after-impression')).toMatchObject({
+      count: countRows(data, late),
+      setting: 'model.historyTarget: exclude',
+    });
+  });
+});
+
+it('asks nothing about histories of a model without one', () => {
+  const { offsets } = data.histories;
+  const all = withEnds((row) => offsets[user[row]! + 1]!);
+  expect(audit(all, { model: { ...honest.model, history: null } }).findings).toEqual([]);
+  expect(userOffsets[1]).toBe(10);
+});
