@@ -1,7 +1,7 @@
 import { didYouMean, type Place, UserError } from '../../base/index.js';
 import type { CardFile } from '../card.js';
 import { type Database, quoteName, quoteText } from '../database.js';
-import { lineOfRow, openText, requireFile } from './textFile.js';
+import { firstLine, lineOfRow, openText, requireFile } from './textFile.js';
 
 /** Types that a column can be read as; others stay text. */
 export type Typed = Readonly<Record<string, 'DOUBLE' | 'BIGINT'>>;
@@ -55,8 +55,9 @@ async function openCsv(
   signal: AbortSignal | undefined,
 ): Promise<SourceTable> {
   const sign = delimiters[delimiter];
-  const { firstLine, packed, endsWithin } = await openText(path, signal);
-  const first = splitHeader(firstLine, sign);
+  const text = await openText(path, signal);
+  const { packed, endsWithin } = text;
+  const first = splitHeader(firstLine(text), sign);
   if (header && first.length !== header.length) {
     throw new UserError(
       `found ${first.length} columns, the card names ${header.length}`,

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -8,11 +8,16 @@ import { InterruptedError, UserError } from '../../base/index.js';
 export interface TextFile {
   readonly path: string;
   readonly packed: boolean;
-  /** Without its line end and byte order mark. */
-  readonly firstLine: string;
+  /** The first MiB of the text, and in any case the first line; of a short text all of it. */
+  readonly head: Buffer;
+  /** Whether that is all of it. */
+  readonly whole: boolean;
   /** Whether it ends in the middle of a line, as one does that was cut off. */
   readonly endsWithin: boolean;
 }
+
+/** What reads a text file again. */
+type Packing = Pick<TextFile, 'path' | 'packed'>;
 
 const CHUNK_BYTES = 2 ** 20;
 /** A first line that goes on for longer is none. */
@@ -25,28 +30,41 @@ const MOST_BYTES = 2 ** 24;
  * @throws UserError when it is missing, a folder, empty, not text, or its packed data are damaged
  */
 export async function openText(path: string, signal?: AbortSignal): Promise<TextFile> {
-  await requireFile(path);
+  const { size } = await requireFile(path);
   const packed = await isPacked(path);
   let head = Buffer.alloc(0);
-  let last = 0;
-  let hasLine = false;
+  let bytes = 0;
+  let end = 0;
   for await (const chunk of chunksOf({ path, packed })) {
     if (signal?.aborted) throw new InterruptedError();
-    if (!hasLine) {
+    if (!isEnough(head)) {
       head = Buffer.concat([head, chunk]);
       refuseOther(head, path, packed);
-      hasLine = chunk.includes(LINE_FEED) || head.length > MOST_BYTES;
     }
-    last = chunk.at(-1)!;
-    if (hasLine && !packed) break;
+    if (isEnough(head) && !packed) break;
+    bytes += chunk.length;
+    end = chunk.at(-1)!;
   }
   if (head.length === 0) throw new UserError('the file is empty', undefined, { file: path });
-  const end = packed ? last : await lastByte(path);
-  const [firstLine] = head
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
-    .split(/\r?\n/, 1);
-  return { path, packed, firstLine: firstLine!, endsWithin: end !== LINE_FEED && end !== CARRIAGE_RETURN };
+  const last = packed ? end : await lastByte(path);
+  return {
+    path,
+    packed,
+    head,
+    whole: head.length >= (packed ? bytes : size),
+    endsWithin: last !== LINE_FEED && last !== CARRIAGE_RETURN,
+  };
+}
+
+function isEnough(head: Buffer): boolean {
+  return head.length >= CHUNK_BYTES && (head.includes(LINE_FEED) || head.length > MOST_BYTES);
+}
+
+/** The first line without its end and byte order mark. */
+export function firstLine({ head }: TextFile): string {
+  const end = head.indexOf(LINE_FEED);
+  const line = head.toString('utf8', 0, end < 0 ? head.length : end);
+  return line.replace(/^\ufeff/, '').replace(/\r$/, '');
 }
 
 const LINE_FEED = 0x0a;
@@ -54,24 +72,29 @@ const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 
 /** @throws UserError when a file is missing, a folder or empty */
-export async function requireFile(path: string): Promise<void> {
+export async function requireFile(path: string): Promise<Stats> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     const problem = error.code === 'ENOENT' ? 'there is no such file' : `cannot be opened (${error.code})`;
-    throw new UserError(problem, 'Check the path, and the folder given as --from or data.source.from.', {
-      file: path,
-    });
+    throw new UserError(
+      problem,
+      'Check the path; those of a card start from the folder given as --from or data.source.from.',
+      {
+        file: path,
+      },
+    );
   });
   try {
     const stat = await file.stat();
     if (stat.isDirectory()) throw new UserError('is a folder, not a file', undefined, { file: path });
     if (stat.size === 0) throw new UserError('the file is empty', undefined, { file: path });
+    return stat;
   } finally {
     await file.close();
   }
 }
 
 /** The line on which record `wanted` (from 0) of a CSV file begins: quoted line ends and blank lines counted. */
-export async function lineOfRow(file: Pick<TextFile, 'path' | 'packed'>, wanted: number): Promise<number> {
+export async function lineOfRow(file: Packing, wanted: number): Promise<number> {
   let line = 1;
   let record = 0;
   let quoted = false;
@@ -115,7 +138,7 @@ async function lastByte(path: string): Promise<number> {
 }
 
 /** The bytes of the text. */
-async function* chunksOf({ path, packed }: Pick<TextFile, 'path' | 'packed'>): AsyncGenerator<Buffer> {
+async function* chunksOf({ path, packed }: Packing): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   if (!packed) {
     yield* file;
@@ -135,6 +158,8 @@ async function* chunksOf({ path, packed }: Pick<TextFile, 'path' | 'packed'>): A
 /** Hexadecimal. */
 const GZIP = /^1f8b/;
 
+const NO_TABLE = 'Features are read from it by a card (docs/data.md); a table is CSV or Parquet.';
+
 /** First bytes, hexadecimal, of what is no text, and what to do with it. */
 const signatures: readonly (readonly [bytes: RegExp, problem: string, fix: string])[] = [
   [/^504b0304/, 'is a zip archive', 'Unpack it first.'],
@@ -143,9 +168,9 @@ const signatures: readonly (readonly [bytes: RegExp, problem: string, fix: strin
   [/^425a683[1-9]314159265359/, 'is packed by bzip2', 'Unpack it first.'],
   [/^fd377a585a00/, 'is packed by xz', 'Unpack it first.'],
   [/^377abcaf271c/, 'is a 7z archive', 'Unpack it first.'],
-  [/^5041523115/, 'is Parquet', 'Give it the ending .parquet.'],
-  [/^894844460d0a1a0a/, 'is HDF5', 'Only vectors are read from it: items.vectors of the card.'],
-  [/^934e554d5059/, 'is npy', 'Only vectors are read from it: items.vectors of the card.'],
+  [/^5041523115/, 'is Parquet under another ending', 'Give it the ending .parquet.'],
+  [/^894844460d0a1a0a/, 'is HDF5', NO_TABLE],
+  [/^934e554d5059/, 'is npy', NO_TABLE],
   [/^fffe|^feff/, 'is UTF-16', 'Convert it, for example with iconv -f UTF-16 -t UTF-8.'],
 ];
 

@@ -119,8 +119,8 @@ describe('what is no text', () => {
     ['bzip2', signature('425a6839314159265359'), 'is packed by bzip2\n  Unpack it first.'],
     ['xz', signature('fd377a585a00'), 'is packed by xz\n  Unpack it first.'],
     ['7z', signature('377abcaf271c'), 'is a 7z archive\n  Unpack it first.'],
-    ['HDF5', signature('894844460d0a1a0a'), 'is HDF5\n  Only vectors are read from it'],
-    ['npy', encodeNpy(Float32Array.of(1, 2), [1, 2]), 'is npy\n  Only vectors are read from it'],
+    ['HDF5', signature('894844460d0a1a0a'), 'is HDF5\n  Features are read from it by a card'],
+    ['npy', encodeNpy(Float32Array.of(1, 2), [1, 2]), 'is npy\n  Features are read from it by a card'],
     ['UTF-16', Buffer.from(`\ufeff${log}`, 'utf16le'), 'is UTF-16\n  Convert it'],
     ['UTF-16 without its mark', Buffer.from(log, 'utf16le'), 'is not a text file'],
   ])('is named: %s', async (_, bytes, message) => {
@@ -131,7 +131,7 @@ describe('what is no text', () => {
     const from = temporaryFolder();
     await writeParquet(join(from, 'log.csv'), 'SELECT 1 AS "user", 2 AS video, 3 AS time, 1 AS click');
     await expect(importFrom(from, cardOf('log.csv'))).rejects.toThrow(
-      'log.csv: is Parquet\n  Give it the ending .parquet.',
+      'log.csv: is Parquet under another ending\n  Give it the ending .parquet.',
     );
   });
 
