@@ -1,6 +1,7 @@
 /**
- * Writes what follows from the code: the editors' JSON schema, the option tables of docs/configuration.md, the knobs in
- * docs/simulator.md and all of docs/cli.md. With `--check` it writes nothing and fails when one of them is out of date.
+ * Writes what follows from the code: the editors' JSON schemas, the option tables of docs/configuration.md, the knobs in
+ * docs/simulator.md and all of docs/cards.md and docs/cli.md. With `--check` it writes nothing and fails when one of them
+ * is out of date.
  *
  *   npm run generate
  */
@@ -14,7 +15,7 @@ import {
   optionTables,
   projectOptions,
 } from '../dist/config/index.js';
-import { worlds } from '../dist/data/index.js';
+import { cardJsonSchema, cardTables, worlds } from '../dist/data/index.js';
 
 const root = new URL('../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -24,6 +25,8 @@ const code = (text) => (text === '' ? '' : `\`${text}\``);
 
 const files = {
   'schema/experiment.json': `${JSON.stringify(experimentJsonSchema(), null, 2)}\n`,
+  'schema/card.json': `${JSON.stringify(cardJsonSchema(), null, 2)}\n`,
+  'docs/cards.md': cardPage(),
   'docs/configuration.md': [
     ['options', optionSections()],
     ['presets', presetTable()],
@@ -73,7 +76,7 @@ function table(head, rows) {
 function optionSections() {
   return optionTables()
     .map(({ path, variant, about, rows }) => {
-      const title = path === '' ? 'Top level' : code(path) + (variant === null ? '' : `, ${code(variant)}`);
+      const title = path === '' ? 'Top level' : titleOf(path, variant);
       const body = rows.map((row) => [
         code(row.path),
         row.type,
@@ -104,6 +107,44 @@ function knobTables() {
       return `### ${title}\n\n${table(['knob', 'meaning', ...Object.keys(worlds)], body)}`;
     })
     .join('\n\n');
+}
+
+function cardPage() {
+  const tables = cardTables();
+  const sections = tables.map(({ path, variant, as, rows }) => {
+    const title = path === '' ? 'Top level' : titleOf(path, variant);
+    const body = rows.map((row) => [
+      code(row.path.split('.').at(-1)),
+      linked(row, tables),
+      row.fallback === 'required' ? 'required' : code(row.fallback),
+      row.about,
+    ]);
+    return `## ${title}\n\n${as === null ? table(['key', ...optionHead.slice(1)], body) : `As ${code(as)}.`}`;
+  });
+  const head = [
+    '# Keys of a card',
+    'Written by `scripts/generate.mjs` from the schema that cards are checked by. [data.md](data.md#cards) explains what they ' +
+      'are for, by an example. `NAME` stands for a name of your choice.',
+    'Editors that know JSON Schema (through `yaml-language-server`) complete keys and underline mistakes in a card whose first ' +
+      'line says where the schema is; the path starts from the card:',
+    '```yaml\n# yaml-language-server: $schema=../schema/card.json\n```',
+  ];
+  return `${[...head, ...sections].join('\n\n')}\n`;
+}
+
+function titleOf(path, variant) {
+  return code(path) + (variant === null ? '' : `, ${code(variant)}`);
+}
+
+/** What a key takes, with a link in the place of the keys of a map. */
+function linked({ path, type }, tables) {
+  const below = tables.find((other) => other.path === path || other.path === `${path}.NAME`);
+  if (!below) return type;
+  const anchor = titleOf(below.path, below.variant)
+    .toLowerCase()
+    .replaceAll(' ', '-')
+    .replace(/[^\w-]/g, '');
+  return type.replace(/a map with [\w, ]+/, `[a map](#${anchor})`);
 }
 
 function presetTable() {

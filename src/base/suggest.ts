@@ -1,9 +1,14 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known name that `word` was probably meant to be, or null when none is near enough to be a slip of the keys. */
+/**
+ * The known name that `word` was probably meant to be: the only one that begins with it, or the nearest. Null when none is
+ * near enough to be a slip of the keys.
+ */
 export function nearest(word: string, known: readonly string[]): string | null {
   if (known.length === 0) return null;
   const lower = known.map((name) => name.toLowerCase());
+  const longer = known.filter((_, i) => lower[i]!.startsWith(word.toLowerCase()));
+  if (word.length > 2 && longer.length === 1) return longer[0]!;
   const best = lower.indexOf(closest(word.toLowerCase(), lower));
   const near = distance(word.toLowerCase(), lower[best]!) <= Math.max(2, word.length / 3);
   // Two slips in a word of two or three letters leave nothing of it.

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { didYouMean, UserError, unfinishedPath, writeFileAtomically } from '../base/index.js';
 import {
@@ -9,6 +9,7 @@ import {
   type Guess,
   guessCard,
   nameFrom,
+  nameOfFile,
   type OpenOptions,
   parseCard,
   readCard,
@@ -105,7 +106,7 @@ async function requestOfFile(
 ): Promise<ImportRequest> {
   refuseFolder(path);
   const given = columnArguments(args);
-  const name = (args.name as string | undefined) ?? nameFrom(basename(path, extname(path)));
+  const name = (args.name as string | undefined) ?? nameFrom(nameOfFile(path));
   if (nameFrom(name) !== name) {
     throw new UserError(`${name} cannot be the name of a data set`, 'Use letters, digits and _ . -');
   }

@@ -1,9 +1,8 @@
 export { knobGroups, worldNames } from '../data/world/options.js';
 export { type ModelName, modelInfo } from '../models/options.js';
-export { experimentJsonSchema } from './json-schema.js';
 export { knobsFrom } from './knobs.js';
 export { type Finding, type LoadedExperiment, type LoadRequest, loadExperiment } from './load.js';
-export { modelOptions, type OptionRow, type OptionTable, optionTables, projectOptions } from './options.js';
+export { experimentJsonSchema, modelOptions, optionTables, projectOptions } from './options.js';
 export { formatExperiment } from './print.js';
 export { loadProject, loadSettings, type Project, type Settings, settings } from './project.js';
 export * from './schema.js';

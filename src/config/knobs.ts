@@ -1,10 +1,8 @@
 import { UserErrors } from '../base/index.js';
 import { type KnobSettings, knobSchema } from '../data/world/options.js';
-import { check } from './check.js';
+import { check, shapeOf, type Tree, toValue } from '../schema/index.js';
 import { setLayer } from './layers.js';
 import { merge } from './merge.js';
-import { shapeOf } from './shape.js';
-import { type Tree, toValue } from './tree.js';
 
 const shape = shapeOf(knobSchema);
 

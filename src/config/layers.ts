@@ -1,9 +1,17 @@
 import { didYouMean, UserError } from '../base/index.js';
 import { type ModelName, modelInfo } from '../models/options.js';
-import { mistake } from './check.js';
-import { fieldOf, keysOf, pathsEndingIn, type Shape } from './shape.js';
-import { branch, fromValue, type Origin, type Tree } from './tree.js';
-import { parseYaml } from './yaml.js';
+import {
+  branch,
+  fieldOf,
+  fromValue,
+  keysOf,
+  mistake,
+  type Origin,
+  parseYaml,
+  pathsEndingIn,
+  type Shape,
+  type Tree,
+} from '../schema/index.js';
 
 /**
  * The lowest layer: which variant a section is when nobody says (`data.split.kind: time`), so that a file may change

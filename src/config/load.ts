@@ -1,14 +1,23 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type Place, UserError, UserErrors } from '../base/index.js';
-import { check, mistake } from './check.js';
+import {
+  at,
+  branch,
+  check,
+  fromValue,
+  mistake,
+  type Origin,
+  readYamlFile,
+  shapeOf,
+  type Tree,
+  toValue,
+} from '../schema/index.js';
+import { experimentFile } from './experimentFile.js';
 import { defaultsLayer, presetLayers, setLayer } from './layers.js';
 import { merge } from './merge.js';
 import { loadProject, type Project } from './project.js';
-import { readYamlFile } from './read.js';
 import { type Experiment, experimentSchema } from './schema.js';
-import { shapeOf } from './shape.js';
-import { at, branch, fromValue, type Origin, type Tree, toValue } from './tree.js';
 
 /** What to load. */
 export interface LoadRequest {
@@ -64,7 +73,7 @@ export async function loadExperiment(request: LoadRequest): Promise<LoadedExperi
   const slips = project.defaults ? check(shape, project.defaults, 'part') : [];
   if (slips.length > 0) throw new UserErrors(slips);
   const files: Tree[] = [];
-  for (const file of request.files) files.push(await readYamlFile(file, cwd));
+  for (const file of request.files) files.push((await readYamlFile(file, cwd, experimentFile)).tree);
   if (files.length === 0)
     throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
 

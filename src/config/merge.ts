@@ -1,5 +1,4 @@
-import { fieldOf, type Shape, variantOf } from './shape.js';
-import type { Entry, MapTree, Tree } from './tree.js';
+import { type Entry, fieldOf, type MapTree, type Shape, type Tree, variantOf } from '../schema/index.js';
 
 /**
  * Lays `upper` over `lower`: maps are merged key by key, everything else is replaced whole. Where `upper` picks

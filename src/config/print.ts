@@ -1,5 +1,5 @@
+import { flow } from '../schema/index.js';
 import type { LoadedExperiment } from './load.js';
-import { flow } from './options.js';
 
 /** The resolved experiment as YAML that reads back to the same, with the origin of every value as a comment. */
 export function formatExperiment({ experiment, origins }: LoadedExperiment): string {

@@ -2,10 +2,16 @@ import { statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { systemCacheFolder, UserError, UserErrors } from '../base/index.js';
-import { check } from './check.js';
-import { readYamlFile } from './read.js';
-import { shapeOf } from './shape.js';
-import { fromValue, type MapTree, type Origin, type Tree } from './tree.js';
+import {
+  check,
+  fromValue,
+  type MapTree,
+  type Origin,
+  readYamlFile,
+  shapeOf,
+  type Tree,
+} from '../schema/index.js';
+import { experimentFile } from './experimentFile.js';
 
 /** `mvrec.config.*` or `package.json#mvrec`: what holds for every command in a project. */
 export const projectSchema = z.strictObject({
@@ -83,7 +89,7 @@ function looseJson(_path: string, content: string): unknown {
 }
 
 async function readProjectFile(file: string, cwd: string): Promise<Tree> {
-  const tree = await readYamlFile(file, cwd);
+  const { tree } = await readYamlFile(file, cwd, experimentFile);
   if (basename(file) !== 'package.json') return tree;
   return tree.entries.get('mvrec')?.tree ?? { ...tree, entries: new Map() };
 }

@@ -39,7 +39,7 @@ export async function readCandidateFile(
 ): Promise<GivenPairs> {
   return Database.use(spill, signal, async (database) => {
     const table = await openTable(database, path, {
-      delimiter: /\.(tsv|tab)$/i.test(path) ? 'tab' : 'comma',
+      delimiter: /\.(tsv|tab)(\.gz)?$/i.test(path) ? 'tab' : 'comma',
     });
     for (const name of ['user', 'item']) requireColumn(table, name);
     const columns = numericColumns(store).filter(({ name }) => table.columns.includes(name));

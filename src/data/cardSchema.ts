@@ -3,51 +3,75 @@ import { readerNames } from './readers/names.js';
 import { partNames } from './types.js';
 
 /** Column and feature names become file names and words in experiments. */
-const name = z.string().regex(/^[A-Za-z_][\w.-]*$/, 'expected letters, digits and _ . -');
+const name = z
+  .string()
+  .regex(/^[A-Za-z_][\w.-]*$/)
+  .meta({ title: 'a name (letters, digits and _ . -; first a letter or _)' });
+const nameOfColumn = name.meta({
+  title: 'a name (letters, digits and _ . -; for a column that is called otherwise write {name: column})',
+});
 const text = z.string().min(1);
 const count = z.int().min(0);
-const md5 = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits');
-const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1)]);
+const md5 = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/)
+  .meta({ title: 'an MD5 (32 digits 0-9 a-f)' });
+const oneOrMore = <T extends z.ZodType>(one: T) =>
+  z.union([one, z.array(one).min(1).meta({ title: 'a list of at least one' })]);
 const part = z.enum(partNames);
 
 const file = z.strictObject({
   path: oneOrMore(text).describe(
-    'Relative to the folder that `from` names: a file, several with the same columns, or a folder or pattern (*) of such.',
+    'A file, or several with the same columns, which follow one another; of a folder, all files in it and in its folders, by name; `*` stands for any characters of a name. Relative to `from`.',
   ),
   reader: z
     .enum(readerNames)
     .optional()
-    .describe('Of formats that are no tables; default: by the ending, Parquet (.parquet) or else CSV.'),
-  table: text.default('rows').describe('Which of the tables that a reader finds.'),
+    .describe('For formats that are no tables. Default: Parquet for the ending `.parquet`, else CSV.'),
+  table: text.default('rows').describe('Which of the tables that a reader makes.'),
   delimiter: z
     .enum(['comma', 'tab', 'semicolon', 'pipe', 'space'])
     .default('comma')
-    .describe('Of CSV files.'),
+    .describe('What separates the columns of a CSV file.'),
   header: z
     .array(text)
     .min(1)
     .optional()
     .describe('Names of the columns of a CSV file whose first line is a row already.'),
   explode: z
-    .strictObject({ column: text, separator: text.default(' ') })
+    .strictObject({
+      column: text.describe('The column that holds the list.'),
+      separator: text
+        .default(' ')
+        .describe(
+          'Between the entries of a text, brackets around it left out; list columns of Parquet have none.',
+        ),
+    })
     .optional()
-    .describe('A column that holds a list: each row stands for one row an entry, in the order of the list.'),
-  part: part.optional().describe('Part of the published split that all rows of the file belong to.'),
+    .describe('A column that holds a list: a row becomes one row an entry, in the order of the list.'),
+  part: part
+    .optional()
+    .describe('Of files of the log: the part of the published split that all rows belong to.'),
   itemOffset: z
     .union([count, text])
     .optional()
     .describe(
-      'Added to the item identifiers of this file: a number, or an array file whose number of rows it is. For files that count their items from 0 each.',
+      'Of files of the log that each count their items from 0: what is added to them. A number, or an array file, of which it is the number of rows.',
     ),
-  md5: oneOrMore(md5).optional().describe('Checked before reading; of several files in the order of `path`.'),
+  md5: oneOrMore(md5).optional().describe('One for each path, checked before reading.'),
 });
 
-const padding = text.describe('Entry of lists that only fills them up; left out.');
+const padding = text.describe('Entry that only fills the list up; left out.');
+const key = text.optional().describe('Column of `file` with the identifier. Default: named as in the log.');
 
 const category = z.strictObject({
-  file: text.optional().describe('File that holds one row an item (or user). Default: the log itself.'),
-  key: text.optional().describe('Column of that file that holds the identifier. Default: as in the log.'),
-  column: text,
+  file: text
+    .optional()
+    .describe(
+      'One of `files` with one row an item (or user). Default: the log, of which the earliest row counts.',
+    ),
+  key,
+  column: text.describe('The column with the value.'),
   bucket: z
     .literal('log2Seconds')
     .optional()
@@ -62,7 +86,12 @@ const category = z.strictObject({
 });
 
 const tag = category.omit({ bucket: true }).extend({
-  separator: text.default(',').describe('Between the values of a text; list columns of Parquet have none.'),
+  column: text.describe('The column with the list.'),
+  separator: text
+    .default(',')
+    .describe(
+      'Between the values of a text, brackets around it left out; list columns of Parquet have none.',
+    ),
   padding: padding.optional(),
 });
 
@@ -75,12 +104,12 @@ const fittedOn = z
 
 const arrayVector = z.strictObject({
   path: oneOrMore(text).describe(
-    'Array of [rows, width], relative to `from`: npy or HDF5 (.h5), several that follow one another, or a folder of one npy file an identifier.',
+    'An array of [rows, width], relative to `from`: npy or HDF5 (.h5), several that follow one another, or a folder with one npy file an identifier.',
   ),
   ids: text
     .optional()
     .describe(
-      'Text file, one identifier a line, for the rows. Default: as `rows` says, or the keys of an HDF5 file.',
+      'Text file, one identifier a line, for the rows. Default: the keys of an HDF5 file, or as `rows` says.',
     ),
   rows: z
     .enum(['number', 'rank'])
@@ -94,17 +123,21 @@ const arrayVector = z.strictObject({
   fittedOn,
 });
 const tableVector = z.strictObject({
-  file: text.describe('File that holds one row an identifier.'),
-  key: text.optional().describe('Column of that file that holds the identifier. Default: as in the log.'),
+  file: text.describe('One of `files` with one row an identifier.'),
+  key,
   columns: z
     .array(text)
     .min(1)
     .optional()
-    .describe('Numeric columns that make up the vector; empty cells are 0.'),
+    .describe('Numeric columns that make up the vector, or else `column`; empty cells are 0.'),
   column: text
     .optional()
-    .describe('One column that holds the whole vector: a list, or numbers with a separator.'),
-  separator: text.default(',').describe('Between the numbers of a text; list columns of Parquet have none.'),
+    .describe('The one column that holds the whole vector: a list, or numbers with a separator.'),
+  separator: text
+    .default(',')
+    .describe(
+      'Between the numbers of a text, brackets around it left out; list columns of Parquet have none.',
+    ),
   clips: z.int().min(1).optional().describe('The vector is that many, one for each clip, one after another.'),
   fittedOn,
 });
@@ -112,25 +145,24 @@ const vector = z.union([arrayVector, tableVector]);
 
 const features = z
   .strictObject({
-    categories: z.record(name, category).default({}),
-    tags: z.record(name, tag).default({}),
-    vectors: z.record(name, vector).default({}),
+    categories: z.record(name, category).default({}).describe('One value an item (or user), numbered.'),
+    tags: z.record(name, tag).default({}).describe('Several values an item (or user), in their order.'),
+    vectors: z
+      .record(name, vector)
+      .default({})
+      .describe('Dense vectors: of an array (`path`) or of a table (`file`).'),
   })
   .prefault({});
 
 /** A numeric column that is kept. */
 const column = z.strictObject({
   column: text.describe('Of the log.'),
-  over: text
-    .optional()
-    .describe('Column to divide by; where that is not above 0 the result is 0, and is counted.'),
+  over: text.optional().describe('Column to divide by; where that is not above 0 the result is 0.'),
   atLeast: z.number().optional().describe('Makes a label: 1 where the value is that or more, else 0.'),
   list: z
     .enum(['length', 'ones'])
     .optional()
-    .describe(
-      'Of a column that holds a list of numbers in square brackets: how many, or how many that are 1.',
-    ),
+    .describe('Of a column with a list of numbers in square brackets: how many, or how many that are 1.'),
   span: z
     .literal(true)
     .optional()
@@ -139,83 +171,93 @@ const column = z.strictObject({
 
 const history = z.strictObject({
   column: text.describe('Items, oldest first: a text with separators, or a list column of Parquet.'),
-  separator: z.string().length(1).default('^').describe('One character between the items.'),
-  file: text.optional().describe('File with one whole list a user. Default: the log has a list in each row.'),
-  key: text.optional().describe('Column of that file that holds the user. Default: as in the log.'),
+  separator: z.string().length(1).default('^').describe('Between the items of a text.'),
+  file: text
+    .optional()
+    .describe('One of `files` with one whole list a user. Default: the log, which has a list in each row.'),
+  key: text.optional().describe('Column of `file` with the user. Default: named as in the log.'),
   byRow: z
     .literal(true)
     .optional()
-    .describe('Row i (from 0) of that file is that of the user whose identifier is i.'),
+    .describe('In place of `key`: row i (from 0) of `file` is that of the user whose identifier is i.'),
   length: text
     .optional()
-    .describe("Column of the log: how many of the first entries of the user's list a row's history has."),
+    .describe("Column of the log: how many of the first entries of the user's list a row has. Default: all."),
   padding: padding.optional(),
 });
 
 const statistics = z.strictObject({
-  rows: count.optional(),
-  users: count.optional(),
-  items: count.optional(),
-  train: count.optional().describe('Rows of a part of the published split.'),
-  validation: count.optional(),
-  test: count.optional(),
-  positives: z.record(name, count).default({}).describe('Rows in which a column is 1.'),
+  rows: count.optional().describe('Rows that are kept.'),
+  users: count.optional().describe('Users of the log.'),
+  items: count.optional().describe('Items of the log and of its histories.'),
+  train: count.optional().describe('Rows of that part of the published split.'),
+  validation: count.optional().describe('The same.'),
+  test: count.optional().describe('The same.'),
+  positives: z.record(name, count).default({}).describe('By kept column: rows in which it is 1.'),
 });
 
 /** What a card may say. */
 export const cardSchema = z.strictObject({
   name: name.describe('Short name; names the store.'),
-  title: text,
+  title: text.describe('What the data are, in a few words.'),
   source: text.optional().describe('Where the files can be had.'),
-  licence: text.optional(),
-  citation: text.optional(),
+  licence: text.optional().describe('What may be done with them, as the source says it.'),
+  citation: text.optional().describe('What to cite.'),
   caveat: text.optional().describe('One sentence printed beside every number from this data.'),
-  files: z.record(name, file),
-  interactions: z.strictObject({
-    file: oneOrMore(text).describe('The log: one of `files`, or several, each after the one before.'),
-    user: text.describe('Column of user identifiers.'),
-    item: text.describe('Column of item identifiers.'),
-    time: text.optional().describe('Numeric column. Without it the order of the rows is the time.'),
-    timeFormat: z
-      .enum(['number', 'date'])
-      .default('number')
-      .describe(
-        'A number in whatever unit, or a date with or without a time of day (2022-04-10 08:59:09, UTC unless it says otherwise), which becomes milliseconds since 1970.',
-      ),
-    missingTime: z
-      .enum(['refuse', 'drop'])
-      .default('refuse')
-      .describe('Rows without a time: an error, or left out and counted.'),
-    columns: z
-      .union([z.array(name), z.record(name, z.union([text, column]))])
-      .describe(
-        'Numeric columns to keep (labels, context); or new name: column of the file, or what to make of it.',
-      ),
-    positives: name
-      .optional()
-      .describe(
-        'Name of a column to make that is 1 in every row: the label of a log that holds positives only.',
-      ),
-    part: z
-      .strictObject({ column: text, values: z.record(z.string(), part) })
-      .optional()
-      .describe(
-        'Column that says which part of the published split a row lies in, and what its values mean.',
-      ),
-    histories: z.record(name, history).default({}).describe('Histories that the log brings along.'),
-    duplicates: z
-      .enum(['keep', 'dropExact'])
-      .default('keep')
-      .describe('Rows that equal another in every column.'),
-    ties: z.enum(['source', 'item']).default('source').describe('Order of rows of one user and one time.'),
-  }),
-  items: features,
-  users: features,
+  files: z.record(name, file).describe('Tables, by names for use in this card.'),
+  interactions: z
+    .strictObject({
+      file: oneOrMore(text).describe('The log: one of `files`, or several, each after the one before.'),
+      user: text.describe('Column of user identifiers.'),
+      item: text.describe('Column of item identifiers.'),
+      time: text.optional().describe('Column of times. Default: the order of the rows is the time.'),
+      timeFormat: z
+        .enum(['number', 'date'])
+        .default('number')
+        .describe(
+          'A number in whatever unit, or a date with or without a time of day (2022-04-10 08:59:09, UTC unless it says otherwise), which becomes milliseconds since 1970.',
+        ),
+      missingTime: z
+        .enum(['refuse', 'drop'])
+        .default('refuse')
+        .describe('Rows without a time: an error, or left out and counted.'),
+      columns: z
+        .union([
+          z.array(nameOfColumn).meta({ title: 'a list of names' }),
+          z.record(name, z.union([text, column])),
+        ])
+        .describe(
+          'Numeric columns to keep (labels, context): a list of them, or names, each with a column of the log or with what to make of one.',
+        ),
+      positives: name
+        .optional()
+        .describe('Column to make that is 1 in every row: the label of a log that holds positives only.'),
+      part: z
+        .strictObject({
+          column: text.describe('Of the log.'),
+          values: z.record(z.string(), part).describe('What its values mean; others are errors.'),
+        })
+        .optional()
+        .describe('Column that says which part of the published split a row belongs to.'),
+      histories: z
+        .record(name, history)
+        .default({})
+        .describe('Histories that came with the log; `data.history` of an experiment can name one.'),
+      duplicates: z
+        .enum(['keep', 'dropExact'])
+        .default('keep')
+        .describe('Rows that equal an earlier one in every column: kept, or left out and counted.'),
+      ties: z
+        .enum(['source', 'item'])
+        .default('source')
+        .describe('Order of rows of one user and one time: as in the files, or by item.'),
+    })
+    .describe('The log: who was shown what, when, and what came of it.'),
+  items: features.describe('Features of items.'),
+  users: features.describe('Features of users.'),
   expect: statistics
     .optional()
-    .describe(
-      'Counts that the published data have; others are an error, unless data import gets --as-found.',
-    ),
+    .describe('Counts of the published data; others are an error, unless `data import` gets `--as-found`.'),
   notes: z.array(text).default([]).describe('Quirks of the source, printed at import.'),
 });
 
@@ -232,3 +274,8 @@ export type HistoryOfCard = z.output<typeof history>;
 export type Statistics = z.output<typeof statistics>;
 /** A card before defaults, as a program writes it. */
 export type CardInput = z.input<typeof cardSchema>;
+
+/** Names of the files of the log, in order. */
+export function logFiles({ interactions: { file } }: Card): readonly string[] {
+  return Array.isArray(file) ? file : [file];
+}

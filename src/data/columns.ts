@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { CardInput } from './card.js';
 
 /** Which columns of a single file mean what: a card said on the command line. */
@@ -18,11 +18,11 @@ export interface ColumnMapping {
 export function cardOfFile(path: string, name: string, mapping: ColumnMapping): CardInput {
   const { user, item, time, labels, categories, dropDuplicates } = mapping;
   const file = basename(path);
-  const delimiter = mapping.delimiter ?? (/\.(tsv|tab)$/i.test(file) ? 'tab' : 'comma');
+  const delimiter = mapping.delimiter ?? (/\.(tsv|tab)(\.gz)?$/i.test(file) ? 'tab' : undefined);
   return {
     name,
     title: file,
-    files: { log: { path: file, delimiter } },
+    files: { log: { path: file, ...(delimiter && { delimiter }) } },
     interactions: {
       file: 'log',
       user,
@@ -36,6 +36,12 @@ export function cardOfFile(path: string, name: string, mapping: ColumnMapping): 
       categories: Object.fromEntries(categories.map((column) => [nameFrom(column), { column }])),
     },
   };
+}
+
+/** Name of a file without its folder and endings: `log` of `log.csv.gz`. */
+export function nameOfFile(path: string): string {
+  const unpacked = path.replace(/\.gz$/i, '');
+  return basename(unpacked, extname(unpacked));
 }
 
 /** Letters, digits and _ . - of a text, beginning with a letter. */

@@ -1,8 +1,8 @@
 export * from './audit/index.js';
 export * from './bundled.js';
 export * from './candidates.js';
-export { type Card, type CardInput, parseCard, readCard } from './card.js';
-export { type ColumnMapping, cardOfFile, nameFrom } from './columns.js';
+export { type Card, type CardInput, cardJsonSchema, cardTables, parseCard, readCard } from './card.js';
+export { type ColumnMapping, cardOfFile, nameFrom, nameOfFile } from './columns.js';
 export { type Entry, writeEntries } from './commentedYaml.js';
 export type { Distribution, NumberSummary } from './distribution.js';
 export * from './epoch.js';

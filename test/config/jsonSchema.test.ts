@@ -2,24 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { describeIf, projectRoot, python } from '../support/index.js';
+import { describeIf, projectRoot } from '../support/index.js';
+import { editorsSchema, keysWithoutMeaning, schemaErrors, schemaValidator } from '../support/jsonSchema.js';
 
-const schema = JSON.parse(readFileSync(join(projectRoot, 'schema/experiment.json'), 'utf8'));
-const validator = python('jsonschema');
+const schema = editorsSchema('experiment');
+const errorsOf = (documents: readonly unknown[]): number[] => schemaErrors(schema, documents);
 
-/** What Python's jsonschema, an implementation of its own, says of each document: the number of errors. */
-function errorsOf(documents: readonly unknown[]): number[] {
-  const program = `
-import json, sys
-from jsonschema import Draft202012Validator
-schema, documents = json.loads(sys.argv[1])
-Draft202012Validator.check_schema(schema)
-validator = Draft202012Validator(schema)
-print(json.dumps([len(list(validator.iter_errors(d))) for d in documents]))`;
-  return JSON.parse(validator.run(program, JSON.stringify([schema, documents])));
-}
-
-describeIf(validator.exists, validator.reason)("the editors' schema", () => {
+describeIf(schemaValidator.exists, schemaValidator.reason)("the editors' schema", () => {
   it('accepts every experiment of the project', () => {
     const names = readdirSync(join(projectRoot, 'experiments'), { recursive: true, encoding: 'utf8' });
     const files = names.filter((name) => name.endsWith('.yaml'));
@@ -53,18 +42,6 @@ describeIf(validator.exists, validator.reason)("the editors' schema", () => {
 
 describe("the editors' schema", () => {
   it('says what every key means', () => {
-    const silent: string[] = [];
-    const visit = (node: unknown, path: string): void => {
-      if (node === null || typeof node !== 'object') return;
-      const { properties } = node as {
-        properties?: Record<string, { description?: string; const?: string }>;
-      };
-      for (const [key, value] of Object.entries(properties ?? {})) {
-        if (!value.description && value.const === undefined) silent.push(`${path}.${key}`);
-      }
-      for (const [key, value] of Object.entries(node)) visit(value, `${path}.${key}`);
-    };
-    visit(schema, '');
-    expect(silent).toEqual([]);
+    expect(keysWithoutMeaning(schema)).toEqual([]);
   });
 });

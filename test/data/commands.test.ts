@@ -144,8 +144,8 @@ describe('mvrec data', () => {
     ],
     [
       'a label that is text',
-      ['import', 'example/videos.csv', '--user', 'id', '--item', 'id', '--label', 'author'],
-      'videos.csv:2: column author must be a number',
+      ['import', 'texts.csv', '--user', 'u', '--item', 'v', '--label', 'by'],
+      'texts.csv:2: column by must be a number, found "ana"',
     ],
     ['a missing file', ['import', 'nowhere.csv', ...columns], 'nowhere.csv: there is no such file'],
     [
@@ -161,6 +161,7 @@ describe('mvrec data', () => {
     ['an unknown label', ['inspect', 'quickstart', '--label', 'is_clik'], 'Did you mean is_click?'],
   ])('refuses %s', async (_, args, message) => {
     writeFileSync(join(folder, 'broken.yaml'), 'names: x\n');
+    writeFileSync(join(folder, 'texts.csv'), 'u,v,by\n1,101,ana\n');
     const { code, stderr, stdout } = await mvrec('data', ...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);

@@ -71,7 +71,7 @@ describe('a card', () => {
   });
 
   it('that is missing, or whose file is, is a mistake', async () => {
-    await expect(open({ card: join(from, 'no.yaml'), from })).rejects.toThrow('cannot read the card');
+    await expect(open({ card: join(from, 'no.yaml'), from })).rejects.toThrow('there is no file');
     await expect(open({ card: from, from })).rejects.toThrow('is a folder, not a card');
     rmSync(join(from, 'log.csv'));
     await expect(open()).rejects.toThrow('there is no such file');

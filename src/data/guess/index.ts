@@ -1,7 +1,7 @@
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import { stringify } from 'yaml';
 import { type Card, parseCard } from '../card.js';
-import { nameFrom } from '../columns.js';
+import { nameFrom, nameOfFile } from '../columns.js';
 import { type Entry, printable, writeEntries } from '../commentedYaml.js';
 import { Database } from '../database.js';
 import type { ProgressOptions } from '../import/importCard.js';
@@ -54,10 +54,10 @@ export interface Decision {
 export async function guessCard(path: string, options: GuessOptions): Promise<Guess> {
   const { given, dropDuplicates = false, delimiter, spill, signal, onProgress } = options;
   onProgress?.(`looking at ${path}`);
-  const shape = await sniffFile(path, delimiter);
+  const shape = await sniffFile(path, delimiter, signal);
   const { draft, rows } = await Database.use(spill, signal, async (database) => {
     const profile = await profileFile(database, path, shape);
-    const name = options.name ?? nameFrom(basename(path, extname(path)));
+    const name = options.name ?? nameFrom(nameOfFile(path));
     return { draft: await assemble(profile, shape, { name, given, dropDuplicates }), rows: profile.rows };
   });
   const heading = [

@@ -66,7 +66,7 @@ async function load(
   if (shape.format === 'csv') {
     const columns = shape.columns.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(', ');
     await make(
-      `* FROM read_csv(${path}, auto_detect=false, header=${shape.header}, delim=${quoteText(delimiters[shape.delimiter])}, quote='"', escape='"', columns={${columns}})`,
+      `* FROM read_csv(${path}, auto_detect=false, compression='${shape.packed ? 'gzip' : 'none'}', header=${shape.header}, delim=${quoteText(delimiters[shape.delimiter])}, quote='"', escape='"', columns={${columns}})`,
     );
     return shape.columns.map((name) => ({ name, kind: 'text' }));
   }

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../../base/index.js';
+import { openText, requireFile } from '../import/textFile.js';
 import { meaningOf } from './names.js';
 import { firstRecords } from './records.js';
 
@@ -16,10 +16,11 @@ export type FileShape =
       /** Names of the columns; where the first line is a row already, `c1`, `c2`, ... */
       readonly columns: readonly string[];
       readonly header: boolean;
+      /** Packed by gzip. */
+      readonly packed: boolean;
     };
 
-/** Bytes and records that are looked at. */
-const HEAD_BYTES = 2 ** 20;
+/** Records that are looked at. */
 const HEAD_RECORDS = 1000;
 
 /**
@@ -27,14 +28,20 @@ const HEAD_RECORDS = 1000;
  * many cells, and with or without a header.
  *
  * @param delimiter known beforehand
- * @throws UserError when the file is missing, empty, compressed, JSON, not UTF-8 text, of one column, or of a header that
+ * @throws UserError when the file is missing, empty, an archive, JSON, not UTF-8 text, of one column, or of a header that
  * cannot name columns
  */
-export async function sniffFile(path: string, delimiter?: DelimiterName): Promise<FileShape> {
-  const { bytes, whole } = await readHead(path);
-  if (path.toLowerCase().endsWith('.parquet')) return { format: 'parquet' };
-  refuseBinary(bytes, path);
-  const text = decode(bytes, whole, path);
+export async function sniffFile(
+  path: string,
+  delimiter?: DelimiterName,
+  signal?: AbortSignal,
+): Promise<FileShape> {
+  if (path.toLowerCase().endsWith('.parquet')) {
+    await requireFile(path);
+    return { format: 'parquet' };
+  }
+  const { head, whole, packed } = await openText(path, signal);
+  const text = decode(head, whole, path);
   if (/^\s*(\{|\[\s*\{)/.test(text)) {
     throw new UserError(
       'is JSON, which mvrec does not read',
@@ -50,43 +57,7 @@ export async function sniffFile(path: string, delimiter?: DelimiterName): Promis
     throw new UserError('the file has a header but no rows', undefined, { file: path });
   }
   const columns = header ? records[0]! : records[0]!.map((_, i) => `c${i + 1}`);
-  return { format: 'csv', delimiter: found, columns, header };
-}
-
-async function readHead(path: string): Promise<{ bytes: Buffer; whole: boolean }> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    const problem = error.code === 'ENOENT' ? 'there is no such file' : `cannot be opened (${error.code})`;
-    throw new UserError(problem, 'Check the path.', { file: path });
-  });
-  try {
-    const stat = await file.stat();
-    if (stat.isDirectory()) throw new UserError('is a folder', 'Name the file of the log.', { file: path });
-    if (stat.size === 0) throw new UserError('the file is empty', undefined, { file: path });
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return { bytes: buffer.subarray(0, bytesRead), whole: bytesRead >= stat.size };
-  } finally {
-    await file.close();
-  }
-}
-
-/** First bytes of formats that are no text, and what to do with them. */
-const signatures: readonly (readonly [hex: string, what: string, fix: string])[] = [
-  ['1f8b', 'is compressed (gzip)', 'Unpack it first.'],
-  ['504b0304', 'is a zip archive', 'Unpack it first.'],
-  ['28b52ffd', 'is compressed (zstd)', 'Unpack it first.'],
-  ['425a68', 'is compressed (bzip2)', 'Unpack it first.'],
-  ['50415231', 'is Parquet under another ending', 'Give it the ending .parquet.'],
-  ['894844460d0a', 'is HDF5', 'Features are read from it by a card (docs/data.md); a log is CSV or Parquet.'],
-  ['934e554d5059', 'is npy', 'Features are read from it by a card (docs/data.md); a log is CSV or Parquet.'],
-  ['fffe', 'is UTF-16', 'Convert it, for example with iconv -f UTF-16 -t UTF-8.'],
-  ['feff', 'is UTF-16', 'Convert it, for example with iconv -f UTF-16 -t UTF-8.'],
-];
-
-function refuseBinary(bytes: Buffer, path: string): void {
-  const known = signatures.find(([hex]) => bytes.subarray(0, hex.length / 2).toString('hex') === hex);
-  if (known) throw new UserError(known[1], known[2], { file: path });
-  if (bytes.includes(0))
-    throw new UserError('is not a text file', 'A log is CSV or Parquet.', { file: path });
+  return { format: 'csv', delimiter: found, columns, header, packed };
 }
 
 function decode(bytes: Buffer, whole: boolean, path: string): string {

@@ -6,7 +6,7 @@ import { checkRows } from './logChecks.js';
 import { keptColumns, lengthColumns, logFeatureColumns, rowHistories } from './logColumns.js';
 import { LogRows } from './logRows.js';
 import { keptValue, listColumns, partNumber, timeOf, wholeRow, withLists } from './logSql.js';
-import { endsWithin, explained, requireColumn, type SourceTable, type Typed } from './table.js';
+import { explained, requireColumn, type SourceTable, type Typed } from './table.js';
 
 /**
  * Makes the table `log`: source_row (from 1), user, item, time, part where there is a published split, c0, c1, ... for the
@@ -15,7 +15,6 @@ import { endsWithin, explained, requireColumn, type SourceTable, type Typed } fr
  */
 export async function loadLog(context: ImportContext): Promise<LogRows> {
   const { card, database, report, tables } = context;
-  requireDistinctRoles(card);
   const log = new LogRows();
   for (const name of logFiles(card)) {
     const file = card.files[name]!;
@@ -28,7 +27,7 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
         before,
         rows: (await database.number('SELECT count(*) FROM log')) - before,
       });
-      if (await endsWithin(table)) {
+      if (table.endsWithin) {
         report.push(`${table.path} ends without a line end: was it cut off?`);
       }
     }
@@ -39,19 +38,6 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
   await leaveOut(context, log);
   await checkRows(context, log);
   return log;
-}
-
-function requireDistinctRoles(card: Card): void {
-  const { user, item, time } = card.interactions;
-  const numeric = new Set(keptColumns(card).flatMap(([, { column, list }]) => (list ? [] : [column])));
-  if (time !== undefined) numeric.add(time);
-  for (const id of [user, item]) {
-    if (!numeric.has(id)) continue;
-    throw new UserError(
-      `column ${id} cannot be an identifier and a number at once`,
-      'Name it once in the card.',
-    );
-  }
 }
 
 async function addRows(

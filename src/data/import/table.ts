@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { didYouMean, type Place, UserError } from '../../base/index.js';
 import type { CardFile } from '../card.js';
 import { type Database, quoteName, quoteText } from '../database.js';
+import { firstLine, lineOfRow, openText, requireFile } from './textFile.js';
 
 /** Types that a column can be read as; others stay text. */
 export type Typed = Readonly<Record<string, 'DOUBLE' | 'BIGINT'>>;
@@ -16,6 +15,10 @@ export interface SourceTable {
   readonly lists: ReadonlySet<string>;
   /** Whether a CSV file begins with the names of its columns. */
   readonly headed: boolean;
+  /** Whether a CSV file is packed by gzip. */
+  readonly packed: boolean;
+  /** Whether a CSV file ends in the middle of a line, as one does that was cut off. */
+  readonly endsWithin: boolean;
   /** Whether a row of the relation is one entry of a list in the file's row. */
   readonly exploded: boolean;
   /** SQL for a FROM clause: columns are of their type, lists VARCHAR[], all others VARCHAR. */
@@ -29,7 +32,7 @@ export type Delimiter = keyof typeof delimiters;
 export type TableSpec = Pick<CardFile, 'delimiter' | 'header' | 'explode'>;
 
 /**
- * Looks at the header of a CSV file, or the schema of a Parquet file (by its ending `.parquet`). Words `name=value` in
+ * Looks at the header of a CSV file (as it is, or packed by gzip), or the schema of a Parquet file (by its ending `.parquet`). Words `name=value` in
  * `within`, the path below the folder that a card names, are columns too, as Spark and DuckDB write partitions.
  *
  * @throws UserError when the file is missing, a folder, empty, or not what its ending says
@@ -39,15 +42,22 @@ export async function openTable(
   path: string,
   spec: TableSpec,
   within = '',
+  signal?: AbortSignal,
 ): Promise<SourceTable> {
   const isParquet = path.toLowerCase().endsWith('.parquet');
-  const table = isParquet ? await openParquet(database, path) : await openCsv(path, spec);
+  const table = isParquet ? await openParquet(database, path) : await openCsv(path, spec, signal);
   return exploded(withPartitions(table, within), spec.explode);
 }
 
-async function openCsv(path: string, { delimiter, header }: TableSpec): Promise<SourceTable> {
+async function openCsv(
+  path: string,
+  { delimiter, header }: TableSpec,
+  signal: AbortSignal | undefined,
+): Promise<SourceTable> {
   const sign = delimiters[delimiter];
-  const first = splitHeader(await firstLine(path), sign);
+  const text = await openText(path, signal);
+  const { packed, endsWithin } = text;
+  const first = splitHeader(firstLine(text), sign);
   if (header && first.length !== header.length) {
     throw new UserError(
       `found ${first.length} columns, the card names ${header.length}`,
@@ -73,16 +83,18 @@ async function openCsv(path: string, { delimiter, header }: TableSpec): Promise<
     columns: named,
     lists: new Set(),
     headed: !header,
+    packed,
+    endsWithin,
     exploded: false,
     relation: (types) => {
       const typed = named.map((c) => `${quoteText(c)}: '${types[c] ?? 'VARCHAR'}'`);
-      return `read_csv(${literalPath(path)}, auto_detect=false, header=${!header}, delim=${quoteText(sign)}, quote='"', escape='"', columns={${typed.join(', ')}})`;
+      return `read_csv(${literalPath(path)}, auto_detect=false, compression='${packed ? 'gzip' : 'none'}', header=${!header}, delim=${quoteText(sign)}, quote='"', escape='"', columns={${typed.join(', ')}})`;
     },
   };
 }
 
 async function openParquet(database: Database, path: string): Promise<SourceTable> {
-  await firstLine(path); // missing, a folder or empty
+  await requireFile(path);
   const from = `read_parquet(${literalPath(path)}, hive_partitioning=false)`;
   const schema = await explained(path, () => database.rows(`DESCRIBE SELECT * FROM ${from}`));
   return tableOf(path, 'parquet', from, schema);
@@ -103,6 +115,8 @@ export function tableOf(
     columns,
     lists,
     headed: true,
+    packed: false,
+    endsWithin: false,
     exploded: false,
     relation: (types) => {
       const typed = columns.map((c) => {
@@ -174,26 +188,6 @@ function literalPath(path: string): string {
   return quoteText(path.replace(/[[*?]/g, '[$&]'));
 }
 
-/** The first line of a text file without its line end and byte order mark. */
-async function firstLine(path: string): Promise<string> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    const problem = error.code === 'ENOENT' ? 'there is no such file' : `cannot be opened (${error.code})`;
-    throw new UserError(problem, 'Check the path, and the folder given as --from or data.source.from.', {
-      file: path,
-    });
-  });
-  try {
-    const stat = await file.stat();
-    if (stat.isDirectory()) throw new UserError('is a folder, not a file', undefined, { file: path });
-    if (stat.size === 0) throw new UserError('the file is empty', undefined, { file: path });
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(65536), 0, 65536, 0);
-    const text = buffer.subarray(0, bytesRead).toString('utf8');
-    return text.replace(/^\ufeff/, '').split(/\r?\n/, 1)[0]!;
-  } finally {
-    await file.close();
-  }
-}
-
 function splitHeader(line: string, delimiter: string): string[] {
   const cells: string[] = [];
   let cell = '';
@@ -258,6 +252,9 @@ function explain(error: Error, file: string): Error {
       place,
     );
   }
+  if (/value \d+ can't be cast .* INT32/.test(message)) {
+    return new UserError('the log goes beyond 2,147,483,647 rows', 'Import a part of it.', { file });
+  }
   if (/INTERRUPT/.test(message)) return error;
   const kind =
     /^(Invalid Input|IO|Serialization|Conversion|Out of Range|Not implemented|Parser|INTERNAL|TProtocol\w*|Invalid) (Error|Exception)|^don't know what type|Parquet/;
@@ -293,41 +290,5 @@ function hintOfDelimiter(cells: readonly string[], sign: string): string | null 
 export async function placeOf(table: SourceTable, row: number): Promise<Place> {
   if (table.exploded) return { file: `${table.path}, entry ${row} of its lists` };
   if (table.format !== 'csv') return { file: `${table.path}, row ${row}` };
-  return { file: table.path, line: await lineOfRow(table.path, table.headed ? row : row - 1) };
-}
-
-/** The line on which record `wanted` (from 0) of a CSV file begins: quoted line ends and blank lines counted. */
-async function lineOfRow(path: string, wanted: number): Promise<number> {
-  let line = 1;
-  let record = 0;
-  let quoted = false;
-  let blank = true;
-  for await (const chunk of createReadStream(path)) {
-    for (const byte of chunk as Buffer) {
-      if (byte === 0x0a) {
-        line++;
-        if (quoted) continue;
-        if (!blank) record++;
-        blank = true;
-      } else if (byte !== 0x0d) {
-        if (blank && record === wanted) return line;
-        blank = false;
-        if (byte === 0x22) quoted = !quoted;
-      }
-    }
-  }
-  return line;
-}
-
-/** Whether a CSV file ends in the middle of a line, as one does that was cut off. */
-export async function endsWithin({ path, format }: SourceTable): Promise<boolean> {
-  if (format !== 'csv') return false;
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-    return buffer[0] !== 0x0a && buffer[0] !== 0x0d;
-  } finally {
-    await file.close();
-  }
+  return { file: table.path, line: await lineOfRow(table, table.headed ? row : row - 1) };
 }

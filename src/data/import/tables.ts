@@ -49,7 +49,7 @@ export class Tables {
       const found = await findFiles(this.from, path);
       for (const one of found.files) {
         const within = found.several ? relative(found.path, one.path) : '';
-        tables.push(await openTable(this.database, one.path, file, within));
+        tables.push(await openTable(this.database, one.path, file, within, this.signal));
       }
     }
     return tables;

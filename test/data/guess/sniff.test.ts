@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { type FileShape, sniffFile } from '../../../src/data/guess/sniff.js';
 import { temporaryFolder } from '../../support/index.js';
@@ -39,7 +40,19 @@ describe('how a file is written', () => {
     ['texts without one', 'ann1,v1\nbo2,v2\ncy3,v1\n', 'comma', false, ['c1', 'c2']],
     ['words of no known meaning', 'a,b\n1,2\n3,4\n', 'comma', true, ['a', 'b']],
   ])('%s', async (_, text, delimiter, header, columns) => {
-    expect(await sniff(text)).toEqual({ format: 'csv', delimiter, header, columns });
+    expect(await sniff(text)).toEqual({ format: 'csv', delimiter, header, columns, packed: false });
+  });
+
+  it('text packed by gzip', async () => {
+    const columns = ['user', 'item'];
+    const packed = gzipSync('user\titem\n1\t2\n');
+    expect(await sniff(packed, 'log.tsv.gz')).toEqual({
+      format: 'csv',
+      delimiter: 'tab',
+      header: true,
+      columns,
+      packed: true,
+    });
   });
 
   it('Parquet by its ending', async () => {
@@ -57,9 +70,10 @@ describe('how a file is written', () => {
     ['a header alone', 'user,item\n', 'a header but no rows'],
     ['one column', 'user\n1\n2\n', 'cannot be cut into columns'],
     ['ragged', 'a,b\n1\n2,3,4\n5,6,7,8\n', 'cannot be cut into columns'],
-    ['gzip', Uint8Array.of(0x1f, 0x8b, 8, 0), 'is compressed (gzip)'],
+    ['gzip that is cut off', gzipSync('user,item\n1,2\n').subarray(0, -1), 'its gzip data are cut off'],
+    ['gzip in gzip', gzipSync(gzipSync('user,item\n1,2\n')), 'is packed by gzip twice'],
     ['zip', Uint8Array.of(0x50, 0x4b, 3, 4), 'is a zip archive'],
-    ['Parquet without its ending', utf8('PAR1....PAR1'), 'is Parquet under another ending'],
+    ['Parquet without its ending', utf8('PAR1\x15....PAR1'), 'is Parquet under another ending'],
     ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x75, 0), 'is UTF-16'],
     ['bytes', Uint8Array.of(0x75, 0, 0x2c), 'is not a text file'],
     ['Latin-1', Uint8Array.of(0x75, 0x2c, 0xe4, 0x0a, 0x31, 0x2c, 0x32), 'not UTF-8 text'],

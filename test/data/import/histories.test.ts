@@ -158,6 +158,18 @@ describe('one list a user, of which each row has the first entries', () => {
     ).rejects.toThrow(/log\.csv:4: the history seen has 2 entries here, and the list of user 0 has 1/);
   });
 
+  it.each([
+    ['', 'is empty'],
+    ['-1', 'is -1'],
+    ['3000000000', 'is 3000000000'],
+  ])('of a length that is %j', async (length, problem) => {
+    const log = files['log.csv'].replace('0,9,3,0,2', `0,9,3,0,${length}`);
+    const lists = { ...files, 'log.csv': log, 'lists.csv': 'u,seen\n0,7 8\n2,7\n' };
+    await expect(imported(lists, card({ separator: ' ' }, 'lists.csv'))).rejects.toThrow(
+      `log.csv:4: column len ${problem}, which is no length of a history`,
+    );
+  });
+
   it('twice for a user', async () => {
     const lists = 'u,seen\n0,7 8\n0,8 9\n2,7\n';
     await expect(

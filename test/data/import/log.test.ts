@@ -153,7 +153,7 @@ describe('parts of a published split', () => {
 
   it('belong to all files of the log or to none', async () => {
     const mixed = card({ a: { path: 'a', part: 'train' }, b: { path: 'b' } }, { file: ['a', 'b'] });
-    expect(await refusal({}, mixed)).toContain('not all files of the log have a part');
+    expect(await refusal({}, mixed)).toContain('files.b has no part, but a has');
   });
 });
 
@@ -304,7 +304,8 @@ describe('what the card expects', () => {
     const right = { rows: 2, users: 1, items: 2, positives: { click: 1 } };
     await expect(imported({ 'log.csv': text }, { ...base, expect: right })).resolves.toBeDefined();
     const wrong = { rows: 3, items: 2, train: 2, positives: { click: 2 } };
-    expect(await refusal({ 'log.csv': text }, { ...base, expect: wrong })).toContain(
+    const parted: CardInput = { ...card({ log: { path: 'log.csv', part: 'test' } }), expect: wrong };
+    expect(await refusal({ 'log.csv': text }, parted)).toContain(
       'not the data that the card tiny describes: 2 rows, expected 3, 0 train, expected 2, 1 rows with click, expected 2',
     );
   });

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { experimentSchema } from './schema.js';
 
 /**
- * JSON Schema (draft 2020-12) of an experiment file, for editors. A section whose kind has a default may leave the
- * kind out, as the loader allows, so its variants are alternatives and not exclusive.
+ * JSON Schema (draft 2020-12) of a file that a zod schema describes, for editors. A section whose kind has a default may
+ * leave the kind out, as the checks allow, so its variants are alternatives and not exclusive.
  */
-export function experimentJsonSchema(): object {
-  const schema = z.toJSONSchema(experimentSchema, {
+export function jsonSchemaOf(schema: z.ZodType, title: string): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => {
       const kinds = jsonSchema.default as { kind?: string } | undefined;
@@ -19,6 +18,5 @@ export function experimentJsonSchema(): object {
       delete jsonSchema.oneOf;
     },
   });
-  const { $schema, ...rest } = schema;
-  return { $schema, title: 'mvrec experiment', ...rest };
+  return { $schema, title, ...rest };
 }

@@ -39,7 +39,7 @@ export function parseYaml(text: string, source: Source): Tree | null {
         depth > mostDepth
           ? `nested more than ${mostDepth} deep`
           : `expands to more than ${mostValues} values`,
-        'Experiment files are small; check its aliases (*name).',
+        'Files of options are small; check its aliases (*name).',
         where,
       );
     }
@@ -98,7 +98,7 @@ function keyText(key: unknown, place: Place): string {
   if (key.value === '<<') {
     throw new UserError(
       'merge keys (<<) are not read',
-      'Give several files to the command instead; they are merged left to right.',
+      'Write the keys out; several experiment files are merged left to right.',
       place,
     );
   }

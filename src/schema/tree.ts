@@ -72,13 +72,25 @@ export function branch(path: readonly string[], tree: Tree): Tree {
   );
 }
 
-/** The tree at a dotted path, or undefined where there is none. List items go by their position. */
-export function at(tree: Tree, path: string): Tree | undefined {
+/** The tree at a path, dotted or key by key, or undefined where there is none. List items go by their position. */
+export function at(tree: Tree, path: string | readonly (string | number)[]): Tree | undefined {
+  const keys = typeof path !== 'string' ? path : path === '' ? [] : path.split('.');
   let current: Tree | undefined = tree;
-  for (const key of path === '' ? [] : path.split('.')) {
-    if (current?.kind === 'map') current = current.entries.get(key)?.tree;
+  for (const key of keys) {
+    if (current?.kind === 'map') current = current.entries.get(String(key))?.tree;
     else if (current?.kind === 'list') current = current.items[Number(key)];
     else return undefined;
   }
   return current;
+}
+
+/** Who wrote what is at a path, or else the nearest thing above it; of a map its key. */
+export function originAt(tree: Tree, path: readonly (string | number)[]): Origin {
+  const above = path.slice(0, -1);
+  const own = at(tree, path);
+  if (path.length === 0) return tree.origin;
+  if (own === undefined) return originAt(tree, above);
+  const parent = at(tree, above);
+  const isKey = own.kind === 'map' && parent?.kind === 'map';
+  return isKey ? parent.entries.get(String(path.at(-1)))!.key : own.origin;
 }

@@ -1,18 +1,16 @@
 import { didYouMean, nearest, UserError } from '../base/index.js';
-import {
-  expectedOf,
-  fieldOf,
-  keysOf,
-  type ListShape,
-  type MapShape,
-  pathsEndingIn,
-  type Shape,
-  type ValueShape,
-  type VariantsShape,
-  variantKeys,
-  variantOf,
+import { fieldOf, join, keysOf, pathsEndingIn, variantKeys, variantOf } from './lookUp.js';
+import type {
+  EitherShape,
+  ListShape,
+  MapShape,
+  RecordShape,
+  Shape,
+  ValueShape,
+  VariantsShape,
 } from './shape.js';
 import { type MapTree, type Origin, type Tree, toValue } from './tree.js';
+import { expectedOf } from './words.js';
 
 /**
  * All that is wrong with a tree, in the order in which it is written; each says where, and what was expected.
@@ -36,9 +34,15 @@ class Checker {
     const here = tree.origin.place ? tree.origin : around;
     switch (shape.kind) {
       case 'map':
-        return tree.kind === 'map' ? this.fields(shape, shape, tree, path, here) : [notAMap(tree, path)];
+        return tree.kind === 'map'
+          ? this.fields(shape, shape, tree, path, here)
+          : [notAMap(shape, tree, path)];
       case 'variants':
-        return tree.kind === 'map' ? this.variants(shape, tree, path, here) : [notAMap(tree, path)];
+        return tree.kind === 'map' ? this.variants(shape, tree, path, here) : [notAMap(shape, tree, path)];
+      case 'record':
+        return tree.kind === 'map' ? this.record(shape, tree, path, here) : [notAMap(shape, tree, path)];
+      case 'either':
+        return this.either(shape, tree, path, around);
       case 'list':
         return this.list(shape, tree, path);
       case 'value':
@@ -55,8 +59,8 @@ class Checker {
     });
     const missing = [...map.fields]
       .filter(([key, { required }]) => this.extent === 'whole' && required && !tree.entries.has(key))
-      .map(([key, { shape }]) =>
-        mistake(here, `${join(path, key)} is missing`, `Expected ${expectedOf(shape)}.`),
+      .map(([key, { shape, about }]) =>
+        mistake(here, `${join(path, key)} is missing`, `Expected ${expectedOf(shape)}. ${about}`.trimEnd()),
       );
     return [...given, ...missing];
   }
@@ -102,6 +106,25 @@ class Checker {
     });
   }
 
+  private record({ key, value }: RecordShape, tree: MapTree, path: string, here: Origin): UserError[] {
+    return [...tree.entries].flatMap(([name, entry]) => {
+      // JavaScript's objects cannot hold the second of these like other names.
+      if (!key.schema.safeParse(name).success || name === '__proto__') {
+        const problem = `${path}: ${JSON.stringify(name)} cannot be a name here`;
+        return [mistake(entry.key, problem, `Expected ${key.expected}.`)];
+      }
+      return this.visit(value, entry.tree, join(path, name), here);
+    });
+  }
+
+  private either(shape: EitherShape, tree: Tree, path: string, around: Origin): UserError[] {
+    const fitting = shape.options.find((option) => isOfKind(option, tree));
+    if (!fitting) return [unfit(shape, tree, path)];
+    return fitting.kind === 'value'
+      ? value(fitting, tree, path, expectedOf(shape))
+      : this.visit(fitting, tree, path, around);
+  }
+
   private list(shape: ListShape, tree: Tree, path: string): UserError[] {
     if (tree.kind !== 'list') return [unfit(shape, tree, path)];
     const items = tree.items.flatMap((item, i) => this.visit(shape.item, item, `${path}[${i}]`, tree.origin));
@@ -131,27 +154,49 @@ class Checker {
   }
 }
 
-function value(shape: ValueShape, tree: Tree, path: string): UserError[] {
-  return tree.kind === 'value' && shape.schema.safeParse(tree.value).success
-    ? []
-    : [unfit(shape, tree, path)];
+function isOfKind({ kind }: Shape, tree: Tree): boolean {
+  return tree.kind === 'map'
+    ? kind === 'map' || kind === 'variants' || kind === 'record'
+    : kind === tree.kind;
 }
 
-/** What a value or a list should have been: as the schema's own rule says it, or else by its type. */
-function unfit(shape: ValueShape | ListShape, tree: Tree, path: string): UserError {
-  const rule = shape.schema.safeParse(toValue(tree)).error?.issues.find(({ code }) => code === 'custom');
-  const text = tree.kind === 'value' && typeof tree.value === 'string' ? tree.value : null;
-  const near = text === null || shape.kind === 'list' ? null : nearest(text, shape.choices);
-  const question = near === null ? '' : `Did you mean ${near}? `;
-  const expected = rule ? rule.message : `${question}Expected ${shape.expected}`;
-  return mistake(tree.origin, `${path} is ${show(tree)}`, `${expected}.`);
+function value(shape: ValueShape, tree: Tree, path: string, expected = shape.expected): UserError[] {
+  if (tree.kind === 'value' && shape.schema.safeParse(tree.value).success) return [];
+  return [unfit(shape, tree, path, expected)];
 }
 
-function notAMap(tree: Tree, path: string): UserError {
+/** What something should have been: as the schema's own rule says it, or else by its type. */
+function unfit(shape: Shape, tree: Tree, path: string, expected = expectedOf(shape)): UserError {
+  const problem = `${path} is ${show(tree)}`;
+  const rule =
+    'schema' in shape &&
+    shape.schema.safeParse(toValue(tree)).error?.issues.find(({ code }) => code === 'custom');
+  if (rule) return mistake(tree.origin, problem, `${rule.message}.`);
+  const [question, advice] = asMeant(shape, tree);
+  return mistake(tree.origin, problem, `${question}Expected ${expected}.${advice}`);
+}
+
+/** A question for a slip of the keys, and how to write a number that should be text. */
+function asMeant(shape: Shape, tree: Tree): [question: string, advice: string] {
+  if (shape.kind !== 'value' || tree.kind !== 'value' || tree.value === null) return ['', ''];
+  const text = String(tree.value);
+  if (typeof tree.value !== 'string') {
+    return ['', shape.expected === 'text' ? ` Write ${JSON.stringify(text)}.` : ''];
+  }
+  const near = nearest(text, shape.choices);
+  return [near === null ? '' : `Did you mean ${near}? `, ''];
+}
+
+function notAMap(shape: Shape, tree: Tree, path: string): UserError {
   const what = path || 'this';
   return tree.kind === 'value' && tree.value === null
     ? mistake(tree.origin, `${what} is empty`, 'Give it options or remove the line.')
-    : mistake(tree.origin, `${what} is ${show(tree)}`, 'Expected a map of options (key: value).');
+    : mistake(tree.origin, `${what} is ${show(tree)}`, `Expected ${mapOf(shape)}.`);
+}
+
+function mapOf(shape: Shape): string {
+  if (shape.kind === 'record') return 'a map of names of your choice (name: value)';
+  return `a map of options (key: value): ${keysOf(shape).join(', ')}`;
 }
 
 /** An error at the place where a value was written, or else naming who gave it. */
@@ -166,8 +211,7 @@ function show(tree: Tree): string {
   if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list';
   if (tree.value === null) return 'empty';
   if (typeof tree.value !== 'string') return String(tree.value);
+  if (tree.value === '') return 'an empty text';
   const text = tree.value.length > 60 ? `${tree.value.slice(0, 57)}...` : tree.value;
   return `the text ${JSON.stringify(text)}`;
 }
-
-const join = (path: string, key: string): string => (path ? `${path}.${key}` : key);

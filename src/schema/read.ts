@@ -2,46 +2,52 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { nearest, UserError } from '../base/index.js';
 import type { MapTree } from './tree.js';
-import { parseYaml } from './yaml.js';
+import { parseYaml, type Source } from './yaml.js';
 
 const mostBytes = 1_000_000;
 
-/**
- * Reads one YAML file.
- *
- * @param file as the user names it, relative to `cwd`
- * @throws UserError when there is no such file, it is a folder, empty, not text, too large, or not a map of options
- */
-export async function readYamlFile(file: string, cwd: string): Promise<MapTree> {
-  const path = resolve(cwd, file);
-  const bytes = await readBytes(file, path);
-  if (bytes.length > mostBytes) {
-    throw new UserError(`larger than ${mostBytes} bytes`, 'That is not an experiment file.', { file });
-  }
-  if (bytes.includes(0)) {
-    throw new UserError('not a text file', 'Give a YAML file, for example experiments/quickstart.yaml.', {
-      file,
-    });
-  }
-  const tree = parseYaml(bytes.toString('utf8'), { file, folder: dirname(path) });
-  if (tree === null) {
-    throw new UserError(
-      'the file is empty',
-      'An experiment needs data and model; start from experiments/quickstart.yaml.',
-      { file },
-    );
-  }
-  if (tree.kind !== 'map') {
-    throw new UserError(
-      `expected a map of options (key: value), found ${tree.kind === 'list' ? 'a list' : 'a single value'}`,
-      'An experiment needs data and model; start from experiments/quickstart.yaml.',
-      tree.origin.place,
-    );
-  }
-  return tree;
+/** What a file should be, for messages. */
+export interface FileKind {
+  /** With its article. */
+  readonly name: string;
+  /** What it must hold, and an example to start from. */
+  readonly needs: string;
 }
 
-async function readBytes(file: string, path: string): Promise<Buffer> {
+/**
+ * Reads one YAML file that holds a map.
+ *
+ * @param file as the user names it, relative to `cwd`
+ * @throws UserError when there is no such file, it is a folder, empty, not text, too large, or not a map
+ */
+export async function readYamlFile(
+  file: string,
+  cwd: string,
+  kind: FileKind,
+): Promise<{ readonly tree: MapTree; readonly text: string }> {
+  const path = resolve(cwd, file);
+  const bytes = await readBytes(file, path, kind);
+  if (bytes.length > mostBytes) {
+    throw new UserError(`larger than ${mostBytes} bytes`, `That is not ${kind.name}.`, { file });
+  }
+  if (bytes.includes(0)) throw new UserError('not a text file', kind.needs, { file });
+  const text = bytes.toString('utf8');
+  return { tree: parseYamlMap(text, { file, folder: dirname(path) }, kind), text };
+}
+
+/** @throws UserError when a text is not YAML, empty, or not a map */
+export function parseYamlMap(text: string, source: Source, { needs }: FileKind): MapTree {
+  const tree = parseYaml(text, source);
+  if (tree === null) throw new UserError('the file is empty', needs, { file: source.file });
+  if (tree.kind === 'map') return tree;
+  throw new UserError(
+    `expected a map of options (key: value), found ${tree.kind === 'list' ? 'a list' : 'a single value'}`,
+    needs,
+    tree.origin.place,
+  );
+}
+
+async function readBytes(file: string, path: string, kind: FileKind): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
@@ -50,7 +56,7 @@ async function readBytes(file: string, path: string): Promise<Buffer> {
       case 'ENOTDIR':
         throw new UserError(`there is no file ${file}`, await suggestFiles(path, file));
       case 'EISDIR':
-        throw new UserError(`${file} is a folder, not an experiment file`, await suggestFiles(path, file));
+        throw new UserError(`${file} is a folder, not ${kind.name}`, await suggestFiles(path, file));
       case 'EACCES':
       case 'EPERM':
         throw new UserError(`no permission to read ${file}`, 'Change its permissions.');
@@ -64,7 +70,7 @@ async function readBytes(file: string, path: string): Promise<Buffer> {
   }
 }
 
-/** Experiment files inside the folder that was named, or else beside the file that is not there. */
+/** YAML files inside the folder that was named, or else beside the file that is not there. */
 async function suggestFiles(path: string, file: string): Promise<string> {
   const inside = await yamlFiles(path);
   if (inside.length > 0) return `It holds ${list(inside.map((name) => join(file, name)))}.`;
