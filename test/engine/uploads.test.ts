@@ -4,7 +4,7 @@ import { type Row, storeOf } from '../data/fixture.js';
 
 /** Arrays of a batch are uploaded, and TensorFlow may go on reading them: no batch may share one with another. */
 
-const rows = Array.from({ length: 60 }, (_, i): Row => [i % 6, i % 7, i, i % 2]);
+const rows = Array.from({ length: 60 }, (_, i): Row => [Math.floor(i / 10), i % 7, i, i % 2]);
 const split = { kind: 'time', scope: 'user', train: 0.8, validation: 0.1 } as const;
 const data = prepare(storeOf(rows, 7), { label: 'is_click', split });
 const history = { length: 4, sample: 'recent', target: 'causal', prefixes: 'shared' } as const;
