@@ -82,7 +82,7 @@ describe('keys that do not go together are told, and none is ignored', () => {
     ],
     [
       'a delimiter of Parquet',
-      log('{ path: log.parquet, delimiter: comma }'),
+      log('{ path: log.parquet, delimiter: tab }'),
       ['4:40', 'files.log.delimiter is for CSV files, not for Parquet'],
     ],
     [
@@ -233,7 +233,7 @@ describe('keys that do not go together are told, and none is ignored', () => {
     ],
     [
       'two ways to say whose rows',
-      cover('{ path: cover.npy, ids: i.txt, rows: number }'),
+      cover('{ path: cover.npy, ids: i.txt, rows: rank }'),
       ['18:49', 'items.vectors.cover.rows and ids both say whose the rows are'],
     ],
     [
