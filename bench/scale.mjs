@@ -12,9 +12,9 @@ import { UsageError, wholeNumber } from './lib/arguments.mjs';
 import { describeCommit, describeMachine } from './lib/machine.mjs';
 import { between } from './lib/report.mjs';
 import { readResults, writeResult } from './lib/results.mjs';
+import { publishedLogs } from './scale/logs.mjs';
 import { againstPyTorch, scaleTable, stageLines } from './scale/report.mjs';
 import { runStages } from './scale/stages.mjs';
-import { scaleWorlds } from './scale/worlds.mjs';
 
 /** Shares of the published numbers whose measurements are kept; others are for trying it out. */
 const RECORDED = ['0.01', '0.1', '1'];
@@ -25,7 +25,7 @@ Simulates logs of published sizes and takes each from source files to a trained 
 seconds and memory to bench/results/scale.json and the table of docs/performance.md, for the default sizes; other sizes,
 such as --scale 0.001, are a trial and write nothing.
 
-  --world NAME     ${Object.keys(scaleWorlds).join(' or ')}; may be repeated (default: both)
+  --world NAME     ${Object.keys(publishedLogs).join(' or ')}; may be repeated (default: both)
   --scale SHARE    of the published numbers of users and videos; may be repeated (default: ${RECORDED.join(', ')})
   --folder DIR     where the logs and runs are made (default: the system's temporary folder)
   --threads N      threads of the engine (default: the number of cores)
@@ -58,7 +58,7 @@ function optionsOf(args) {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        world: { type: 'string', multiple: true, default: Object.keys(scaleWorlds) },
+        world: { type: 'string', multiple: true, default: Object.keys(publishedLogs) },
         scale: { type: 'string', multiple: true, default: RECORDED },
         folder: { type: 'string', default: join(tmpdir(), 'mvrec-scale') },
         threads: { type: 'string', default: String(availableParallelism()) },
@@ -75,7 +75,7 @@ function optionsOf(args) {
 
 /** @throws {UsageError} */
 function checked({ world, scale, threads }) {
-  const known = Object.keys(scaleWorlds);
+  const known = Object.keys(publishedLogs);
   for (const name of world) {
     if (!known.includes(name)) throw new UsageError(`no world ${name}; there are ${known.join(', ')}`);
   }
@@ -93,7 +93,7 @@ async function record(log) {
   const before = results.find(({ name }) => name === 'scale')?.logs ?? [];
   const others = before.filter(({ world, scale }) => world !== log.world || scale !== log.scale);
   const date = new Date().toISOString().slice(0, 10);
-  const order = ({ world, scale }) => Object.keys(scaleWorlds).indexOf(world) * 100 + scale;
+  const order = ({ world, scale }) => Object.keys(publishedLogs).indexOf(world) * 100 + scale;
   const logs = [...others, { date, commit: describeCommit(), machine: describeMachine(), ...log }].sort(
     (a, b) => order(a) - order(b),
   );

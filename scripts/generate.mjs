@@ -1,14 +1,21 @@
 /**
- * Writes what follows from the code: the editors' JSON schemas, the option tables of docs/configuration.md and all of
- * docs/cards.md and docs/cli.md. With `--check` it writes nothing and fails when one of them is out of date.
+ * Writes what follows from the code: the editors' JSON schemas, the option tables of docs/configuration.md, the knobs in
+ * docs/simulator.md and all of docs/cards.md and docs/cli.md. With `--check` it writes nothing and fails when one of them
+ * is out of date.
  *
  *   npm run generate
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { commands } from '../dist/cli/commands/index.js';
 import { commandName, commonOptions, positionalsOf } from '../dist/cli/program.js';
-import { experimentJsonSchema, modelInfo, optionTables, projectOptions } from '../dist/config/index.js';
-import { cardJsonSchema, cardTables } from '../dist/data/index.js';
+import {
+  experimentJsonSchema,
+  knobGroups,
+  modelInfo,
+  optionTables,
+  projectOptions,
+} from '../dist/config/index.js';
+import { cardJsonSchema, cardTables, worlds } from '../dist/data/index.js';
 
 const root = new URL('../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root), 'utf8');
@@ -25,6 +32,7 @@ const files = {
     ['presets', presetTable()],
     ['project', projectTable()],
   ].reduce((text, [name, made]) => between(text, name, made), read('docs/configuration.md')),
+  'docs/simulator.md': between(read('docs/simulator.md'), 'knobs', knobTables()),
   'docs/cli.md': commandPages(),
 };
 
@@ -55,7 +63,7 @@ function between(text, name, made) {
   const start = `<!-- generated: ${name} -->\n`;
   const from = text.indexOf(start);
   const to = text.indexOf('<!-- /generated -->', from);
-  if (from < 0 || to < 0) throw new Error(`docs/configuration.md has no place for ${name}`);
+  if (from < 0 || to < 0) throw new Error(`there is no place for ${name}`);
   return `${text.slice(0, from + start.length)}\n${made}\n\n${text.slice(to)}`;
 }
 
@@ -81,6 +89,22 @@ function optionSections() {
         ...(rows.length > 0 ? [table(optionHead, body)] : ['No options.']),
       ];
       return parts.filter((part) => part !== '').join('\n\n');
+    })
+    .join('\n\n');
+}
+
+function knobTables() {
+  const path = 'data.source.knobs';
+  const { rows } = optionTables().find((section) => section.path === path);
+  const options = new Map(rows.map((row) => [row.path.slice(path.length + 1), row]));
+  const value = (number) => String(Number.isInteger(number) ? number : Number(number.toPrecision(6)));
+  return Object.entries(knobGroups)
+    .map(([title, knobs]) => {
+      const body = Object.keys(knobs).map((name) => {
+        const { about } = options.get(name);
+        return [code(name), about, ...Object.values(worlds).map((world) => value(world[name]))];
+      });
+      return `### ${title}\n\n${table(['knob', 'meaning', ...Object.keys(worlds)], body)}`;
     })
     .join('\n\n');
 }

@@ -1,5 +1,5 @@
 /**
- * Writes a simulated log of a published log's size as plain source files, without ever holding it:
+ * Writes the log of a simulated world of published size as plain source files, without ever holding it:
  *
  *   node bench/scale/generate.mjs microvideo|kuaishou FOLDER [SCALE] [SEED]
  *
@@ -8,24 +8,25 @@
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOf, npyHeader, randomStream } from '../../dist/base/index.js';
-import { makeCatalogue } from '../../dist/data/world/catalogue.js';
-import { simulateUser } from '../../dist/data/world/simulate.js';
-import { atScale, scaleWorlds } from './worlds.mjs';
+import { bytesOf, npyHeader, range } from '../../dist/base/index.js';
+import { itemFeatures, World } from '../../dist/data/index.js';
+import { publishedLogs } from './logs.mjs';
 
 const [name, folder, scale = '1', seed = '1'] = process.argv.slice(2);
-const world = scaleWorlds[name];
-if (!world || !folder) {
+const log = publishedLogs[name];
+if (!log || !folder) {
   process.stderr.write('usage: node bench/scale/generate.mjs microvideo|kuaishou FOLDER [SCALE] [SEED]\n');
   process.exit(2);
 }
 mkdirSync(folder, { recursive: true });
-const size = atScale(world.size, Number(scale));
-const catalogue = makeCatalogue(size, Number(seed));
+const spec = { world: name, scale: Number(scale), seed: Number(seed) };
+const world = new World(spec);
+const { users, items } = world.knobs;
+const { cover } = itemFeatures(world).vectors;
 const counts = writeLog(join(folder, 'log.csv'));
 writeIds(join(folder, 'ids.txt'));
-writeVectors(join(folder, 'vectors.npy'), world.vectorWidth);
-const summary = { simulated: true, world: name, scale: Number(scale), seed: Number(seed), ...counts };
+writeVectors(join(folder, 'vectors.npy'));
+const summary = { simulated: true, ...spec, ...counts };
 writeFileSync(join(folder, 'generated.json'), `${JSON.stringify(summary, null, 2)}\n`);
 process.stdout.write(`${JSON.stringify(summary)}\n`);
 
@@ -35,20 +36,19 @@ function idOf(item) {
 }
 
 function writeLog(path) {
-  const { labels, category } = world;
+  const { labels, category } = log;
   const file = openSync(path, 'w');
   writeSync(file, `user_id,video_id,timestamp,${labels.join(',')}${category ? ',category' : ''}\n`);
   const columns = { is_click: 'click', is_like: 'like', is_follow: 'follow' };
-  const shown = new Uint8Array(size.items);
-  const categoryOf = catalogue.features.categories.category.values;
+  const shown = new Uint8Array(items);
   let rows = 0;
   let clicks = 0;
-  for (let user = 0; user < size.users; user++) {
+  for (let user = 0; user < users; user++) {
     let text = '';
-    simulateUser(user, size, catalogue, randomStream(Number(seed), 'world', 'user', user), (row) => {
+    world.live(user, (row) => {
       text += `${user},${idOf(row.item)},${row.time}`;
       for (const label of labels) text += row[columns[label]] === 1 ? ',1' : ',0';
-      text += category ? `,${categoryOf[row.item]}\n` : '\n';
+      text += category ? `,${world.catalogue.category[row.item]}\n` : '\n';
       shown[row.item] = 1;
       rows++;
       clicks += row.click;
@@ -56,42 +56,25 @@ function writeLog(path) {
     writeSync(file, text);
   }
   closeSync(file);
-  const items = shown.reduce((sum, one) => sum + one, 0);
-  return { users: size.users, items, rows, clicks };
+  return { users, items: shown.reduce((sum, one) => sum + one, 0), rows, clicks };
 }
 
 function writeIds(path) {
   const file = openSync(path, 'w');
-  for (let start = 0; start < size.items; start += 65536) {
+  for (let start = 0; start < items; start += 65536) {
     let text = '';
-    for (let item = start; item < Math.min(size.items, start + 65536); item++) text += `${idOf(item)}\n`;
+    for (let item = start; item < Math.min(items, start + 65536); item++) text += `${idOf(item)}\n`;
     writeSync(file, text);
   }
   closeSync(file);
 }
 
-/** A linear view of each video's content plus noise, which is drawn from one long table at a place of the video's own. */
-function writeVectors(path, width) {
-  const { content, latent } = catalogue;
-  const random = randomStream(Number(seed), 'world', 'vectors');
-  const view = Float64Array.from({ length: width * latent }, () => random.normal() / Math.sqrt(latent));
-  const noise = Float64Array.from({ length: 2 ** 20 }, () => size.coverNoise * random.normal());
+function writeVectors(path) {
   const file = openSync(path, 'w');
-  writeSync(file, npyHeader('<f4', [size.items, width]));
+  writeSync(file, npyHeader('<f4', [items, cover.width]));
   const step = 4096;
-  for (let start = 0; start < size.items; start += step) {
-    const count = Math.min(step, size.items - start);
-    const rows = new Float32Array(count * width);
-    for (let i = 0; i < count; i++) {
-      const at = (start + i) * latent;
-      const place = random.int(noise.length);
-      for (let w = 0; w < width; w++) {
-        let value = noise[(place + w) & (noise.length - 1)];
-        for (let d = 0; d < latent; d++) value += view[w * latent + d] * content[at + d];
-        rows[i * width + w] = value;
-      }
-    }
-    writeAll(file, bytesOf(rows));
+  for (let start = 0; start < items; start += step) {
+    writeAll(file, bytesOf(cover.rows(range(start, Math.min(items, start + step)))));
   }
   closeSync(file);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../base/index.js';
-import { bundledCards, type Source, sourceOf } from '../data/index.js';
+import { bundledCards, type KnobSettings, type Source, sourceOf } from '../data/index.js';
 
 export { describeStore, inspectionText } from './inspection.js';
 
@@ -15,19 +15,24 @@ export async function knownSource(word: string, from: string | undefined, dataDi
   return sourceOf(word, from, dataDir);
 }
 
+/** What the command line may say of a world; `set` are its knobs. */
+interface WorldOptions {
+  readonly scale?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly set?: KnobSettings | undefined;
+}
+
 /**
- * A world at the scale and seed that were asked for; other sources as they are.
+ * A world at the scale, seed and knobs that were asked for; other sources as they are.
  *
  * @throws UserError when one is given for a source that has none, or the seed is not a whole number from 0
  */
-export function worldAs(
-  source: Source,
-  given: { readonly scale?: number | undefined; readonly seed?: number | undefined },
-): Source {
+export function worldAs(source: Source, given: WorldOptions): Source {
   const options = Object.entries(given).filter(([, value]) => value !== undefined);
   if ('world' in source) {
     requireSeed(given.seed ?? 0);
-    return { ...source, ...Object.fromEntries(options) };
+    const { scale = source.scale, seed = source.seed, set: knobs } = given;
+    return { ...source, scale, seed, ...(knobs && { knobs }) };
   }
   if (options.length === 0) return source;
   throw new UserError(

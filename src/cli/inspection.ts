@@ -31,9 +31,13 @@ export function describeStore(store: Store, label?: string, filter?: FilterSpec)
     throw new UserError(`the data set has no column ${label}`, didYouMean(label, Object.keys(columns)));
   }
   const spec: PrepareSpec = { label: label ?? binaryColumns(store)[0] ?? '', split: defaultSplit, filter };
-  const truth = Object.entries(store.truth).map(([name, score]) => [
+  // Where all rows have the same label there is nothing to tell apart.
+  const judged = Object.entries(store.truth).filter(([name]) =>
+    columns[name]!.includes(1 - columns[name]![0]!),
+  );
+  const truth = judged.map(([name, score]) => [
     name,
-    evaluateMetrics(['auc', 'gauc', 'logloss'], { label: columns[name]!, score, user }),
+    evaluateMetrics(['auc', 'gauc', 'logloss', 'ndcg@10'], { label: columns[name]!, score, user }),
   ]);
   return { ...inspect(store, spec), oracle: Object.fromEntries(truth) };
 }

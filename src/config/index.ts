@@ -1,4 +1,6 @@
+export { knobGroups, worldNames } from '../data/world/options.js';
 export { type ModelName, modelInfo } from '../models/options.js';
+export { knobsFrom } from './knobs.js';
 export { type Finding, type LoadedExperiment, type LoadRequest, loadExperiment } from './load.js';
 export { experimentJsonSchema, modelOptions, optionTables, projectOptions } from './options.js';
 export { formatExperiment } from './print.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { knobSchema, worldNames } from '../data/world/options.js';
 import { modelSchema } from '../models/options.js';
 
 /**
@@ -10,9 +11,12 @@ const positive = z.int().min(1);
 const seed = z.int().min(0);
 
 const worldSource = z.strictObject({
-  world: z.enum(['quickstart']).describe('Name of a simulated world. Its numbers are labelled as simulated.'),
+  world: z.enum(worldNames).describe('Name of a simulated world. Its numbers are labelled as simulated.'),
   scale: z.number().gt(0).max(100).default(1).describe('Multiplies the number of users and items.'),
   seed: seed.default(1).describe('Seed of the simulation; independent of the seed of training.'),
+  knobs: knobSchema
+    .optional()
+    .describe('Knobs of the world that differ from its own values, which docs/simulator.md lists.'),
 });
 const cardSource = z.strictObject({
   card: z

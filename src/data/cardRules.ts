@@ -1,5 +1,6 @@
 import { didYouMean } from '../base/index.js';
 import { type Card, type CardFile, type HistoryOfCard, logFiles } from './cardSchema.js';
+import { repeatedColumn } from './columns.js';
 
 /** Keys from the outermost inwards; numbers are places in lists. */
 export type CardPath = readonly (string | number)[];
@@ -94,11 +95,11 @@ function* ofFormat(file: CardFile, at: CardPath, paths: readonly string[]): Rule
   if (reader !== undefined && explode) {
     yield broken([...at, 'explode'], `does not go with the reader ${reader}`, LEAVE_OUT);
   }
-  const again = header?.findIndex((column, i) => header.indexOf(column) !== i) ?? -1;
-  if (again >= 0) {
+  const again = header ? repeatedColumn(header) : null;
+  if (again) {
     yield broken(
-      [...at, 'header', again],
-      `is ${header![again]} again`,
+      [...at, 'header', again.at],
+      `is a second column named ${again.names}`,
       'Give every column a name of its own.',
     );
   }
@@ -231,6 +232,13 @@ function* ofFeatures(card: Card, room: 'items' | 'users'): Rules {
       seen.set(name, kind);
       if (kind === 'vectors') yield* ofVector(card, room, name);
       else if ('column' in spec) yield* ofReference(card, spec.file, [...at, 'file']);
+      if ('bucket' in spec && spec.bucket !== undefined && spec.codes !== undefined) {
+        yield broken(
+          [...at, 'codes'],
+          'and bucket both say what the values become',
+          'Leave one of them out.',
+        );
+      }
       if (kind !== 'vectors' && 'key' in spec && !('file' in spec)) {
         yield broken([...at, 'key'], 'goes with a file', 'Leave it out, or name the file.');
       }

@@ -76,6 +76,13 @@ const category = z.strictObject({
     .literal('log2Seconds')
     .optional()
     .describe('Milliseconds to 0 for 0, else 1 + floor(log2(seconds)) clipped to 1..9.'),
+  codes: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'The values are numbers 0, 1, ... below this already and stay as they are. Default: values are numbered.',
+    ),
 });
 
 const tag = category.omit({ bucket: true }).extend({
@@ -131,6 +138,7 @@ const tableVector = z.strictObject({
     .describe(
       'Between the numbers of a text, brackets around it left out; list columns of Parquet have none.',
     ),
+  clips: z.int().min(1).optional().describe('The vector is that many, one for each clip, one after another.'),
   fittedOn,
 });
 const vector = z.union([arrayVector, tableVector]);

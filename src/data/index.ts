@@ -6,6 +6,7 @@ export { type ColumnMapping, cardOfFile, nameFrom, nameOfFile } from './columns.
 export { type Entry, writeEntries } from './commentedYaml.js';
 export type { Distribution, NumberSummary } from './distribution.js';
 export * from './epoch.js';
+export * from './export/index.js';
 export { type FilterSpec, filteredText, filterStore } from './filter/index.js';
 export { type Candidates, candidateName, type GivenCandidates, openCandidates } from './givenLists.js';
 export * from './guess/index.js';

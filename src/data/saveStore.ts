@@ -190,7 +190,7 @@ async function refuseForeign(folder: string): Promise<void> {
 }
 
 /** Puts a finished folder in place of another. A rename cannot replace a full folder, so the old one steps aside. */
-async function replaceFolder(finished: string, folder: string): Promise<void> {
+export async function replaceFolder(finished: string, folder: string): Promise<void> {
   const aside = unfinishedPath(folder);
   const hasOld = await rename(folder, aside).then(
     () => true,

@@ -9,7 +9,7 @@ import type { Manifest } from './manifest.js';
 import { saveStore } from './saveStore.js';
 import { loadStore, readManifest } from './store.js';
 import type { Store } from './types.js';
-import { simulate, type WorldName, type WorldSpec, worldFingerprint, worlds } from './world/index.js';
+import { simulate, type WorldSpec, worldFingerprint, worldNames, worldTitle } from './world/index.js';
 
 /** The card that a store was imported by, in its folder. */
 const CARD = 'card.yaml';
@@ -62,9 +62,17 @@ export async function simulateInto(
 ): Promise<Store> {
   onProgress?.(`simulating the world ${spec.world}`);
   const store = { ...(await simulate(spec, options)), name };
-  const title = `Simulated world ${spec.world}, scale ${spec.scale}, seed ${spec.seed}`;
-  await saveStore(store, folder, { title, licence: null, citation: null, sources: [], report: [] });
-  return store;
+  const origin = {
+    title: `Simulated ${worldTitle(spec)}`,
+    licence: null,
+    citation: null,
+    sources: [],
+    report: [],
+  };
+  onProgress?.(`writing ${folder}`);
+  await saveStore(store, folder, origin, {}, options.signal);
+  // What later runs will read: vectors from the disk, and not made anew.
+  return loadStore(folder);
 }
 
 async function openCard(card: Card, from: string, options: OpenOptions): Promise<Store> {
@@ -176,9 +184,8 @@ export async function sourceOf(word: string, from: string | undefined, dataDir: 
   if (from !== undefined)
     throw new UserError(`--from goes with a card (YAML), ${word} is none`, 'Leave it out.');
   const names = await storeNames(dataDir);
-  if (Object.hasOwn(worlds, word) && !names.includes(word)) {
-    return { world: word as WorldName, scale: 1, seed: 1 };
-  }
+  const world = worldNames.find((name) => name === word);
+  if (world && !names.includes(word)) return { world, scale: 1, seed: 1 };
   return { store: findStore(word, names, dataDir) };
 }
 
@@ -188,7 +195,7 @@ export function findStore(nameOrPath: string, names: readonly string[], dataDir:
   if (basename(nameOrPath) !== nameOrPath || existsSync(nameOrPath)) return nameOrPath;
   throw new UserError(
     `there is no data set ${nameOrPath} in ${dataDir}`,
-    didYouMean(nameOrPath, [...new Set([...names, ...Object.keys(worlds)])], 'There are'),
+    didYouMean(nameOrPath, [...new Set([...names, ...worldNames])], 'There are'),
   );
 }
 

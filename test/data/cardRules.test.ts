@@ -73,7 +73,17 @@ describe('keys that do not go together are told, and none is ignored', () => {
     [
       'two columns of one name',
       log('{ path: log.csv, header: [u, v, u] }'),
-      ['4:40', 'files.log.header[2] is u again'],
+      ['4:40', 'files.log.header[2] is a second column named u'],
+    ],
+    [
+      'two columns of one name but for case',
+      log('{ path: log.csv, header: [u, v, U] }'),
+      ['4:40', 'files.log.header[2] is a second column named u and U'],
+    ],
+    [
+      'classes and codes',
+      changed('column: by', 'column: by, bucket: log2Seconds, codes: 10'),
+      ['14:78', 'items.categories.author.codes and bucket both say what the values become'],
     ],
     [
       'a header of Parquet',

@@ -96,18 +96,35 @@ describe('mvrec data', () => {
     [['data', 'inspect', 'quickstart', '--seed', '-1'], 'the seed is -1'],
     [['data', 'simulate', '--seed', '1.5'], 'the seed is 1.5'],
     [['data', 'inspect', 'example/example.yaml', '--scale', '2'], '--scale cannot change data'],
+    [['data', 'inspect', 'example/example.yaml', '--set', 'interests=1'], '--set cannot change data'],
+    [['data', 'simulate', '--set', 'interest=1'], 'Did you mean interests?'],
+    [['data', 'simulate', '--set', 'categoryNoise=2'], 'categoryNoise is 2 (from --set)'],
+    [['data', 'simulate', '--set', 'interests'], '--set interests: no value'],
+    [['data', 'simulate', '--world', 'quikstart'], 'did you mean quickstart?'],
   ])('refuses %j', async (args, problem) => {
     const { code, stderr } = await mvrec(...args);
     expect(stderr).toContain(problem);
     expect(code).toBe(2);
   });
 
+  it('turns knobs of a world, which make another log', async () => {
+    const inspect = async (...set: string[]) =>
+      JSON.parse((await mvrec('data', 'inspect', 'quickstart', '--scale', '0.1', ...set, '--json')).stdout);
+    const plain = await inspect();
+    const turned = await inspect('--set', 'positionEffect=0', '--set', 'interests=1');
+    expect(turned.caveat).toBe(
+      'simulated (world quickstart, scale 0.1, seed 1, interests 1, positionEffect 0)',
+    );
+    expect(turned.fingerprint).not.toBe(plain.fingerprint);
+    expect(Object.keys(plain.oracle.is_click)).toEqual(['auc', 'gauc', 'logloss', 'ndcg@10']);
+  });
+
   it('verifies every byte of a data set', async () => {
     const { folder: store } = JSON.parse(
       (await mvrec('data', 'simulate', '--scale', '0.1', '--name', 'whole', '--json')).stdout,
     );
-    // user, item, time; 4 columns; their 3 truths; 2 lists of identifiers; 2 categories and a vector.
-    expect((await mvrec('data', 'verify', 'whole')).stdout).toMatch(/whole is whole: 15 files, 0\.\d MB/);
+    // user, item, time; 4 columns; 3 truths; 2 lists of identifiers; 3 categories each; tags in two files, a vector.
+    expect((await mvrec('data', 'verify', 'whole')).stdout).toMatch(/whole is whole: 21 files, 0\.\d MB/);
     const file = join(store, 'items', 'vectors', 'cover.npy');
     const bytes = readFileSync(file);
     bytes[bytes.length - 1]! ^= 1;

@@ -22,14 +22,15 @@ export const dataInspect: Command = {
     },
     scale: { type: 'number', describe: 'Of a world: multiplies users and items; default: 1' },
     seed: { type: 'number', describe: 'Of a world: seed of the simulation; default: 1' },
+    set: { type: 'string', array: true, describe: 'Of a world: turn a knob, name=number; may be repeated' },
   },
   examples: [
     ['mvrec data inspect quickstart --scale 2', 'The log that experiments/quickstart.yaml trains on'],
     ['mvrec data inspect datasets/example/example.yaml --label liked', 'The files that a card describes'],
     ['mvrec data inspect quickstart --json', 'The same for programs'],
   ],
-  async run({ dataset, from, label, scale, seed, quiet }) {
-    const [{ loadSettings }, { openSource }, data, { dataProgress }] = await Promise.all([
+  async run({ dataset, from, label, scale, seed, set, quiet }) {
+    const [{ knobsFrom, loadSettings }, { openSource }, data, { dataProgress }] = await Promise.all([
       import('../../config/index.js'),
       import('../../data/index.js'),
       import('../data.js'),
@@ -38,7 +39,11 @@ export const dataInspect: Command = {
     const { describeStore, inspectionText, worldAs } = data;
     const { dataDir } = await loadSettings();
     const named = await data.knownSource(dataset as string, from as string | undefined, dataDir);
-    const source = worldAs(named, { scale: scale as number | undefined, seed: seed as number | undefined });
+    const source = worldAs(named, {
+      scale: scale as number | undefined,
+      seed: seed as number | undefined,
+      set: set === undefined ? undefined : knobsFrom(set as string[]),
+    });
     const store = await dataProgress(quiet, (progress) => openSource(source, { dataDir, ...progress }));
     const described = describeStore(store, label as string | undefined);
     return { json: { ...described }, text: inspectionText(described) };

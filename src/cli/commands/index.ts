@@ -4,6 +4,7 @@ import { config } from './config.js';
 import { dataAudit } from './data-audit.js';
 import { dataCandidates } from './data-candidates.js';
 import { dataCards } from './data-cards.js';
+import { dataExport } from './data-export.js';
 import { dataImport } from './data-import.js';
 import { dataInspect } from './data-inspect.js';
 import { dataList } from './data-list.js';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   dataList,
   dataVerify,
   dataCandidates,
+  dataExport,
   doctor,
   engineInstall,
   engineStatusCommand,
@@ -50,5 +52,5 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   engine: 'The TensorFlow engine: install it, see what is there.',
   runs: 'Finished and unfinished runs.',
-  data: 'Data sets: simulate, import, cards, inspect, audit, list, verify; candidates to rank.',
+  data: 'Data sets: simulate, import, cards, inspect, audit, list, verify, export; candidates to rank.',
 };

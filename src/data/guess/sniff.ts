@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { UserError } from '../../base/index.js';
+import { repeatedColumn } from '../columns.js';
 import { openText, requireFile } from '../import/textFile.js';
 import { meaningOf } from './names.js';
 import { firstRecords } from './records.js';
@@ -134,14 +135,7 @@ function requireNames(header: readonly string[], path: string): void {
       place,
     );
   }
-  // DuckDB does not tell capitals from small letters in the name of a column.
-  const small = header.map((name) => name.toLowerCase());
-  const again = small.findIndex((name, i) => small.indexOf(name) !== i);
-  if (again < 0) return;
-  const [first, second] = [header[small.indexOf(small[again]!)]!, header[again]!];
-  throw new UserError(
-    `two columns are named ${first === second ? first : `${first} and ${second}`}`,
-    'Give every column a name of its own.',
-    place,
-  );
+  const again = repeatedColumn(header);
+  if (!again) return;
+  throw new UserError(`two columns are named ${again.names}`, 'Give every column a name of its own.', place);
 }

@@ -1,4 +1,4 @@
-import { UserError } from '../../base/index.js';
+import { type Place, UserError } from '../../base/index.js';
 import type { CategorySpec, TagSpec } from '../card.js';
 import { type Database, quoteName } from '../database.js';
 import type { CategoryFeature, TagFeature } from '../types.js';
@@ -17,7 +17,7 @@ export async function readCategory(
 ): Promise<CategoryFeature> {
   const { database } = context;
   await makeFeatureTable(context, kind, spec);
-  const code = spec.bucket === undefined ? await numberValues(database) : await bucketSeconds(context, spec);
+  const code = await codeOf(context, spec);
   const values = new Int32Array(count).fill(-1);
   await database.fill(`SELECT ${code} FROM ${kind}s LEFT JOIN feature USING (code) ORDER BY code`, [values], {
     missing: -1,
@@ -29,7 +29,42 @@ export async function readCategory(
     if (value > largest) largest = value;
   }
   await reportKnown(context, kind, name, known, count);
-  return { values, cardinality: spec.bucket === undefined ? largest + 1 : buckets };
+  return { values, cardinality: spec.codes ?? (spec.bucket === undefined ? largest + 1 : buckets) };
+}
+
+/** SQL of the number of a row of `feature`. */
+async function codeOf(context: FeatureContext, spec: CategorySpec): Promise<string> {
+  if (spec.codes !== undefined) {
+    await requireCodes(context, spec, 'SELECT value, source_row FROM feature');
+    return 'CAST(feature.value AS INTEGER)';
+  }
+  return spec.bucket === undefined ? numberValues(context.database) : bucketSeconds(context, spec);
+}
+
+/** @param values SQL of values with their source_row */
+async function requireCodes(
+  context: FeatureContext,
+  { file, column, codes }: CategorySpec | TagSpec,
+  values: string,
+): Promise<void> {
+  const [bad] = await context.database.rows(
+    `SELECT value, source_row FROM (${values}) WHERE NOT coalesce(regexp_full_match(value, '\\d{1,9}')
+     AND TRY_CAST(value AS INTEGER) < ${codes}, false) ORDER BY source_row LIMIT 1`,
+  );
+  if (!bad) return;
+  throw new UserError(
+    `column ${column} holds ${JSON.stringify(bad.value)}, no code of 0 to ${codes! - 1}`,
+    'Correct the file, or leave `codes` out of the card: then the values are numbered.',
+    await placeOfValue(context, file, Number(bad.source_row)),
+  );
+}
+
+async function placeOfValue(
+  { tables, log }: FeatureContext,
+  file: string | undefined,
+  row: number,
+): Promise<Place> {
+  return file === undefined ? log.placeOf(row) : placeOf(await tables.one(file), row);
 }
 
 /** Tags of the numbered users or items, in the order of the source. */
@@ -43,11 +78,16 @@ export async function readTags(
   const { database } = context;
   await makeFeatureTable(context, kind, spec, spec);
   const entries =
-    'SELECT code, unnest(string_split(value, chr(31))) AS value, generate_subscripts(string_split(value, chr(31)), 1) AS place FROM feature';
+    'SELECT code, source_row, unnest(string_split(value, chr(31))) AS value, generate_subscripts(string_split(value, chr(31)), 1) AS place FROM feature';
+  const filled = `SELECT * FROM (${entries}) WHERE value <> ''`;
+  if (spec.codes !== undefined) await requireCodes(context, spec, filled);
+  const number =
+    spec.codes === undefined
+      ? 'row_number() OVER (ORDER BY TRY_CAST(value AS HUGEINT) NULLS LAST, value) - 1'
+      : 'value';
   await database.run(
     `CREATE OR REPLACE TABLE vocabulary AS
-     SELECT value, CAST(row_number() OVER (ORDER BY TRY_CAST(value AS HUGEINT) NULLS LAST, value) - 1 AS INTEGER) AS number
-     FROM (SELECT DISTINCT value FROM (${entries}) WHERE value <> '')`,
+     SELECT value, CAST(${number} AS INTEGER) AS number FROM (SELECT DISTINCT value FROM (${filled}))`,
   );
   const found = `FROM (${entries}) JOIN vocabulary USING (value)`;
   const total = await database.number(`SELECT count(*) ${found}`);
@@ -62,7 +102,8 @@ export async function readTags(
     offsets[i + 1]! += offsets[i]!;
   }
   await reportKnown(context, kind, name, known, count);
-  return { offsets, values, cardinality: await database.number('SELECT count(*) FROM vocabulary') };
+  const cardinality = spec.codes ?? (await database.number('SELECT count(*) FROM vocabulary'));
+  return { offsets, values, cardinality };
 }
 
 async function reportKnown(
@@ -136,21 +177,17 @@ async function numberValues(database: Database): Promise<string> {
 const buckets = 10;
 
 /** Milliseconds to 0 for 0, else 1 + floor(log2(seconds)) clipped to 1..9. */
-async function bucketSeconds(
-  { database, tables, log }: FeatureContext,
-  { file, column }: CategorySpec,
-): Promise<string> {
+async function bucketSeconds(context: FeatureContext, { file, column }: CategorySpec): Promise<string> {
   const milliseconds = 'TRY_CAST(feature.value AS DOUBLE)';
-  const [bad] = await database.rows(
+  const [bad] = await context.database.rows(
     `SELECT source_row, value FROM feature
      WHERE ${milliseconds} IS NULL OR NOT isfinite(${milliseconds}) OR ${milliseconds} < 0 LIMIT 1`,
   );
   if (bad) {
-    const row = Number(bad.source_row);
     throw new UserError(
       `column ${column} must be a duration in milliseconds, found ${JSON.stringify(bad.value)}`,
       'Correct the file, or leave the feature out.',
-      file === undefined ? await log.placeOf(row) : await placeOf(await tables.one(file), row),
+      await placeOfValue(context, file, Number(bad.source_row)),
     );
   }
   return `CAST(CASE WHEN feature.value IS NULL THEN NULL WHEN ${milliseconds} = 0 THEN 0

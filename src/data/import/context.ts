@@ -1,7 +1,7 @@
 import type { Card } from '../card.js';
 import type { Database } from '../database.js';
 import type { Arrays } from './arrays.js';
-import type { LogRows } from './log.js';
+import type { LogRows } from './logRows.js';
 import type { Tables } from './tables.js';
 
 /** What every step of an import works with. */

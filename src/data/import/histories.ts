@@ -4,7 +4,8 @@ import { type Database, quoteName } from '../database.js';
 import type { Interactions, SourceHistory } from '../types.js';
 import type { ImportContext } from './context.js';
 import type { ItemCodes } from './ids.js';
-import { type LogRows, textOfList } from './log.js';
+import type { LogRows } from './logRows.js';
+import { textOfList } from './logSql.js';
 import { explained, listOfTexts, requireColumn, type SourceTable } from './table.js';
 import { layOutWindows, planWindows, type RowLists } from './windows.js';
 

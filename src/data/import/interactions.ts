@@ -2,7 +2,7 @@ import type { Card } from '../card.js';
 import { type Database, quoteName } from '../database.js';
 import { offsetsOf } from '../store.js';
 import type { Interactions } from '../types.js';
-import { hasParts, keptColumns, lengthColumns, logFeatureColumns, rowHistories } from './log.js';
+import { hasParts, keptColumns, lengthColumns, logFeatureColumns, rowHistories } from './logColumns.js';
 import type { RowLists } from './windows.js';
 
 const numbersOfLists = ['whole', 'front', 'rest', 'length', 'lastlength', 'firstlength'] as const;

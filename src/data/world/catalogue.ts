@@ -1,7 +1,8 @@
 import { type RandomStream, randomStream } from '../../base/index.js';
-import type { Features } from '../types.js';
-import { HeldVectors } from '../vectors.js';
-import type { WorldSize } from './size.js';
+import type { TagFeature } from '../types.js';
+import { Column } from './column.js';
+import { normals, Roster, skewed } from './draws.js';
+import type { Knobs } from './options.js';
 
 /** What exists in a world, with the truth that no model sees. Vectors are row-major [count, latent]. */
 export interface Catalogue {
@@ -21,21 +22,31 @@ export interface Catalogue {
   readonly author: Int32Array;
   /** What an author is like. [authors, latent] */
   readonly persona: Float64Array;
-  /** What models may see of it. */
-  readonly features: Features;
+  /** [items] */
+  readonly music: Int32Array;
+  /** What a piece of music is like. [musics, latent] */
+  readonly sound: Float64Array;
+  /** [items] */
+  readonly durationMs: Int32Array;
+  /** The category that models see. [items] */
+  readonly category: Int32Array;
+  readonly tags: TagFeature;
+  /** A linear view of the content, coverSignal included. [coverWidth, latent] */
+  readonly projection: Float64Array;
+  /** The stream of a video where its draws for the catalogue end; its cover's noise comes next. */
+  streamAfter(item: number): RandomStream;
 }
 
-/** Draws topics, authors and videos. A function of size and seed. */
-export function makeCatalogue(size: WorldSize, seed: number): Catalogue {
-  const { items, topics, categories, authors, latent, coverWidth } = size;
+/** Draws topics, authors, music and videos. A function of knobs and seed; a video is one of its number too. */
+export function makeCatalogue(knobs: Knobs, seed: number): Catalogue {
+  const { items, topics, authors, latent, coverWidth } = knobs;
   const random = randomStream(seed, 'world', 'catalogue');
   const topicCentre = normals(topics * latent, random, 1);
-  const persona = normals(authors * latent, random, 1);
-  const authorTopic = Int32Array.from({ length: authors }, () => skewed(topics, random));
-  const projection = normals(coverWidth * latent, random, 1 / Math.sqrt(latent));
-  const authorsOf = Array.from({ length: topics }, (_, t) =>
-    [...authorTopic.keys()].filter((a) => authorTopic[a] === t),
-  );
+  const character = normals(authors * latent, random, 1);
+  const roster = new Roster(authors, topics, random);
+  const persona = alike(character, roster.topicOf, topicCentre, knobs.authorLikeness);
+  const std = knobs.coverSignal / Math.sqrt(latent);
+  const projection = normals(coverWidth * latent, random, std);
 
   const topic = new Int32Array(items);
   const content = new Float64Array(items * latent);
@@ -43,51 +54,107 @@ export function makeCatalogue(size: WorldSize, seed: number): Catalogue {
   const uploadDay = new Float64Array(items);
   const author = new Int32Array(items);
   const category = new Int32Array(items);
-  const cover = new Float32Array(items * coverWidth);
+  const drawing = new Video(knobs, topicCentre, roster);
   for (let i = 0; i < items; i++) {
-    const own = randomStream(seed, 'world', 'item', i);
-    const t = skewed(topics, own);
-    topic[i] = t;
-    for (let d = 0; d < latent; d++) {
-      content[i * latent + d] = topicCentre[t * latent + d]! + size.twist * own.normal();
-    }
-    quality[i] = own.normal();
-    uploadDay[i] = own.uniform() < size.newShare ? own.uniform() * size.days : 0;
-    const home = authorsOf[t]!;
-    author[i] = home.length > 0 && own.uniform() < 0.8 ? home[own.int(home.length)]! : own.int(authors);
-    category[i] = own.uniform() < size.categoryNoise ? own.int(categories) : t % categories;
-    for (let w = 0; w < coverWidth; w++) {
-      let shown = size.coverNoise * own.normal();
-      for (let d = 0; d < latent; d++) shown += projection[w * latent + d]! * content[i * latent + d]!;
-      cover[i * coverWidth + w] = shown;
-    }
+    drawing.draw(randomStream(seed, 'world', 'item', i));
+    topic[i] = drawing.topic;
+    content.set(drawing.content, i * latent);
+    quality[i] = drawing.quality;
+    uploadDay[i] = drawing.uploadDay;
+    author[i] = drawing.author;
+    category[i] = drawing.category;
   }
-  return {
-    items,
-    latent,
-    topicCentre,
-    topic,
-    content,
-    quality,
-    uploadDay,
-    author,
-    persona,
-    features: {
-      categories: {
-        category: { values: category, cardinality: categories },
-        author: { values: author, cardinality: authors },
-      },
-      tags: {},
-      vectors: { cover: new HeldVectors(cover, coverWidth) },
-    },
+  const streamAfter = (item: number): RandomStream => {
+    const own = randomStream(seed, 'world', 'item', item);
+    drawing.draw(own);
+    return own;
   };
+  const known = { items, latent, topicCentre, topic, content, quality, uploadDay, author, persona, category };
+  return { ...known, ...makeMedia(knobs, seed, topic), projection, streamAfter };
 }
 
-/** An integer of [0, n) of which small ones are likelier: the first is drawn about as often as the last third. */
-export function skewed(n: number, random: RandomStream): number {
-  return Math.floor(n * random.uniform() ** 1.5);
+/** Standard normal vectors that have a given correlation with the middle of a topic each. [count, latent] */
+function alike(
+  own: Float64Array,
+  topicOf: Int32Array,
+  topicCentre: Float64Array,
+  likeness: number,
+): Float64Array {
+  const latent = own.length / topicOf.length;
+  const rest = Math.sqrt(1 - likeness ** 2);
+  return own.map((x, at) => {
+    const middle = topicCentre[topicOf[Math.floor(at / latent)]! * latent + (at % latent)]!;
+    return likeness * middle + rest * x;
+  });
 }
 
-function normals(count: number, random: RandomStream, std: number): Float64Array {
-  return Float64Array.from({ length: count }, () => std * random.normal());
+/** What the stream of a video gives, in the order of its draws. */
+class Video {
+  topic = 0;
+  quality = 0;
+  uploadDay = 0;
+  author = 0;
+  category = 0;
+  readonly content: Float64Array;
+
+  constructor(
+    private readonly knobs: Knobs,
+    private readonly topicCentre: Float64Array,
+    private readonly authors: Roster,
+  ) {
+    this.content = new Float64Array(knobs.latent);
+  }
+
+  draw(own: RandomStream): void {
+    const { topics, categories, latent, twist, newShare, days, authorNoise, categoryNoise } = this.knobs;
+    this.topic = skewed(topics, own);
+    for (let d = 0; d < latent; d++) {
+      this.content[d] = this.topicCentre[this.topic * latent + d]! + twist * own.normal();
+    }
+    this.quality = own.normal();
+    this.uploadDay = own.uniform() < newShare ? own.uniform() * days : 0;
+    this.author = this.authors.pick(this.topic, authorNoise, own);
+    this.category = own.uniform() < categoryNoise ? own.int(categories) : this.topic % categories;
+  }
+}
+
+/** Music, tags and duration of every video, from streams of their own. */
+function makeMedia(
+  knobs: Knobs,
+  seed: number,
+  topic: Int32Array,
+): Pick<Catalogue, 'music' | 'sound' | 'durationMs' | 'tags'> {
+  const { items, topics, musics, musicNoise, latent, durationMedian, durationSpread } = knobs;
+  const random = randomStream(seed, 'world', 'catalogue', 'media');
+  const sound = normals(musics * latent, random, 1);
+  const roster = new Roster(musics, topics, random);
+  const music = new Int32Array(items);
+  const durationMs = new Int32Array(items);
+  const offsets = new Int32Array(items + 1);
+  const values = new Column(Int32Array);
+  for (let i = 0; i < items; i++) {
+    const own = randomStream(seed, 'world', 'media', i);
+    const seconds = durationMedian * Math.exp(durationSpread * own.normal());
+    durationMs[i] = Math.round(1000 * Math.min(Math.max(seconds, 1), 3600));
+    music[i] = roster.pick(topic[i]!, musicNoise, own);
+    for (const tag of drawTags(knobs, topic[i]!, own)) values.add(tag);
+    offsets[i + 1] = values.length;
+  }
+  return { music, sound, durationMs, tags: { offsets, values: values.take(), cardinality: knobs.tags } };
+}
+
+/** Distinct tags, most of the video's topic (those with the topic's number, and every `topics` further), some of any. */
+function drawTags(
+  { tags, tagsPerVideo, tagNoise, topics }: Knobs,
+  topic: number,
+  own: RandomStream,
+): number[] {
+  const drawn: number[] = [];
+  const ofTopic = Math.ceil((tags - topic) / topics);
+  for (let left = own.int(Math.floor(2 * tagsPerVideo) + 1); left > 0; left--) {
+    const any = own.uniform() < tagNoise || ofTopic <= 0;
+    const tag = any ? own.int(tags) : topic + topics * skewed(ofTopic, own);
+    if (!drawn.includes(tag)) drawn.push(tag);
+  }
+  return drawn;
 }

@@ -1,125 +1,132 @@
-import type { RandomStream } from '../../base/index.js';
-import { type Catalogue, skewed } from './catalogue.js';
-import type { WorldSize } from './size.js';
-
-interface Interest {
-  readonly topic: number;
-  /** In latent space, near the middle of the topic. */
-  readonly point: Float64Array;
-  /** How much it counts on average; the strongest has 1. */
-  readonly base: number;
-  /** Log of what it counts at the moment beside the base. */
-  mood: number;
-}
-
-const hours = 1 / 24;
+import { type RandomStream, randomStream } from '../../base/index.js';
+import type { Catalogue } from './catalogue.js';
+import { dot, sigmoid } from './draws.js';
+import { drawPoint, Interests } from './interests.js';
+import type { Knobs } from './options.js';
+import { Satiation } from './satiation.js';
 
 /**
- * One user of a world: a few interests of different strength that drift, give way and return; satiation with topics
- * clicked lately; a second taste that decides on likes, and a liking for kinds of authors that decides on follows.
+ * One user of a world: interests that decide on clicks, satiation with topics clicked lately, dislikes; a second taste
+ * that decides on likes, a liking for kinds of music and of authors, and in what measure each of these counts.
+ *
+ * What a user is beyond interests and taste is drawn from streams of its own, so that a knob of the one leaves the
+ * other as it was.
  */
 export class Viewer {
-  private interests: Interest[];
-  private readonly former: Interest[] = [];
+  readonly interests: Interests;
+  /** The second taste. [latent] */
+  readonly taste: Float64Array;
+  /** What decides in which measure content, music and author count for likes. Standard normal. [3] */
+  readonly leaning: Float64Array;
   private readonly bias: number;
-  private readonly taste: Float64Array;
   private readonly fondness: Float64Array;
-  private readonly satiation: Float64Array;
-  /** Topics clicked so far: those that satiation can be above zero of. */
-  private readonly tried = new Set<number>();
+  private readonly ear: Float64Array;
+  private readonly measure: Float64Array;
+  private readonly aversions: readonly Float64Array[];
+  private readonly satiation: Satiation;
 
+  /** @param random the user's main stream, from its beginning */
   constructor(
-    private readonly size: WorldSize,
+    private readonly knobs: Knobs,
     private readonly catalogue: Catalogue,
-    private readonly random: RandomStream,
+    user: number,
+    seed: number,
+    random: RandomStream,
   ) {
-    const { latent } = catalogue;
-    this.interests = Array.from({ length: size.interests }, (_, rank) => this.newInterest(0.75 ** rank));
-    this.bias = size.userSpread * random.normal();
-    const direction = () => Float64Array.from({ length: latent }, () => random.normal() / Math.sqrt(latent));
-    this.taste = direction();
-    this.fondness = direction();
-    this.satiation = new Float64Array(size.topics);
+    const { latent, topics, focus, aversions } = knobs;
+    this.interests = new Interests(knobs, catalogue, random);
+    this.bias = knobs.userSpread * random.normal();
+    this.taste = direction(latent, random);
+    this.fondness = direction(latent, random);
+    const music = randomStream(seed, 'world', 'ear', user);
+    this.ear = direction(latent, music);
+    this.leaning = Float64Array.from({ length: 3 }, () => music.normal());
+    this.measure = softmaxOf(this.leaning, focus);
+    const dislikes = randomStream(seed, 'world', 'aversions', user);
+    this.aversions = Array.from({ length: aversions }, () => drawPoint(knobs, catalogue, dislikes));
+    this.satiation = new Satiation(topics);
   }
 
-  /** Some time passes before the next session: moods drift, interests come and go, satiation fades. */
+  /** Some days pass before the next session: interests change, satiation fades with a half-life of 8.3 hours. */
   rest(days: number): void {
-    const { random, size } = this;
-    this.fade(Math.exp(-days / (12 * hours)));
-    this.interests = this.interests.map((interest) => {
-      interest.mood = 0.8 * interest.mood + size.drift * random.normal();
-      if (random.uniform() >= size.turnover) return interest;
-      const returning = random.uniform() < 0.5 ? this.former.shift() : undefined;
-      this.former.push(interest);
-      return returning ?? this.newInterest(interest.base);
-    });
+    this.satiation.fade(Math.exp(-2 * days));
+    this.interests.rest();
   }
 
-  /** How well a video matches the interest that it suits best at the moment, about 0 to 1 and a little beyond. */
+  /** Match of a video with the interests of the moment. */
   match(item: number): number {
-    const { content, latent } = this.catalogue;
-    let best = 0;
-    for (const { point, base, mood } of this.interests) {
-      let distance = 0;
-      for (let d = 0; d < latent; d++) distance += (content[item * latent + d]! - point[d]!) ** 2;
-      best = Math.max(best, base * Math.exp(mood - distance / (2 * this.size.reach ** 2)));
-    }
-    return Math.min(best, 1.5);
+    return this.interests.match(this.catalogue.content, item * this.catalogue.latent);
   }
 
-  clickProbability(item: number, position: number): number {
-    const { size, catalogue } = this;
-    return sigmoid(
-      size.clickBias +
-        this.bias +
-        size.matchEffect * this.match(item) +
-        size.qualityEffect * catalogue.quality[item]! -
-        size.satiationEffect * this.satiation[catalogue.topic[item]!]! -
-        size.positionEffect * position,
-    );
+  /** @param match that of the item */
+  clickProbability(item: number, position: number, match: number): number {
+    const { knobs, catalogue } = this;
+    let logit =
+      knobs.clickBias +
+      this.bias +
+      knobs.matchEffect * match +
+      knobs.qualityEffect * catalogue.quality[item]! -
+      knobs.satiationEffect * this.satiation.of(catalogue.topic[item]!) -
+      knobs.positionEffect * position;
+    if (knobs.aversionEffect > 0) logit -= knobs.aversionEffect * this.dislike(item);
+    if (knobs.clickTasteEffect > 0) logit += knobs.clickTasteEffect * this.delight(item);
+    if (knobs.clickAuthorEffect > 0) logit += knobs.clickAuthorEffect * this.sympathy(item);
+    return sigmoid(logit);
   }
 
   /** Of a video that was clicked. */
   likeProbability(item: number): number {
-    const { content, latent } = this.catalogue;
-    return sigmoid(-1.5 + 1.5 * dot(this.taste, content, item * latent));
+    const { knobs, catalogue, measure } = this;
+    let logit = knobs.likeBias + knobs.tasteEffect * measure[0]! * this.delight(item);
+    if (knobs.musicEffect > 0) {
+      const tune = dot(this.ear, catalogue.sound, catalogue.music[item]! * catalogue.latent);
+      logit += knobs.musicEffect * measure[1]! * tune;
+    }
+    if (knobs.likeAuthorEffect > 0) logit += knobs.likeAuthorEffect * measure[2]! * this.sympathy(item);
+    return sigmoid(logit);
   }
 
   /** Of the author of a video that was clicked. */
   followProbability(item: number): number {
-    const { author, persona, latent } = this.catalogue;
-    return sigmoid(-3 + 1.5 * dot(this.fondness, persona, author[item]! * latent));
+    return sigmoid(this.knobs.followBias + this.knobs.authorEffect * this.sympathy(item));
   }
 
-  /** The viewer has seen a video and goes on. */
+  /** The viewer has been shown a video and goes on. */
   saw(item: number, clicked: boolean): void {
-    this.fade(0.9);
-    if (!clicked) return;
-    const topic = this.catalogue.topic[item]!;
-    this.tried.add(topic);
-    this.satiation[topic]! += 1;
+    this.satiation.fade(0.9);
+    if (clicked) this.satiation.feed(this.catalogue.topic[item]!);
   }
 
-  private fade(factor: number): void {
-    for (const topic of this.tried) this.satiation[topic]! *= factor;
+  private delight(item: number): number {
+    return dot(this.taste, this.catalogue.content, item * this.catalogue.latent);
   }
 
-  private newInterest(base: number): Interest {
-    const { random, size, catalogue } = this;
-    const topic = skewed(size.topics, random);
-    const point = catalogue.topicCentre
-      .slice(topic * catalogue.latent, (topic + 1) * catalogue.latent)
-      .map((middle) => middle + size.twist * random.normal());
-    return { topic, point, base, mood: 0 };
+  private sympathy(item: number): number {
+    const { persona, author, latent } = this.catalogue;
+    return dot(this.fondness, persona, author[item]! * latent);
+  }
+
+  /** 0 to 1: how near a video is to what the user dislikes. */
+  private dislike(item: number): number {
+    const { content, latent } = this.catalogue;
+    let most = 0;
+    for (const point of this.aversions) {
+      let distance = 0;
+      for (let d = 0; d < latent; d++) distance += (content[item * latent + d]! - point[d]!) ** 2;
+      most = Math.max(most, Math.exp(-distance / (2 * this.knobs.reach ** 2)));
+    }
+    return most;
   }
 }
 
-function dot(vector: Float64Array, matrix: Float64Array, offset: number): number {
-  let sum = 0;
-  for (let d = 0; d < vector.length; d++) sum += vector[d]! * matrix[offset + d]!;
-  return sum;
+/** Of length about 1, so that its product with a standard normal vector is standard normal too. */
+function direction(latent: number, random: RandomStream): Float64Array {
+  return Float64Array.from({ length: latent }, () => random.normal() / Math.sqrt(latent));
 }
 
-export function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
+/** Weights with mean 1; all equal to 1 at focus 0. */
+function softmaxOf(values: Float64Array, focus: number): Float64Array {
+  const powers = values.map((value) => Math.exp(focus * value));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => (values.length * power) / sum);
 }

@@ -81,12 +81,12 @@ const videos = sharedData('kuairand-pure-features', 'video_features_basic_pure.c
 describeIf(videos.exists, videos.reason)('KuaiRand-Pure’s videos', () => {
   it('have 9,310 tags in all, 96 of the 7,583 none, and 239 no duration', async () => {
     // The table of the videos in the place of a log, as if each had been seen by its author.
-    const { files, items } = await bundledCard('kuairand-pure');
+    const { items } = await bundledCard('kuairand-pure');
     const card = parseCard(
       JSON.stringify({
         name: 'videos',
         title: 'Videos by author',
-        files: { videos: { ...files.videos, path: 'video_features_basic_pure.csv' } },
+        files: { videos: { path: 'video_features_basic_pure.csv' } },
         interactions: { file: 'videos', user: 'author_id', item: 'video_id', columns: [] },
         items: { tags: items.tags, categories: { duration: items.categories.duration } },
       }),

@@ -43,6 +43,31 @@ describe('tags', () => {
   });
 });
 
+describe('codes', () => {
+  const coded = 'u,v,t,click,kind,tags\n1,10,1,1,3,"0,4"\n1,20,2,0,,\n2,30,3,1,0,1\n';
+  const of = (codes: number) =>
+    card({ categories: { kind: { column: 'kind', codes } }, tags: { tags: { column: 'tags', codes: 5 } } });
+
+  it('stay as they are', async () => {
+    const { store } = await imported({ 'log.csv': coded }, of(4));
+    expect(store.items.categories.kind).toEqual({ values: Int32Array.of(3, -1, 0), cardinality: 4 });
+    expect(store.items.tags.tags).toEqual({
+      offsets: Int32Array.of(0, 2, 2, 3),
+      values: Int32Array.of(0, 4, 1),
+      cardinality: 5,
+    });
+  });
+
+  it('are whole numbers below their count', async () => {
+    await expect(imported({ 'log.csv': coded }, of(3))).rejects.toThrow(
+      /log\.csv:2: column kind holds "3", no code of 0 to 2/,
+    );
+    await expect(imported({ 'log.csv': coded.replace('"0,4"', '"0,x"') }, of(4))).rejects.toThrow(
+      /log\.csv:2: column tags holds "x", no code of 0 to 4/,
+    );
+  });
+});
+
 describe('vectors of a table', () => {
   it('from numeric columns; an empty cell is 0', async () => {
     const files = { 'log.csv': log, 'info.csv': 'id,x,y\n30,0.5,\n99,9,9\n10,-1,2e3\n' };

@@ -290,9 +290,12 @@ describe('times', () => {
       ['7', day + 8 * 3_600_000],
       ['5', day + 8 * 3_600_000 + 59 * 60_000 + 9_500],
     ]);
-    expect(await refusal({ 'log.csv': `${text}1,8,10/13/2022,1\n` }, dated)).toMatch(
-      /log\.csv:5: column t is no date/,
-    );
+    for (const missingTime of ['refuse', 'drop'] as const) {
+      const strict = card(base.files, { timeFormat: 'date', missingTime });
+      expect(await refusal({ 'log.csv': `${text}1,8,10/13/2022,1\n` }, strict)).toMatch(
+        /log\.csv:5: column t is no date/,
+      );
+    }
   });
 
   it('that are no times since 1970 have no unit', async () => {

@@ -1,0 +1,95 @@
+import type { Command } from '../command.js';
+
+export const dataExport: Command = {
+  usage: 'data export <source..>',
+  about:
+    'Write the parts of an experiment, or a whole data set, for RecBole, FuxiCTR or any reader of Parquet',
+  positionals: {
+    source: {
+      type: 'string',
+      array: true,
+      describe:
+        'Experiment (YAML), or a data set: name given at import, a world, a card (YAML), a store folder',
+    },
+  },
+  options: {
+    to: { choices: ['recbole', 'fuxictr', 'parquet'], describe: 'What is to read it' },
+    out: { type: 'string', requiresArg: true, describe: 'Folder to make' },
+    label: {
+      type: 'string',
+      requiresArg: true,
+      describe: "Column to predict; default: the experiment's, or is_click",
+    },
+    'history-length': {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Write histories: the latest so many items before each row',
+    },
+    positives: {
+      type: 'boolean',
+      default: false,
+      describe: 'Only rows with a positive label, for models that take every row as a positive',
+    },
+    replace: { type: 'boolean', default: false, describe: 'Replace an export that is there' },
+    set: {
+      type: 'string',
+      array: true,
+      describe: 'Change one option of the experiment: path=value; may be repeated',
+    },
+    from: {
+      type: 'string',
+      requiresArg: true,
+      describe: "Folder of a card's files; default: the card's own",
+    },
+    scale: { type: 'number', describe: 'Of a world: multiplies users and items; default: 1' },
+    seed: { type: 'number', describe: 'Of a world: seed of the simulation; default: 1' },
+  },
+  examples: [
+    [
+      'mvrec data export experiments/quickstart.yaml --to recbole --out peers/recbole',
+      'The parts that mvrec train uses, and a configuration that loads them',
+    ],
+    [
+      'mvrec data export experiments/quickstart.yaml --to fuxictr --history-length 50 --out peers/fuxictr',
+      'The same for FuxiCTR, with the latest 50 clicks before each row',
+    ],
+    ['mvrec data export quickstart --scale 0.1 --to parquet --out tables', 'A whole data set as tables'],
+  ],
+  async run(args) {
+    const [
+      { exportRequest, exportText, selectRows },
+      { exportData, requireFree },
+      { loadSettings },
+      { createReporter },
+      { interruptSignal },
+    ] = await Promise.all([
+      import('../data-export.js'),
+      import('../../data/index.js'),
+      import('../../config/index.js'),
+      import('../reporter.js'),
+      import('../interrupt.js'),
+    ]);
+    const request = exportRequest(args);
+    const { to, folder, replace } = request;
+    await requireFree(folder, replace); // before data are read for minutes
+    const reporter = createReporter(args);
+    const { signal, release } = interruptSignal(reporter);
+    try {
+      const settings = await loadSettings();
+      const selection = await selectRows(request, { settings, reporter, signal });
+      const summary = await exportData(selection.exported, {
+        to,
+        folder,
+        replace,
+        request: selection.request,
+        signal,
+        onProgress: (stage) => reporter.note(stage),
+        onCount: (done, rows) => reporter.counting({ what: 'rows', done, rows }),
+      });
+      return { json: { folder, ...summary }, text: exportText(summary, folder) };
+    } finally {
+      reporter.end();
+      release();
+    }
+  },
+};

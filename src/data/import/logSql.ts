@@ -1,0 +1,80 @@
+import type { Card, CardFile, ColumnSpec, HistoryOfCard } from '../card.js';
+import { quoteName, quoteText } from '../database.js';
+import { partNames } from '../types.js';
+import { listOfTexts, type SourceTable } from './table.js';
+
+/** SQL of a time as a number; NaN for what should be a date and is none. */
+export function timeOf(column: string, format: Card['interactions']['timeFormat']): string {
+  const cell = quoteName(column);
+  if (format === 'number') return cell;
+  const date = `epoch_us(TRY_CAST(${cell} AS TIMESTAMPTZ)) / 1000`;
+  return `CASE WHEN coalesce(${cell}, '') <> '' THEN coalesce(${date}, 'nan'::DOUBLE) END`;
+}
+
+/** SQL of the number of a row's part; 255 where the column says something that the card does not know. */
+export function partNumber(part: Card['interactions']['part'], file: CardFile): string {
+  if (file.part) return `CAST(${partNames.indexOf(file.part)} AS UTINYINT)`;
+  const cases = Object.entries(part!.values).map(
+    ([value, name]) => `WHEN ${quoteText(value)} THEN ${partNames.indexOf(name)}`,
+  );
+  return `CAST(CASE CAST(${quoteName(part!.column)} AS VARCHAR) ${cases.join(' ')} ELSE 255 END AS UTINYINT)`;
+}
+
+/** SQL of a kept column. What is not finite stays so, also where a label is made of it. */
+export function keptValue({ column, over, atLeast, list }: ColumnSpec): string {
+  let value = quoteName(column);
+  if (list) {
+    const entries = `regexp_extract_all(CAST(${value} AS VARCHAR), '[^\\s,\\[\\]]+')`;
+    const counted = list === 'ones' ? `list_filter(${entries}, x -> x = '1')` : entries;
+    const shape = `regexp_full_match(CAST(${value} AS VARCHAR), '\\s*\\[[-+0-9.eE\\s,]*\\]\\s*')`;
+    value = `CASE WHEN ${shape} THEN CAST(len(${counted}) AS DOUBLE) END`;
+  }
+  if (over !== undefined) {
+    const by = quoteName(over);
+    value = `CASE WHEN NOT isfinite(${by}) THEN ${by} WHEN ${by} > 0 THEN ${value} / ${by} WHEN isfinite(${value}) THEN 0 ELSE ${value} END`;
+  }
+  return atLeast === undefined
+    ? value
+    : `CASE WHEN isfinite(${value}) THEN CAST(${value} >= ${atLeast} AS DOUBLE) ELSE ${value} END`;
+}
+
+/** SQL of a relation with a row's histories as texts (NAME) and their last items (NAME_last) beside its columns. */
+export function withLists(table: SourceTable, specs: readonly HistoryOfCard[], relation: string): string {
+  if (specs.length === 0) return relation;
+  const texts = specs.map((spec, h) => `${textOfList(table, spec)} AS s${h}`);
+  const lasts = specs.map(({ separator }, h) => {
+    const pattern = quoteText(`[^\\x{${separator.codePointAt(0)!.toString(16)}}]*$`);
+    return `regexp_extract(s${h}, ${pattern}) AS s${h}_last`;
+  });
+  return `(SELECT *, ${lasts.join(', ')} FROM (SELECT *, ${texts.join(', ')} FROM ${relation}))`;
+}
+
+/** SQL of a row's history as numbers, as `RowLists` has them, and of its last item. */
+export function listColumns({ separator }: HistoryOfCard, name: string): string[] {
+  const hashOf = (part: string): string => `CAST(hash(${part}) >> 12 AS DOUBLE)`;
+  const head = `strpos(${name}, ${quoteText(separator)})`; // of the first item and a separator; 0 where there is none
+  const tail = `(length(${name}_last) + 1)`;
+  const ifMany = (value: string): string => `CASE WHEN ${head} > 0 THEN ${value} ELSE 0 END`;
+  return [
+    `${hashOf(name)} AS ${name}_whole`,
+    `${ifMany(hashOf(`substring(${name}, 1, length(${name}) - ${tail})`))} AS ${name}_front`,
+    `${ifMany(hashOf(`substring(${name}, ${head} + 1)`))} AS ${name}_rest`,
+    `CAST(length(${name}) AS INTEGER) AS ${name}_length`,
+    `CAST(${ifMany(tail)} AS INTEGER) AS ${name}_lastlength`,
+    `CAST(${head} AS INTEGER) AS ${name}_firstlength`,
+    `${name}_last`,
+  ];
+}
+
+/** SQL of the history of a row as a text. */
+export function textOfList(table: SourceTable, { column, separator, padding }: HistoryOfCard): string {
+  const isText = !table.lists.has(column) && padding === undefined;
+  const list = listOfTexts(table, column, separator, padding);
+  return `coalesce(${isText ? quoteName(column) : `array_to_string(${list}, ${quoteText(separator)})`}, '')`;
+}
+
+/** SQL of all of a row's cells as one text that no other row has. */
+export function wholeRow({ columns }: SourceTable): string {
+  const cells = columns.map((column) => `coalesce(CAST(${quoteName(column)} AS VARCHAR), chr(0))`);
+  return `concat_ws(chr(31), ${cells.join(', ')})`;
+}
