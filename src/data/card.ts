@@ -1,6 +1,5 @@
 import { UserErrors } from '../base/index.js';
 import {
-  at,
   check,
   type FileKind,
   jsonSchemaOf,
@@ -40,11 +39,9 @@ function cardOfTree(tree: MapTree): Card {
   const problems = check(shapeOfCard(), tree);
   if (problems.length > 0) throw new UserErrors(problems);
   const card = cardSchema.parse(toValue(tree));
-  const broken = [...brokenRules(card, (path) => at(tree, path) !== undefined)];
+  const broken = [...brokenRules(card)];
   if (broken.length === 0) return card;
-  throw new UserErrors(
-    broken.map(({ at: path, problem, fix }) => mistake(originAt(tree, path), problem, fix)),
-  );
+  throw new UserErrors(broken.map(({ at, problem, fix }) => mistake(originAt(tree, at), problem, fix)));
 }
 
 let shape: Shape | undefined;

@@ -1,5 +1,6 @@
 import { didYouMean } from '../base/index.js';
 import { type Card, type CardFile, type HistoryOfCard, logFiles } from './cardSchema.js';
+import { repeatedColumn } from './columns.js';
 
 /** Keys from the outermost inwards; numbers are places in lists. */
 export type CardPath = readonly (string | number)[];
@@ -12,20 +13,21 @@ export interface BrokenRule {
 }
 
 type Rules = Generator<BrokenRule>;
-/** Whether a key is written, where a default does not tell. */
-type IsGiven = (at: CardPath) => boolean;
 
-/** Everything that does not go together in a card: nothing that it says is ignored. */
-export function* brokenRules(card: Card, isGiven: IsGiven): Rules {
-  for (const [name, file] of Object.entries(card.files)) yield* ofFile(card, name, file, isGiven);
-  yield* ofLog(card, isGiven);
+/**
+ * Everything that does not go together in a card: nothing that it says is ignored. What a key has by default may be
+ * written out anywhere.
+ */
+export function* brokenRules(card: Card): Rules {
+  for (const [name, file] of Object.entries(card.files)) yield* ofFile(card, name, file);
+  yield* ofLog(card);
   yield* ofParts(card);
   yield* ofColumns(card);
   for (const [name, history] of Object.entries(card.interactions.histories)) {
     yield* ofHistory(card, name, history);
   }
-  yield* ofFeatures(card, 'items', isGiven);
-  yield* ofFeatures(card, 'users', isGiven);
+  yield* ofFeatures(card, 'items');
+  yield* ofFeatures(card, 'users');
   yield* ofExpectations(card);
 }
 
@@ -38,13 +40,13 @@ const dotted = (at: CardPath): string =>
 
 const LEAVE_OUT = 'Leave it out.';
 
-function* ofFile(card: Card, name: string, file: CardFile, isGiven: IsGiven): Rules {
+function* ofFile(card: Card, name: string, file: CardFile): Rules {
   const at = ['files', name];
   const paths = [file.path].flat();
   const again = paths.findIndex((path, i) => paths.indexOf(path) !== i);
   if (again >= 0) yield broken([...at, 'path', again], `names ${paths[again]} again`, 'Name it once.');
   yield* ofMd5(file, at, paths);
-  yield* ofFormat(file, at, paths, isGiven);
+  yield* ofFormat(file, at, paths);
   const log = logFiles(card);
   if (log.includes(name)) return;
   for (const key of ['part', 'itemOffset'] as const) {
@@ -79,24 +81,25 @@ function* ofMd5({ md5 }: CardFile, at: CardPath, paths: readonly string[]): Rule
 const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 /** Keys that the format of a file leaves without a meaning. */
-function* ofFormat(file: CardFile, at: CardPath, paths: readonly string[], isGiven: IsGiven): Rules {
-  const { reader, header, explode } = file;
-  if (reader === undefined && isGiven([...at, 'table'])) {
+function* ofFormat(file: CardFile, at: CardPath, paths: readonly string[]): Rules {
+  const { reader, table, delimiter, header, explode } = file;
+  if (reader === undefined && table !== 'rows') {
     yield broken([...at, 'table'], 'names a table of a reader, and there is no reader', LEAVE_OUT);
   }
   const parquet = paths.every((path) => /\.parquet$/i.test(path));
-  for (const key of ['delimiter', 'header'] as const) {
-    if (!isGiven([...at, key]) || (reader === undefined && !parquet)) continue;
+  const ofCsv = { delimiter: delimiter !== 'comma', header: header !== undefined };
+  for (const [key, isGiven] of Object.entries(ofCsv)) {
+    if (!isGiven || (reader === undefined && !parquet)) continue;
     yield broken([...at, key], `is for CSV files, not for ${reader ?? 'Parquet'}`, LEAVE_OUT);
   }
   if (reader !== undefined && explode) {
     yield broken([...at, 'explode'], `does not go with the reader ${reader}`, LEAVE_OUT);
   }
-  const again = header?.findIndex((column, i) => header.indexOf(column) !== i) ?? -1;
-  if (again >= 0) {
+  const again = header ? repeatedColumn(header) : null;
+  if (again) {
     yield broken(
-      [...at, 'header', again],
-      `is ${header![again]} again`,
+      [...at, 'header', again.at],
+      `is a second column named ${again.names}`,
       'Give every column a name of its own.',
     );
   }
@@ -114,8 +117,8 @@ function* ofReference({ files }: Card, file: string | undefined, at: CardPath): 
   yield broken(at, `is ${file}, which is not one of files`, didYouMean(file, Object.keys(files), 'Files'));
 }
 
-function* ofLog(card: Card, isGiven: IsGiven): Rules {
-  const { file, user, item, time } = card.interactions;
+function* ofLog(card: Card): Rules {
+  const { file, user, item, time, timeFormat, missingTime } = card.interactions;
   const log = logFiles(card);
   for (const [i, name] of log.entries()) {
     const at = ['interactions', 'file', ...(Array.isArray(file) ? [i] : [])];
@@ -125,8 +128,9 @@ function* ofLog(card: Card, isGiven: IsGiven): Rules {
   if (user === item) {
     yield broken(['interactions', 'item'], `is ${item}, the column of users`, 'Name the column of items.');
   }
-  for (const key of ['timeFormat', 'missingTime']) {
-    if (time !== undefined || !isGiven(['interactions', key])) continue;
+  const ofTimes = { timeFormat: timeFormat !== 'number', missingTime: missingTime !== 'refuse' };
+  for (const [key, isGiven] of Object.entries(ofTimes)) {
+    if (time !== undefined || !isGiven) continue;
     yield broken(['interactions', key], 'is given, and there is no time', 'Name the column: time.');
   }
 }
@@ -218,7 +222,7 @@ function* ofHistory(card: Card, name: string, history: HistoryOfCard): Rules {
   }
 }
 
-function* ofFeatures(card: Card, room: 'items' | 'users', isGiven: IsGiven): Rules {
+function* ofFeatures(card: Card, room: 'items' | 'users'): Rules {
   const seen = new Map<string, string>();
   for (const kind of ['categories', 'tags', 'vectors'] as const) {
     for (const [name, spec] of Object.entries(card[room][kind])) {
@@ -226,8 +230,15 @@ function* ofFeatures(card: Card, room: 'items' | 'users', isGiven: IsGiven): Rul
       const before = seen.get(name);
       if (before !== undefined) yield broken(at, `is in ${before} already`, 'Give them different names.');
       seen.set(name, kind);
-      if (kind === 'vectors') yield* ofVector(card, room, name, isGiven);
+      if (kind === 'vectors') yield* ofVector(card, room, name);
       else if ('column' in spec) yield* ofReference(card, spec.file, [...at, 'file']);
+      if ('bucket' in spec && spec.bucket !== undefined && spec.codes !== undefined) {
+        yield broken(
+          [...at, 'codes'],
+          'and bucket both say what the values become',
+          'Leave one of them out.',
+        );
+      }
       if (kind !== 'vectors' && 'key' in spec && !('file' in spec)) {
         yield broken([...at, 'key'], 'goes with a file', 'Leave it out, or name the file.');
       }
@@ -235,27 +246,28 @@ function* ofFeatures(card: Card, room: 'items' | 'users', isGiven: IsGiven): Rul
   }
 }
 
-function* ofVector(card: Card, room: 'items' | 'users', name: string, isGiven: IsGiven): Rules {
+function* ofVector(card: Card, room: 'items' | 'users', name: string): Rules {
   const at = [room, 'vectors', name];
   const spec = card[room].vectors[name]!;
   if ('file' in spec) {
     yield* ofReference(card, spec.file, [...at, 'file']);
-    const { columns, column } = spec;
+    const { columns, column, separator } = spec;
     if (columns === undefined && column === undefined) {
       yield broken(at, 'needs columns, or one column of lists', 'Name one of the two.');
     } else if (columns !== undefined && column !== undefined) {
       yield broken([...at, 'column'], 'and columns both say where the vector is', 'Leave one of them out.');
-    } else if (columns !== undefined && isGiven([...at, 'separator'])) {
+    } else if (columns !== undefined && separator !== ',') {
       yield broken([...at, 'separator'], 'goes with one column of lists', LEAVE_OUT);
     }
     return;
   }
-  if (spec.ids !== undefined && isGiven([...at, 'rows'])) {
+  if (spec.ids !== undefined && spec.rows !== 'number') {
     yield broken([...at, 'rows'], 'and ids both say whose the rows are', 'Leave one of them out.');
   }
   const npy = [spec.path].flat().every((path) => /\.npy$/i.test(path));
-  for (const key of ['values', 'keys'] as const) {
-    if (npy && isGiven([...at, key])) yield broken([...at, key], 'is for HDF5 files', LEAVE_OUT);
+  const ofHdf5 = { values: spec.values !== 'value', keys: spec.keys !== 'key' };
+  for (const [key, isGiven] of Object.entries(ofHdf5)) {
+    if (npy && isGiven) yield broken([...at, key], 'is for HDF5 files', LEAVE_OUT);
   }
 }
 

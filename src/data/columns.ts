@@ -38,6 +38,20 @@ export function cardOfFile(path: string, name: string, mapping: ColumnMapping): 
   };
 }
 
+/**
+ * The first column whose name an earlier one has, too, and both names where they differ: DuckDB does not tell capitals from
+ * small letters.
+ */
+export function repeatedColumn(
+  columns: readonly string[],
+): { readonly at: number; readonly names: string } | null {
+  const small = columns.map((name) => name.toLowerCase());
+  const at = small.findIndex((name, i) => small.indexOf(name) !== i);
+  if (at < 0) return null;
+  const [first, second] = [columns[small.indexOf(small[at]!)]!, columns[at]!];
+  return { at, names: first === second ? first : `${first} and ${second}` };
+}
+
 /** Name of a file without its folder and endings: `log` of `log.csv.gz`. */
 export function nameOfFile(path: string): string {
   const unpacked = path.replace(/\.gz$/i, '');

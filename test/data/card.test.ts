@@ -65,6 +65,20 @@ describe('parseCard', () => {
     }
   });
 
+  it('takes what it gives: a card with every default written out', () => {
+    const cards = [
+      good,
+      whole,
+      log('{ path: log.parquet }'),
+      cover('{ path: cover.npy, ids: ids.txt }'),
+      cover('{ file: videos, columns: [a] }'),
+    ];
+    for (const text of cards) {
+      const card = parseCard(text, 'card.yaml');
+      expect(parseCard(JSON.stringify(card), 'card.json')).toEqual(card);
+    }
+  });
+
   it('says all that is wrong at once', () => {
     const bad = good.replace('  user: u', '  usr: u').replace('title: A tiny log\n', '');
     expect(problemsOf(bad).map(({ problem }) => problem)).toEqual([

@@ -73,7 +73,17 @@ describe('keys that do not go together are told, and none is ignored', () => {
     [
       'two columns of one name',
       log('{ path: log.csv, header: [u, v, u] }'),
-      ['4:40', 'files.log.header[2] is u again'],
+      ['4:40', 'files.log.header[2] is a second column named u'],
+    ],
+    [
+      'two columns of one name but for case',
+      log('{ path: log.csv, header: [u, v, U] }'),
+      ['4:40', 'files.log.header[2] is a second column named u and U'],
+    ],
+    [
+      'classes and codes',
+      changed('column: by', 'column: by, bucket: log2Seconds, codes: 10'),
+      ['14:78', 'items.categories.author.codes and bucket both say what the values become'],
     ],
     [
       'a header of Parquet',
@@ -82,7 +92,7 @@ describe('keys that do not go together are told, and none is ignored', () => {
     ],
     [
       'a delimiter of Parquet',
-      log('{ path: log.parquet, delimiter: comma }'),
+      log('{ path: log.parquet, delimiter: tab }'),
       ['4:40', 'files.log.delimiter is for CSV files, not for Parquet'],
     ],
     [
@@ -233,7 +243,7 @@ describe('keys that do not go together are told, and none is ignored', () => {
     ],
     [
       'two ways to say whose rows',
-      cover('{ path: cover.npy, ids: i.txt, rows: number }'),
+      cover('{ path: cover.npy, ids: i.txt, rows: rank }'),
       ['18:49', 'items.vectors.cover.rows and ids both say whose the rows are'],
     ],
     [

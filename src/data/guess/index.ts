@@ -62,7 +62,7 @@ export async function guessCard(path: string, options: GuessOptions): Promise<Gu
   });
   const heading = [
     `Guessed by mvrec from the ${count(rows)} rows of ${basename(path)}.`,
-    'Correct what is wrong; docs/data.md explains every key.',
+    'Correct what is wrong; docs/cards.md explains every key.',
     'Its path starts from the folder of the file: mvrec data import THIS_CARD --from FOLDER',
   ];
   const { entries, untimed, unused } = draft;

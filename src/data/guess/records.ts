@@ -3,13 +3,20 @@
  * doubled quotes, as in RFC 4180.
  *
  * @param whole whether the text goes to the end of the file; otherwise its last record may be cut and is left out
- * @returns at most `limit` records that are no blank lines
+ * @returns at most `limit` records that are no blank lines, and whether quotes are where they may be: nothing but a delimiter
+ * or a line end follows a quoted cell, and none is open at the end
  */
-export function firstRecords(text: string, delimiter: string, whole: boolean, limit: number): string[][] {
+export function firstRecords(
+  text: string,
+  delimiter: string,
+  whole: boolean,
+  limit: number,
+): { readonly records: string[][]; readonly sound: boolean } {
   const records: string[][] = [];
   let cells: string[] = [];
   let cell = '';
   let quoted = false;
+  let sound = true;
   const endCell = (): void => {
     cells.push(cell);
     cell = '';
@@ -24,12 +31,15 @@ export function firstRecords(text: string, delimiter: string, whole: boolean, li
     if (quoted) {
       if (sign !== '"') cell += sign;
       else if (text[i + 1] === '"') cell += text[i++];
-      else quoted = false;
+      else {
+        quoted = false;
+        if (i + 1 < text.length && ![delimiter, '\r', '\n'].includes(text[i + 1]!)) sound = false;
+      }
     } else if (sign === '"' && cell === '') quoted = true;
     else if (sign === delimiter) endCell();
     else if (sign === '\n') endRecord();
     else if (sign !== '\r') cell += sign;
   }
   if (whole && records.length < limit && (cell !== '' || cells.length > 0)) endRecord();
-  return records;
+  return { records, sound: sound && !(whole && quoted) };
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { UserError } from '../../base/index.js';
+import { repeatedColumn } from '../columns.js';
 import { openText, requireFile } from '../import/textFile.js';
 import { meaningOf } from './names.js';
 import { firstRecords } from './records.js';
@@ -50,7 +51,7 @@ export async function sniffFile(
     );
   }
   const found = delimiter ?? bestDelimiter(text, whole, path);
-  const records = firstRecords(text, delimiters[found], whole, HEAD_RECORDS);
+  const { records } = firstRecords(text, delimiters[found], whole, HEAD_RECORDS);
   const header = isHeader(records);
   if (header) requireNames(records[0]!, path);
   if (records.length < (header ? 2 : 1)) {
@@ -73,6 +74,7 @@ function decode(bytes: Buffer, whole: boolean, path: string): string {
 
 interface Cut {
   readonly name: DelimiterName;
+  readonly sound: boolean;
   readonly width: number;
   /** Share of the records with that many cells. */
   readonly even: number;
@@ -80,12 +82,18 @@ interface Cut {
   readonly numbers: number;
 }
 
-/** The delimiter that cuts most evenly; of equals the one that makes more columns, then more numbers. */
+/**
+ * The delimiter that cuts most evenly; of equals the one that makes more columns, then more numbers. Those that take a quote
+ * at the end of a cell for its beginning come last.
+ */
 function bestDelimiter(text: string, whole: boolean, path: string): DelimiterName {
   const cuts = (Object.keys(delimiters) as DelimiterName[])
     .map((name) => cutOf(name, firstRecords(text, delimiters[name], whole, HEAD_RECORDS)))
     .filter(({ width, even }) => width > 1 && even >= 0.9)
-    .sort((a, b) => b.even - a.even || b.width - a.width || b.numbers - a.numbers);
+    .sort(
+      (a, b) =>
+        Number(b.sound) - Number(a.sound) || b.even - a.even || b.width - a.width || b.numbers - a.numbers,
+    );
   if (cuts[0]) return cuts[0].name;
   throw new UserError(
     'cannot be cut into columns by commas, tabs, semicolons, pipes or spaces',
@@ -94,13 +102,13 @@ function bestDelimiter(text: string, whole: boolean, path: string): DelimiterNam
   );
 }
 
-function cutOf(name: DelimiterName, records: readonly (readonly string[])[]): Cut {
+function cutOf(name: DelimiterName, { records, sound }: ReturnType<typeof firstRecords>): Cut {
   const widths = new Map<number, number>();
   for (const { length } of records) widths.set(length, (widths.get(length) ?? 0) + 1);
   const [width = 0, times = 0] = [...widths].sort((a, b) => b[1] - a[1])[0] ?? [];
   const cells = records.flat();
   const numbers = cells.filter(isNumber).length / Math.max(1, cells.length);
-  return { name, width, even: times / Math.max(1, records.length), numbers };
+  return { name, sound, width, even: times / Math.max(1, records.length), numbers };
 }
 
 /** Whether the first record names the columns of the others. */
@@ -134,14 +142,7 @@ function requireNames(header: readonly string[], path: string): void {
       place,
     );
   }
-  // DuckDB does not tell capitals from small letters in the name of a column.
-  const small = header.map((name) => name.toLowerCase());
-  const again = small.findIndex((name, i) => small.indexOf(name) !== i);
-  if (again < 0) return;
-  const [first, second] = [header[small.indexOf(small[again]!)]!, header[again]!];
-  throw new UserError(
-    `two columns are named ${first === second ? first : `${first} and ${second}`}`,
-    'Give every column a name of its own.',
-    place,
-  );
+  const again = repeatedColumn(header);
+  if (!again) return;
+  throw new UserError(`two columns are named ${again.names}`, 'Give every column a name of its own.', place);
 }

@@ -71,7 +71,14 @@ async function requireMd5(
   md5: string,
   { signal, onOther }: CheckOptions,
 ): Promise<void> {
-  if (!several && (await hashFile(path, 'md5', signal)) === md5) return;
+  if (several) {
+    throw new UserError(
+      'is a folder, and the card gives the MD5 of a file',
+      'Name its files in the card, or leave md5 out.',
+      { file: path },
+    );
+  }
+  if ((await hashFile(path, 'md5', signal)) === md5) return;
   const problem = `not the file that the card describes: its md5 is not ${md5}`;
   if (onOther) return onOther(`${path}: ${problem}`);
   throw new UserError(

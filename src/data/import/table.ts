@@ -1,5 +1,6 @@
 import { didYouMean, type Place, UserError } from '../../base/index.js';
 import type { CardFile } from '../card.js';
+import { repeatedColumn } from '../columns.js';
 import { type Database, quoteName, quoteText } from '../database.js';
 import { firstLine, lineOfRow, openText, requireFile } from './textFile.js';
 
@@ -67,11 +68,11 @@ async function openCsv(
   }
   const columns = header ?? first;
   const empty = columns.indexOf('');
-  const twice = columns.find((column, i) => columns.indexOf(column) !== i);
+  const again = repeatedColumn(columns);
   // pandas writes its index as a first column without a name.
-  if (empty > 0 || (empty === 0 && columns.length === 1) || twice !== undefined) {
+  if (empty > 0 || (empty === 0 && columns.length === 1) || again) {
     throw new UserError(
-      empty >= 0 ? `column ${empty + 1} has no name` : `two columns are named ${twice}`,
+      empty >= 0 ? `column ${empty + 1} has no name` : `two columns are named ${again!.names}`,
       'Give every column a name of its own in the first line.',
       { file: path, line: 1 },
     );

@@ -35,6 +35,14 @@ describe('how a file is written', () => {
     ],
     // Lists over several lines, as pandas writes NumPy arrays.
     ['quoted lines', 'user,item,list\n1,2,"[0\n 1]"\n3,4,[1]\n', 'comma', true, ['user', 'item', 'list']],
+    // By spaces, the quote after the last one would open a cell that holds the rest of the file.
+    [
+      'quoted names with spaces',
+      '"user","item","a b  "\n"1","2","x"\n',
+      'comma',
+      true,
+      ['user', 'item', 'a b  '],
+    ],
     ['quoted names', '"user","the ""item"""\n1,2\n', 'comma', true, ['user', 'the "item"']],
     ['texts under a header', 'who,what\nann,v1\nbo,v2\n', 'comma', true, ['who', 'what']],
     ['texts without one', 'ann1,v1\nbo2,v2\ncy3,v1\n', 'comma', false, ['c1', 'c2']],

@@ -297,6 +297,12 @@ describe('bad files are refused with file and line, and leave nothing', () => {
       base,
       /identifier "1\\n0" holds a line break/,
     ],
+    [
+      'two names but for case',
+      log.replace('video', 'User'),
+      base,
+      /log\.csv:1: two columns are named user and User/,
+    ],
     ['two columns of one name', log.replace('video', 'user'), base, /log\.csv:1: two columns are named user/],
     ['a nameless column', log.replace('video', ''), base, /log\.csv:1: column 2 has no name/],
     [

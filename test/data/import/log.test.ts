@@ -61,6 +61,13 @@ describe('several log files', () => {
     );
   });
 
+  it('have no checksum as a folder', async () => {
+    const files = { 'day/a.csv': a };
+    expect(await refusal(files, card({ log: { path: 'day', md5: '0'.repeat(32) } }))).toMatch(
+      /day: is a folder, and the card gives the MD5 of a file/,
+    );
+  });
+
   it('name the file and line of a fault in the second', async () => {
     const files = { 'a.csv': a, 'b.csv': `${b}\n8,1,x,40\n` };
     const message = await refusal(files, card({ log: { path: ['a.csv', 'b.csv'] } }));

@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { encodeNpy } from '../../../src/base/index.js';
+import { encodeNpy, InterruptedError } from '../../../src/base/index.js';
+import { openText } from '../../../src/data/import/textFile.js';
 import type { CardInput } from '../../../src/data/index.js';
 import { temporaryFolder } from '../../support/index.js';
 import { type Files, folderOf, imported, importFrom, writeParquet } from './support.js';
@@ -79,6 +80,11 @@ describe('a log packed by gzip', () => {
     expect(await problemOf({ 'log.csv.gz': empty }, 'log.csv.gz')).toMatch(
       /^\/log\.csv\.gz:3: column click is empty/,
     );
+  });
+
+  it('can be interrupted', async () => {
+    const path = join(folderOf({ 'log.csv.gz': gzipSync(log) }), 'log.csv.gz');
+    await expect(openText(path, AbortSignal.abort())).rejects.toBeInstanceOf(InterruptedError);
   });
 
   // 10,000 rows; DuckDB alone takes one that lacks its last bytes, or has another checksum, for whole.
