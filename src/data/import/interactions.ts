@@ -27,7 +27,8 @@ export async function replaceIds(database: Database, card: Card): Promise<void> 
        .map((_, h) => `LEFT JOIN items AS last${h} ON log.s${h}_last = last${h}.id`)
        .join(' ')}`,
   );
-  await database.run('DROP TABLE log');
+  await database.run('DROP VIEW log');
+  await database.run('DROP TABLE raw');
   await database.run('ALTER TABLE numbered RENAME TO log');
 }
 

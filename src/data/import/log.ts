@@ -9,7 +9,7 @@ import { keptValue, listColumns, partNumber, timeOf, wholeRow, withLists } from 
 import { explained, requireColumn, type SourceTable, type Typed } from './table.js';
 
 /**
- * Makes the table `log`: source_row (from 1), user, item, time, part where there is a published split, c0, c1, ... for the
+ * Makes `log`: source_row (from 1), user, item, time, part where there is a published split, c0, c1, ... for the
  * columns that are kept, h0, h1, ... for the lengths of histories and `feature NAME` for columns that features are
  * taken from. Leaves out what the card says, and reports it.
  */
@@ -25,7 +25,7 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
         table,
         file,
         before,
-        rows: (await database.number('SELECT count(*) FROM log')) - before,
+        rows: (await database.number('SELECT count(*) FROM raw')) - before,
       });
       if (table.endsWithin) {
         report.push(`${table.path} ends without a line end: was it cut off?`);
@@ -35,9 +35,19 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
   if (log.rows === 0) {
     throw new UserError('the file has a header but no rows', undefined, { file: log.pieces[0]!.table.path });
   }
+  await database.run(`CREATE VIEW log AS ${numbered(card)} FROM raw`);
   await leaveOut(context, log);
   await checkRows(context, log);
   return log;
+}
+
+/**
+ * A table's rows have numbers, in the order in which they were added. They are taken when they are needed: a query that
+ * numbers the rows of a file as it reads it runs on one core.
+ */
+function numbered({ interactions: { time } }: Card): string {
+  const place = 'CAST(rowid + 1 AS INTEGER) AS source_row';
+  return time === undefined ? `SELECT ${place}, CAST(rowid + 1 AS DOUBLE) AS time, *` : `SELECT ${place}, *`;
 }
 
 async function addRows(
@@ -51,13 +61,11 @@ async function addRows(
   const offset = typeof file.itemOffset === 'string' ? await arrays.rowsOf(file.itemOffset) : file.itemOffset;
   const types = typesOf(card, offset !== undefined);
   for (const column of [...columnsOf(card), ...Object.keys(types)]) requireColumn(table, column);
-  const sourceRow = `row_number() OVER () + ${before}`;
   const { user, time, timeFormat } = card.interactions;
   const columns = [
-    `CAST(${sourceRow} AS INTEGER) AS source_row`,
     `${quoteName(user)} AS "user"`,
     `${offset === undefined ? quoteName(item) : `CAST(${quoteName(item)} + ${offset} AS VARCHAR)`} AS item`,
-    `${time === undefined ? `CAST(${sourceRow} AS DOUBLE)` : timeOf(time, timeFormat)} AS time`,
+    ...(time === undefined ? [] : [`${timeOf(time, timeFormat)} AS time`]),
     ...(part || file.part ? [`${partNumber(part, file)} AS part`] : []),
     ...keptColumns(card).map(([, spec], c) => `${keptValue(spec)} AS c${c}`),
     ...lengthColumns(card).map(([, column], h) => `${quoteName(column)} AS h${h}`),
@@ -69,7 +77,7 @@ async function addRows(
   ];
   const select = `SELECT ${columns.join(', ')} FROM ${withLists(table, lists, table.relation(types))}`;
   await explained(table.path, () =>
-    database.run(before === 0 ? `CREATE OR REPLACE TABLE log AS ${select}` : `INSERT INTO log ${select}`),
+    database.run(before === 0 ? `CREATE OR REPLACE TABLE raw AS ${select}` : `INSERT INTO raw ${select}`),
   );
 }
 
@@ -105,26 +113,29 @@ function columnsOf(card: Card): string[] {
 
 async function leaveOut({ card, database, report }: ImportContext, log: LogRows): Promise<void> {
   const { duplicates, missingTime, timeFormat } = card.interactions;
+  let left = log.rows;
+  const keep = async (columns: string, condition: string, why: string): Promise<void> => {
+    await database.run(`CREATE TABLE remaining AS SELECT ${columns} FROM log WHERE ${condition}`);
+    await database.run('CREATE OR REPLACE VIEW log AS SELECT * FROM remaining');
+    await database.run('DROP TABLE raw');
+    await database.run('ALTER TABLE remaining RENAME TO raw');
+    await database.run('CREATE OR REPLACE VIEW log AS SELECT * FROM raw');
+    const before = left;
+    left = await database.number('SELECT count(*) FROM log');
+    report.push(`dropped ${before - left} of ${before} rows: ${why}`);
+  };
   if (duplicates === 'dropExact') {
-    await database.run(
-      `DELETE FROM log WHERE source_row NOT IN (SELECT min(source_row) FROM log GROUP BY whole)`,
-    );
-    await database.run('ALTER TABLE log DROP COLUMN whole');
-    const left = await database.number('SELECT count(*) FROM log');
-    report.push(`dropped ${log.rows - left} of ${log.rows} rows: exact duplicates of another row`);
+    const first = 'source_row IN (SELECT min(source_row) FROM log GROUP BY whole)';
+    await keep('* EXCLUDE (whole)', first, 'exact duplicates of another row');
   }
   if (missingTime === 'drop') {
-    const before = await database.number('SELECT count(*) FROM log');
     // What should be a date and is none is NaN; that is not missing but wrong.
-    const missing = timeFormat === 'number' ? 'time IS NULL OR isnan(time)' : 'time IS NULL';
-    await database.run(`DELETE FROM log WHERE ${missing}`);
-    const left = await database.number('SELECT count(*) FROM log');
-    report.push(`dropped ${before - left} of ${before} rows: they have no time`);
+    await keep('*', timeFormat === 'number' ? 'NOT isnan(time)' : 'time IS NOT NULL', 'they have no time');
     if (left === 0)
       throw new UserError(
         'no row has a time',
         'Leave `time` out of the card: then the order of the rows is the time.',
       );
   }
-  report.push(`kept ${await database.number('SELECT count(*) FROM log')} rows`);
+  report.push(`kept ${left} rows`);
 }
