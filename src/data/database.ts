@@ -1,5 +1,10 @@
 import { totalmem } from 'node:os';
-import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBVector,
+} from '@duckdb/node-api';
 import { InterruptedError } from '../base/index.js';
 import { TableAppender } from './tableAppender.js';
 
@@ -103,9 +108,7 @@ export class Database {
     for await (const chunk of this.chunks(sql)) {
       const rows = chunk.rowCount;
       for (let c = 0; c < columns.length; c++) {
-        const vector = chunk.getColumnVector(c);
-        const column = columns[c]!;
-        for (let i = 0; i < rows; i++) column[done + i] = (vector.getItem(i) as number | null) ?? missing;
+        copyNumbers(chunk.getColumnVector(c), rows, columns[c]!, done, missing);
       }
       done += rows;
       onRows?.(done);
@@ -123,6 +126,23 @@ export class Database {
     for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk())
       yield chunk;
   }
+}
+
+/** Copies a chunk's column: at once where its memory is of the wanted kind and nothing in it is null. */
+function copyNumbers(
+  vector: DuckDBVector,
+  rows: number,
+  into: Uint8Array | Int32Array | Float32Array | Float64Array,
+  at: number,
+  missing: number,
+): void {
+  // How the vector keeps its values is not part of its interface, hence the questions; value by value is always right.
+  const { items, validity } = vector as { items?: unknown; validity?: { data?: unknown } };
+  if (validity?.data === null && items?.constructor === into.constructor) {
+    into.set((items as typeof into).subarray(0, rows), at);
+    return;
+  }
+  for (let i = 0; i < rows; i++) into[at + i] = (vector.getItem(i) as number | null) ?? missing;
 }
 
 /** A column or table name in SQL. */

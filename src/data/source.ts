@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, sha256, UserError, unfinishedPath } from '../base/index.js';
 import { type Card, readCard } from './card.js';
 import { importCard, type ProgressOptions } from './import/importCard.js';
-import { checkSources, importFingerprint, isUnchanged, pathsOfCard } from './import/sources.js';
+import { findSources, hashSources, importFingerprint, isUnchanged, pathsOfCard } from './import/sources.js';
 import type { Manifest } from './manifest.js';
 import { saveStore } from './saveStore.js';
 import { loadStore, readManifest } from './store.js';
@@ -160,7 +160,7 @@ async function isFresh(manifest: Manifest, card: Card, from: string): Promise<bo
   for (const { path } of pathsOfCard(card)) {
     const source = known.get(resolve(from, path));
     if (source && (await isUnchanged(source))) continue;
-    return manifest.fingerprint === importFingerprint(card, await checkSources(card, from));
+    return manifest.fingerprint === importFingerprint(card, await hashSources(await findSources(card, from)));
   }
   return true;
 }

@@ -13,7 +13,7 @@ import { readHistories } from './histories.js';
 import { addExtraItems, ItemCodes, numberIds, readIds } from './ids.js';
 import { readInteractions, replaceIds } from './interactions.js';
 import { loadLog } from './log.js';
-import { checkSources, importFingerprint } from './sources.js';
+import { findSources, hashSources, importFingerprint } from './sources.js';
 import { Tables } from './tables.js';
 import { readVector } from './vectors.js';
 
@@ -58,24 +58,20 @@ export async function importCard<T>(
   const { onProgress, signal, spill, asFound } = options;
   onProgress?.(`checking the files of ${card.name}`);
   const report: string[] = [];
-  const sources = await checkSources(card, from, {
+  const found = await findSources(card, from, {
     signal,
     ...(asFound && { onOther: (problem: string) => void report.push(problem) }),
   });
+  // While DuckDB reads. The times of change were noted before, so what is hashed is what was read.
+  const hashing = hashSources(found, signal);
+  hashing.catch(() => {}); // it is waited for below
   const arrays = new Arrays(resolve(from), spill);
   const read = Database.use(spill, signal, async (database): Promise<Imported> => {
     const tables = new Tables(card, from, database, report, signal);
-    const context = {
-      card,
-      database,
-      tables,
-      arrays,
-      spill,
-      report,
-      signal,
-    };
-    const fingerprint = importFingerprint(card, sources);
-    const store = { ...(await readStore(context, options)), name: card.name, fingerprint };
+    const context = { card, database, tables, arrays, spill, report, signal };
+    const read = await readStore(context, options);
+    const sources = await hashing;
+    const store = { ...read, name: card.name, fingerprint: importFingerprint(card, sources) };
     const wrong = differences(card, store);
     if (wrong.length > 0 && !asFound) {
       throw new UserError(

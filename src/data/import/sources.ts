@@ -48,22 +48,34 @@ export interface CheckOptions {
 }
 
 /**
- * Size, time and checksum of every source of a card.
+ * Every source of a card, with its size and time of change.
  *
  * @throws UserError when one is missing, not a file, empty, or another one than the card's md5 says
  */
-export async function checkSources(
+export async function findSources(
   card: Card,
   from: string,
   options: CheckOptions = {},
-): Promise<SourceFile[]> {
-  const sources: SourceFile[] = [];
+): Promise<SourcePath[]> {
+  const sources: SourcePath[] = [];
   for (const { path, md5 } of pathsOfCard(card)) {
     const found = await findFiles(from, path);
     if (md5 !== undefined) await requireMd5(found, md5, options);
-    sources.push({ ...stampOfSource(found), sha256: await hashSource(found, options.signal) });
+    sources.push(found);
   }
   return sources;
+}
+
+/** The same with their checksums. */
+export async function hashSources(
+  sources: readonly SourcePath[],
+  signal?: AbortSignal,
+): Promise<SourceFile[]> {
+  const hashed: SourceFile[] = [];
+  for (const source of sources) {
+    hashed.push({ ...stampOfSource(source), sha256: await hashSource(source, signal) });
+  }
+  return hashed;
 }
 
 async function requireMd5(
