@@ -68,6 +68,9 @@ async function addRows(
     ...(time === undefined ? [] : [`${timeOf(time, timeFormat)} AS time`]),
     ...(part || file.part ? [`${partNumber(part, file)} AS part`] : []),
     ...keptColumns(card).map(([, spec], c) => `${keptValue(spec)} AS c${c}`),
+    ...keptColumns(card).flatMap(([, { over }], c) =>
+      over === undefined ? [] : [`NOT (${quoteName(over)} > 0) AS undivided${c}`],
+    ),
     ...lengthColumns(card).map(([, column], h) => `${quoteName(column)} AS h${h}`),
     ...lists.flatMap((spec, h) => listColumns(spec, `s${h}`)),
     ...logFeatureColumns(card).map(

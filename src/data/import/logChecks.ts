@@ -37,6 +37,10 @@ export async function checkRows(context: ImportContext, log: LogRows): Promise<v
         ? column
         : `${column} or ${over}`;
     await requireNumbers(database, log, what, `c${c}`, 'FLOAT');
+    if (over !== undefined) {
+      const undivided = await database.number(`SELECT count(*) FROM log WHERE undivided${c}`);
+      if (undivided > 0) report.push(`${undivided} of them have no ${over} above 0, so their ${name} is 0`);
+    }
     if (!span) continue;
     await requireNoNegative(database, log, column, `c${c}`);
     const zeros = await database.number(`SELECT count(*) FROM log WHERE c${c} = 0`);

@@ -233,6 +233,7 @@ describe('columns', () => {
     expect([...store.interactions.columns.finished!]).toEqual([0, 1, 1, 0]);
     expect([...store.interactions.columns.ratio!]).toEqual([0.5, 1, Math.fround(1.1), 0]);
     expect(report).toContain('1 of them have a length of 0');
+    expect(report).toContain('1 of them have no length above 0, so their ratio is 0');
   });
 
   it('refuse a negative span', async () => {
