@@ -102,7 +102,15 @@ export async function hashFile(
   return hash.digest('hex');
 }
 
+/** OpenSSL takes less than 2 GiB at once. */
+const HASHED_BYTES = 2 ** 30;
+
 /** Hex SHA-256 of a text or bytes. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  const hash = createHash('sha256');
+  if (typeof data === 'string') return hash.update(data).digest('hex');
+  for (let start = 0; start < data.length; start += HASHED_BYTES) {
+    hash.update(data.subarray(start, start + HASHED_BYTES));
+  }
+  return hash.digest('hex');
 }

@@ -1,6 +1,7 @@
 import { gather, type Place, UserError } from '../base/index.js';
 import { Database, quoteName } from './database.js';
-import { explained, openTable, placeOf, requireColumn, type SourceTable } from './import/table.js';
+import { explained } from './import/explained.js';
+import { openTable, placeOf, requireColumn, type SourceTable } from './import/table.js';
 import { partNames, type Store } from './types.js';
 
 /** Rows of a file of candidates, in its order. */

@@ -23,16 +23,20 @@ export function orderDefects(interactions: Interactions, items: number, sourceRo
       if (time[row] === time[row - 1]) moments++;
       if (sourceRow[row]! < sourceRow[row - 1]!) inOrder = false;
     }
-    if (!inOrder) back += stepsBack(time.subarray(start, end), sourceRow.subarray(start, end));
+    if (!inOrder) back += rowsBehind(time.subarray(start, end), sourceRow.subarray(start, end));
   }
   return { pairs: countRepeats(interactions, items), moments, back };
 }
 
-/** How often time goes back from one row to the next in the order of the source. */
-function stepsBack(time: Float64Array, sourceRow: Int32Array): number {
+/** Rows before which a later one stood in the order of the source. */
+function rowsBehind(time: Float64Array, sourceRow: Int32Array): number {
   const order = Int32Array.from(time.keys()).sort((a, b) => sourceRow[a]! - sourceRow[b]!);
   let back = 0;
-  for (let i = 1; i < order.length; i++) if (time[order[i]!]! < time[order[i - 1]!]!) back++;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const row of order) {
+    if (time[row]! < latest) back++;
+    else latest = time[row]!;
+  }
   return back;
 }
 

@@ -154,13 +154,17 @@ export async function requireSameOrigin(
   );
 }
 
-/** True when the files are those that the store was made from: by size and time of change, or else by their bytes. */
+/**
+ * True when the files are those that the store was made from: by size and time of change, or else by their bytes. Whether
+ * they are those of the card's md5 was said when they were imported.
+ */
 async function isFresh(manifest: Manifest, card: Card, from: string): Promise<boolean> {
   const known = new Map(manifest.sources.map((source) => [source.path, source]));
   for (const { path } of pathsOfCard(card)) {
     const source = known.get(resolve(from, path));
     if (source && (await isUnchanged(source))) continue;
-    return manifest.fingerprint === importFingerprint(card, await hashSources(await findSources(card, from)));
+    const found = await findSources(card, from, { onOther: () => {} });
+    return manifest.fingerprint === importFingerprint(card, await hashSources(found));
   }
   return true;
 }

@@ -1,6 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeNpy, hashFile, type NpyData, NpyRows, sha256, UserError } from '../base/index.js';
+import { decodeNpy, hashFile, type NpyData, NpyRows, UserError } from '../base/index.js';
 import { lazyRecord } from './lazy.js';
 import { isVectors, MANIFEST, type Manifest, parseManifest, vectorsPath } from './manifest.js';
 import { readStamps, stampOf, writeStamps } from './stamps.js';
@@ -64,13 +64,13 @@ class StoreReader {
   ) {}
 
   async lines(path: string): Promise<string[]> {
-    const bytes = await this.read(path);
+    const bytes = this.read(path);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
     return text.split('\n').slice(0, -1);
   }
 
   async array<T extends NpyData>(path: string): Promise<T> {
-    return decodeNpy(await this.read(path), join(this.folder, path)).data as T;
+    return decodeNpy(this.read(path), join(this.folder, path)).data as T;
   }
 
   /** Arrays of a folder that are read, and checked, when they are first used: a run needs few of them. */
@@ -128,7 +128,7 @@ class StoreReader {
     };
     const info = await stat(join(folder, path)).catch(() => null);
     if (!info || info.size < this.streamedBytes) {
-      const { data, shape } = decodeNpy(await this.read(path), join(folder, path));
+      const { data, shape } = decodeNpy(this.read(path), join(folder, path));
       requireShape(shape[0]!, shape[1]!);
       return new HeldVectors(data as Float32Array, width, traits);
     }
@@ -138,10 +138,16 @@ class StoreReader {
     return new StreamedVectors(rows, traits);
   }
 
-  private async read(path: string): Promise<Uint8Array> {
-    const bytes = await readFile(join(this.folder, path)).catch(() => null);
-    if (bytes && sha256(bytes) === this.manifest.files[path]) return bytes;
-    throw damaged(this.folder, path, bytes ? DIFFERS : null);
+  private read(path: string): Uint8Array {
+    const file = StoreFile.open(join(this.folder, path));
+    if (!file) throw damaged(this.folder, path, null);
+    try {
+      const bytes = file.read(this.manifest.files[path] ?? '');
+      if (bytes) return bytes;
+      throw damaged(this.folder, path, DIFFERS);
+    } finally {
+      file.close();
+    }
   }
 }
 

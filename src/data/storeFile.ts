@@ -16,11 +16,17 @@ export class StoreFile {
     try {
       const descriptor = openSync(path, 'r');
       const file = new StoreFile(descriptor);
-      forgotten.register(file, descriptor);
+      forgotten.register(file, descriptor, file);
       return file;
     } catch {
       return null;
     }
+  }
+
+  /** Nothing may be read afterwards. */
+  close(): void {
+    forgotten.unregister(this);
+    closeSync(this.descriptor);
   }
 
   /** All of its bytes, in memory of their own; null where their SHA-256 is another one. */

@@ -10,8 +10,7 @@ function slowly(rows: readonly (readonly [user: number, item: number, time: numb
     const before = rows.slice(0, i).filter((row) => row[0] === user);
     if (before.some((row) => row[1] === item)) pairs++;
     if (before.some((row) => row[2] === time)) moments++;
-    const last = before.at(-1);
-    if (last && time < last[2]) back++;
+    if (before.some((row) => row[2] > time)) back++;
   });
   return { pairs, moments, back };
 }

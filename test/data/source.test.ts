@@ -1,7 +1,14 @@
 import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { openSource, type Source, sourceOf } from '../../src/data/index.js';
+import {
+  importInto,
+  openSource,
+  readCard,
+  type Source,
+  sourceOf,
+  unchangedImport,
+} from '../../src/data/index.js';
 import { temporaryFolder } from '../support/index.js';
 
 const log = 'user,video,time,click\n1,1,1,1\n1,2,2,0\n';
@@ -54,6 +61,16 @@ describe('a card', () => {
     await open();
     utimesSync(join(from, 'log.csv'), 1, 1);
     expect((await open()).made).toBe(false);
+  });
+
+  it('whose file is another one than its md5 says stays imported once it was taken as found', async () => {
+    const other = card.replace('path: log.csv', `path: log.csv, md5: ${'a'.repeat(32)}`);
+    writeFileSync(join(from, 'card.yaml'), other);
+    const taken = await readCard(join(from, 'card.yaml'));
+    const folder = join(dataDir, 'tiny');
+    await importInto(taken.card, from, folder, { dataDir, asFound: true }, taken.text);
+    utimesSync(join(from, 'log.csv'), 1, 1);
+    expect(await unchangedImport(taken.card, from, folder, taken.text)).not.toBeNull();
   });
 
   it('is imported again when the card changes', async () => {

@@ -1,6 +1,6 @@
 import { UserError } from '../../base/index.js';
 import { type Database, quoteName, quoteText } from '../database.js';
-import { explained } from '../import/table.js';
+import { explained } from '../import/explained.js';
 import { delimiters, type FileShape } from './sniff.js';
 
 /** What is known of a column. Numbers are counted over the cells that are not empty. */
@@ -70,13 +70,15 @@ async function load(
     );
     return shape.columns.map((name) => ({ name, kind: 'text' }));
   }
-  const schema = await explained(file, () => database.rows(`DESCRIBE SELECT * FROM read_parquet(${path})`));
+  const schema = await explained(file, () =>
+    database.rows(`DESCRIBE SELECT * FROM read_parquet(${path}, hive_partitioning=false)`),
+  );
   const columns = schema.map((row) => [String(row.column_name), String(row.column_type)] as const);
   const texts = columns.map(([name, type]) => {
     const number = type === 'BOOLEAN' ? `CAST(${quoteName(name)} AS TINYINT)` : quoteName(name);
     return `CAST(${number} AS VARCHAR) AS ${quoteName(name)}`;
   });
-  await make(`${texts.join(', ')} FROM read_parquet(${path})`);
+  await make(`${texts.join(', ')} FROM read_parquet(${path}, hive_partitioning=false)`);
   return columns.map(([name, type]) => ({ name, kind: type.endsWith(']') ? 'list' : 'text' }));
 }
 

@@ -3,7 +3,8 @@ import type { CategorySpec, TagSpec } from '../card.js';
 import { type Database, quoteName } from '../database.js';
 import type { CategoryFeature, TagFeature } from '../types.js';
 import type { FeatureContext } from './context.js';
-import { explained, listOfTexts, placeOf, requireColumn, type SourceTable } from './table.js';
+import { explained } from './explained.js';
+import { listOfTexts, placeOf, requireColumn } from './table.js';
 
 export type Kind = 'user' | 'item';
 
@@ -126,7 +127,7 @@ async function reportKnown(
  * @param list how a list is written, which becomes a text with chr(31) between its entries
  */
 async function makeFeatureTable(
-  { card, database, tables }: FeatureContext,
+  { card, database, tables, log }: FeatureContext,
   kind: Kind,
   { file, key, column }: CategorySpec | TagSpec,
   list?: Pick<TagSpec, 'separator' | 'padding'>,
@@ -144,23 +145,24 @@ async function makeFeatureTable(
        coalesce(earliest.source_row, constant.source_row) AS source_row
      FROM constant LEFT JOIN earliest USING (code)`;
   const source = file === undefined ? null : await tables.one(file);
-  const name = source ? column : `feature ${column}`;
-  const asText = (table: Pick<SourceTable, 'lists'>, of: string): string =>
+  const asText = (lists: ReadonlySet<string>, name: string): string =>
     list
-      ? `array_to_string(${listOfTexts(table as SourceTable, name, list.separator, list.padding)}, chr(31))`
-      : `${of}.${quoteName(name)}`;
+      ? `array_to_string(${listOfTexts({ lists }, name, list.separator, list.padding)}, chr(31))`
+      : `CAST(${quoteName(name)} AS VARCHAR)`;
   if (!source) {
-    const value = asText({ lists: new Set() }, 'log');
+    const name = `feature ${column}`;
+    const value = asText(new Set(log.pieces[0]!.table.lists.has(column) ? [name] : []), name);
     await database.run(collect(`log.${quoteName(kind)}`, value, '(time, source_row)', 'log'));
     return;
   }
   const id = key ?? card.interactions[kind];
   requireColumn(source, id);
   requireColumn(source, column);
-  const numbered = `(SELECT *, row_number() OVER () AS source_row FROM ${source.relation({})}) AS file`;
-  const joined = `${numbered} JOIN ${kind}s ON file.${quoteName(id)} = ${kind}s.id`;
+  const numbered = `(SELECT ${quoteName(id)} AS owner, ${asText(source.lists, column)} AS value,
+    row_number() OVER () AS source_row FROM ${source.relation({})}) AS file`;
+  const joined = `${numbered} JOIN ${kind}s ON file.owner = ${kind}s.id`;
   await explained(source.path, () =>
-    database.run(collect(`${kind}s.code`, asText(source, 'file'), 'source_row', joined)),
+    database.run(collect(`${kind}s.code`, 'file.value', 'source_row', joined)),
   );
 }
 

@@ -3,10 +3,11 @@ import type { HistoryOfCard } from '../card.js';
 import { type Database, quoteName } from '../database.js';
 import type { Interactions, SourceHistory } from '../types.js';
 import type { ImportContext } from './context.js';
+import { explained } from './explained.js';
 import type { ItemCodes } from './ids.js';
 import type { LogRows } from './logRows.js';
-import { textOfList } from './logSql.js';
-import { explained, listOfTexts, requireColumn, type SourceTable } from './table.js';
+import { asText, textOfList } from './logSql.js';
+import { listOfTexts, requireColumn, type SourceTable } from './table.js';
 import { layOutWindows, planWindows, type RowLists } from './windows.js';
 
 /** The log as it was read, for histories that belong to its rows. */
@@ -75,8 +76,9 @@ async function readExplicit(
     const here = [...wanted.keys()].filter((row) => row > before && row <= before + count);
     if (here.length === 0) continue;
     const bad: number[] = [];
+    const written = asText(table, spec);
     const add = ([row, text]: readonly string[]): void => {
-      const entries = text!.split(spec.separator);
+      const entries = text!.split(written.separator);
       if (entries.some((entry) => entry.trim() === '')) bad.push(Number(row));
       else
         found.set(
@@ -88,7 +90,7 @@ async function readExplicit(
     const appender = await database.appender('wanted');
     appender.append([Int32Array.from(here)], here.length);
     appender.close();
-    const numbered = `SELECT row_number() OVER () + ${before} AS source_row, ${textOfList(table, spec)} AS text FROM ${table.relation({})}`;
+    const numbered = `SELECT row_number() OVER () + ${before} AS source_row, ${textOfList(table, written)} AS text FROM ${table.relation({})}`;
     await explained(table.path, () =>
       database.eachText(
         `SELECT CAST(source_row AS VARCHAR), text FROM (${numbered}) SEMI JOIN wanted USING (source_row)`,
@@ -149,7 +151,7 @@ async function listsOfUsers(
   const codes = new Map(userIds.map((id, code) => [id, code]));
   const lists: Int32Array[] = userIds.map(() => new Int32Array(0));
   const user = byRow ? 'CAST(row_number() OVER () - 1 AS VARCHAR)' : `coalesce(${quoteName(key)}, '')`;
-  const list = `coalesce(array_to_string(${listOfTexts(table, column, separator, padding)}, ' '), '')`;
+  const list = `coalesce(array_to_string(${listOfTexts(table, column, separator, padding)}, chr(31)), '')`;
   await explained(table.path, () =>
     database.eachText(`SELECT ${user}, ${list} FROM ${table.relation({})}`, ([id, text]) => {
       const code = codes.get(id!);
@@ -159,7 +161,7 @@ async function listsOfUsers(
           file: table.path,
         });
       }
-      lists[code] = Int32Array.from(text!.split(' '), (entry) => items.of(entry));
+      lists[code] = Int32Array.from(text!.split('\x1f'), (entry) => items.of(entry));
     }),
   );
   const offsets = new Int32Array(userIds.length + 1);

@@ -17,8 +17,14 @@ export async function numberIds(
 /** The identifiers in the order of their numbers. */
 export async function readIds(database: Database, table: 'users' | 'items', file: string): Promise<string[]> {
   const ids = await database.texts(`SELECT id FROM ${table} ORDER BY code`);
+  requireOneLine(ids, file);
+  return ids;
+}
+
+/** @throws UserError naming an identifier that a file of lines cannot hold */
+export function requireOneLine(ids: readonly string[], file: string): void {
   const broken = ids.find((id) => /[\r\n]/.test(id));
-  if (broken === undefined) return ids;
+  if (broken === undefined) return;
   throw new UserError(`the identifier ${JSON.stringify(broken)} holds a line break`, 'Correct the file.', {
     file,
   });

@@ -10,7 +10,7 @@ import { type Kind, readCategory, readTags } from './categories.js';
 import type { FeatureContext, ImportContext } from './context.js';
 import { differences } from './expect.js';
 import { readHistories } from './histories.js';
-import { addExtraItems, ItemCodes, numberIds, readIds } from './ids.js';
+import { addExtraItems, ItemCodes, numberIds, readIds, requireOneLine } from './ids.js';
 import { readInteractions, replaceIds } from './interactions.js';
 import { loadLog } from './log.js';
 import { findSources, hashSources, importFingerprint } from './sources.js';
@@ -110,6 +110,7 @@ async function readStore(
   if (Object.keys(card.interactions.histories).length > 0) onProgress?.('reading histories');
   const items = new ItemCodes(itemIds);
   const histories = await readHistories(context, { log, interactions, userIds, ...read }, items);
+  requireOneLine(items.extra, path);
   await addExtraItems(database, items);
   onProgress?.('reading features');
   const withLog = { ...context, log };

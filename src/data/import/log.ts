@@ -2,11 +2,12 @@ import { UserError } from '../../base/index.js';
 import { type Card, type CardFile, logFiles } from '../card.js';
 import { quoteName } from '../database.js';
 import type { ImportContext } from './context.js';
+import { explained } from './explained.js';
 import { checkRows } from './logChecks.js';
 import { keptColumns, lengthColumns, logFeatureColumns, rowHistories } from './logColumns.js';
 import { LogRows } from './logRows.js';
-import { keptValue, listColumns, partNumber, timeOf, wholeRow, withLists } from './logSql.js';
-import { explained, requireColumn, type SourceTable, type Typed } from './table.js';
+import { asText, keptValue, listColumns, partNumber, timeOf, wholeRow, withLists } from './logSql.js';
+import { requireColumn, type SourceTable, type Typed } from './table.js';
 
 /**
  * Makes `log`: source_row (from 1), user, item, time, part where there is a published split, c0, c1, ... for the
@@ -57,14 +58,16 @@ async function addRows(
   before: number,
 ): Promise<void> {
   const { item, part, duplicates } = card.interactions;
-  const lists = rowHistories(card).map(([, spec]) => spec);
+  const lists = rowHistories(card).map(([, spec]) => asText(table, spec));
   const offset = typeof file.itemOffset === 'string' ? await arrays.rowsOf(file.itemOffset) : file.itemOffset;
   const types = typesOf(card, offset !== undefined);
   for (const column of [...columnsOf(card), ...Object.keys(types)]) requireColumn(table, column);
+  const itemValue =
+    offset === undefined ? quoteName(item) : `CAST(${quoteName(item)} + ${offset} AS VARCHAR)`;
   const { user, time, timeFormat } = card.interactions;
   const columns = [
     `${quoteName(user)} AS "user"`,
-    `${offset === undefined ? quoteName(item) : `CAST(${quoteName(item)} + ${offset} AS VARCHAR)`} AS item`,
+    `${itemValue} AS item`,
     ...(time === undefined ? [] : [`${timeOf(time, timeFormat)} AS time`]),
     ...(part || file.part ? [`${partNumber(part, file)} AS part`] : []),
     ...keptColumns(card).map(([, spec], c) => `${keptValue(spec)} AS c${c}`),
@@ -72,11 +75,12 @@ async function addRows(
       over === undefined ? [] : [`NOT (${quoteName(over)} > 0) AS undivided${c}`],
     ),
     ...lengthColumns(card).map(([, column], h) => `${quoteName(column)} AS h${h}`),
-    ...lists.flatMap((spec, h) => listColumns(spec, `s${h}`)),
+    ...lists.flatMap((spec, h) => listColumns(spec, h)),
     ...logFeatureColumns(card).map(
-      (column) => `CAST(${quoteName(column)} AS VARCHAR) AS ${quoteName(`feature ${column}`)}`,
+      (column) =>
+        `CAST(${quoteName(column)} AS ${table.lists.has(column) ? 'VARCHAR[]' : 'VARCHAR'}) AS ${quoteName(`feature ${column}`)}`,
     ),
-    ...(duplicates === 'dropExact' ? [`${wholeRow(table)} AS whole`] : []),
+    ...(duplicates === 'dropExact' ? [`${wholeRow(table, [item, itemValue])} AS whole`] : []),
   ];
   const select = `SELECT ${columns.join(', ')} FROM ${withLists(table, lists, table.relation(types))}`;
   await explained(table.path, () =>

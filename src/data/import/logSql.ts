@@ -38,31 +38,45 @@ export function keptValue({ column, over, atLeast, list }: ColumnSpec): string {
     : `CASE WHEN isfinite(${value}) THEN CAST(${value} >= ${atLeast} AS DOUBLE) ELSE ${value} END`;
 }
 
-/** SQL of a relation with a row's histories as texts (NAME) and their last items (NAME_last) beside its columns. */
+/** Names that a source's own columns are unlikely to have. */
+const listName = (h: number): string => quoteName(`history ${h}`);
+const lastName = (h: number): string => quoteName(`history ${h} last`);
+
+/** Sign between the items of lists that are no texts, so that an item may hold any other. */
+const BETWEEN_ITEMS = '\x1f';
+
+/** How the items of a history are separated once it is a text. */
+export function asText(table: SourceTable, spec: HistoryOfCard): HistoryOfCard {
+  return table.lists.has(spec.column) ? { ...spec, separator: BETWEEN_ITEMS } : spec;
+}
+
+/** SQL of a relation with a row's histories as texts and their last items beside its columns. */
 export function withLists(table: SourceTable, specs: readonly HistoryOfCard[], relation: string): string {
   if (specs.length === 0) return relation;
-  const texts = specs.map((spec, h) => `${textOfList(table, spec)} AS s${h}`);
+  const texts = specs.map((spec, h) => `${textOfList(table, spec)} AS ${listName(h)}`);
   const lasts = specs.map(({ separator }, h) => {
     const pattern = quoteText(`[^\\x{${separator.codePointAt(0)!.toString(16)}}]*$`);
-    return `regexp_extract(s${h}, ${pattern}) AS s${h}_last`;
+    return `regexp_extract(${listName(h)}, ${pattern}) AS ${lastName(h)}`;
   });
   return `(SELECT *, ${lasts.join(', ')} FROM (SELECT *, ${texts.join(', ')} FROM ${relation}))`;
 }
 
-/** SQL of a row's history as numbers, as `RowLists` has them, and of its last item. */
-export function listColumns({ separator }: HistoryOfCard, name: string): string[] {
+/** SQL of a row's history `h` as numbers, as `RowLists` has them (sh_NAME), and of its last item (sh_last). */
+export function listColumns({ separator }: HistoryOfCard, h: number): string[] {
+  const text = listName(h);
+  const last = lastName(h);
   const hashOf = (part: string): string => `CAST(hash(${part}) >> 12 AS DOUBLE)`;
-  const head = `strpos(${name}, ${quoteText(separator)})`; // of the first item and a separator; 0 where there is none
-  const tail = `(length(${name}_last) + 1)`;
+  const head = `strpos(${text}, ${quoteText(separator)})`; // of the first item and a separator; 0 where there is none
+  const tail = `(length(${last}) + 1)`;
   const ifMany = (value: string): string => `CASE WHEN ${head} > 0 THEN ${value} ELSE 0 END`;
   return [
-    `${hashOf(name)} AS ${name}_whole`,
-    `${ifMany(hashOf(`substring(${name}, 1, length(${name}) - ${tail})`))} AS ${name}_front`,
-    `${ifMany(hashOf(`substring(${name}, ${head} + 1)`))} AS ${name}_rest`,
-    `CAST(length(${name}) AS INTEGER) AS ${name}_length`,
-    `CAST(${ifMany(tail)} AS INTEGER) AS ${name}_lastlength`,
-    `CAST(${head} AS INTEGER) AS ${name}_firstlength`,
-    `${name}_last`,
+    `${hashOf(text)} AS s${h}_whole`,
+    `${ifMany(hashOf(`substring(${text}, 1, length(${text}) - ${tail})`))} AS s${h}_front`,
+    `${ifMany(hashOf(`substring(${text}, ${head} + 1)`))} AS s${h}_rest`,
+    `CAST(length(${text}) AS INTEGER) AS s${h}_length`,
+    `CAST(${ifMany(tail)} AS INTEGER) AS s${h}_lastlength`,
+    `CAST(${head} AS INTEGER) AS s${h}_firstlength`,
+    `${last} AS s${h}_last`,
   ];
 }
 
@@ -73,8 +87,14 @@ export function textOfList(table: SourceTable, { column, separator, padding }: H
   return `coalesce(${isText ? quoteName(column) : `array_to_string(${list}, ${quoteText(separator)})`}, '')`;
 }
 
-/** SQL of all of a row's cells as one text that no other row has. */
-export function wholeRow({ columns }: SourceTable): string {
-  const cells = columns.map((column) => `coalesce(CAST(${quoteName(column)} AS VARCHAR), chr(0))`);
+/**
+ * SQL of all of a row's cells as one text, which rows share that equal one another.
+ *
+ * @param item column of items, and SQL of what takes its place
+ */
+export function wholeRow({ columns }: SourceTable, [item, value]: readonly [string, string]): string {
+  const cells = columns.map(
+    (column) => `coalesce(CAST(${column === item ? value : quoteName(column)} AS VARCHAR), chr(0))`,
+  );
   return `concat_ws(chr(31), ${cells.join(', ')})`;
 }

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { existsSync, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../base/index.js';
@@ -42,6 +42,16 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
     );
   }
   const files = await Promise.all(found.map(async (file) => ({ path: file, stat: await stat(file) })));
+  const folder = files.find((file) => file.stat.isDirectory());
+  if (folder) {
+    throw new UserError(
+      `is a folder that the pattern ${path} fits`,
+      'Name the folder, or a pattern of its files.',
+      {
+        file: folder.path,
+      },
+    );
+  }
   const empty = files.find((file) => file.stat.size === 0);
   if (empty) throw new UserError('the file is empty', undefined, { file: empty.path });
   return { path: absolute, files, several: true };
@@ -62,10 +72,10 @@ async function filesBelow(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** Files that fit a pattern, folder by folder. */
+/** What fits a pattern, folder by folder. A folder that is there under a name with a `*` is meant itself. */
 async function matching(pattern: string): Promise<string[]> {
   const parent = dirname(pattern);
-  const folders = parent.includes('*') ? await matching(parent) : [parent];
+  const folders = parent.includes('*') && !existsSync(parent) ? await matching(parent) : [parent];
   const name = new RegExp(`^${basename(pattern).split('*').map(escaped).join('[^/]*')}$`);
   const found = await Promise.all(
     folders.map(async (folder) => {

@@ -5,7 +5,7 @@ import type { SourceFile } from '../manifest.js';
 import { findFiles, type SourcePath } from './paths.js';
 
 /** Changes when the same files would give another store. */
-const READER_VERSION = 2;
+const READER_VERSION = 3;
 
 /** A path of a card, with the checksum it should have. */
 export interface NamedPath {

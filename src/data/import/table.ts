@@ -2,6 +2,7 @@ import { didYouMean, type Place, UserError } from '../../base/index.js';
 import type { CardFile } from '../card.js';
 import { repeatedColumn } from '../columns.js';
 import { type Database, quoteName, quoteText } from '../database.js';
+import { explained } from './explained.js';
 import { firstLine, lineOfRow, openText, requireFile } from './textFile.js';
 
 /** Types that a column can be read as; others stay text. */
@@ -18,6 +19,8 @@ export interface SourceTable {
   readonly headed: boolean;
   /** Whether a CSV file is packed by gzip. */
   readonly packed: boolean;
+  /** What separates the cells of a CSV file. */
+  readonly delimiter: string;
   /** Whether a CSV file ends in the middle of a line, as one does that was cut off. */
   readonly endsWithin: boolean;
   /** Whether a row of the relation is one entry of a list in the file's row. */
@@ -85,6 +88,7 @@ async function openCsv(
     lists: new Set(),
     headed: !header,
     packed,
+    delimiter: sign,
     endsWithin,
     exploded: false,
     relation: (types) => {
@@ -117,6 +121,7 @@ export function tableOf(
     lists,
     headed: true,
     packed: false,
+    delimiter: '',
     endsWithin: false,
     exploded: false,
     relation: (types) => {
@@ -130,11 +135,11 @@ export function tableOf(
 }
 
 function withPartitions(table: SourceTable, within: string): SourceTable {
-  const partitions = within.split(/[\\/]/).flatMap((word) => {
+  const folders = within.split(/[\\/]/).slice(0, -1);
+  const taken = table.columns.map((column) => column.toLowerCase());
+  const partitions = folders.flatMap((word) => {
     const [, name, value] = /^([^=]+)=(.*)$/.exec(word) ?? [];
-    return name === undefined || table.columns.includes(name)
-      ? []
-      : [{ name, value: decodeURIComponent(value!) }];
+    return name === undefined || taken.includes(name.toLowerCase()) ? [] : [{ name, value: decoded(value!) }];
   });
   if (partitions.length === 0) return table;
   return {
@@ -147,6 +152,15 @@ function withPartitions(table: SourceTable, within: string): SourceTable {
       return `(SELECT *, ${constants.join(', ')} FROM ${table.relation(types)})`;
     },
   };
+}
+
+/** Spark and DuckDB write signs such as / as %2F; who names folders by hand may mean a % by it. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 function exploded(table: SourceTable, spec: TableSpec['explode']): SourceTable {
@@ -166,21 +180,23 @@ function exploded(table: SourceTable, spec: TableSpec['explode']): SourceTable {
 }
 
 /**
- * SQL of a column's values as VARCHAR[]: as they are, or a text cut at a separator, brackets around it left out.
+ * SQL of a column's values as VARCHAR[]: as they are, or a text cut at a separator, brackets around it and blanks and line
+ * ends around its entries left out.
  *
  * @param padding entry that is left out
  */
 export function listOfTexts(
-  { lists }: SourceTable,
+  { lists }: Pick<SourceTable, 'lists'>,
   column: string,
   separator: string,
   padding?: string,
 ): string {
   const name = quoteName(column);
-  const bare = `regexp_replace(trim(${name}), '^\\[(.*)\\]$', '\\1', 's')`;
+  const trimmed = (text: string): string => `trim(${text}, ' ' || chr(9) || chr(10) || chr(13))`;
+  const bare = `regexp_replace(${trimmed(name)}, '^\\[(.*)\\]$', '\\1', 's')`;
   const list = lists.has(column)
     ? name
-    : `list_transform(list_filter(string_split(${bare}, ${quoteText(separator)}), x -> trim(x) <> ''), x -> trim(x))`;
+    : `list_transform(list_filter(string_split(${bare}, ${quoteText(separator)}), x -> ${trimmed('x')} <> ''), x -> ${trimmed('x')})`;
   return padding === undefined ? list : `list_filter(${list}, x -> x <> ${quoteText(padding)})`;
 }
 
@@ -203,70 +219,6 @@ function splitHeader(line: string, delimiter: string): string[] {
     } else cell += sign;
   }
   return [...cells, cell];
-}
-
-/** Runs a query that reads `path`; what DuckDB says about the file's contents becomes a UserError with its line. */
-export async function explained<T>(path: string, query: () => Promise<T>): Promise<T> {
-  try {
-    return await query();
-  } catch (error) {
-    throw error instanceof Error ? explain(error, path) : error;
-  }
-}
-
-function explain(error: Error, file: string): Error {
-  const { message } = error;
-  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
-  const place = { file, ...(line === undefined ? {} : { line: Number(line) }) };
-  const notNumber =
-    /converting column "(.*)"\. Could not convert string "([\s\S]*?)" to '(DOUBLE|BIGINT)'/.exec(message);
-  if (notNumber) {
-    const wanted = notNumber[3] === 'BIGINT' ? 'a whole number' : 'a number';
-    return new UserError(
-      `column ${notNumber[1]} must be ${wanted}, found ${JSON.stringify(notNumber[2])}`,
-      'Correct the file, or leave the column out.',
-      place,
-    );
-  }
-  const width = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
-  if (width) {
-    return new UserError(
-      `found ${width[2]} columns, the first line has ${width[1]}`,
-      'Correct the line; check the delimiter.',
-      place,
-    );
-  }
-  if (message.includes('unterminated quote')) {
-    return new UserError('a quote (") is opened and never closed', 'Correct the line.', place);
-  }
-  if (message.includes('utf-8') || message.includes('unicode')) {
-    return new UserError('not UTF-8 text', 'Convert the file, for example with iconv -t UTF-8.', place);
-  }
-  if (line !== undefined)
-    return new UserError(`cannot be read: ${message.split('\n')[2] ?? message}`, undefined, place);
-  const parquet = file.toLowerCase().endsWith('.parquet');
-  const notCast = /Conversion Error: .*?Could not convert (.*?) to (DOUBLE|BIGINT|INT64)/.exec(message);
-  if (notCast) {
-    return new UserError(
-      `a numeric column holds text: ${message.split('\n')[0]}`,
-      'Leave the column out.',
-      place,
-    );
-  }
-  if (/value \d+ can't be cast .* INT32/.test(message)) {
-    return new UserError('the log goes beyond 2,147,483,647 rows', 'Import a part of it.', { file });
-  }
-  if (/INTERRUPT/.test(message)) return error;
-  const kind =
-    /^(Invalid Input|IO|Serialization|Conversion|Out of Range|Not implemented|Parser|INTERNAL|TProtocol\w*|Invalid) (Error|Exception)|^don't know what type|Parquet/;
-  if (!kind.test(message)) return error;
-  return parquet
-    ? new UserError('not a Parquet file, or a damaged one', 'Copy or download it again.', place)
-    : new UserError(
-        `cannot be read: ${message.split('\n')[0]}`,
-        'Check that it is a text file with one row a line.',
-        place,
-      );
 }
 
 /** @throws UserError naming the nearest column there is */

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { InterruptedError, UserError } from '../../base/index.js';
+import type { SourceTable } from './table.js';
 
 /** A text file as it lies there, or packed by gzip. */
 export interface TextFile {
@@ -46,6 +47,12 @@ export async function openText(path: string, signal?: AbortSignal): Promise<Text
     end = chunk.at(-1)!;
   }
   if (head.length === 0) throw new UserError('the file is empty', undefined, { file: path });
+  const lone = head.indexOf(CARRIAGE_RETURN);
+  if (!head.includes(LINE_FEED) && lone >= 0 && lone < head.length - 1) {
+    throw new UserError('its lines end in CR alone', "Convert it: tr '\\r' '\\n' < OLD > NEW", {
+      file: path,
+    });
+  }
   const last = packed ? end : await lastByte(path);
   return {
     path,
@@ -94,11 +101,17 @@ export async function requireFile(path: string): Promise<Stats> {
 }
 
 /** The line on which record `wanted` (from 0) of a CSV file begins: quoted line ends and blank lines counted. */
-export async function lineOfRow(file: Packing, wanted: number): Promise<number> {
+export async function lineOfRow(
+  file: Packing & Pick<SourceTable, 'delimiter'>,
+  wanted: number,
+): Promise<number> {
+  const delimiter = file.delimiter.charCodeAt(0);
   let line = 1;
   let record = 0;
-  let quoted = false;
   let blank = true;
+  let cellStarts = true;
+  let inQuotes = false; // a cell that begins with a quote; in others a quote is a sign like any
+  let quoted = false;
   for await (const chunk of chunksOf(file)) {
     for (const byte of chunk) {
       if (byte === LINE_FEED) {
@@ -106,10 +119,13 @@ export async function lineOfRow(file: Packing, wanted: number): Promise<number> 
         if (quoted) continue;
         if (!blank) record++;
         blank = true;
+        cellStarts = true;
       } else if (byte !== CARRIAGE_RETURN) {
         if (blank && record === wanted) return line;
         blank = false;
-        if (byte === QUOTE) quoted = !quoted;
+        if (cellStarts) inQuotes = byte === QUOTE;
+        if (byte === QUOTE && inQuotes) quoted = !quoted;
+        cellStarts = byte === delimiter && !quoted;
       }
     }
   }

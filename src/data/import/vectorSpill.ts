@@ -71,9 +71,14 @@ export class VectorSpill {
     this.first = next;
   }
 
+  /** The file may still be read. */
+  close(): void {
+    closeSync(this.descriptor);
+  }
+
+  /** @throws UserError when there was no text at all */
   finish(source: string, traits: VectorTraits): VectorFeature {
     if (this.added > 0) this.flush(this.count);
-    closeSync(this.descriptor);
     if (this.added > 0) return new StreamedVectors(NpyRows.open(this.file), traits);
     throw new UserError('no row of the file belongs to the log', 'Are these the features of other data?', {
       file: source,

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../../base/index.js';
 import type { ArrayVectorSpec, TableVectorSpec, VectorSpec } from '../card.js';
-import { quoteName } from '../database.js';
+import { type Database, quoteName } from '../database.js';
 import type { VectorFeature, VectorTraits } from '../types.js';
 import { SourceVectors } from '../vectors.js';
 import type { Kind } from './categories.js';
 import type { FeatureContext } from './context.js';
-import { explained, listOfTexts, placeOf, requireColumn } from './table.js';
+import { explained } from './explained.js';
+import { listOfTexts, placeOf, requireColumn, type SourceTable } from './table.js';
 import { VectorSpill } from './vectorSpill.js';
 
 /** A vector feature of the numbered users or items. */
@@ -39,7 +40,7 @@ async function readArray(
   }
   const names = spec.ids === undefined ? source.ids : await readNames(arrays.resolve(spec.ids), source.count);
   const rowOf = names
-    ? rowsByName(ids, names)
+    ? rowsByName(ids, names, spec.ids === undefined ? file : arrays.resolve(spec.ids))
     : spec.rows === 'rank'
       ? await rowsByRank(context, kind, ids, source.count, file)
       : await rowNumbers(context, kind, ids, source.count, file);
@@ -104,16 +105,22 @@ async function firstPlace({ database, log }: FeatureContext, kind: Kind, code: n
 }
 
 async function readNames(file: string, rows: number): Promise<string[]> {
-  const names = (await readFile(file, 'utf8')).replace(/\r?\n$/, '').split(/\r?\n/);
+  const names = (await readFile(file, 'utf8')).replace(/^\ufeff|\r?\n$/g, '').split(/\r?\n/);
   if (names.length === rows) return names;
   throw new UserError(`${names.length} identifiers for ${rows} rows of the array`, 'One line a row.', {
     file,
   });
 }
 
-function rowsByName(ids: readonly string[], names: readonly string[]): Int32Array {
+/** @throws UserError when two rows are of one identifier */
+function rowsByName(ids: readonly string[], names: readonly string[], file: string): Int32Array {
   const rowOf = new Map<string, number>();
   names.forEach((name, row) => {
+    const earlier = rowOf.get(name);
+    if (earlier !== undefined) {
+      const problem = `${name} is there twice, for rows ${earlier} and ${row}`;
+      throw new UserError(problem, 'Leave one row of each.', { file });
+    }
     rowOf.set(name, row);
   });
   return Int32Array.from(ids, (id) => rowOf.get(id) ?? -1);
@@ -142,35 +149,50 @@ async function readColumns(
   const entries = columns
     ? columns.map((one) => `CAST(coalesce(${quoteName(one)}, 0) AS VARCHAR)`).join(` || ' ' || `)
     : `array_to_string(${listOfTexts(table, column!, separator)}, ' ')`;
-  const numbered = `(SELECT row_number() OVER () AS source_row, * FROM ${table.relation(types)}) AS file`;
+  const numbered = `(SELECT ${quoteName(id)} AS owner, coalesce(${entries}, '') AS entries,
+    row_number() OVER () AS source_row FROM ${table.relation(types)}) AS file`;
+  const rows = `SELECT CAST(code AS VARCHAR), CAST(source_row AS VARCHAR), entries FROM ${numbered}
+    JOIN ${kind}s ON file.owner = ${kind}s.id ORDER BY code, source_row`;
   const out = new VectorSpill(spill, `${kind}-${name}`, count);
+  try {
+    await fillSpill(database, table, rows, out, columns ? 'the vector' : `column ${column}`);
+    if (out.added < count) {
+      report.push(
+        `${kind} vector ${name}: ${count - out.added} of ${count} ${kind}s have none; theirs is zero`,
+      );
+    }
+    if (out.repeated > 0) {
+      report.push(
+        `${kind} vector ${name}: left out ${out.repeated} rows of ${kind}s that have an earlier one`,
+      );
+    }
+    return out.finish(table.path, traitsOf(spec));
+  } finally {
+    out.close();
+  }
+}
+
+/** @param rows SQL of owner, row of the file and numbers, as texts, by owner */
+async function fillSpill(
+  database: Database,
+  table: SourceTable,
+  rows: string,
+  out: VectorSpill,
+  what: string,
+): Promise<void> {
   let bad: { row: number; problem: string } | null = null;
   await explained(table.path, () =>
-    database.eachText(
-      `SELECT CAST(code AS VARCHAR), CAST(source_row AS VARCHAR), coalesce(${entries}, '') FROM ${numbered}
-       JOIN ${kind}s ON file.${quoteName(id)} = ${kind}s.id ORDER BY code, file.source_row`,
-      ([code, row, text]) => {
-        if (bad !== null) return;
-        const problem = out.add(Number(code), text!);
-        if (problem !== null) bad = { row: Number(row), problem };
-      },
-    ),
+    database.eachText(rows, ([code, row, text]) => {
+      if (bad !== null) return;
+      const problem = out.add(Number(code), text!);
+      if (problem !== null) bad = { row: Number(row), problem };
+    }),
   );
-  if (bad !== null) {
-    const { row, problem } = bad as { row: number; problem: string };
-    throw new UserError(
-      `${columns ? 'the vector' : `column ${column}`} ${problem}`,
-      'Correct the file, or leave the vector out.',
-      await placeOf(table, row),
-    );
-  }
-  if (out.added < count) {
-    report.push(
-      `${kind} vector ${name}: ${count - out.added} of ${count} ${kind}s have none; theirs is zero`,
-    );
-  }
-  if (out.repeated > 0) {
-    report.push(`${kind} vector ${name}: left out ${out.repeated} rows of ${kind}s that have an earlier one`);
-  }
-  return out.finish(table.path, traitsOf(spec));
+  if (bad === null) return;
+  const { row, problem } = bad as { row: number; problem: string };
+  throw new UserError(
+    `${what} ${problem}`,
+    'Correct the file, or leave the vector out.',
+    await placeOf(table, row),
+  );
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { guessCard, openSource, type Store } from '../../../src/data/index.js';
 import { temporaryFolder } from '../../support/index.js';
+import { writeParquet } from '../import/support.js';
 import { csv, item, rows, user } from './fixture.js';
 
 /** Guesses, writes the card, imports by it. */
@@ -101,4 +102,12 @@ describe('what a guessed card imports, too', () => {
     const { interactions } = await importGuessed(csv(['user', 'item', 'timestamp', 'is_click'], lines));
     expect(interactions.rows).toBe(57);
   });
+});
+
+it('knows of a Parquet file what is in it, not what its folder is called', async () => {
+  const path = join(temporaryFolder(), 'day=1', 'log.parquet');
+  const log = 'SELECT i % 11 AS user_id, i % 20 AS item_id, i % 3 AS n FROM range(220) AS log (i)';
+  await writeParquet(path, log);
+  const given = { labels: [], categories: ['day'] };
+  await expect(guessCard(path, { given, spill: `${path}.spill` })).rejects.toThrow('there is no column day');
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { encodeNpy } from '../../../src/base/index.js';
 import type { CardInput } from '../../../src/data/index.js';
 import { folderOf, imported, importFrom, writeParquet } from './support.js';
 
@@ -115,5 +116,48 @@ describe('vectors of a table', () => {
       { info: { path: 'info.csv' } },
     );
     await expect(imported({ 'log.csv': log, 'info.csv': info }, of)).rejects.toThrow(message);
+  });
+});
+
+describe('columns of a table of features', () => {
+  it('may be called as columns of ours are', async () => {
+    const files = { 'log.csv': log, 'items.csv': 'v,id,code,source_row\n10,"a,b",1,9\n20,b,2,8\n30,,3,7\n' };
+    const spec = {
+      categories: { code: { file: 'items', column: 'code' } },
+      tags: { id: { file: 'items', column: 'id' } },
+      vectors: { vector: { file: 'items', columns: ['code', 'source_row'] } },
+    };
+    const { store } = await imported(files, card(spec, { items: { path: 'items.csv' } }));
+    expect([...store.items.categories.code!.values]).toEqual([0, 1, 2]);
+    expect([...store.items.tags.id!.values]).toEqual([0, 1, 1]);
+    expect([...store.items.vectors.vector!.rows(Int32Array.of(0, 1, 2))]).toEqual([1, 9, 2, 8, 3, 7]);
+  });
+});
+
+it('tags of list columns of the log are their entries, whatever signs they hold', async () => {
+  const from = folderOf({});
+  await writeParquet(
+    join(from, 'log.parquet'),
+    "SELECT * FROM (VALUES (1, 10, 1, 1, ['b, c', 'a']), (1, 20, 2, 0, ['a', NULL])) AS log (u, v, t, click, topics)",
+  );
+  const spec = { tags: { topic: { column: 'topics', separator: '|' } } };
+  const { store } = await importFrom(from, { ...card(spec), files: { log: { path: 'log.parquet' } } });
+  expect([...store.items.tags.topic!.offsets]).toEqual([0, 2, 3]);
+  expect([...store.items.tags.topic!.values]).toEqual([1, 0, 0]);
+});
+
+describe('names of the rows of an array', () => {
+  const array = encodeNpy(Float32Array.of(1, 2, 3), [3, 1]);
+  const spec = { vectors: { vector: { path: 'v.npy', ids: 'ids.txt' } } };
+
+  it('may begin with a byte order mark', async () => {
+    const files = { 'log.csv': log, 'v.npy': array, 'ids.txt': '\ufeff30\r\n10\r\n20\r\n' };
+    const { store } = await imported(files, card(spec));
+    expect([...store.items.vectors.vector!.rows(Int32Array.of(0, 1, 2))]).toEqual([2, 3, 1]);
+  });
+
+  it('must differ', async () => {
+    const files = { 'log.csv': log, 'v.npy': array, 'ids.txt': '10\n20\n10\n' };
+    await expect(imported(files, card(spec))).rejects.toThrow('10 is there twice, for rows 0 and 2');
   });
 });

@@ -177,3 +177,59 @@ describe('one list a user, of which each row has the first entries', () => {
     ).rejects.toThrow('user 0 has two lists in seen');
   });
 });
+
+describe('items of histories are read as they are', () => {
+  const seen = (spec: object): CardInput['interactions'] => ({
+    file: 'log',
+    user: 'u',
+    item: 'v',
+    columns: [],
+    histories: { seen: { column: 'seen', ...spec } },
+  });
+  const withLists: CardInput = {
+    ...base,
+    files: { log: { path: 'log.csv' }, lists: { path: 'lists.csv' } },
+    interactions: seen({ file: 'lists', separator: ',' }),
+  };
+
+  it('with spaces in them', async () => {
+    const files = { 'log.csv': 'u,v\na,x y\nb,z\n', 'lists.csv': 'u,seen\na,"z,x y"\n' };
+    const { store } = await imported(files, withLists);
+    expect(store.itemIds).toEqual(['x y', 'z']);
+    expect([...store.histories.seen!.item]).toEqual([1, 0]);
+  });
+
+  it('from a list that goes over several lines', async () => {
+    const files = { 'log.csv': 'u,v\na,1\na,2\n', 'lists.csv': 'u,seen\na,"[1,\n 2\n]"\n' };
+    const { store } = await imported(files, withLists);
+    expect(store.itemIds).toEqual(['1', '2']);
+    expect([...store.histories.seen!.item]).toEqual([0, 1]);
+  });
+
+  it('from list columns, whatever signs they hold', async () => {
+    const from = folderOf({});
+    await writeParquet(
+      join(from, 'log.parquet'),
+      "SELECT * FROM (VALUES ('a', '1^2', ['3']), ('a', '3', ['3', '1^2'])) AS log (u, v, seen)",
+    );
+    const card = { ...base, files: { log: { path: 'log.parquet' } }, interactions: seen({}) };
+    const { store } = await importFrom(from, card);
+    expect(store.itemIds).toEqual(['3', '1^2']);
+    expect(historiesOf(store)).toEqual(['3', '3 1^2']);
+  });
+
+  it('beside a column that is called as ours are', async () => {
+    const files = { 'log.csv': 'u,v,s0,seen\na,1,7,\na,2,8,1\n' };
+    const card = { ...base, interactions: { ...seen({}), columns: ['s0'] } };
+    const { store } = await imported(files, card);
+    expect(historiesOf(store)).toEqual(['', '1']);
+    expect([...store.interactions.columns.s0!]).toEqual([7, 8]);
+  });
+
+  it('but for line breaks, which no identifier may hold', async () => {
+    const files = { 'log.csv': 'u,v,seen\na,1,"2^3\n"\n' };
+    await expect(imported(files, { ...base, interactions: seen({}) })).rejects.toThrow(
+      'the identifier "3\\n" holds a line break',
+    );
+  });
+});

@@ -54,7 +54,7 @@ describe('import of a log', () => {
       'kept 6 rows',
       '1 of them repeat a (user, item) pair; all are kept',
       '2 of them have the user and time of an earlier row',
-      '2 of them stood after a later row of the same user; rows were sorted by time',
+      '4 of them stood after a later row of the same user; rows were sorted by time',
     ]);
   });
 

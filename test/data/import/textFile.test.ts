@@ -162,3 +162,15 @@ it('reads a header of any length', async () => {
   const { store } = await importFrom(from, { ...card, interactions: { ...card.interactions, columns } });
   expect([...store.interactions.columns.click!]).toEqual([1, 0, 1]);
 });
+
+describe('lines', () => {
+  it('are counted past quotes within cells', async () => {
+    const text = 'user,video,size,time,click\n1,10,5" x,1,1\n1,20,y,2,1\n1,,y,3,1\n1,30,y,4,1\n';
+    expect(await problemOf({ 'log.csv': text }, 'log.csv')).toMatch(/^\/log.csv:4: column video is empty/);
+  });
+
+  it('must end alike, and not in CR alone', async () => {
+    expect(await problemOf({ 'log.csv': log.replaceAll('\n', '\r') }, 'log.csv')).toMatch('end in CR alone');
+    expect(await problemOf({ 'log.csv': log.replace('0\n', '0\r\n') }, 'log.csv')).toMatch('end alike');
+  });
+});

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it } from '@jest/globals';
-import { explained } from '../../../src/data/import/table.js';
+import { explained } from '../../../src/data/import/explained.js';
 
 it('says that rows are numbered by 32 bits', async () => {
   const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
