@@ -199,6 +199,11 @@ export async function replaceFolder(finished: string, folder: string): Promise<v
       throw error;
     },
   );
-  if (!(await moveFolder(finished, folder))) await replaceFolder(finished, folder); // another process was quicker
+  try {
+    if (!(await moveFolder(finished, folder))) await replaceFolder(finished, folder); // another process was quicker
+  } catch (error) {
+    if (hasOld) await rename(aside, folder).catch(() => {}); // the first failure tells more
+    throw error;
+  }
   if (hasOld) await rm(aside, { recursive: true, force: true });
 }

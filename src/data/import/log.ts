@@ -28,6 +28,8 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
         before,
         rows: (await database.number('SELECT count(*) FROM raw')) - before,
       });
+      const empty = table.emptyLists ? await database.number(table.emptyLists) : 0;
+      if (empty > 0) report.push(`${empty} rows of ${table.path} have an empty list`);
       if (table.endsWithin) {
         report.push(`${table.path} ends without a line end: was it cut off?`);
       }

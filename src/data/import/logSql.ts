@@ -82,9 +82,11 @@ export function listColumns({ separator }: HistoryOfCard, h: number): string[] {
 
 /** SQL of the history of a row as a text. */
 export function textOfList(table: SourceTable, { column, separator, padding }: HistoryOfCard): string {
+  const name = quoteName(column);
+  const list = `array_to_string(${listOfTexts(table, column, separator, padding)}, ${quoteText(separator)})`;
+  // Most are plain texts, which cost nothing as they are.
   const isText = !table.lists.has(column) && padding === undefined;
-  const list = listOfTexts(table, column, separator, padding);
-  return `coalesce(${isText ? quoteName(column) : `array_to_string(${list}, ${quoteText(separator)})`}, '')`;
+  return `coalesce(${isText ? `CASE WHEN starts_with(${name}, '[') THEN ${list} ELSE ${name} END` : list}, '')`;
 }
 
 /**

@@ -25,6 +25,8 @@ export interface SourceTable {
   readonly endsWithin: boolean;
   /** Whether a row of the relation is one entry of a list in the file's row. */
   readonly exploded: boolean;
+  /** SQL of how many rows have an empty list, and hence none in the relation; of tables that are exploded. */
+  readonly emptyLists?: string;
   /** SQL for a FROM clause: columns are of their type, lists VARCHAR[], all others VARCHAR. */
   relation(types: Typed): string;
 }
@@ -125,13 +127,21 @@ export function tableOf(
     endsWithin: false,
     exploded: false,
     relation: (types) => {
-      const typed = columns.map((c) => {
-        const column = quoteName(c);
-        return `CAST(${column} AS ${lists.has(c) ? 'VARCHAR[]' : (types[c] ?? 'VARCHAR')}) AS ${column}`;
+      const typed = columns.map((c, at) => {
+        const [column, kind] = [quoteName(c), String(schema[at]!.column_type)];
+        const type: string = lists.has(c) ? 'VARCHAR[]' : (types[c] ?? 'VARCHAR');
+        const value = type === 'VARCHAR' && /^(DOUBLE|FLOAT)$/.test(kind) ? wholeAsText(column) : column;
+        return `CAST(${value} AS ${type}) AS ${column}`;
       });
       return `(SELECT ${typed.join(', ')} FROM ${from})`;
     },
   };
+}
+
+/** SQL of a floating number as a text: whole ones, as pandas writes where some are missing, without a point. */
+function wholeAsText(column: string): string {
+  const whole = `isfinite(${column}) AND ${column} = floor(${column}) AND abs(${column}) < ${2 ** 53}`;
+  return `CASE WHEN ${whole} THEN CAST(CAST(${column} AS BIGINT) AS VARCHAR) ELSE CAST(${column} AS VARCHAR) END`;
 }
 
 function withPartitions(table: SourceTable, within: string): SourceTable {
@@ -147,12 +157,16 @@ function withPartitions(table: SourceTable, within: string): SourceTable {
     columns: [...table.columns, ...partitions.map(({ name }) => name)],
     relation: (types) => {
       const constants = partitions.map(
-        ({ name, value }) => `CAST(${quoteText(value)} AS ${types[name] ?? 'VARCHAR'}) AS ${quoteName(name)}`,
+        ({ name, value }) =>
+          `CAST(${value === NO_VALUE ? 'NULL' : quoteText(value)} AS ${types[name] ?? 'VARCHAR'}) AS ${quoteName(name)}`,
       );
       return `(SELECT *, ${constants.join(', ')} FROM ${table.relation(types)})`;
     },
   };
 }
+
+/** How Spark and Hive name the folder of rows without a value. */
+const NO_VALUE = '__HIVE_DEFAULT_PARTITION__';
 
 /** Spark and DuckDB write signs such as / as %2F; who names folders by hand may mean a % by it. */
 function decoded(value: string): string {
@@ -171,6 +185,7 @@ function exploded(table: SourceTable, spec: TableSpec['explode']): SourceTable {
     ...table,
     lists: new Set([...table.lists].filter((name) => name !== spec.column)),
     exploded: true,
+    emptyLists: `SELECT count(*) FROM ${table.relation({})} WHERE coalesce(len(${listOfTexts(table, spec.column, spec.separator)}), 0) = 0`,
     relation: (types) => {
       const { [spec.column]: type = 'VARCHAR', ...rest } = types;
       const entries = `unnest(${listOfTexts(table, spec.column, spec.separator)})`;

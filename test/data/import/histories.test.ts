@@ -91,6 +91,14 @@ a,6,6,0,5^3
     expect(historiesOf(store)).toEqual(['', '1', '1 2', '1 2', '2 4', '5 3', '9', '9 1']);
   });
 
+  it('may be written in brackets', async () => {
+    const log = 'u,v,t,click,seen\na,1,1,1,[]\na,2,2,1,"[1]"\na,3,3,1,"[1, 2]"\n';
+    const card = { ...base.interactions, histories: { seen: { column: 'seen', separator: ',' } } };
+    const { store } = await imported({ 'log.csv': log }, { ...base, interactions: card });
+    expect(historiesOf(store)).toEqual(['', '1', '1 2']);
+    expect(store.itemIds).toEqual(['1', '2', '3']);
+  });
+
   it('come out as they went in, whatever they are', async () => {
     const random = randomStream('histories');
     const users = Array.from({ length: 40 }, () => [] as string[]);

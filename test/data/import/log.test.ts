@@ -105,6 +105,27 @@ describe('several log files', () => {
     ]);
   });
 
+  it('have identifiers without a point where pandas made whole numbers floating ones', async () => {
+    const from = folderOf({});
+    const rows =
+      'SELECT 1.0::DOUBLE AS u, 5.0::DOUBLE AS v, 10 AS t, 1 AS click UNION ALL SELECT 1.5, 7.0, 20, 0';
+    await writeParquet(join(from, 'log.parquet'), rows);
+    const { store } = await importFrom(from, card({ log: { path: 'log.parquet' } }));
+    expect(rowsOf(store).map(([user, item]) => `${user} ${item}`)).toEqual(['1 5', '1.5 7']);
+  });
+
+  it('know the folder of rows without a value', async () => {
+    const from = folderOf({});
+    const row = (v: number) => `SELECT 1 AS u, ${v} AS v, ${v} AS t, 1 AS click`;
+    await writeParquet(join(from, 'log', 'kind=a', 'p.parquet'), row(5));
+    await writeParquet(join(from, 'log', 'kind=__HIVE_DEFAULT_PARTITION__', 'p.parquet'), row(6));
+    const { store } = await importFrom(from, {
+      ...card({ log: { path: 'log' } }),
+      items: { categories: { kind: { column: 'kind' } } },
+    });
+    expect([...store.items.categories.kind!.values]).toEqual([0, -1]);
+  });
+
   it('say when one was cut off in a line', async () => {
     const { report } = await imported({ 'log.csv': a.trimEnd() }, base);
     expect(report.find((line) => line.includes('ends without a line end'))).toBeDefined();
@@ -190,8 +211,8 @@ describe('layouts', () => {
       explode: { column: 'v' },
     } satisfies Log;
     const { time: _, ...untimed } = base.interactions;
-    const { store } = await imported(
-      { 'pairs.tsv': '2\t30 10 20\n1\t10\n' },
+    const { store, report } = await imported(
+      { 'pairs.tsv': '2\t30 10 20\n3\t\n1\t10\n' },
       { ...base, files: { log }, interactions: { ...untimed, columns: [], positives: 'liked' } },
     );
     expect(rowsOf(store, 'liked')).toEqual([
@@ -200,6 +221,7 @@ describe('layouts', () => {
       ['2', '10', 2, 1],
       ['2', '20', 3, 1],
     ]);
+    expect(report[0]).toMatch(/^1 rows of .*pairs\.tsv have an empty list$/);
   });
 
   it('with BOM, CRLF, quotes that span lines and an index column without a name', async () => {
