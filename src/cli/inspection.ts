@@ -1,8 +1,6 @@
 import { didYouMean, UserError } from '../base/index.js';
 import {
   type Distribution,
-  type FilterSpec,
-  filteredText,
   type Inspection,
   inspect,
   type LabelInspection,
@@ -25,12 +23,12 @@ const defaultSplit = { kind: 'time', scope: 'user', train: 0.8, validation: 0.1 
  *
  * @param label default: is_click, or else the first column that holds only 0 and 1
  */
-export function describeStore(store: Store, label?: string, filter?: FilterSpec) {
+export function describeStore(store: Store, label?: string) {
   const { columns, user } = store.interactions;
   if (label !== undefined && !Object.hasOwn(columns, label)) {
     throw new UserError(`the data set has no column ${label}`, didYouMean(label, Object.keys(columns)));
   }
-  const spec: PrepareSpec = { label: label ?? binaryColumns(store)[0] ?? '', split: defaultSplit, filter };
+  const spec: PrepareSpec = { label: label ?? binaryColumns(store)[0] ?? '', split: defaultSplit };
   // Where all rows have the same label there is nothing to tell apart.
   const judged = Object.entries(store.truth).filter(([name]) =>
     columns[name]!.includes(1 - columns[name]![0]!),
@@ -60,7 +58,6 @@ export function inspectionText(inspection: ReturnType<typeof describeStore>): st
   const facts: readonly (readonly [string, string | null])[] = [
     ['data set', `${inspection.name} ${inspection.fingerprint.slice(0, 12)}`],
     ['caveat', inspection.caveat],
-    ['filter', inspection.filtered && filteredText(inspection.filtered)],
     ['users', count(users)],
     ['items', count(items)],
     ['rows', `${count(rows)}${repeated}`],

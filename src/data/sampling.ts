@@ -1,6 +1,7 @@
 import { type RandomStream, UserError } from '../base/index.js';
 import type { PairList } from './batch.js';
 import { drawOther, trainPool } from './itemPool.js';
+import { floorOf } from './share.js';
 import type { Couples, PreparedData } from './types.js';
 
 /** What the positives of an epoch are contrasted with. */
@@ -76,7 +77,7 @@ function takeLogged({ label, split, store }: PreparedData, ratio: number, random
   let count = 0;
   forEachUser({ split, store }, (start, end) => {
     const positives = countPositives(train, label, start, end);
-    const chosen = random.sample(end - start - positives, Math.floor(ratio * positives));
+    const chosen = random.sample(end - start - positives, floorOf(ratio, positives));
     let negative = 0;
     let next = 0;
     for (let i = start; i < end; i++) {

@@ -119,9 +119,8 @@ export interface PreparedData {
 
 /**
  * Every user's positive events in time order. The causal history of a row is
- * `item[offsets[user] .. causalEnd[row]-1]`: what this user did strictly before the row's time, whatever part of
- * the split it lies in; only an item cold start split keeps the events of its hold-out items out, since those
- * items must not be seen before the test. The static history is
+ * `item[offsets[user] .. causalEnd[row]-1]`: what this user did strictly before the row's time, as far as the split lets
+ * it be seen (`visibleRows`). The static history is
  * `trainItem[trainOffsets[user] .. trainOffsets[user+1]-1]`: what the user did inside the train part.
  */
 export interface Histories {

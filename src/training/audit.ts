@@ -4,6 +4,7 @@ import {
   type AuditedLists,
   type AuditSettings,
   auditData,
+  type CandidateLists,
   type Candidates,
   cardOfSource,
   type PreparedData,
@@ -49,7 +50,7 @@ function settingsOf({
   };
 }
 
-/** Some of the lists that the test ranks, where they are drawn; others hold all that they should by their definition. */
+/** Lists of a file, and some of those that are drawn for the test; others hold all that they should by their definition. */
 function listsOf(candidates: Candidates, data: PreparedData): AuditedLists | null {
   switch (candidates.kind) {
     case 'impressions':
@@ -60,8 +61,24 @@ function listsOf(candidates: Candidates, data: PreparedData): AuditedLists | nul
       return { ...lists, anchor: lists.anchor.slice(0, LISTS), relevant: lists.relevant.slice(0, LISTS) };
     }
     case 'file':
-      return candidates.lists.test;
+      return joined(candidates.lists.validation, candidates.lists.test);
   }
+}
+
+/** Validation lists choose the epoch, so they are judged as those of the test are. */
+function joined(first: CandidateLists, second: CandidateLists): AuditedLists {
+  const { length } = first.anchor;
+  const both = (column: 'anchor' | 'relevant'): Int32Array => {
+    const values = new Int32Array(length + second.anchor.length);
+    values.set(first[column]);
+    values.set(second[column], length);
+    return values;
+  };
+  return {
+    anchor: both('anchor'),
+    relevant: both('relevant'),
+    candidates: (list) => (list < length ? first.candidates(list) : second.candidates(list - length)),
+  };
 }
 
 /** What a run keeps of its audit: no identifiers of users. */

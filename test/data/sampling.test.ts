@@ -46,6 +46,21 @@ function perUser({ anchor, label }: PairList, from = data): Record<number, [numb
 }
 
 describe('logged negatives', () => {
+  it('do not lose one to rounding: 0.29 of 100 clicks are 29', () => {
+    const clicked = Array.from({ length: 100 }, (_, i) => i);
+    const rows = user(0, clicked, 200).map(
+      (row, i): PartRow => [
+        row[0],
+        row[1] % 10,
+        row[2],
+        row[3],
+        i < 190 ? 'train' : i < 195 ? 'validation' : 'test',
+      ],
+    );
+    const list = choose({ kind: 'logged', ratio: 0.29 }, 'pointwise', 0, preparedAt(rows));
+    expect(list.label.filter((label) => label === 0)).toHaveLength(29);
+  });
+
   it('all: every train row once, in order', () => {
     const { row, anchor, item, label } = choose({ kind: 'logged', ratio: 'all' }, 'pointwise');
     expect(row).toEqual(data.split.train);

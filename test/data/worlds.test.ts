@@ -178,6 +178,7 @@ describe('knobs', () => {
     const wrong = (knobs: object) => simulate(spec(knobs as KnobSettings));
     await expect(wrong({ satiationEfect: 0 })).rejects.toThrow('Did you mean satiationEffect?');
     await expect(wrong({ categoryNoise: 1.5 })).rejects.toThrow('the knob categoryNoise cannot be that');
+    await expect(wrong({ tagsPerVideo: 2.7 })).rejects.toThrow('the knob tagsPerVideo cannot be that');
     await expect(wrong({ interests: 1.5 })).rejects.toThrow('the knob interests cannot be that');
   });
 

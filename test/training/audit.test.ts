@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { experimentSchema } from '../../src/config/schema.js';
-import { type Candidates, cardOfSource } from '../../src/data/index.js';
+import { type CandidateLists, type Candidates, cardOfSource, type SplitName } from '../../src/data/index.js';
 import { auditExperiment } from '../../src/training/index.js';
 import { cleanRows, codes, preparedOf } from '../data/audit/clean.js';
 import { projectRoot, temporaryFolder } from '../support/index.js';
@@ -39,6 +39,34 @@ describe('what an experiment does with its data', () => {
   it('is read from how it evaluates', async () => {
     const evaluate = { candidates: { kind: 'sampled', negatives: 50 }, metrics: ['hr@10'] };
     expect(codes(await audit({ model: { name: 'bpr' }, evaluate }))).toEqual([]);
+  });
+
+  it.each(['validation', 'test'] as const)('includes the lists of a file for %s', async (planted) => {
+    const { item, user } = data.store.interactions;
+    const all = [...data.label.keys()];
+    const listsOf = (part: SplitName): CandidateLists => {
+      const anchor = data.split[part].filter((row) => data.label[row] === 1);
+      // The first list holds another positive item of the user beside its own.
+      const other = all.find(
+        (row) => user[row] === user[anchor[0]!] && data.label[row] === 1 && item[row] !== item[anchor[0]!],
+      )!;
+      return {
+        anchor,
+        relevant: new Int32Array(anchor.length).fill(1),
+        candidates: (list) =>
+          Int32Array.of(item[anchor[list]!]!, ...(part === planted && list === 0 ? [item[other]!] : [])),
+      };
+    };
+    const lists = { train: listsOf('train'), validation: listsOf('validation'), test: listsOf('test') };
+    const given = { kind: 'file', path: 'a.csv', sha256: '', report: '', lists } as const;
+    const experiment = experimentSchema.parse({
+      data: { source: { world: 'quickstart' } },
+      model: { name: 'popularity' },
+    });
+    const found = await auditExperiment(experiment, data, { dataDir: '' }, given);
+    expect(found.findings).toMatchObject([
+      { code: 'candidates-hold-positives', count: 1, parts: { [planted]: 1 } },
+    ]);
   });
 });
 

@@ -10,31 +10,38 @@ interface EventLists {
 }
 
 /**
- * The row that each event is, or -1 where the log has none for it: the events of a user are, in order, the rows that are
- * positive in the history's column, or where there are more of these, those of the train part. What made the lists is
- * not asked. [events]
+ * The row that each event is, or -1 where the log has none for it. What made the lists is not asked: a user's events are,
+ * in order, rows that are positive in the history's column; those of the train part if these hold all of the list (so
+ * that an item which the user met again in the test is not taken for that), else rows of any part. [events]
  */
 export function rowsOfEvents(context: AuditContext, { offsets, item }: EventLists): Int32Array {
   const { data, settings, parts } = context;
   const { userOffsets, item: itemOf, columns } = data.store.interactions;
   const event = (settings.history !== undefined && columns[settings.history]) || data.label;
-  const rows = new Int32Array(item.length).fill(-1);
+  const rows = new Int32Array(item.length);
   for (let user = 0; user + 1 < userOffsets.length; user++) {
-    const start = userOffsets[user]!;
-    const stop = userOffsets[user + 1]!;
-    const end = offsets[user + 1]!;
-    const trainOnly = countEvents(event, start, stop) > end - offsets[user]!;
-    let at = offsets[user]!;
-    for (let row = start; row < stop && at < end; row++) {
-      if (!(event[row]! > 0) || item[at] !== itemOf[row]) continue;
-      if (!trainOnly || parts[row]! & TRAIN) rows[at++] = row;
-    }
+    const [start, stop] = [userOffsets[user]!, userOffsets[user + 1]!];
+    const [begin, end] = [offsets[user]!, offsets[user + 1]!];
+    if (!align(begin, end, start, stop, TRAIN)) align(begin, end, start, stop, 0);
   }
   return rows;
-}
 
-function countEvents(event: Float32Array, start: number, stop: number): number {
-  let count = 0;
-  for (let row = start; row < stop; row++) if (event[row]! > 0) count++;
-  return count;
+  /** Gives each event the next row that it can be, of some parts (0: any). Returns whether all have one. */
+  function align(begin: number, end: number, start: number, stop: number, within: number): boolean {
+    let next = start;
+    let complete = true;
+    for (let at = begin; at < end; at++) {
+      let row = next;
+      while (
+        row < stop &&
+        !(itemOf[row] === item[at] && event[row]! > 0 && (parts[row]! & within) === within)
+      )
+        row++;
+      rows[at] = row < stop ? row : -1;
+      if (row < stop) next = row + 1;
+      else if (within > 0) return false;
+      else complete = false;
+    }
+    return complete;
+  }
 }

@@ -39,11 +39,16 @@ function laterThanAnyTest({ data, parts }: AuditContext): Tally {
   const { time, user } = data.store.interactions;
   const tally = new Tally();
   let first = -1;
-  for (const row of data.split.test) if (first < 0 || time[row]! < time[first]!) first = row;
+  let second = -1; // the first of another user
+  for (const row of data.split.test) {
+    if (first < 0 || time[row]! < time[first]!) {
+      if (first >= 0 && user[row] !== user[first]) second = first;
+      first = row;
+    } else if (user[row] !== user[first] && (second < 0 || time[row]! < time[second]!)) second = row;
+  }
   for (const row of data.split.train) {
-    if (first >= 0 && time[row]! > time[first]! && user[row] !== user[first] && !(parts[row]! & TEST)) {
-      tally.add(TRAIN, row, first);
-    }
+    const test = first >= 0 && user[row] === user[first] ? second : first;
+    if (test >= 0 && time[row]! > time[test]! && !(parts[row]! & TEST)) tally.add(TRAIN, row, test);
   }
   return tally;
 }

@@ -58,17 +58,18 @@ function causal(context: AuditContext, use: HistoryUse): HistoryTallies {
     }
     if (own) tallies.target.add(parts[row]!, row, row);
     if (late >= 0) tallies.after.add(parts[row]!, row, late);
-    const after = passed[parts[row]!];
-    if (after && end > begin && after[end]! > after[begin]!) tallies.later.add(parts[row]!, row);
+    if (seesLater(passed, parts[row]!, { begin, end })) tallies.later.add(parts[row]!, row);
   }
   return tallies;
 }
+
+type LaterParts = Readonly<Record<number, Int32Array>>;
 
 /**
  * How many events before an event lie in a later part than a row of the train part, and of validation; by the bits of
  * the row's parts. [events + 1] each
  */
-function eventsOfLaterParts(eventRow: Int32Array, parts: Uint8Array): Readonly<Record<number, Int32Array>> {
+function eventsOfLaterParts(eventRow: Int32Array, parts: Uint8Array): LaterParts {
   const count = (from: number): Int32Array => {
     const passed = new Int32Array(eventRow.length + 1);
     for (let event = 0; event < eventRow.length; event++) {
@@ -80,13 +81,24 @@ function eventsOfLaterParts(eventRow: Int32Array, parts: Uint8Array): Readonly<R
   return { [TRAIN]: count(VALIDATION), [VALIDATION]: count(TEST) };
 }
 
+/** Whether one of the events begin..end-1 lies in a later part than a row. */
+function seesLater(
+  passed: LaterParts,
+  part: number,
+  { begin, end }: { begin: number; end: number },
+): boolean {
+  const before = passed[part];
+  return before !== undefined && end > begin && before[end]! > before[begin]!;
+}
+
 /** All rows of a user share the events of the train part, perhaps without those of the candidate's item. */
 function fixed(context: AuditContext, use: HistoryUse): HistoryTallies {
   const { data, parts } = context;
   const { time, item, userOffsets } = data.store.interactions;
   const { trainOffsets: offsets, trainItem } = data.histories;
-  const tallies = { target: new Tally(), after: new Tally() };
+  const tallies = { target: new Tally(), after: new Tally(), later: new Tally() };
   const eventRow = rowsOfEvents(context, { offsets, item: trainItem });
+  const passed = eventsOfLaterParts(eventRow, parts);
   for (let user = 0; user + 1 < userOffsets.length; user++) {
     const window = windowOf(offsets[user]!, offsets[user + 1]!, use);
     let own = window.begin; // the event that the row is, if it is one
@@ -96,6 +108,7 @@ function fixed(context: AuditContext, use: HistoryUse): HistoryTallies {
       if (use.target === 'include' && own < window.end && eventRow[own] === row) {
         tallies.target.add(parts[row]!, row, row);
       }
+      if (seesLater(passed, parts[row]!, window)) tallies.later.add(parts[row]!, row);
       let last = window.end - 1;
       while (last >= window.begin && isLeftOut(last, row)) last--;
       if (last < window.begin || time[eventRow[last]!]! < time[row]!) continue;

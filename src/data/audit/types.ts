@@ -58,7 +58,7 @@ export interface AuditSettings {
   readonly selectOn: 'validation' | 'test' | 'last';
   /** Whether positives are ranked among items that were not logged beside them. */
   readonly ranksUnlogged: boolean;
-  /** Lists that the test ranks, where they are given or drawn: all of them, or some. */
+  /** Lists that are ranked, where they are given or drawn: all of them, or some. */
   readonly candidates: AuditedLists | null;
   /** What the columns and features were made of, where that is known. */
   readonly card: Card | null;

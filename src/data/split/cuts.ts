@@ -1,4 +1,5 @@
 import { gather, randomStream, range } from '../../base/index.js';
+import { floorOf } from '../share.js';
 import type { Interactions } from '../types.js';
 import { type Shares, TEST, TRAIN, VALIDATION } from './spec.js';
 
@@ -18,11 +19,6 @@ function cutPoints(n: number, { train, validation }: Shares): { fit: number; end
   const end = floorOf(train, n);
   const held = end < 2 ? 0 : Math.max(1, floorOf(validation, end));
   return { fit: end - held, end };
-}
-
-/** floor(share * n), where a product that is whole up to rounding error counts as whole (0.29 * 100 is 29). */
-function floorOf(share: number, n: number): number {
-  return Math.floor(share * n + 1e-9);
 }
 
 /** Things in order, as parts: train first, test last. */

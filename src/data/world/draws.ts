@@ -1,6 +1,6 @@
 import type { RandomStream } from '../../base/index.js';
 
-/** An integer of [0, n) of which small ones are likelier: the first is drawn about as often as the last third. */
+/** An integer of [0, n) of which small ones are likelier: about n^(-2/3) of the draws are 0, 1 / (1.5 n) the last. */
 export function skewed(n: number, random: RandomStream): number {
   return Math.floor(n * random.uniform() ** 1.5);
 }

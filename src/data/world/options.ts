@@ -44,7 +44,12 @@ const shown = {
   musics: count(1, 10_000_000).describe('Pieces of music; each has a home topic.'),
   musicNoise: share.describe('Share of the videos whose music comes from anywhere, not from its topic.'),
   tags: count(1, 1_000_000).describe('Tags; each belongs to one topic.'),
-  tagsPerVideo: z.number().min(0).max(50).describe('Mean number of tags drawn for a video; 0: no tags.'),
+  tagsPerVideo: z
+    .number()
+    .min(0)
+    .max(50)
+    .multipleOf(0.5)
+    .describe('Mean number of tags drawn for a video, a multiple of 0.5; 0: no tags.'),
   tagNoise: share.describe('Share of the tags that come from anywhere, not from the topic.'),
   coverWidth: count(1, 4096).describe('Width of the cover vector.'),
   coverSignal: size.describe('Weight of the content in the cover vector; 0: the cover is noise.'),

@@ -134,6 +134,70 @@ describe('static histories', () => {
   });
 });
 
+describe('lists that hold some events of later parts', () => {
+  /** Lists of the clicks that may be shown, causal and static alike. */
+  const shown = (of: PreparedData, may: (row: number) => boolean): PreparedData => {
+    const events = rows.filter((row) => data.label[row] === 1 && may(row));
+    const before = (row: number): number => events.filter((at) => at < row).length;
+    const offsets = userOffsets.map(before);
+    const list = Int32Array.from(events, (row) => item[row]!);
+    const causalEnd = Int32Array.from(rows, (row) => before(row));
+    return { ...of, histories: { offsets, item: list, causalEnd, trainOffsets: offsets, trainItem: list } };
+  };
+  const random = randomStream(1, 'parts');
+  const drawn = rows.map(() => (['train', 'train', 'validation', 'test'] as const)[random.int(4)]!);
+  const mixed = withParts(data, (row) => drawn[row]!);
+
+  it.each([
+    ['validation', (row: number) => drawn[row] !== 'test'],
+    [
+      'a third of the test',
+      (row: number) => drawn[row] === 'train' || (drawn[row] === 'test' && row % 3 === 0),
+    ],
+  ] as const)('are told: %s, causal', (_, may) => {
+    const order = { train: 0, validation: 1, test: 2 };
+    const sees = (row: number): boolean =>
+      clicksOf(user[row]!)
+        .filter((at) => at < row && may(at))
+        .slice(-3)
+        .some((at) => order[drawn[at]!] > order[drawn[row]!]);
+    const found = finding(using({}, shown(mixed, may)), 'later-part-in-history');
+    expect(found).toMatchObject({ severity: 'leak', count: countRows(data, sees) });
+    expect(found!.count).toBeGreaterThan(10);
+  });
+
+  it('are told: validation, static', () => {
+    const may = (row: number): boolean => partOf(row) !== 'test';
+    const found = using({ target: 'include', length: 99 }, shown(data, may));
+    const held = (u: number): boolean => clicksOf(u).some((at) => partOf(at) === 'validation');
+    expect(finding(found, 'later-part-in-history')).toMatchObject({
+      count: countRows(data, (row) => partOf(row) === 'train' && held(user[row]!)),
+      parts: { train: expect.any(Number) },
+    });
+    const own = countRows(data, (row) => data.label[row] === 1 && partOf(row) === 'validation');
+    expect(finding(found, 'target-in-history')!.parts!.validation).toBe(own);
+    expect(own).toBeGreaterThan(10);
+  });
+
+  it('are judged as far as the log has a row for their events', () => {
+    // The first event of every user becomes an item of which the user has no row.
+    const { offsets } = data.histories;
+    const foreign = data.histories.item.slice();
+    const met = (u: number): number[] => rows.filter((row) => user[row] === u).map((row) => item[row]!);
+    for (let u = 0; u + 1 < offsets.length; u++) {
+      if (offsets[u]! < offsets[u + 1]!) foreign[offsets[u]!] = rows.find((one) => !met(u).includes(one))!;
+    }
+    const all = withEnds((row) => offsets[user[row]! + 1]!);
+    const found = using({}, { ...all, histories: { ...all.histories, item: foreign } });
+    const sees = (row: number): boolean =>
+      clicksOf(user[row]!)
+        .slice(1)
+        .slice(-3)
+        .some((at) => at > row);
+    expect(finding(found, 'history-after-impression')!.count).toBe(countRows(data, sees));
+  });
+});
+
 it('asks nothing about histories of a model without one', () => {
   const { offsets } = data.histories;
   const all = withEnds((row) => offsets[user[row]! + 1]!);

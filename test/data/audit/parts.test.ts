@@ -155,6 +155,21 @@ describe('the order of the parts', () => {
   });
 });
 
+it('counts train rows of the user with the first test row against the tests of others', () => {
+  // User 0 is tested at time 1, user 1 at time 3; either has a train row at time 5. Row 1 of user 0 lies before both.
+  const rows = (
+    [
+      [0, 1, 'test'],
+      [0, 5, 'train'],
+      [1, 3, 'test'],
+      [1, 5, 'train'],
+      [1, 6, 'validation'],
+    ] as const
+  ).map(([user, time, part], item) => ({ user, item, time, click: item % 2, part }));
+  const found = finding(audit(preparedOf([...rows]), noHistory), 'future-of-other-users');
+  expect(found).toMatchObject({ count: 2, of: 2, example: { row: 1 }, other: { row: 2 } });
+});
+
 it('tells that the epoch is chosen on the test', () => {
   const found = audit(preparedOf(log), { selectOn: 'test' });
   expect(found).toMatchObject({
