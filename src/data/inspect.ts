@@ -1,25 +1,15 @@
 import { type Distribution, distribution, type NumberSummary, summary } from './distribution.js';
-import { filterStore } from './filter/index.js';
 import { countRepeats } from './order.js';
 import { type PrepareSpec, prepare } from './prepare.js';
 import { mapValues } from './records.js';
 import { EmptyPartError, type Split } from './split/index.js';
-import {
-  type Filtered,
-  type Interactions,
-  partNames,
-  type SourceHistory,
-  type SplitName,
-  type Store,
-} from './types.js';
+import { type Interactions, partNames, type SourceHistory, type SplitName, type Store } from './types.js';
 
 /** What a log looks like. */
 export interface Inspection {
   readonly name: string;
   readonly fingerprint: string;
   readonly caveat: string | null;
-  /** What a filter dropped before anything was counted; null without one. */
-  readonly filtered: Filtered | null;
   readonly users: number;
   readonly items: number;
   readonly rows: number;
@@ -80,12 +70,11 @@ export interface LabelInspection {
 }
 
 /**
- * Statistics of a store, or of what a filter leaves of it. Time and memory are those of a few passes over the columns.
+ * Statistics of a store. Time and memory are those of a few passes over the columns.
  *
- * @throws UserError when the label is not 0 or 1, or the filter leaves nothing
+ * @throws UserError when the label is not 0 or 1
  */
-export function inspect(source: Store, { filter, ...spec }: PrepareSpec): Inspection {
-  const { store, filtered } = filterStore(source, filter, spec.label);
+export function inspect(store: Store, spec: PrepareSpec): Inspection {
   const { interactions, userIds, itemIds } = store;
   const { rows, columns, part } = interactions;
   const repeatedPairs = countRepeats(interactions, itemIds.length);
@@ -95,7 +84,6 @@ export function inspect(source: Store, { filter, ...spec }: PrepareSpec): Inspec
     name: store.name,
     fingerprint: store.fingerprint,
     caveat: store.caveat,
-    filtered,
     users: userIds.length,
     items: itemIds.length,
     rows,

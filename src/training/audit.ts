@@ -1,4 +1,4 @@
-import type { Experiment, Settings } from '../config/index.js';
+import { type Experiment, modelInfo, type Settings } from '../config/index.js';
 import {
   type Audit,
   type AuditedLists,
@@ -37,12 +37,12 @@ function settingsOf({
   train,
   evaluate,
 }: Experiment): Omit<AuditSettings, 'candidates' | 'card'> {
-  const learns = model.name !== 'popularity' && model.name !== 'random';
+  const learns = modelInfo[model.name].kind !== 'floor';
   return {
     label: data.label,
     history: data.history,
     split: data.split.kind,
-    countsAll: 'filter' in data && data.filter !== undefined ? ['data.filter'] : [],
+    countsAll: data.filter === undefined ? [] : ['data.filter'],
     model: usesOf(model),
     drawsNegatives: learns && train.negatives.kind !== 'logged',
     selectOn: learns ? train.selectOn : 'last',

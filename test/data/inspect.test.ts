@@ -56,13 +56,6 @@ describe('inspect', () => {
     });
   });
 
-  it('counts what a filter leaves', () => {
-    const found = inspect(storeOf(rows, 6), { label: 'is_click', filter: { minItemRows: 2 }, split });
-    // Items 3 (no row) and 5 (one) are gone.
-    expect(found).toMatchObject({ users: 2, items: 4, rows: 9, filtered: { after: { items: 4 } } });
-    expect(inspect(storeOf(rows, 6), { label: 'is_click', split }).filtered).toBeNull();
-  });
-
   it('does without a label, and without a split that would be empty', () => {
     expect(inspect(storeOf(rows, 6), { label: 'is_like', split }).label).toBeNull();
     expect(inspect(storeOf(rows.slice(0, 1), 6), { label: 'is_click', split }).label!.split).toBeNull();

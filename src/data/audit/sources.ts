@@ -9,6 +9,8 @@ const OUTCOMES = [
   /(^|_)(play|playing|played|watch|watched|watching|view|viewed|stay|dwell)_?(time|duration|ratio|rate|length|ms|sec|seconds)(_|$)/i,
   /(^|_)(finish(ed)?|complet(e|ed|ion)|long_?view)(_?(rate|ratio))?$/i,
   /^(is_)?(click|like|follow|forward|share|comment|hate)(d|s|ed)?$/i,
+  // Counts over the whole time of a log, as KuaiRand's statistics of videos have them.
+  /(^|_)(play|show|click|like|follow|forward|share|comment|view|watch|finish|complete|collect|download|report)(_user)?_(cnt|num|count)s?$/i,
 ];
 
 /**

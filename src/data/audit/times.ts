@@ -51,6 +51,8 @@ function groupOf(time: number): number {
 /** Rows that are not of the largest group, where a gap parts the groups. */
 function mixed(time: Float64Array, parts: Uint8Array, groups: readonly Group[]): Detection[] {
   const inUse = groups.filter(({ rows }) => rows > 0).sort((a, b) => a.least - b.least);
+  // Times counted from a log's beginning may reach into what would be seconds since 1970.
+  if (inUse.every((group) => group === groups[0] || group === groups[1])) return [];
   const apart = inUse.slice(1).every(({ least }, i) => least > GAP * inUse[i]!.most);
   if (inUse.length < 2 || !apart) return [];
   const largest = groups.reduce((best, { rows }, g) => (rows > groups[best]!.rows ? g : best), 0);

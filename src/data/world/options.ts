@@ -76,7 +76,9 @@ const clicks = {
   userSpread: size.describe('Spread of how readily users click; 0: all alike.'),
   matchEffect: size.describe('Of the match with the interest that fits best; 0: clicks ignore interests.'),
   aversionEffect: size.describe('Loss for being what the user dislikes; 0: dislikes have no effect.'),
-  qualityEffect: size.describe('Of a video’s quality, which is the same for all users; 0: none.'),
+  qualityEffect: size.describe(
+    'Of a video’s quality, which is the same for all users, on clicks and on what is shown; 0: none.',
+  ),
   satiationEffect: size.describe('Loss for each recent click on the same topic; 0: nobody gets enough.'),
   positionEffect: size.describe('Loss for each place further down; 0: places are alike.'),
   clickTasteEffect: size.describe('Of the second taste (that of likes) on clicks; 0: none.'),

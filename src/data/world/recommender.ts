@@ -3,8 +3,8 @@ import type { Catalogue } from './catalogue.js';
 import type { Knobs } from './options.js';
 import type { Viewer } from './viewer.js';
 
-/** Of a video's quality, beside a match of at most about 1, on its rank. */
-const QUALITY = 0.2;
+/** What quality counts for a video's rank, beside a match of at most about 1, in terms of what it counts for a click. */
+const QUALITY = 0.4;
 
 /**
  * An imperfect recommender. It fills a session from a pool of videos that are there by then and were not shown to the
@@ -92,7 +92,7 @@ export class Recommender {
       if (catalogue.uploadDay[item]! > day || shownTo[item] === this.viewers) continue;
       const match = viewer.match(item);
       const error = this.knobs.recommenderNoise * random.normal();
-      const score = match + error + QUALITY * catalogue.quality[item]!;
+      const score = match + error + QUALITY * this.knobs.qualityEffect * catalogue.quality[item]!;
       // Insertion into a list of a few dozen is quicker than sorting it with a function.
       let at = count++;
       for (; at > 0 && guess[at - 1]! < score; at--) {

@@ -109,18 +109,25 @@ describe('where a feature comes from', () => {
     ]);
   });
 
-  it.each(['play_time_ms', 'playing_time', 'watch_ratio', 'stay_time', 'long_view', 'is_like', 'finish'])(
-    'may speak of an outcome: %s',
-    (name) => {
-      expect(audit(data(name), uses(name)).findings).toMatchObject([
-        { code: 'feature-named-like-outcome', severity: 'warning', subject: `items.${name}` },
-      ]);
-      const card = cardOf(`[is_click] }\nitems: { categories: { bucket: { column: ${name} } } }`);
-      expect(
-        finding(audit(data('bucket'), { ...uses('bucket'), card }), 'feature-named-like-outcome')!.subject,
-      ).toBe(`items.bucket (column ${name})`);
-    },
-  );
+  it.each([
+    'play_time_ms',
+    'playing_time',
+    'watch_ratio',
+    'stay_time',
+    'long_view',
+    'is_like',
+    'finish',
+    'play_cnt',
+    'like_user_num',
+  ])('may speak of an outcome: %s', (name) => {
+    expect(audit(data(name), uses(name)).findings).toMatchObject([
+      { code: 'feature-named-like-outcome', severity: 'warning', subject: `items.${name}` },
+    ]);
+    const card = cardOf(`[is_click] }\nitems: { categories: { bucket: { column: ${name} } } }`);
+    expect(
+      finding(audit(data('bucket'), { ...uses('bucket'), card }), 'feature-named-like-outcome')!.subject,
+    ).toBe(`items.bucket (column ${name})`);
+  });
 
   it.each([
     'duration_ms',

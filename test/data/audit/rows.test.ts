@@ -108,6 +108,12 @@ describe('the label', () => {
 });
 
 describe('times', () => {
+  it('that a log counts from its beginning are of one unit, whatever their size', () => {
+    const first = log[0]!.time;
+    const counted = log.map((row, r) => ({ ...row, time: row.time === first ? 10 : 4.9e8 + r }));
+    expect(finding(audit(preparedOf(sorted(counted)), noHistory), 'mixed-time-units')).toBeUndefined();
+  });
+
   it.each([
     ['seconds among milliseconds', 1 / 1000],
     ['microseconds among milliseconds', 1000],
