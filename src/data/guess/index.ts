@@ -4,18 +4,19 @@ import { type Card, parseCard } from '../card.js';
 import { nameFrom, nameOfFile } from '../columns.js';
 import { type Entry, printable, writeEntries } from '../commentedYaml.js';
 import { Database } from '../database.js';
+import type { Delimiter } from '../import/csv.js';
 import type { ProgressOptions } from '../import/importCard.js';
 import { assemble } from './assemble.js';
 import { profileFile } from './profile.js';
 import type { GivenColumns } from './roles.js';
-import { type DelimiterName, sniffFile } from './sniff.js';
+import { sniffFile } from './sniff.js';
 import { count } from './words.js';
 
 export type { GivenColumns } from './roles.js';
 
 export interface GuessOptions extends Pick<ProgressOptions, 'onProgress'> {
   readonly given: GivenColumns;
-  readonly delimiter?: DelimiterName | undefined;
+  readonly delimiter?: Delimiter | undefined;
   readonly dropDuplicates?: boolean | undefined;
   /** Of the card; default: the file's. */
   readonly name?: string | undefined;

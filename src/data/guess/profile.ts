@@ -1,7 +1,8 @@
 import { UserError } from '../../base/index.js';
-import { type Database, quoteName, quoteText } from '../database.js';
+import { type Database, quoteName } from '../database.js';
+import { csvRelation, literalPath } from '../import/csv.js';
 import { explained } from '../import/explained.js';
-import { delimiters, type FileShape } from './sniff.js';
+import type { FileShape } from './sniff.js';
 
 /** What is known of a column. Numbers are counted over the cells that are not empty. */
 export interface Column {
@@ -60,25 +61,21 @@ async function load(
   file: string,
   shape: FileShape,
 ): Promise<readonly Pick<Column, 'name' | 'kind'>[]> {
-  const path = quoteText(file.replace(/[[*?]/g, '[$&]')); // not a pattern of several files
   const make = (select: string): Promise<void> =>
     explained(file, () => database.run(`CREATE TABLE guess AS SELECT ${select}`));
   if (shape.format === 'csv') {
-    const columns = shape.columns.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(', ');
-    await make(
-      `* FROM read_csv(${path}, auto_detect=false, compression='${shape.packed ? 'gzip' : 'none'}', header=${shape.header}, delim=${quoteText(delimiters[shape.delimiter])}, quote='"', escape='"', columns={${columns}})`,
-    );
+    const columns = shape.columns.map((name) => [name, 'VARCHAR'] as const);
+    await make(`* FROM ${csvRelation(file, shape, columns)}`);
     return shape.columns.map((name) => ({ name, kind: 'text' }));
   }
-  const schema = await explained(file, () =>
-    database.rows(`DESCRIBE SELECT * FROM read_parquet(${path}, hive_partitioning=false)`),
-  );
+  const parquet = `read_parquet(${literalPath(file)}, hive_partitioning=false)`;
+  const schema = await explained(file, () => database.rows(`DESCRIBE SELECT * FROM ${parquet}`));
   const columns = schema.map((row) => [String(row.column_name), String(row.column_type)] as const);
   const texts = columns.map(([name, type]) => {
     const number = type === 'BOOLEAN' ? `CAST(${quoteName(name)} AS TINYINT)` : quoteName(name);
     return `CAST(${number} AS VARCHAR) AS ${quoteName(name)}`;
   });
-  await make(`${texts.join(', ')} FROM read_parquet(${path}, hive_partitioning=false)`);
+  await make(`${texts.join(', ')} FROM ${parquet}`);
   return columns.map(([name, type]) => ({ name, kind: type.endsWith(']') ? 'list' : 'text' }));
 }
 

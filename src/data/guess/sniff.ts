@@ -1,25 +1,19 @@
 import { basename } from 'node:path';
 import { UserError } from '../../base/index.js';
 import { repeatedColumn } from '../columns.js';
+import { type CsvFormat, type Delimiter, delimiters } from '../import/csv.js';
 import { openText, requireFile } from '../import/textFile.js';
 import { meaningOf } from './names.js';
 import { firstRecords } from './records.js';
 
-export const delimiters = { tab: '\t', comma: ',', semicolon: ';', pipe: '|', space: ' ' } as const;
-export type DelimiterName = keyof typeof delimiters;
-
 /** What the first bytes of a file say about it. */
 export type FileShape =
   | { readonly format: 'parquet' }
-  | {
+  | (CsvFormat & {
       readonly format: 'csv';
-      readonly delimiter: DelimiterName;
       /** Names of the columns; where the first line is a row already, `c1`, `c2`, ... */
       readonly columns: readonly string[];
-      readonly header: boolean;
-      /** Packed by gzip. */
-      readonly packed: boolean;
-    };
+    });
 
 /** Records that are looked at. */
 const HEAD_RECORDS = 1000;
@@ -34,7 +28,7 @@ const HEAD_RECORDS = 1000;
  */
 export async function sniffFile(
   path: string,
-  delimiter?: DelimiterName,
+  delimiter?: Delimiter,
   signal?: AbortSignal,
 ): Promise<FileShape> {
   if (path.toLowerCase().endsWith('.parquet')) {
@@ -73,7 +67,7 @@ function decode(bytes: Buffer, whole: boolean, path: string): string {
 }
 
 interface Cut {
-  readonly name: DelimiterName;
+  readonly name: Delimiter;
   readonly sound: boolean;
   readonly width: number;
   /** Share of the records with that many cells. */
@@ -86,8 +80,8 @@ interface Cut {
  * The delimiter that cuts most evenly; of equals the one that makes more columns, then more numbers. Those that take a quote
  * at the end of a cell for its beginning come last.
  */
-function bestDelimiter(text: string, whole: boolean, path: string): DelimiterName {
-  const cuts = (Object.keys(delimiters) as DelimiterName[])
+function bestDelimiter(text: string, whole: boolean, path: string): Delimiter {
+  const cuts = (Object.keys(delimiters) as Delimiter[])
     .map((name) => cutOf(name, firstRecords(text, delimiters[name], whole, HEAD_RECORDS)))
     .filter(({ width, even }) => width > 1 && even >= 0.9)
     .sort(
@@ -102,7 +96,7 @@ function bestDelimiter(text: string, whole: boolean, path: string): DelimiterNam
   );
 }
 
-function cutOf(name: DelimiterName, { records, sound }: ReturnType<typeof firstRecords>): Cut {
+function cutOf(name: Delimiter, { records, sound }: ReturnType<typeof firstRecords>): Cut {
   const widths = new Map<number, number>();
   for (const { length } of records) widths.set(length, (widths.get(length) ?? 0) + 1);
   const [width = 0, times = 0] = [...widths].sort((a, b) => b[1] - a[1])[0] ?? [];

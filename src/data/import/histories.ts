@@ -1,26 +1,20 @@
 import { UserError } from '../../base/index.js';
 import type { HistoryOfCard } from '../card.js';
 import { type Database, quoteName } from '../database.js';
-import type { Interactions, SourceHistory } from '../types.js';
+import type { SourceHistory } from '../types.js';
 import type { ImportContext } from './context.js';
 import { explained } from './explained.js';
 import type { ItemCodes } from './ids.js';
+import type { SortedLog } from './interactions.js';
 import type { LogRows } from './logRows.js';
 import { asText, textOfList } from './logSql.js';
 import { listOfTexts, requireColumn, type SourceTable } from './table.js';
-import { layOutWindows, planWindows, type RowLists } from './windows.js';
+import { layOutWindows, planWindows } from './windows.js';
 
 /** The log as it was read, for histories that belong to its rows. */
-export interface ReadLog {
+export interface ReadLog extends SortedLog {
   readonly log: LogRows;
-  readonly interactions: Interactions;
   readonly userIds: readonly string[];
-  /** Where a row of the store stood, from 1. [rows] */
-  readonly sourceRow: Int32Array;
-  /** Lengths of histories by name. [rows] each */
-  readonly lengths: Readonly<Record<string, Int32Array>>;
-  /** Histories that the log repeats in each row, by name. */
-  readonly lists: Readonly<Record<string, RowLists>>;
 }
 
 /** Reads the histories that came with the log; items that only they name get codes. */

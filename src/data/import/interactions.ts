@@ -35,7 +35,7 @@ export async function replaceIds(database: Database, card: Card): Promise<void> 
 /** The log in the order of a store, and what belongs to its rows besides. */
 export interface SortedLog {
   readonly interactions: Interactions;
-  /** [rows] */
+  /** Where a row of the store stood, from 1. [rows] */
   readonly sourceRow: Int32Array;
   /** Lengths of published histories, by name. [rows] each */
   readonly lengths: Readonly<Record<string, Int32Array>>;

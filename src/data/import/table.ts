@@ -2,6 +2,7 @@ import { didYouMean, type Place, UserError } from '../../base/index.js';
 import type { CardFile } from '../card.js';
 import { repeatedColumn } from '../columns.js';
 import { type Database, quoteName, quoteText } from '../database.js';
+import { csvRelation, delimiters, literalPath } from './csv.js';
 import { explained } from './explained.js';
 import { firstLine, lineOfRow, openText, requireFile } from './textFile.js';
 
@@ -30,9 +31,6 @@ export interface SourceTable {
   /** SQL for a FROM clause: columns are of their type, lists VARCHAR[], all others VARCHAR. */
   relation(types: Typed): string;
 }
-
-const delimiters = { comma: ',', tab: '\t', semicolon: ';', pipe: '|', space: ' ' } as const;
-export type Delimiter = keyof typeof delimiters;
 
 /** How a card says that files are to be read. */
 export type TableSpec = Pick<CardFile, 'delimiter' | 'header' | 'explode'>;
@@ -93,10 +91,12 @@ async function openCsv(
     delimiter: sign,
     endsWithin,
     exploded: false,
-    relation: (types) => {
-      const typed = named.map((c) => `${quoteText(c)}: '${types[c] ?? 'VARCHAR'}'`);
-      return `read_csv(${literalPath(path)}, auto_detect=false, compression='${packed ? 'gzip' : 'none'}', header=${!header}, delim=${quoteText(sign)}, quote='"', escape='"', columns={${typed.join(', ')}})`;
-    },
+    relation: (types) =>
+      csvRelation(
+        path,
+        { delimiter, header: !header, packed },
+        named.map((column) => [column, types[column] ?? 'VARCHAR']),
+      ),
   };
 }
 
@@ -213,11 +213,6 @@ export function listOfTexts(
     ? name
     : `list_transform(list_filter(string_split(${bare}, ${quoteText(separator)}), x -> ${trimmed('x')} <> ''), x -> ${trimmed('x')})`;
   return padding === undefined ? list : `list_filter(${list}, x -> x <> ${quoteText(padding)})`;
-}
-
-/** A path in SQL that is not taken for a pattern of several files. */
-function literalPath(path: string): string {
-  return quoteText(path.replace(/[[*?]/g, '[$&]'));
 }
 
 function splitHeader(line: string, delimiter: string): string[] {
