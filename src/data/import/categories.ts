@@ -29,7 +29,7 @@ export async function readCategory(
     if (value >= 0) known++;
     if (value > largest) largest = value;
   }
-  await reportKnown(context, kind, name, known, count);
+  await reportKnown(context, kind, name, spec.file, known, count);
   return { values, cardinality: spec.codes ?? (spec.bucket === undefined ? largest + 1 : buckets) };
 }
 
@@ -102,7 +102,7 @@ export async function readTags(
     if (offsets[i + 1]! > 0) known++;
     offsets[i + 1]! += offsets[i]!;
   }
-  await reportKnown(context, kind, name, known, count);
+  await reportKnown(context, kind, name, spec.file, known, count);
   const cardinality = spec.codes ?? (await database.number('SELECT count(*) FROM vocabulary'));
   return { offsets, values, cardinality };
 }
@@ -111,9 +111,16 @@ async function reportKnown(
   { database, report }: FeatureContext,
   kind: Kind,
   name: string,
+  file: string | undefined,
   known: number,
   count: number,
 ): Promise<void> {
+  if (known === 0 && file !== undefined) {
+    throw new UserError(
+      `${kind} feature ${name}: none of the ${count} ${kind}s has a value in the file ${file}`,
+      'Are these the features of other data, or is `key` another column?',
+    );
+  }
   if (known < count) report.push(`${kind} feature ${name}: known for ${known} of ${count} ${kind}s`);
   const several = await database.number('SELECT count(*) FROM feature WHERE varies');
   if (several > 0) {

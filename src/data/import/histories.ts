@@ -25,10 +25,17 @@ export async function readHistories(
 ): Promise<Record<string, SourceHistory>> {
   const histories: Record<string, SourceHistory> = {};
   for (const [name, spec] of Object.entries(context.card.interactions.histories)) {
-    histories[name] =
+    const history =
       spec.file === undefined
         ? await readRowLists(context, read, items, name, spec)
         : await readUserLists(context, read, items, name, spec);
+    if (history.item.length > 0 && history.item.every((item) => item >= items.first)) {
+      throw new UserError(
+        `none of the items of the histories ${name} is in the log, for example ${JSON.stringify(items.extra[0])}`,
+        `Is ${JSON.stringify(spec.separator)} what separates them? It is named by \`separator\`.`,
+      );
+    }
+    histories[name] = history;
   }
   if (items.extra.length > 0) {
     context.report.push(

@@ -6,7 +6,16 @@ import { explained } from './explained.js';
 import { checkRows } from './logChecks.js';
 import { keptColumns, lengthColumns, logFeatureColumns, rowHistories } from './logColumns.js';
 import { LogRows } from './logRows.js';
-import { asText, keptValue, listColumns, partNumber, timeOf, wholeRow, withLists } from './logSql.js';
+import {
+  asText,
+  keptValue,
+  listColumns,
+  offsetItem,
+  partNumber,
+  timeOf,
+  wholeRow,
+  withLists,
+} from './logSql.js';
 import { requireColumn, type SourceTable, type Typed } from './table.js';
 
 /**
@@ -30,9 +39,6 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
       });
       const empty = table.emptyLists ? await database.number(table.emptyLists) : 0;
       if (empty > 0) report.push(`${empty} rows of ${table.path} have an empty list`);
-      if (table.endsWithin) {
-        report.push(`${table.path} ends without a line end: was it cut off?`);
-      }
     }
   }
   if (log.rows === 0) {
@@ -62,10 +68,9 @@ async function addRows(
   const { item, part, duplicates } = card.interactions;
   const lists = rowHistories(card).map(([, spec]) => asText(table, spec));
   const offset = typeof file.itemOffset === 'string' ? await arrays.rowsOf(file.itemOffset) : file.itemOffset;
-  const types = typesOf(card, offset !== undefined);
+  const types = typesOf(card);
   for (const column of [...columnsOf(card), ...Object.keys(types)]) requireColumn(table, column);
-  const itemValue =
-    offset === undefined ? quoteName(item) : `CAST(${quoteName(item)} + ${offset} AS VARCHAR)`;
+  const itemValue = offset === undefined ? quoteName(item) : offsetItem(item, offset);
   const { user, time, timeFormat } = card.interactions;
   const columns = [
     `${quoteName(user)} AS "user"`,
@@ -91,16 +96,15 @@ async function addRows(
 }
 
 /** Columns of the source that are read as numbers. */
-function typesOf(card: Card, offsetItems: boolean): Typed {
-  const { item, time, timeFormat } = card.interactions;
+function typesOf(card: Card): Typed {
+  const { time, timeFormat } = card.interactions;
   const types: Record<string, Typed[string]> = {};
   for (const [, { column, over, list }] of keptColumns(card)) {
     if (!list) types[column] = 'DOUBLE';
     if (over !== undefined) types[over] = 'DOUBLE';
   }
   if (time !== undefined && timeFormat === 'number') types[time] = 'DOUBLE';
-  for (const [, column] of lengthColumns(card)) types[column] = 'BIGINT';
-  if (offsetItems) types[item] = 'BIGINT';
+  for (const [, column] of lengthColumns(card)) types[column] = 'DOUBLE';
   return types;
 }
 

@@ -16,14 +16,9 @@ export async function checkRows(context: ImportContext, log: LogRows): Promise<v
   await requireValues(database, log, [user, 'user'], [item, 'item']);
   if (part) await requireParts(database, log, part);
   if (time !== undefined) {
-    await requireNumbers(
-      database,
-      log,
-      time,
-      'time',
-      'DOUBLE',
-      timeFormat === 'date' ? 'no date' : undefined,
-    );
+    await requireNumbers(database, log, time, 'time', 'DOUBLE', {
+      ...(timeFormat === 'date' && { notFinite: 'is no date' }),
+    });
     await requireOneUnit(database, log, time);
   }
   await requireOwnItems(database, log);
@@ -31,16 +26,17 @@ export async function checkRows(context: ImportContext, log: LogRows): Promise<v
     await requireLength(database, log, column, `h${h}`);
   }
   for (const [c, [name, { column, over, list, span }]] of keptColumns(card).entries()) {
-    const what = list
-      ? `${column} (a list of numbers in square brackets)`
-      : over === undefined
-        ? column
-        : `${column} or ${over}`;
-    await requireNumbers(database, log, what, `c${c}`, 'FLOAT');
+    const what = over === undefined ? column : `${column} or ${over}`;
+    const empty = list ? 'holds no list of numbers in square brackets' : 'is empty';
+    await requireNumbers(database, log, what, `c${c}`, 'FLOAT', { empty });
     if (over !== undefined) {
       const undivided = await database.number(`SELECT count(*) FROM log WHERE undivided${c}`);
       if (undivided > 0) report.push(`${undivided} of them have no ${over} above 0, so their ${name} is 0`);
     }
+    const rounded = await database.number(
+      `SELECT count(*) FROM log WHERE abs(c${c}) > ${2 ** 24} AND CAST(CAST(c${c} AS FLOAT) AS DOUBLE) <> c${c}`,
+    );
+    if (rounded > 0) report.push(`${rounded} of them have a ${name} that float32 rounds`);
     if (!span) continue;
     await requireNoNegative(database, log, column, `c${c}`);
     const zeros = await database.number(`SELECT count(*) FROM log WHERE c${c} = 0`);
@@ -58,8 +54,11 @@ async function requireValues(
       `SELECT min(source_row) FROM log WHERE ${quoteName(column)} IS NULL OR ${quoteName(column)} = ''`,
     );
     if (bad === 0) continue;
+    const counted = column === 'item' && log.pieceOf(bad).file.itemOffset !== undefined;
     throw new UserError(
-      `column ${source} is empty`,
+      counted
+        ? `column ${source} holds no whole number, which itemOffset needs`
+        : `column ${source} is empty`,
       'Every row needs a user and an item.',
       await log.placeOf(bad),
     );
@@ -87,7 +86,7 @@ async function requireNumbers(
   source: string,
   column: string,
   type: 'DOUBLE' | 'FLOAT',
-  notFinite?: string,
+  { empty = 'is empty', notFinite }: { readonly empty?: string; readonly notFinite?: string } = {},
 ): Promise<void> {
   const [bad] = await database.rows(
     `SELECT source_row, CAST(${column} AS DOUBLE) AS value FROM log
@@ -97,10 +96,10 @@ async function requireNumbers(
   const { value } = bad as { value: number | null };
   const problem =
     value === null
-      ? 'is empty'
+      ? empty
       : Number.isFinite(value)
         ? `is ${value}, more than float32 can hold`
-        : `is ${notFinite ?? `${value}, not a finite number`}`;
+        : (notFinite ?? `is ${value}, not a finite number`);
   const hint =
     column === 'time' && value === null
       ? 'Correct the file, or leave such rows out: missingTime: drop.'
@@ -133,7 +132,7 @@ async function requireLength(
 ): Promise<void> {
   const [bad] = await database.rows(
     `SELECT source_row, ${column} AS value FROM log
-     WHERE ${column} IS NULL OR ${column} NOT BETWEEN 0 AND ${2 ** 31 - 1} ORDER BY source_row LIMIT 1`,
+     WHERE ${column} IS NULL OR ${column} NOT BETWEEN 0 AND ${2 ** 31 - 1} OR ${column} <> floor(${column}) ORDER BY source_row LIMIT 1`,
   );
   if (!bad) return;
   throw new UserError(
@@ -159,12 +158,31 @@ async function requireOneUnit(database: Database, log: LogRows, source: string):
     `SELECT unit, count(*) AS rows, min(source_row) AS first FROM (SELECT source_row, CASE ${cases.join(' ')} END AS unit FROM log)
      WHERE unit IS NOT NULL GROUP BY unit ORDER BY rows, unit`,
   );
+  if (found.length === 1) await requireSince1970(database, log, source, String(found[0]!.unit));
   if (found.length < 2) return;
   const [rare, ...others] = found;
   throw new UserError(
     `column ${source} mixes units: ${rare!.rows} times in ${rare!.unit} since 1970 among ${others.map((other) => `${other.rows} in ${other.unit}`).join(' and ')}`,
     'Bring all times to one unit.',
     await log.placeOf(Number(rare!.first)),
+  );
+}
+
+/** Beside times since 1970 a time of 0 or less is none. */
+async function requireSince1970(
+  database: Database,
+  log: LogRows,
+  source: string,
+  unit: string,
+): Promise<void> {
+  const [bad] = await database.rows(
+    'SELECT source_row, time AS value FROM log WHERE time <= 0 ORDER BY source_row LIMIT 1',
+  );
+  if (!bad) return;
+  throw new UserError(
+    `column ${source} is ${bad.value}, and other times are ${unit} since 1970`,
+    'Correct the file.',
+    await log.placeOf(Number(bad.source_row)),
   );
 }
 

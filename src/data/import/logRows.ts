@@ -16,9 +16,14 @@ export class LogRows {
     return last ? last.before + last.rows : 0;
   }
 
+  /** The piece that row `sourceRow` (from 1, through all pieces) belongs to. */
+  pieceOf(sourceRow: number): LogRows['pieces'][number] {
+    return this.pieces.findLast(({ before }) => before < sourceRow)!;
+  }
+
   /** Where row `sourceRow` (from 1, through all pieces) stands. */
   placeOf(sourceRow: number): Promise<Place> {
-    const piece = this.pieces.findLast(({ before }) => before < sourceRow)!;
+    const piece = this.pieceOf(sourceRow);
     return placeOf(piece.table, sourceRow - piece.before);
   }
 }

@@ -3,6 +3,13 @@ import { quoteName, quoteText } from '../database.js';
 import { partNames } from '../types.js';
 import { listOfTexts, type SourceTable } from './table.js';
 
+/** SQL of an item of a file that counts its own from 0; NULL where it is no such number. */
+export function offsetItem(item: string, offset: number): string {
+  const id = quoteName(item);
+  const whole = `regexp_full_match(${id}, '0|[1-9][0-9]{0,14}')`;
+  return `CASE WHEN ${whole} THEN CAST(CAST(${id} AS BIGINT) + ${offset} AS VARCHAR) END`;
+}
+
 /** SQL of a time as a number; NaN for what should be a date and is none. */
 export function timeOf(column: string, format: Card['interactions']['timeFormat']): string {
   const cell = quoteName(column);
@@ -25,7 +32,7 @@ export function keptValue({ column, over, atLeast, list }: ColumnSpec): string {
   let value = quoteName(column);
   if (list) {
     const entries = `regexp_extract_all(CAST(${value} AS VARCHAR), '[^\\s,\\[\\]]+')`;
-    const counted = list === 'ones' ? `list_filter(${entries}, x -> x = '1')` : entries;
+    const counted = list === 'ones' ? `list_filter(${entries}, x -> TRY_CAST(x AS DOUBLE) = 1)` : entries;
     const shape = `regexp_full_match(CAST(${value} AS VARCHAR), '\\s*\\[[-+0-9.eE\\s,]*\\]\\s*')`;
     value = `CASE WHEN ${shape} THEN CAST(len(${counted}) AS DOUBLE) END`;
   }

@@ -1,5 +1,5 @@
-import { existsSync, type Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { constants, existsSync, type Stats } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../../base/index.js';
 
@@ -24,6 +24,7 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
   const info = await stat(absolute).catch(() => null);
   if (info?.isFile()) {
     if (info.size === 0) throw new UserError('the file is empty', undefined, { file: absolute });
+    await requireReadable(absolute);
     return { path: absolute, files: [{ path: absolute, stat: info }], several: false };
   }
   if (info && !info.isDirectory()) {
@@ -54,7 +55,14 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
   }
   const empty = files.find((file) => file.stat.size === 0);
   if (empty) throw new UserError('the file is empty', undefined, { file: empty.path });
+  for (const file of files) await requireReadable(file.path);
   return { path: absolute, files, several: true };
+}
+
+async function requireReadable(file: string): Promise<void> {
+  await access(file, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`cannot be opened (${error.code})`, 'Change its permissions.', { file });
+  });
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

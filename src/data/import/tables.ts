@@ -49,7 +49,9 @@ export class Tables {
       const found = await findFiles(this.from, path);
       for (const one of found.files) {
         const within = found.several ? relative(found.path, one.path) : '';
-        tables.push(await openTable(this.database, one.path, file, within, this.signal));
+        const table = await openTable(this.database, one.path, file, within, this.signal);
+        if (table.endsWithin) this.report.push(`${table.path} ends without a line end: was it cut off?`);
+        tables.push(table);
       }
     }
     return tables;

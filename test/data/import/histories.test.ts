@@ -77,6 +77,13 @@ a,6,6,0,5^3
     expect(() => prepare(store, { label: 'click', history: 'sen', split })).toThrow('Did you mean seen?');
   });
 
+  it('are not what another separator makes of them', async () => {
+    const log = 'u,v,t,click,seen\na,1,1,1,\na,2,2,1,"2,1"\n';
+    await expect(imported({ 'log.csv': log }, base)).rejects.toThrow(
+      'none of the items of the histories seen is in the log, for example "2,1"',
+    );
+  });
+
   it('have no entry without an item', async () => {
     const bad = text.replace('9^1', '9^^1');
     await expect(imported({ 'log.csv': bad }, base)).rejects.toThrow(
@@ -178,6 +185,14 @@ describe('one list a user, of which each row has the first entries', () => {
     );
   });
 
+  it.each(['1.5', '-1', ''])('of a length of %j', async (length) => {
+    const log = `u,v,t,click,len\n0,7,1,1,0\n0,8,2,1,${length}\n`;
+    const lists = 'u,seen\n0,7 8\n';
+    await expect(
+      imported({ 'log.csv': log, 'lists.csv': lists }, card({ separator: ' ' }, 'lists.csv')),
+    ).rejects.toThrow(/log\.csv:3: column len is .*, which is no length of a history/);
+  });
+
   it('twice for a user', async () => {
     const lists = 'u,seen\n0,7 8\n0,8 9\n2,7\n';
     await expect(
@@ -235,7 +250,7 @@ describe('items of histories are read as they are', () => {
   });
 
   it('but for line breaks, which no identifier may hold', async () => {
-    const files = { 'log.csv': 'u,v,seen\na,1,"2^3\n"\n' };
+    const files = { 'log.csv': 'u,v,seen\na,1,"1^3\n"\n' };
     await expect(imported(files, { ...base, interactions: seen({}) })).rejects.toThrow(
       'the identifier "3\\n" holds a line break',
     );

@@ -165,9 +165,11 @@ describe('parts of a published split', () => {
     expect(await refusal({ 'train.csv': train, 'test.csv': test }, of(1))).toContain(
       'item 1 is in this file after its itemOffset and in another one too',
     );
-    expect(await refusal({ 'train.csv': train, 'test.csv': 'u,v,t,click\n1,x,30,1\n' }, of(2))).toMatch(
-      /test\.csv:2: column v must be a whole number, found "x"/,
-    );
+    for (const item of ['x', '2.4', '002', '-3', '']) {
+      expect(
+        await refusal({ 'train.csv': train, 'test.csv': `u,v,t,click\n1,${item},30,1\n` }, of(2)),
+      ).toMatch(/test\.csv:2: column v holds no whole number, which itemOffset needs/);
+    }
   });
 
   it('come from a column', async () => {
@@ -258,6 +260,12 @@ describe('columns', () => {
     expect(report).toContain('1 of them have no length above 0, so their ratio is 0');
   });
 
+  it('that float32 rounds are counted', async () => {
+    const rounded = 'u,v,t,click\n1,1,1,16777217\n1,2,2,16777216\n1,3,3,33554436\n';
+    const { report } = await imported({ 'log.csv': rounded }, base);
+    expect(report).toContain('1 of them have a click that float32 rounds');
+  });
+
   it('refuse a negative span', async () => {
     expect(await refusal({ 'log.csv': `${text}1,5,5,3,-2\n` }, card(base.files, { columns }))).toMatch(
       /log\.csv:6: column length is -2, and a span of time cannot be negative/,
@@ -279,7 +287,7 @@ describe('columns', () => {
     expect([...store.interactions.columns.clips!]).toEqual([5, 2, 0]);
     expect([...store.interactions.columns.watched!]).toEqual([2, 0, 0]);
     expect(await refusal({ 'log.csv': `${lists}1,4,4,[1 x]\n` }, of)).toMatch(
-      /log\.csv:6: column seen \(a list of numbers in square brackets\) is empty/,
+      /log\.csv:6: column seen holds no list of numbers in square brackets/,
     );
   });
 });
@@ -319,6 +327,13 @@ describe('times', () => {
         /log\.csv:5: column t is no date/,
       );
     }
+  });
+
+  it('of 0 or less are no times beside those since 1970', async () => {
+    const text = 'u,v,t,click\n1,5,1650000000000,1\n1,6,-1650000001000,0\n1,7,0,1\n';
+    expect(await refusal({ 'log.csv': text }, base)).toMatch(
+      /log\.csv:3: column t is -1650000001000, and other times are milliseconds since 1970/,
+    );
   });
 
   it('that are no times since 1970 have no unit', async () => {
