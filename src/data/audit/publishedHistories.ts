@@ -6,9 +6,10 @@ import type { AuditContext, Detection } from './types.js';
 
 /**
  * Histories that came with the log say nothing about the time of their items. An item of a row's history of which all rows
- * of the user (with the label that the history is made of) come at or after the row was known too early: the row's own
- * item (`target-in-history`), or another (`history-after-impression`). Items that are in no row of the user cannot be
- * judged (`history-not-in-log`).
+ * of the user come at or after the row was known too early: the row's own item (`target-in-history`), or another
+ * (`history-after-impression`). Only rows with the label that the history is made of count, if the user has one with the
+ * item: a click is no earlier for a view before it. Else rows of either label do: no list, whatever it is made of, can hold
+ * what the user had not met. Items that are in no row of the user cannot be judged (`history-not-in-log`).
  */
 export function publishedHistories(context: AuditContext): Detection[] {
   const { settings, data, parts } = context;
@@ -70,12 +71,16 @@ class UserScan {
   private readonly label: Float32Array;
   /** Of an item: the current user's first row with it, else a row of an earlier user, or -1. */
   private readonly firstRow: Int32Array;
+  /** The same among rows with the label of the events. */
+  private readonly firstAlike: Int32Array;
   /** Of an item: its last event of the current user, likewise. */
   private readonly lastEvent: Int32Array;
   /** Of an event: the one before of the same item and user, or -1. */
   private readonly sameBefore: Int32Array;
   private readonly maximum = new RangeMaximum();
+  /** The current user's first event, and first row. */
   private base = 0;
+  private start = 0;
 
   constructor(
     { data }: AuditContext,
@@ -86,32 +91,47 @@ class UserScan {
     this.interactions = data.store.interactions;
     this.label = data.label;
     this.firstRow = new Int32Array(items).fill(-1);
+    this.firstAlike = eventLabel === null ? this.firstRow : new Int32Array(items).fill(-1);
     this.lastEvent = new Int32Array(items).fill(-1);
     this.sameBefore = new Int32Array(histories.item.length).fill(-1);
   }
 
   /** False for users without events. */
   open(user: number): boolean {
-    const { interactions, histories, label, eventLabel, firstRow, lastEvent, sameBefore, maximum } = this;
-    const { userOffsets, item, time } = interactions;
+    const { interactions, histories, lastEvent, sameBefore, maximum } = this;
     this.base = histories.offsets[user]!;
     const end = histories.offsets[user + 1]!;
     if (this.base === end) return false;
-    const start = userOffsets[user]!;
-    for (let row = userOffsets[user + 1]! - 1; row >= start; row--) {
-      if (eventLabel === null || label[row] === eventLabel) firstRow[item[row]!] = row;
-    }
+    this.openRows(user);
     const times = maximum.reset(end - this.base);
     for (let event = this.base; event < end; event++) {
       const of = histories.item[event]!;
-      const first = firstRow[of]!;
-      times[event - this.base] = first >= start ? time[first]! : Number.NEGATIVE_INFINITY;
-      if (first < start) this.unknown++;
+      const row = this.rowOf(of);
+      times[event - this.base] = row >= 0 ? interactions.time[row]! : Number.NEGATIVE_INFINITY;
+      if (row < 0) this.unknown++;
       if (lastEvent[of]! >= this.base) sameBefore[event] = lastEvent[of]!;
       lastEvent[of] = event;
     }
     maximum.build();
     return true;
+  }
+
+  private openRows(user: number): void {
+    const { label, eventLabel, firstRow, firstAlike } = this;
+    const { userOffsets, item } = this.interactions;
+    this.start = userOffsets[user]!;
+    for (let row = userOffsets[user + 1]! - 1; row >= this.start; row--) {
+      firstRow[item[row]!] = row;
+      if (label[row] === eventLabel) firstAlike[item[row]!] = row;
+    }
+  }
+
+  /** The first row that an event of an item can be; -1: the user has none. */
+  private rowOf(item: number): number {
+    const alike = this.firstAlike[item]!;
+    if (alike >= this.start) return alike;
+    const row = this.firstRow[item]!;
+    return row >= this.start ? row : -1;
   }
 
   /** The events that a model sees of a row's history. */
@@ -124,27 +144,37 @@ class UserScan {
       : { begin: Math.max(begin, end - length), end };
   }
 
-  /** Whether the history holds the row's item although the user had not met it before. */
+  /** Whether the history holds the row's item although the user had not met it before, or not with the events' label. */
   seesItself(row: number, begin: number, end: number): boolean {
-    const item = this.interactions.item[row]!;
-    if (this.firstRow[item] !== row) return false;
-    let event = this.lastEvent[item]!;
-    while (event >= end) event = this.sameBefore[event]!;
-    return event >= Math.max(begin, this.base);
+    const { item, time } = this.interactions;
+    const own = item[row]!;
+    const now = time[row]!;
+    if (time[this.firstRow[own]!] !== now && time[this.rowOf(own)] !== now) return false;
+    return this.lastBefore(own, end) >= begin;
   }
 
   /** The row of an event that comes at or after the row's time, but not of the row itself; -1: none. */
   late(row: number, begin: number, end: number, seesItself: boolean): number {
-    const { maximum, base, firstRow, histories } = this;
-    const { time } = this.interactions;
-    const latest = base + maximum.at(begin - base, end - base);
-    const at = firstRow[histories.item[latest]!]!;
-    if (maximum.values[latest - base]! < time[row]!) return -1;
-    if (!seesItself || at !== row) return at;
-    for (let event = begin; event < end; event++) {
-      const other = firstRow[histories.item[event]!]!;
-      if (other !== row && maximum.values[event - base]! >= time[row]!) return other;
+    const { maximum, base, histories } = this;
+    const { item, time } = this.interactions;
+    // The stretches between the events of the row's own item, from the end: looking at each event would be quadratic.
+    let own = seesItself ? this.lastBefore(item[row]!, end) : -1;
+    for (let stop = end; stop > begin; ) {
+      const from = Math.max(begin, own + 1);
+      if (from < stop) {
+        const latest = maximum.at(from - base, stop - base);
+        if (maximum.values[latest]! >= time[row]!) return this.rowOf(histories.item[base + latest]!);
+      }
+      stop = own;
+      if (own >= 0) own = this.sameBefore[own]!;
     }
     return -1;
+  }
+
+  /** The current user's last event of an item before an event; -1: none. */
+  private lastBefore(item: number, end: number): number {
+    let event = this.lastEvent[item]!;
+    while (event >= end) event = this.sameBefore[event]!;
+    return event >= this.base ? event : -1;
   }
 }

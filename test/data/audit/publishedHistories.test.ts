@@ -149,3 +149,113 @@ it('counts every row that sees too much exactly once, whatever the windows', () 
     expect(finding(found, 'target-in-history')).toBeUndefined();
   }
 });
+
+describe('a leak at rows without a click, in the test alone, in histories of clicks', () => {
+  const passed = [...log.keys()].filter((row) => row % 10 >= 8 && log[row]!.click === 0);
+  // Each user has two test rows, one of them with a click. Of 20 users the other one is the last row.
+  const lastPassed = passed.filter((row) => row % 10 === 9);
+
+  const clicks = (row: number): number[] => clicksBefore(log, row);
+  const thrice = (row: number): number[] => [...clicks(row), ...clicks(row), ...clicks(row)];
+  /** Adds an item to the histories of some rows. */
+  const planting =
+    (rows: readonly number[], itemOf: (row: number) => number, list = clicks) =>
+    (row: number): number[] => [...list(row), ...(rows.includes(row) ? [itemOf(row)] : [])];
+
+  /** Leaks of about a share of all events: of 1,200 events, and of two in each planted row alone. */
+  const cases = [
+    { share: 0.001, rows: 1, list: thrice },
+    { share: 0.01, rows: 11, list: thrice },
+    { share: 0.5, rows: 20, list: null },
+  ];
+  const only =
+    (rows: readonly number[]) =>
+    (row: number): number[] =>
+      rows.includes(row) ? clicksBefore(log, row, 1) : [];
+  const expectShare = (data: PreparedData, leaks: number, share: number): void => {
+    const ratio = leaks / data.histories.item.length / share;
+    expect(Math.abs(ratio - 1)).toBeLessThan(0.2);
+  };
+
+  it.each(cases)('of the row itself is found at $share of the events', ({ share, rows: count, list }) => {
+    const rows = passed.slice(0, count);
+    const { data, found } = auditOf(
+      log,
+      planting(rows, (row) => log[row]!.item, list ?? only(rows)),
+    );
+    expectShare(data, count, share);
+    expect(found).toMatchObject({ leaks: 1, warnings: 0, notes: 0 });
+    expect(finding(found, 'target-in-history')).toMatchObject({
+      count,
+      parts: { test: count },
+      example: { row: rows[0], label: 0, item: `i${log[rows[0]!]!.item}` },
+    });
+  });
+
+  it.each(cases)('of a later item is found at $share of the events', ({ share, rows: count, list }) => {
+    const rows = lastPassed.slice(0, count).map((row) => row - 1);
+    const { data, found } = auditOf(
+      log,
+      planting(rows, (row) => log[row + 1]!.item, list ?? only(rows)),
+    );
+    expectShare(data, count, share);
+    expect(found).toMatchObject({ leaks: 1, warnings: 0, notes: 0 });
+    expect(finding(found, 'history-after-impression')).toMatchObject({
+      count,
+      parts: { test: count },
+      example: { row: rows[0], label: 1 },
+      other: { row: rows[0]! + 1, label: 0 },
+    });
+  });
+
+  it('is none where the user had met the item, though without a click', () => {
+    const before = (row: number): number =>
+      log.findIndex(({ user, click }) => user === log[row]!.user && click === 0);
+    const rows = passed.slice(0, 8);
+    const { found } = auditOf(
+      log,
+      planting(rows, (row) => log[before(row)]!.item),
+    );
+    expect(found.findings).toEqual([]);
+  });
+
+  it('is told apart by what the user did with the item before and after', () => {
+    // User 0 passes item 90 over in the rows 2 and 4, and clicks it in row 6.
+    const met = new Map([
+      [2, 0],
+      [4, 0],
+      [6, 1],
+    ]);
+    const again = log.map((row, r) => (met.has(r) ? { ...row, item: 90, click: met.get(r)! } : row));
+    const leaksAt = (planted: number) =>
+      auditOf(again, (row) => [
+        ...clicksBefore(again, row),
+        ...(row === planted ? [90] : []),
+      ]).found.findings.filter(({ severity }) => severity === 'leak');
+    // Nobody had met it: the row itself. A click that was still to come: another. The first click: the row itself.
+    const itself = (row: number) => [{ code: 'target-in-history', count: 1, example: { row } }];
+    expect(leaksAt(2)).toMatchObject(itself(2));
+    for (const row of [1, 3, 4, 5]) {
+      const other = { row: 6 };
+      expect(leaksAt(row)).toMatchObject([{ code: 'history-after-impression', example: { row }, other }]);
+    }
+    expect(leaksAt(6)).toMatchObject(itself(6));
+    expect(leaksAt(7)).toEqual([]);
+  });
+
+  it('is counted once of each kind, however often a history holds the row itself', () => {
+    const row = lastPassed[0]! - 1; // of a user who clicks here and passes the next one over
+    const [own, next] = [log[row]!.item, log[row + 1]!.item];
+    const leaksOf = (list: readonly number[]) =>
+      auditOf(log, (r) => (r === row ? list : clicksBefore(log, r))).found.findings.map(({ code }) => code);
+    const before = clicksBefore(log, row);
+    expect(leaksOf([own, ...before, own, own])).toEqual(['target-in-history']);
+    for (const list of [
+      [next, own, ...before, own],
+      [own, ...before, next, own],
+      [own, own, ...before, next],
+    ]) {
+      expect(leaksOf(list)).toEqual(['target-in-history', 'history-after-impression']);
+    }
+  });
+});
