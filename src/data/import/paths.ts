@@ -29,6 +29,7 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
   if (info && !info.isDirectory()) {
     throw new UserError('is a device, not a file', undefined, { file: absolute });
   }
+  if (!info) await requireFolder(from);
   const found = info ? await filesBelow(absolute) : path.includes('*') ? await matching(absolute) : [];
   if (found.length === 0) {
     throw new UserError(
@@ -55,6 +56,17 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
   const empty = files.find((file) => file.stat.size === 0);
   if (empty) throw new UserError('the file is empty', undefined, { file: empty.path });
   return { path: absolute, files, several: true };
+}
+
+/** Where a file is not found, its folder may be the file itself. */
+async function requireFolder(from: string): Promise<void> {
+  const info = await stat(from).catch(() => null);
+  if (!info?.isFile()) return;
+  throw new UserError(
+    '--from (or data.source.from) is a file, not a folder',
+    `Name the folder of the card's files: ${dirname(resolve(from))}`,
+    { file: resolve(from) },
+  );
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
