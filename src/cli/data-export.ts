@@ -119,7 +119,9 @@ async function selectDataSet(
     onCount: (done, rows) => reporter.counting({ what: 'rows', done, rows }),
   });
   const origin = await originOf(source, dataDir);
-  const exported = ofDataSet(store, { label, historyLength, positives, origin });
+  // A copy that mvrec reads again is to be whole; other programs are given what they asked for.
+  const lengthOrWhole = historyLength ?? (request.to === 'parquet' ? 'whole' : null);
+  const exported = ofDataSet(store, { label, historyLength: lengthOrWhole, positives, origin });
   return { exported, request: { source, historyLength, positives } };
 }
 

@@ -1,4 +1,4 @@
-import { importInto, type OpenOptions, requireSameOrigin, unchangedImport } from '../data/index.js';
+import { importInto, type OpenOptions, unchangedImport } from '../data/index.js';
 import type { Output } from './command.js';
 import { storeFolder } from './data.js';
 import { guessJson, guessText } from './guess.js';
@@ -19,10 +19,9 @@ export async function importOnce(
   const { card, from, text } = request;
   if (args['dry-run']) return dryRun(request);
   const folder = storeFolder(options.dataDir, card.name);
-  if (!args.replace) await requireSameOrigin(folder, { card, from });
   const before = args.force ? null : await unchangedImport(card, from, folder, text);
-  const asFound = args['as-found'] === true;
-  const { store, report } = before ?? (await importInto(card, from, folder, { ...options, asFound }, text));
+  const asked = { ...options, asFound: args['as-found'] === true, replace: args.replace === true };
+  const { store, report } = before ?? (await importInto(card, from, folder, asked, text));
   const described = describeStore(store);
   const unchanged = before !== null;
   return {

@@ -30,6 +30,14 @@ import type { Features, Store, VectorFeature } from './types.js';
 const CHUNK_BYTES = 2 ** 23;
 const CHUNK_IDS = 2 ** 16;
 
+export interface SaveOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Throws where what lies in a folder, which is to be replaced, must stay. */
+  readonly guard?: Guard | undefined;
+}
+
+export type Guard = (folder: string) => Promise<void>;
+
 /**
  * Writes a store as a folder: `manifest.json`, identifiers as text lines, every column as `.npy`. The folder appears
  * whole or not at all; one that was there before is replaced only once the new one is complete. What killed
@@ -44,7 +52,7 @@ export async function saveStore(
   folder: string,
   origin: StoreOrigin,
   extra: Readonly<Record<string, string>> = {},
-  signal?: AbortSignal,
+  { signal, guard }: SaveOptions = {},
 ): Promise<void> {
   const parent = dirname(folder);
   const temporary = unfinishedPath(folder);
@@ -63,7 +71,7 @@ export async function saveStore(
     // Another process may have made the very same store meanwhile, and a third may be reading it.
     const existing = await readFile(join(folder, MANIFEST), 'utf8').catch(() => null);
     if (existing === manifest) await rm(temporary, { recursive: true });
-    else await replaceFolder(temporary, folder);
+    else await replaceFolder(temporary, folder, guard);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw explainWriteFailure(error, folder);
@@ -189,8 +197,17 @@ async function refuseForeign(folder: string): Promise<void> {
   throw new UserError(`${folder} exists and is not a data set`, 'Choose another name, or remove it.');
 }
 
-/** Puts a finished folder in place of another. A rename cannot replace a full folder, so the old one steps aside. */
-export async function replaceFolder(finished: string, folder: string): Promise<void> {
+/**
+ * Puts a finished folder in place of another. A rename cannot replace a full folder, so the old one steps aside.
+ *
+ * @param guard asked about the old folder in its place, and once more aside, where no other process can change it
+ */
+export async function replaceFolder(
+  finished: string,
+  folder: string,
+  guard: Guard = async () => {},
+): Promise<void> {
+  await guard(folder);
   const aside = unfinishedPath(folder);
   const hasOld = await rename(folder, aside).then(
     () => true,
@@ -200,7 +217,8 @@ export async function replaceFolder(finished: string, folder: string): Promise<v
     },
   );
   try {
-    if (!(await moveFolder(finished, folder))) await replaceFolder(finished, folder); // another process was quicker
+    if (hasOld) await guard(aside);
+    if (!(await moveFolder(finished, folder))) await replaceFolder(finished, folder, guard); // another process was quicker
   } catch (error) {
     if (hasOld) await rename(aside, folder).catch(() => {}); // the first failure tells more
     throw error;

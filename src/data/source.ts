@@ -6,7 +6,7 @@ import { type Card, readCard } from './card.js';
 import { importCard, type ProgressOptions } from './import/importCard.js';
 import { findSources, hashSources, importFingerprint, isUnchanged, pathsOfCard } from './import/sources.js';
 import type { Manifest } from './manifest.js';
-import { saveStore } from './saveStore.js';
+import { type Guard, saveStore } from './saveStore.js';
 import { loadStore, readManifest } from './store.js';
 import type { Store } from './types.js';
 import { simulate, type WorldSpec, worldFingerprint, worldNames, worldTitle } from './world/index.js';
@@ -31,6 +31,12 @@ export interface OpenOptions extends ProgressOptions {
   readonly asFound?: boolean | undefined;
 }
 
+/** What those who give a name say beside. */
+export interface KeepOptions {
+  /** Whether the folder may be taken from data of other files; default: yes, for folders that are mvrec's own. */
+  readonly replace?: boolean | undefined;
+}
+
 /**
  * The store of a source. Worlds and cards are simulated or imported when first asked for and kept in `dataDir`;
  * a change of the card or of a file's contents makes them anew.
@@ -53,13 +59,19 @@ async function openWorld(spec: WorldSpec, options: OpenOptions): Promise<Store> 
   return simulateInto(spec, folder, spec.world, options);
 }
 
-/** Simulates a world and writes it to a store folder under a name. */
+/**
+ * Simulates a world and writes it to a store folder under a name.
+ *
+ * @throws UserError when the folder keeps imported data, before and after the work, unless `replace` is said
+ */
 export async function simulateInto(
   spec: WorldSpec,
   folder: string,
   name: string,
-  { onProgress, ...options }: Omit<OpenOptions, 'dataDir'> = {},
+  { onProgress, replace, ...options }: Omit<OpenOptions, 'dataDir'> & KeepOptions = {},
 ): Promise<Store> {
+  const guard = guardOf(folder, null, replace);
+  await guard?.(folder);
   onProgress?.(`simulating the world ${spec.world}`);
   const store = { ...(await simulate(spec, options)), name };
   const origin = {
@@ -70,7 +82,7 @@ export async function simulateInto(
     report: [],
   };
   onProgress?.(`writing ${folder}`);
-  await saveStore(store, folder, origin, {}, options.signal);
+  await saveStore(store, folder, origin, {}, { signal: options.signal, guard });
   // What later runs will read: vectors from the disk, and not made anew.
   return loadStore(folder);
 }
@@ -87,14 +99,17 @@ async function openCard(card: Card, from: string, options: OpenOptions): Promise
  * Imports the files of a card and writes them to a store folder, the card beside them.
  *
  * @param text the card as it was written; default: as parsed
+ * @throws UserError when the folder keeps data of other files, before and after the work, unless `replace` is said
  */
 export async function importInto(
   card: Card,
   from: string,
   folder: string,
-  { dataDir, signal, asFound, ...progress }: OpenOptions,
+  { dataDir, signal, asFound, replace, ...progress }: OpenOptions & KeepOptions,
   text = JSON.stringify(card, null, 2),
 ): Promise<{ store: Store; report: readonly string[] }> {
+  const guard = guardOf(folder, { card, from }, replace);
+  await guard?.(folder);
   const spill = unfinishedPath(join(dataDir, 'spill'));
   try {
     return await importCard(card, from, { spill, signal, asFound, ...progress }, async (imported) => {
@@ -102,7 +117,7 @@ export async function importInto(
       const { title, licence = null, citation = null } = card;
       progress.onProgress?.(`writing ${folder}`);
       const origin = { title, licence, citation, sources: [...sources], report: [...report] };
-      await saveStore(store, folder, origin, { [CARD]: text }, signal);
+      await saveStore(store, folder, origin, { [CARD]: text }, { signal, guard });
       // What later runs will read, not the sources' files.
       return { store: await loadStore(folder), report };
     });
@@ -136,20 +151,29 @@ export async function unchangedImport(
  * Guards a name against being taken by other data: a second import of the same files is an update, one of others
  * would lose what is there.
  *
- * @param card and its folder, or null for a simulated log
- * @throws UserError when the folder keeps data of other files
+ * @param origin card and its folder, or null for a simulated log
  */
-export async function requireSameOrigin(
+function guardOf(
   folder: string,
-  origin: { card: Card; from: string } | null,
+  origin: { readonly card: Card; readonly from: string } | null,
+  replace = true,
+): Guard | undefined {
+  return replace ? undefined : (place) => requireSameOrigin(place, origin, basename(folder));
+}
+
+/** @throws UserError when the place keeps data of other files, which have the name */
+async function requireSameOrigin(
+  place: string,
+  origin: { readonly card: Card; readonly from: string } | null,
+  name: string,
 ): Promise<void> {
-  const manifest = await manifestIfCurrent(folder);
+  const manifest = await manifestIfCurrent(place);
   if (!manifest) return;
   const paths = origin ? pathsOfCard(origin.card).map(({ path }) => resolve(origin.from, path)) : [];
   const known = manifest.sources.map(({ path }) => path);
   if (known.length === paths.length && known.every((path) => paths.includes(path))) return;
   throw new UserError(
-    `the name ${basename(folder)} is taken by data from ${known.length > 0 ? known.join(', ') : 'the simulator'}`,
+    `the name ${name} is taken by data from ${known.length > 0 ? known.join(', ') : 'the simulator'}`,
     'Choose another --name, or say --replace.',
   );
 }

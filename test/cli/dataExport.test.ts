@@ -177,6 +177,8 @@ describe('mvrec data export', () => {
         },
       );
       expect(signal === 'SIGINT' ? ended.code : ended.signal).toBe(signal === 'SIGINT' ? 130 : signal);
+      if (signal === 'SIGINT')
+        expect(ended.stderr).toContain('\ninterrupted; start over with\n  mvrec data export');
       expect(existsSync(join(folder, 'stopped'))).toBe(false);
     }
     expect((await mvrec('mine.yaml', '--to', 'recbole', '--out', 'after')).code).toBe(0);

@@ -1,14 +1,18 @@
-import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   importInto,
+  type KeepOptions,
+  loadStore,
   openSource,
   readCard,
   type Source,
+  simulateInto,
   sourceOf,
   unchangedImport,
 } from '../../src/data/index.js';
+import { replaceFolder } from '../../src/data/saveStore.js';
 import { temporaryFolder } from '../support/index.js';
 
 const log = 'user,video,time,click\n1,1,1,1\n1,2,2,0\n';
@@ -90,6 +94,8 @@ describe('a card', () => {
   it('that is missing, or whose file is, is a mistake', async () => {
     await expect(open({ card: join(from, 'no.yaml'), from })).rejects.toThrow('there is no file');
     await expect(open({ card: from, from })).rejects.toThrow('is a folder, not a card');
+    const inPlaceOfFolder = open({ card: join(from, 'card.yaml'), from: join(from, 'log.csv') });
+    await expect(inPlaceOfFolder).rejects.toThrow('--from (or data.source.from) is a file, not a folder');
     rmSync(join(from, 'log.csv'));
     await expect(open()).rejects.toThrow('there is no such file');
   });
@@ -104,6 +110,67 @@ describe('a world', () => {
     expect([first.made, second.made, other.made]).toEqual([true, false, true]);
     expect(second.store).toEqual(first.store);
     expect(other.store.fingerprint).not.toBe(first.store.fingerprint);
+  });
+});
+
+describe('a name', () => {
+  const keep = async (
+    file: string,
+    options: Partial<Parameters<typeof importInto>[3]> & KeepOptions = {},
+  ) => {
+    writeFileSync(join(from, `${file}.yaml`), card.replace('path: log.csv', `path: ${file}.csv`));
+    const { card: own, text } = await readCard(join(from, `${file}.yaml`));
+    return importInto(own, from, join(dataDir, 'mine'), { dataDir, replace: false, ...options }, text);
+  };
+  /** Puts a store that was kept elsewhere under the name at the moment when another begins to write its own. */
+  const meanwhile = (store: string) => (stage: string) => {
+    if (stage.startsWith('writing')) cpSync(store, join(dataDir, 'mine'), { recursive: true });
+  };
+  let other: string;
+  beforeEach(async () => {
+    other = join(from, 'kept');
+    writeFileSync(join(from, 'other.csv'), `${log}2,3,3,1\n`);
+    await keep('other');
+    renameSync(join(dataDir, 'mine'), other);
+  });
+  const rowsNow = async () => (await loadStore(join(dataDir, 'mine'))).interactions.rows;
+
+  it('that other data have, or take meanwhile, stays theirs', async () => {
+    const taken = `the name mine is taken by data from ${join(from, 'other.csv')}`;
+    await expect(keep('log', { onProgress: meanwhile(other) })).rejects.toThrow(taken);
+    expect([await rowsNow(), readdirSync(dataDir)]).toEqual([3, ['mine']]);
+    await expect(keep('log')).rejects.toThrow(taken);
+    const world = { world: 'quickstart', scale: 0.05, seed: 1 } as const;
+    const simulate = (options: Parameters<typeof simulateInto>[3]) =>
+      simulateInto(world, join(dataDir, 'mine'), 'mine', { replace: false, ...options });
+    await expect(simulate({})).rejects.toThrow(taken);
+    rmSync(join(dataDir, 'mine'), { recursive: true });
+    await expect(simulate({ onProgress: meanwhile(other) })).rejects.toThrow(taken);
+    expect([await rowsNow(), readdirSync(dataDir)]).toEqual([3, ['mine']]);
+  });
+
+  it('is taken all the same when that is said', async () => {
+    await keep('log', { onProgress: meanwhile(other), replace: true });
+    expect(await rowsNow()).toBe(2);
+  });
+
+  it('may be given to the same files twice at once', async () => {
+    await keep('other', { onProgress: meanwhile(other) });
+    await Promise.all([keep('other'), keep('other')]);
+    expect([await rowsNow(), readdirSync(dataDir)]).toEqual([3, ['mine']]);
+  });
+
+  it('is given back where the folder that steps aside turns out to be another', async () => {
+    for (const name of ['old', 'new']) {
+      mkdirSync(join(from, name));
+      writeFileSync(join(from, name, name), '');
+    }
+    const folder = join(from, 'old');
+    const guard = async (place: string): Promise<void> => {
+      if (place !== folder) throw new Error('not that one');
+    };
+    await expect(replaceFolder(join(from, 'new'), folder, guard)).rejects.toThrow('not that one');
+    expect(readdirSync(folder)).toEqual(['old']);
   });
 });
 

@@ -99,7 +99,7 @@ describe('a store folder', () => {
       },
     };
     const other = { ...store, items: { categories: {}, tags: {}, vectors: { cover } } };
-    await expect(saveStore(other, folder, origin, {}, interrupt.signal)).rejects.toThrow(InterruptedError);
+    await expect(saveStore(other, folder, origin, {}, interrupt)).rejects.toThrow(InterruptedError);
     expect(await loadStore(folder)).toEqual(store);
     expect(readdirSync(parent)).toEqual(['fixture']);
   });

@@ -1,4 +1,6 @@
-import type { Command } from '../command.js';
+import type { Reporter } from '../../training/index.js';
+import type { Command, Output } from '../command.js';
+import type { DataProgress } from '../data-progress.js';
 
 export const dataExport: Command = {
   usage: 'data export <source..>',
@@ -23,7 +25,8 @@ export const dataExport: Command = {
     'history-length': {
       type: 'number',
       requiresArg: true,
-      describe: 'Write histories: the latest so many items before each row',
+      describe:
+        'Write histories: the latest so many items before each row; a data set as parquet has its own whole',
     },
     positives: {
       type: 'boolean',
@@ -56,40 +59,23 @@ export const dataExport: Command = {
     ['mvrec data export quickstart --scale 0.1 --to parquet --out tables', 'A whole data set as tables'],
   ],
   async run(args) {
-    const [
-      { exportRequest, exportText, selectRows },
-      { exportData, requireFree },
-      { loadSettings },
-      { createReporter },
-      { interruptSignal },
-    ] = await Promise.all([
-      import('../data-export.js'),
-      import('../../data/index.js'),
-      import('../../config/index.js'),
-      import('../reporter.js'),
-      import('../interrupt.js'),
-    ]);
-    const request = exportRequest(args);
-    const { to, folder, replace } = request;
-    await requireFree(folder, replace); // before data are read for minutes
-    const reporter = createReporter(args);
-    const { signal, release } = interruptSignal(reporter);
-    try {
+    const { dataProgress } = await import('../data-progress.js');
+    const work = async (progress: DataProgress, reporter: Reporter): Promise<Output> => {
+      const [{ exportRequest, exportText, selectRows }, { exportData, requireFree }, { loadSettings }] =
+        await Promise.all([
+          import('../data-export.js'),
+          import('../../data/index.js'),
+          import('../../config/index.js'),
+        ]);
+      const request = exportRequest(args);
+      const { to, folder, replace } = request;
+      await requireFree(folder, replace); // before data are read for minutes
       const settings = await loadSettings();
-      const selection = await selectRows(request, { settings, reporter, signal });
-      const summary = await exportData(selection.exported, {
-        to,
-        folder,
-        replace,
-        request: selection.request,
-        signal,
-        onProgress: (stage) => reporter.note(stage),
-        onCount: (done, rows) => reporter.counting({ what: 'rows', done, rows }),
-      });
+      const { signal } = progress;
+      const { exported, request: asked } = await selectRows(request, { settings, reporter, signal });
+      const summary = await exportData(exported, { to, folder, replace, request: asked, ...progress });
       return { json: { folder, ...summary }, text: exportText(summary, folder) };
-    } finally {
-      reporter.end();
-      release();
-    }
+    };
+    return dataProgress(args.quiet, work, args.verbose);
   },
 };

@@ -56,12 +56,14 @@ export const dataImport: Command = {
     ],
   ],
   async run({ input, quiet, ...args }) {
-    const [{ loadSettings }, { importOnce }, { dataProgress }] = await Promise.all([
-      import('../../config/index.js'),
-      import('../import.js'),
-      import('../data-progress.js'),
-    ]);
-    const { dataDir } = await loadSettings();
-    return dataProgress(quiet, (progress) => importOnce(input as string, args, { dataDir, ...progress }));
+    const { dataProgress } = await import('../data-progress.js');
+    return dataProgress(quiet, async (progress) => {
+      const [{ loadSettings }, { importOnce }] = await Promise.all([
+        import('../../config/index.js'),
+        import('../import.js'),
+      ]);
+      const { dataDir } = await loadSettings();
+      return importOnce(input as string, args, { dataDir, ...progress });
+    });
   },
 };

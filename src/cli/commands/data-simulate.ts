@@ -30,21 +30,21 @@ export const dataSimulate: Command = {
     ['mvrec data simulate --set satiationEffect=0 --name hungry', 'The same users, who never get enough'],
   ],
   async run({ world, scale, seed, set, name, replace, quiet }) {
-    const [{ knobsFrom, loadSettings }, { requireSameOrigin, simulateInto }, data, { dataProgress }] =
-      await Promise.all([
-        import('../../config/index.js'),
-        import('../../data/index.js'),
-        import('../data.js'),
-        import('../data-progress.js'),
-      ]);
+    const [{ knobsFrom, loadSettings }, { simulateInto }, data, { dataProgress }] = await Promise.all([
+      import('../../config/index.js'),
+      import('../../data/index.js'),
+      import('../data.js'),
+      import('../data-progress.js'),
+    ]);
     const { dataDir } = await loadSettings();
     data.requireSeed(seed as number);
     const knobs = knobsFrom((set ?? []) as string[]);
     const title = (name ?? world) as string;
     const folder = data.storeFolder(dataDir, title);
-    if (!replace) await requireSameOrigin(folder, null);
     const spec = { world: world as WorldName, scale: scale as number, seed: seed as number, knobs };
-    const store = await dataProgress(quiet, (progress) => simulateInto(spec, folder, title, progress));
+    const store = await dataProgress(quiet, (progress) =>
+      simulateInto(spec, folder, title, { ...progress, replace: replace as boolean }),
+    );
     const described = data.describeStore(store);
     const text = `${data.inspectionText(described)}\nKept as ${title} in ${folder}`;
     return { json: { folder, ...described }, text };

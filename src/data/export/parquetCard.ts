@@ -57,7 +57,7 @@ export function parquetCard({ store, parts, histories, origin }: Exported, names
       }),
       ...(histories.length > 0 && {
         histories: Object.fromEntries(
-          histories.map((_, h) => [names.histories[h]!, { column: names.histories[h]! }]),
+          histories.map(({ name }, h) => [name, { column: names.histories[h]! }]),
         ),
       }),
     },

@@ -27,6 +27,11 @@ export function ofExperiment(
   };
 }
 
+/** Of a data set, histories may be asked for as they are, where it has any. */
+export type DataSetOptions = Omit<SelectOptions, 'historyLength'> & {
+  readonly historyLength: SelectOptions['historyLength'] | 'whole';
+};
+
 /**
  * A whole data set: in the parts of its published split and with its published histories, where it has them.
  *
@@ -34,7 +39,7 @@ export function ofExperiment(
  */
 export function ofDataSet(
   store: Store,
-  { label, historyLength, positives, origin }: SelectOptions,
+  { label, historyLength, positives, origin }: DataSetOptions,
 ): Exported {
   const { columns } = store.interactions;
   if (label !== null && !Object.hasOwn(columns, label)) {
@@ -83,9 +88,9 @@ function causalHistory(
   return latest('history', length, item, begin, (row) => causalEnd[row]!);
 }
 
-function publishedHistories({ histories }: Store, length: number): ExportedHistory[] {
+function publishedHistories({ histories }: Store, length: number | 'whole'): ExportedHistory[] {
   const published = Object.entries(histories);
-  if (published.length === 0) {
+  if (published.length === 0 && length !== 'whole') {
     throw new UserError(
       'the data set came without histories, and without an experiment nothing says of which label they should be',
       'Name an experiment (YAML) in place of the data set.',
@@ -94,12 +99,18 @@ function publishedHistories({ histories }: Store, length: number): ExportedHisto
   return published.map(([name, { item, start, end }]) =>
     latest(
       name,
-      length,
+      length === 'whole' ? longest(start, end) : length,
       item,
       (row) => start[row]!,
       (row) => end[row]!,
     ),
   );
+}
+
+function longest(start: Int32Array, end: Int32Array): number {
+  let length = 0;
+  for (let row = 0; row < start.length; row++) length = Math.max(length, end[row]! - start[row]!);
+  return length;
 }
 
 function latest(

@@ -30,6 +30,7 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
   if (info && !info.isDirectory()) {
     throw new UserError('is a device, not a file', undefined, { file: absolute });
   }
+  if (!info) await requireFolder(from);
   const found = info ? await filesBelow(absolute) : path.includes('*') ? await matching(absolute) : [];
   if (found.length === 0) {
     throw new UserError(
@@ -63,6 +64,17 @@ async function requireReadable(file: string): Promise<void> {
   await access(file, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(`cannot be opened (${error.code})`, 'Change its permissions.', { file });
   });
+}
+
+/** Where a file is not found, its folder may be the file itself. */
+async function requireFolder(from: string): Promise<void> {
+  const info = await stat(from).catch(() => null);
+  if (!info?.isFile()) return;
+  throw new UserError(
+    '--from (or data.source.from) is a file, not a folder',
+    `Name the folder of the card's files: ${dirname(resolve(from))}`,
+    { file: resolve(from) },
+  );
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

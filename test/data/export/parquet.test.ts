@@ -210,6 +210,65 @@ describeIf(kuairand.exists, kuairand.reason)('a round trip of KuaiRand', () => {
   });
 });
 
+describe('published histories', () => {
+  // Items p and q are in histories only; two lists, one of them empty for a row in the middle.
+  const store: Store = {
+    ...tiny,
+    itemIds: ['10', '20', 'x', 'p', 'q'],
+    items: {
+      categories: { genre: { values: Int32Array.of(1, -1, 0, 1, 0), cardinality: 2 } },
+      tags: {},
+      vectors: {},
+    },
+    histories: {
+      seen: {
+        item: Int32Array.of(3, 2, 1, 0, 4),
+        start: Int32Array.of(0, 0, 0, 0, 4, 4, 4),
+        end: Int32Array.of(1, 1, 2, 3, 4, 4, 5),
+      },
+      time: {
+        item: Int32Array.of(4, 0, 3),
+        start: Int32Array.of(0, 0, 0, 1, 2, 2, 2),
+        end: Int32Array.of(0, 1, 2, 2, 2, 3, 3),
+      },
+    },
+  };
+  const texts = (of: Store, name: string): string[] =>
+    Array.from({ length: of.interactions.rows }, (_, row) => {
+      const { item, start, end } = of.histories[name]!;
+      return Array.from(item.subarray(start[row], end[row]), (i) => of.itemIds[i]).join(' ');
+    });
+  const exported = (historyLength: number | 'whole') =>
+    ofDataSet(store, { label: null, historyLength, positives: false, origin });
+  const imported = async (folder: string) =>
+    openSource({ card: join(folder, 'card.yaml'), from: folder }, { dataDir: temporaryFolder() });
+
+  it('are kept whole, under their names, with the items that only they name', async () => {
+    const { folder, ...summary } = await write(exported('whole'));
+    expect(summary).toMatchObject({ histories: { seen: 3, time: 2 } }); // the longest of a row
+    const back = await imported(folder);
+    expect(texts(back, 'seen')).toEqual(['p', 'p', 'p x', 'p x 20', '', '', 'q']);
+    expect(texts(back, 'time')).toEqual(['', 'q', 'q 10', '10', '', 'p', 'p']);
+    expect(Object.keys(back.histories)).toEqual(['seen', 'time']);
+    expect([...back.itemIds].sort()).toEqual([...store.itemIds].sort());
+    const genre = Array.from(back.items.categories.genre!.values, (code, i) => `${back.itemIds[i]} ${code}`);
+    expect(genre.sort()).toEqual(['10 1', '20 -1', 'p 1', 'q 0', 'x 0']);
+    expect(back.interactions).toEqual(store.interactions);
+  });
+
+  it('are cut where a length is said', async () => {
+    const back = await imported((await write(exported(1))).folder);
+    expect(texts(back, 'seen')).toEqual(['p', 'p', 'x', '20', '', '', 'q']);
+  });
+
+  it('may be missing when those that there are were asked for', () => {
+    const options = { label: null, positives: false, origin };
+    const plain = { ...store, histories: {} };
+    expect(ofDataSet(plain, { ...options, historyLength: 'whole' }).histories).toEqual([]);
+    expect(() => ofDataSet(plain, { ...options, historyLength: 5 })).toThrow('came without histories');
+  });
+});
+
 describe('a round trip of everything', () => {
   it('gives the same store but for its fingerprint', async () => {
     const { folder } = await write(dataSet(tiny, 100));
