@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { nameFrom } from '../columns.js';
 import type { Entry } from '../commentedYaml.js';
 import { quoteName } from '../database.js';
+import { requireLabels, requireUnnamed } from './labelChecks.js';
 import { labelsOf, makeLabel } from './labels.js';
 import { withoutType } from './names.js';
 import { choosePart, type PartChoice } from './part.js';
@@ -117,6 +118,7 @@ async function columnEntries(
     why,
   });
   if (given.length > 0) return given.map((column) => entry(column, {}, 'as given'));
+  await requireLabels(profile, uses);
   const labels = labelsOf(uses).map(({ column, why }) => entry(column, {}, why));
   const others = uses.flatMap(({ kind, column, why }): Entry[] => {
     switch (kind) {
@@ -124,7 +126,7 @@ async function columnEntries(
         return [entry(column, {}, why)];
       case 'played':
       case 'duration':
-        return [entry(column, column.min < 0 ? {} : { span: true }, why)];
+        return [entry(column, { span: true }, why)];
       case 'context':
         return [entry(column, {}, why)];
       case 'segments':
@@ -144,6 +146,7 @@ async function columnEntries(
       ...others,
     ];
   }
+  await requireUnnamed(profile, uses);
   const none: Entry = { path: ['interactions', 'columns'], value: [] };
   const positives: Entry = {
     path: ['interactions', 'positives'],
