@@ -119,7 +119,8 @@ async function columnEntries(
   });
   if (given.length > 0) return given.map((column) => entry(column, {}, 'as given'));
   await requireLabels(profile, uses);
-  const labels = labelsOf(uses).map(({ column, why }) => entry(column, {}, why));
+  const found = labelsOf(uses);
+  const labels = found.map(({ column, why }) => entry(column, {}, why));
   const others = uses.flatMap(({ kind, column, why }): Entry[] => {
     switch (kind) {
       case 'rating':
@@ -138,14 +139,13 @@ async function columnEntries(
         return [];
     }
   });
-  if (labels.length > 0) return [...labels, ...others];
+  if (found.some(({ column }) => column.zeros > 0)) return [...labels, ...others];
   const made = await makeLabel(profile, uses, called);
   if (made) {
-    return [
-      { path: ['interactions', 'columns', name(made.name)], value: made.spec, why: made.why },
-      ...others,
-    ];
+    const path = ['interactions', 'columns', name(made.name)];
+    return [{ path, value: made.spec, why: made.why }, ...labels, ...others];
   }
+  if (labels.length > 0) return [...labels, ...others];
   await requireUnnamed(profile, uses);
   const none: Entry = { path: ['interactions', 'columns'], value: [] };
   const positives: Entry = {

@@ -19,7 +19,7 @@ export async function requireLabels(profile: Profile, uses: readonly Use[]): Pro
   for (const use of uses) {
     if (isBroken(use, profile)) await refuseLabel(profile, use.column);
   }
-  if (uses.some(({ kind, column }) => kind === 'label' && isNamed(column))) return;
+  if (uses.some(({ kind, column }) => kind === 'label' && isNamed(column) && column.zeros > 0)) return;
   const never = uses.find(({ column }) => isNamed(column) && column.zeros === profile.rows);
   if (!never) return;
   throw new UserError(

@@ -23,7 +23,7 @@ export function labelsOf(uses: readonly Use[]): Use[] {
   return uses.filter(({ kind }) => kind === 'label').sort((a, b) => place(a) - place(b));
 }
 
-/** For a log without a column of 0 and 1: of its ratings, of the share of a video that was watched, or none. */
+/** For a log without a column of both 0 and 1: of its ratings, of the share of a video that was watched, or none. */
 export async function makeLabel(
   profile: Profile,
   uses: readonly Use[],
