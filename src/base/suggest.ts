@@ -7,17 +7,28 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearest(word: string, known: readonly string[]): string | null {
   if (known.length === 0) return null;
   const lower = known.map((name) => name.toLowerCase());
-  const longer = known.filter((_, i) => lower[i]!.startsWith(word.toLowerCase()));
-  if (word.length > 2 && longer.length === 1) return longer[0]!;
+  const longer = beginningWith(word, known);
+  if (longer.length === 1) return longer[0]!;
   const best = lower.indexOf(closest(word.toLowerCase(), lower));
   const near = distance(word.toLowerCase(), lower[best]!) <= Math.max(2, word.length / 3);
   // Two slips in a word of two or three letters leave nothing of it.
   return near && word.length > 2 ? known[best]! : null;
 }
 
-/** A hint for a name that does not exist: the nearest of the known ones when it is near, then all of them. */
+/** Two letters begin too many words to mean one of them. */
+function beginningWith(word: string, known: readonly string[]): readonly string[] {
+  if (word.length < 3) return [];
+  return known.filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
+}
+
+/**
+ * A hint for a name that does not exist: the known ones that begin with it when there are several, or else the nearest when it
+ * is near, then all of them.
+ */
 export function didYouMean(word: string, known: readonly string[], label = 'Known'): string {
   if (known.length === 0) return 'There are none.';
+  const longer = beginningWith(word, known);
+  if (longer.length > 1) return `Did you mean one of these? ${listed(longer)}.`;
   const best = nearest(word, known);
   const list = `${label}: ${listed(known)}.`;
   return best === null ? list : `Did you mean ${best}? ${list}`;

@@ -5,7 +5,11 @@ import type { GivenColumns } from '../data/index.js';
 export const columnOptions = {
   user: { type: 'string', requiresArg: true, describe: 'Column of user identifiers' },
   item: { type: 'string', requiresArg: true, describe: 'Column of item identifiers' },
-  time: { type: 'string', requiresArg: true, describe: 'Column of times (numbers)' },
+  time: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Column of times (numbers; where the card is guessed, also dates)',
+  },
   label: {
     type: 'string',
     array: true,

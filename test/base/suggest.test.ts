@@ -27,6 +27,13 @@ describe('didYouMean', () => {
     expect(hint).toMatch(/, n39 and 3 more\.$/);
   });
 
+  it('names those that begin with the word, and no others, where there are several', () => {
+    const known = ['kuairand-1k', 'kuairand-pure', 'kuairec', 'movielens'];
+    expect(didYouMean('KuaiRand', known)).toBe('Did you mean one of these? kuairand-1k, kuairand-pure.');
+    expect(didYouMean('kuaire', known)).toBe(`Did you mean kuairec? Known: ${known.join(', ')}.`);
+    expect(didYouMean('zz', ['zzz', 'zzx'])).toBe('Known: zzz, zzx.');
+  });
+
   it('asks when something is near, and lists what is known', () => {
     expect(didYouMean('tacil', ['thacil', 'bpr'])).toBe('Did you mean thacil? Known: thacil, bpr.');
     expect(didYouMean('lstm', ['thacil', 'bpr'], 'Models')).toBe('Models: thacil, bpr.');

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { nameFrom } from '../columns.js';
 import type { Entry } from '../commentedYaml.js';
 import { quoteName } from '../database.js';
+import { requireLabels, requireUnnamed } from './labelChecks.js';
 import { labelsOf, makeLabel } from './labels.js';
 import { withoutType } from './names.js';
 import { choosePart, type PartChoice } from './part.js';
@@ -117,14 +118,16 @@ async function columnEntries(
     why,
   });
   if (given.length > 0) return given.map((column) => entry(column, {}, 'as given'));
-  const labels = labelsOf(uses).map(({ column, why }) => entry(column, {}, why));
+  await requireLabels(profile, uses);
+  const found = labelsOf(uses);
+  const labels = found.map(({ column, why }) => entry(column, {}, why));
   const others = uses.flatMap(({ kind, column, why }): Entry[] => {
     switch (kind) {
       case 'rating':
         return [entry(column, {}, why)];
       case 'played':
       case 'duration':
-        return [entry(column, column.min < 0 ? {} : { span: true }, why)];
+        return [entry(column, { span: true }, why)];
       case 'context':
         return [entry(column, {}, why)];
       case 'segments':
@@ -136,14 +139,14 @@ async function columnEntries(
         return [];
     }
   });
-  if (labels.length > 0) return [...labels, ...others];
+  if (found.some(({ column }) => column.zeros > 0)) return [...labels, ...others];
   const made = await makeLabel(profile, uses, called);
   if (made) {
-    return [
-      { path: ['interactions', 'columns', name(made.name)], value: made.spec, why: made.why },
-      ...others,
-    ];
+    const path = ['interactions', 'columns', name(made.name)];
+    return [{ path, value: made.spec, why: made.why }, ...labels, ...others];
   }
+  if (labels.length > 0) return [...labels, ...others];
+  await requireUnnamed(profile, uses);
   const none: Entry = { path: ['interactions', 'columns'], value: [] };
   const positives: Entry = {
     path: ['interactions', 'positives'],

@@ -1,5 +1,5 @@
-import { rankOf } from './names.js';
-import { type Column, filledCell, type Profile } from './profile.js';
+import { rankOf, vocabulary } from './names.js';
+import { type Column, numberCell, type Profile } from './profile.js';
 import type { Use } from './uses.js';
 import { percent } from './words.js';
 
@@ -10,16 +10,20 @@ export interface MadeLabel {
   readonly why: string;
 }
 
-/** Columns of 0 and 1 with the likeliest target first; columns of no known name last, in the order of the file. */
+/**
+ * Columns of 0 and 1 with the likeliest target first, those that are always 1 after the others; columns of no known name
+ * last, in the order of the file.
+ */
 export function labelsOf(uses: readonly Use[]): Use[] {
   const place = ({ column }: Use): number => {
     const rank = rankOf(column.name, 'label');
-    return rank < 0 ? Number.POSITIVE_INFINITY : rank;
+    if (rank < 0) return Number.MAX_SAFE_INTEGER;
+    return column.zeros === 0 ? vocabulary.label.length + rank : rank;
   };
-  return uses.filter(({ kind }) => kind === 'label').sort((a, b) => Math.sign(place(a) - place(b)) || 0);
+  return uses.filter(({ kind }) => kind === 'label').sort((a, b) => place(a) - place(b));
 }
 
-/** For a log without a column of 0 and 1: of its ratings, of the share of a video that was watched, or none. */
+/** For a log without a column of both 0 and 1: of its ratings, of the share of a video that was watched, or none. */
 export async function makeLabel(
   profile: Profile,
   uses: readonly Use[],
@@ -29,16 +33,16 @@ export async function makeLabel(
   if (rating) {
     const { name, max } = rating.column;
     const atLeast = 0.8 * max;
-    const rate = await rateOf(profile, `${number(name)} >= ${atLeast}`);
+    const rate = await rateOf(profile, `${numberCell(name)} >= ${atLeast}`);
     const why = `no column holds 0 and 1: ${atLeast} of ${max} and more count as liked (${percent(rate, 1)} of the rows)`;
     return { name: 'liked', spec: { column: called(rating.column), atLeast }, why };
   }
   const ratio = uses.find(({ column }) => rankOf(column.name, 'ratio') >= 0 && column.numeric)?.column;
   const played = uses.find(({ kind }) => kind === 'played')?.column;
   const duration = uses.find(({ kind }) => kind === 'duration')?.column;
-  if (ratio) return watched(profile, { column: called(ratio) }, number(ratio.name));
+  if (ratio) return watched(profile, { column: called(ratio) }, numberCell(ratio.name));
   if (!played || !duration) return null;
-  const share = `${number(played.name)} / nullif(${number(duration.name)}, 0)`;
+  const share = `${numberCell(played.name)} / nullif(${numberCell(duration.name)}, 0)`;
   return watched(profile, { column: called(played), over: called(duration) }, share);
 }
 
@@ -56,8 +60,6 @@ async function watched(
   }
   return null;
 }
-
-const number = (name: string): string => `TRY_CAST(${filledCell(name)} AS DOUBLE)`;
 
 async function rateOf({ database, rows }: Profile, condition: string): Promise<number> {
   return (await database.number(`SELECT count_if(${condition}) FROM guess`)) / rows;

@@ -1,7 +1,8 @@
-import { UserError } from '../../base/index.js';
+import { type Place, UserError } from '../../base/index.js';
 import { type Database, quoteName } from '../database.js';
-import { csvRelation, literalPath } from '../import/csv.js';
+import { csvRelation, delimiters, literalPath } from '../import/csv.js';
 import { explained } from '../import/explained.js';
+import { lineOfRow } from '../import/textFile.js';
 import type { FileShape } from './sniff.js';
 
 /** What is known of a column. Numbers are counted over the cells that are not empty. */
@@ -13,6 +14,10 @@ export interface Column {
   readonly distinct: number;
   /** Length of the longest text. */
   readonly longest: number;
+  /** Cells that are finite numbers, and of them those that are 0 and those that are 1. */
+  readonly finite: number;
+  readonly zeros: number;
+  readonly ones: number;
   /** Every cell is a finite number. */
   readonly numeric: boolean;
   /** And every number is a whole one. */
@@ -29,6 +34,8 @@ export interface Profile {
   readonly file: string;
   readonly rows: number;
   readonly columns: readonly Column[];
+  /** Where a row (from 1) stands. */
+  placeOf(row: number): Promise<Place>;
 }
 
 const fewValues = 30;
@@ -52,7 +59,14 @@ export async function profileFile(database: Database, file: string, shape: FileS
     const values = fact.distinct <= fewValues ? await valuesOf(database, name) : [];
     columns.push({ name, kind, ...fact, values });
   }
-  return { database, file, rows, columns };
+  return { database, file, rows, columns, placeOf: (row) => placeOf(file, shape, row) };
+}
+
+/** Parquet has no lines, so there the row is named in their place. */
+async function placeOf(file: string, shape: FileShape, row: number): Promise<Place> {
+  if (shape.format === 'parquet') return { file: `${file}, row ${row}` };
+  const text = { path: file, packed: shape.packed, delimiter: delimiters[shape.delimiter] };
+  return { file, line: await lineOfRow(text, shape.header ? row : row - 1) };
 }
 
 /** Makes the table. */
@@ -84,13 +98,15 @@ type Facts = Omit<Column, 'name' | 'kind' | 'values'>;
 async function factsOf(database: Database, names: readonly string[]): Promise<Facts[]> {
   const queries = names.map((name, c) => {
     const cell = filledCell(name);
-    const number = `TRY_CAST(${cell} AS DOUBLE)`;
+    const number = numberCell(name);
     const finite = `CASE WHEN isfinite(${number}) THEN ${number} END`;
     return [
       `count(${cell}) AS filled${c}`,
       `count(DISTINCT ${cell}) AS distinct${c}`,
       `max(length(${cell})) AS longest${c}`,
       `count(${finite}) AS finite${c}`,
+      `count_if(${number} = 0) AS zeros${c}`,
+      `count_if(${number} = 1) AS ones${c}`,
       `count_if(${finite} = floor(${number})) AS whole${c}`,
       `min(${finite}) AS min${c}`,
       `max(${finite}) AS max${c}`,
@@ -105,6 +121,9 @@ async function factsOf(database: Database, names: readonly string[]): Promise<Fa
       filled,
       distinct: value('distinct'),
       longest: value('longest'),
+      finite: value('finite'),
+      zeros: value('zeros'),
+      ones: value('ones'),
       numeric,
       whole: numeric && value('whole') === filled,
       min: value('min'),
@@ -160,6 +179,11 @@ export async function constancyOf(
     constancy.set(name, { groups, varying: Number(found[`varying${c}`] ?? 0), expected: groups * differ });
   }
   return constancy;
+}
+
+/** A column's cell as a number, or null where it is none. */
+export function numberCell(name: string): string {
+  return `TRY_CAST(${filledCell(name)} AS DOUBLE)`;
 }
 
 /** A cell, or null where it is empty. */

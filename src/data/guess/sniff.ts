@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { basename } from 'node:path';
 import { UserError } from '../../base/index.js';
 import { repeatedColumn } from '../columns.js';
@@ -62,9 +63,22 @@ function decode(bytes: Buffer, whole: boolean, path: string): string {
   } catch {
     throw new UserError('not UTF-8 text', 'Convert the file, for example with iconv -t UTF-8.', {
       file: path,
+      line: firstOtherLine(bytes),
     });
   }
 }
+
+/** The first line (from 1) that is not UTF-8. No sign of UTF-8 but a line feed holds the byte of one. */
+function firstOtherLine(bytes: Buffer): number {
+  let line = 1;
+  for (let start = 0; ; line++) {
+    const end = bytes.indexOf(LINE_FEED, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
+  }
+}
+
+const LINE_FEED = 0x0a;
 
 interface Cut {
   readonly name: Delimiter;

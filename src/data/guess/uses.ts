@@ -40,6 +40,11 @@ async function useOf(column: Column, evidence: Evidence): Promise<Use> {
   const { profile } = evidence;
   const { kind, distinct, filled, numeric } = column;
   if (filled === 0) return { column, kind: 'unused', why: 'empty' };
+  if (meaningOf(column.name) === 'label') {
+    // The name of a label says what it means that all rows are alike.
+    if (column.ones === profile.rows) return { column, kind: 'label', why: '1 in all rows' };
+    if (column.zeros === profile.rows) return { column, kind: 'unused', why: '0 in all rows' };
+  }
   if (distinct === 1) return { column, kind: 'unused', why: 'the same in every row' };
   const listed = numeric ? null : await listUse(column, evidence);
   if (listed) return listed;
@@ -50,15 +55,14 @@ async function useOf(column: Column, evidence: Evidence): Promise<Use> {
   return { column, kind: 'unused', why: `${rowsText(profile.rows - filled)} without a number` };
 }
 
-function isBinary({ numeric, whole, distinct, min, max }: Column): boolean {
-  return numeric && whole && distinct === 2 && min === 0 && max === 1;
+function isBinary({ filled, zeros, ones }: Column): boolean {
+  return zeros > 0 && ones > 0 && zeros + ones === filled;
 }
 
 /** 0 or 1: what a user did, unless it is the same in all rows of an item or of a user. */
 function binaryUse(column: Column, evidence: Evidence): Use {
   const { rows } = evidence.profile;
-  const ones = column.values.reduce((sum, [value, n]) => sum + (Number(value) === 1 ? n : 0), 0);
-  const why = `0 or 1, 1 in ${percent(ones, rows)} of the rows`;
+  const why = `0 or 1, 1 in ${percent(column.ones, rows)} of the rows`;
   const named = meaningOf(column.name) === 'label';
   const of = constantOf(column, evidence);
   if (of && !named) return { column, kind: 'category', of: of.room, why: of.why };

@@ -197,5 +197,13 @@ function refuseOther(head: Buffer, file: string, packed: boolean): void {
   if (head.toString('latin1', 257, 262) === 'ustar') {
     throw new UserError('is a tar archive', 'Unpack it first.', { file });
   }
-  if (head.includes(0)) throw new UserError('is not a text file', 'A table is CSV or Parquet.', { file });
+  const zero = head.indexOf(0);
+  if (zero < 0) return;
+  let line = 1;
+  for (let at = head.indexOf(LINE_FEED); at >= 0 && at < zero; at = head.indexOf(LINE_FEED, at + 1)) line++;
+  throw new UserError(
+    `is not a text file: byte ${zero + 1} is 0`,
+    'A table is CSV or Parquet; take the byte out if the rest is text.',
+    { file, line },
+  );
 }

@@ -104,6 +104,16 @@ describe('what a guessed card imports, too', () => {
   });
 });
 
+it('refuses a negative length with its line, and says how to keep it', async () => {
+  const lines = rows(60, (i) => [user(i), item(i), i % 2, i === 7 ? -5 : 1000 * item(i)]);
+  const text = csv(['user', 'item', 'is_click', 'duration_ms'], lines);
+  await expect(importGuessed(text)).rejects.toMatchObject({
+    problem: 'column duration_ms is -5, and a span of time cannot be negative',
+    fix: expect.stringContaining('`span`'),
+    place: { line: 9 },
+  });
+});
+
 it('knows of a Parquet file what is in it, not what its folder is called', async () => {
   const path = join(temporaryFolder(), 'day=1', 'log.parquet');
   const log = 'SELECT i % 11 AS user_id, i % 20 AS item_id, i % 3 AS n FROM range(220) AS log (i)';

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { UserError } from '../../../src/base/index.js';
 import { guessCard, openSource, parseCard, readManifest, storeNames } from '../../../src/data/index.js';
 import { temporaryFolder } from '../../support/index.js';
 
@@ -11,6 +12,8 @@ interface Made {
   readonly rows: number;
   readonly users: number;
   readonly items: number;
+  /** Whether it has a column of clicks that holds none. */
+  readonly clickless: boolean;
 }
 
 const delimiter = fc.constantFrom(',', '\t', ';', '|');
@@ -61,22 +64,22 @@ const log: fc.Arbitrary<Made> = fc
       rows: ids.length,
       users: new Set(ids.map(([user]) => user)).size,
       items: new Set(ids.map(([, item]) => item)).size,
+      clickless: labelled && ids.every(([, , click]) => click === 0),
     };
   });
 
 describe('a guessed card', () => {
-  it('parses, and imports all rows', async () => {
+  it('parses, and imports all rows, unless no row is positive', async () => {
     let imported = 0;
     await fc.assert(
-      fc.asyncProperty(log, async ({ text, rows, users, items }) => {
+      fc.asyncProperty(log, async ({ text, rows, users, items, clickless }) => {
         const folder = temporaryFolder();
         mkdirSync(join(folder, 'data'));
         writeFileSync(join(folder, 'log.csv'), text);
         const spill = join(folder, 'spill');
-        const guess = await guessCard(join(folder, 'log.csv'), {
-          given: { labels: [], categories: [] },
-          spill,
-        });
+        const guessed = guessCard(join(folder, 'log.csv'), { given: { labels: [], categories: [] }, spill });
+        if (clickless) return expect(guessed).rejects.toThrow(UserError);
+        const guess = await guessed;
         expect(parseCard(guess.text, 'card.yaml')).toEqual(guess.card);
         imported++;
         writeFileSync(join(folder, 'card.yaml'), guess.text);

@@ -98,6 +98,15 @@ describe('how a file is written', () => {
     });
   });
 
+  it.each<[what: string, contents: Uint8Array, problem: string, line: number]>([
+    ['Latin-1', Buffer.from('user,item\nann,v1\nj\xf6rg,v2\nb\xf6,v1\n', 'latin1'), 'not UTF-8 text', 3],
+    ['Latin-1 in a last line without an end', Buffer.from('a,b\n1,\xe4', 'latin1'), 'not UTF-8 text', 2],
+    // The 14 bytes of two lines, then u and the 0.
+    ['a byte of 0', utf8('user,item\n1,2\nu\0,3\n'), 'is not a text file: byte 16 is 0', 3],
+  ])('names the line of %s', async (_, contents, problem, line) => {
+    await expect(sniff(contents)).rejects.toMatchObject({ problem, place: { line } });
+  });
+
   it('refuses what is not there, and folders', async () => {
     await expect(sniffFile('/nowhere/log.csv')).rejects.toThrow('there is no such file');
     await expect(sniffFile(temporaryFolder())).rejects.toThrow('is a folder');
