@@ -110,7 +110,36 @@ describe('mvrec data import of a file alone', () => {
     expect(readFileSync(pathOf('said.yaml'), 'utf8')).toContain('user: user_id');
   });
 
+  it('refuses a log without a click, or with a cell that is neither, and writes no card', async () => {
+    const log = (click: (i: number) => string): string => {
+      const lines = Array.from({ length: 300 }, (_, i) => `${i % 20},v${(i * 11) % 37},${click(i)}\n`);
+      return `user_id,video_id,is_click\n${lines.join('')}`;
+    };
+    writeFileSync(
+      pathOf('never.csv'),
+      log(() => '0'),
+    );
+    writeFileSync(
+      pathOf('odd.csv'),
+      log((i) => (i === 99 ? 'yes' : `${i % 2}`)),
+    );
+    const never = await run('data', 'import', 'never.csv');
+    expect([never.exitCode, never.stderr]).toEqual([
+      2,
+      expect.stringContaining('never.csv: column is_click is 0'),
+    ]);
+    const odd = await run('init', '--data', 'odd.csv');
+    expect([odd.exitCode, odd.stderr]).toEqual([
+      2,
+      'odd.csv:101: column is_click must be 0 or 1, found "yes"\n  Correct the file, or say with --label COLUMN which columns are to be kept.\n',
+    ]);
+    for (const file of ['never.card.yaml', 'odd.card.yaml', 'card.yaml']) {
+      expect(existsSync(pathOf(file))).toBe(false);
+    }
+  });
+
   it.each([
+    [['data', 'import', 'kuairand'], 'Did you mean one of these? kuairand-1k, '],
     [['data', 'import', 'kawi'], 'Did you mean kwai?'],
     [['data', 'import', 'kwai'], 'kwai needs --from, the folder of the downloaded files'],
     [['data', 'import', 'generic'], 'generic needs --from'],
