@@ -37,8 +37,8 @@ describe('parseCard', () => {
         duplicates: 'keep',
         ties: 'source',
       },
-      items: { categories: {}, tags: {}, vectors: {} },
-      users: { categories: {}, tags: {}, vectors: {} },
+      items: { categories: {}, tags: {}, texts: {}, vectors: {} },
+      users: { categories: {}, tags: {}, texts: {}, vectors: {} },
       notes: [],
     });
   });

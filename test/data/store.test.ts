@@ -28,12 +28,18 @@ const store: Store = {
   },
   userIds: ['7', 'ünï', 'user with spaces'],
   caveat: 'made up',
-  users: { categories: { city: { values: Int32Array.of(0, -1, 1), cardinality: 2 } }, tags: {}, vectors: {} },
+  users: {
+    categories: { city: { values: Int32Array.of(0, -1, 1), cardinality: 2 } },
+    tags: {},
+    texts: {},
+    vectors: {},
+  },
   items: {
     categories: {},
     tags: {
       topic: { offsets: Int32Array.of(0, 2, 2, 3, 3), values: Int32Array.of(1, 0, 2), cardinality: 3 },
     },
+    texts: { title: ['a "b"\r\nc\u2028', '', '雨 😀', 'null'] },
     vectors: {
       cover: new HeldVectors(Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), 2, { clips: 2, fittedOn: 'all' }),
     },
@@ -83,7 +89,7 @@ describe('a store folder', () => {
         return new Float32Array(8);
       },
     };
-    const other = { ...store, items: { categories: {}, tags: {}, vectors: { cover } } };
+    const other = { ...store, items: { categories: {}, tags: {}, texts: {}, vectors: { cover } } };
     await expect(saveStore(other, folder, from)).rejects.toThrow('log.csv: the file changed while it was');
     expect(await loadStore(folder)).toEqual(store);
     expect(readdirSync(parent).sort()).toEqual(['fixture', 'log.csv']);
@@ -98,7 +104,7 @@ describe('a store folder', () => {
         return new Float32Array(8);
       },
     };
-    const other = { ...store, items: { categories: {}, tags: {}, vectors: { cover } } };
+    const other = { ...store, items: { categories: {}, tags: {}, texts: {}, vectors: { cover } } };
     await expect(saveStore(other, folder, origin, {}, interrupt.signal)).rejects.toThrow(InterruptedError);
     expect(await loadStore(folder)).toEqual(store);
     expect(readdirSync(parent)).toEqual(['fixture']);
@@ -194,7 +200,7 @@ describe('vectors read by rows', () => {
     const { items } = await streamed();
     const other = new HeldVectors(new Float32Array(8), 2);
     await saveStore(
-      { ...store, items: { categories: {}, tags: {}, vectors: { cover: other } } },
+      { ...store, items: { categories: {}, tags: {}, texts: {}, vectors: { cover: other } } },
       folder,
       origin,
     );

@@ -47,9 +47,13 @@ export const writeRecbole: Writer = async (exported, into, folder, options) => {
   await writeFeatures(file('item'), [names.item, store.itemIds], names.items, store.items, options);
   await writeFeatures(file('user'), [names.user, store.userIds], names.users, store.users, options);
   await writeFile(join(into, `${name}.yaml`), recboleConfig(exported, names, folder));
-  return histories.length > 1
-    ? [`RecBole's sequential models read one history: ${histories[0]!.name}, as ${names.histories[0]}`]
-    : [];
+  return [
+    ...(histories.length > 1
+      ? [`RecBole's sequential models read one history: ${histories[0]!.name}, as ${names.histories[0]}`]
+      : []),
+    ...changedTexts(store.items, names.items),
+    ...changedTexts(store.users, names.users),
+  ];
 };
 
 async function writeInteractions(
@@ -87,23 +91,26 @@ async function writeFeatures(
   path: string,
   [key, ids]: readonly [key: string, ids: readonly string[]],
   names: FeatureNames,
-  { categories, tags, vectors }: Features,
+  { categories, tags, texts, vectors }: Features,
   options: WriteOptions,
 ): Promise<void> {
   const header = [
     `${key}:token`,
     ...Array.from(names.categories.values(), (name) => `${name}:token`),
     ...Array.from(names.tags.values(), (name) => `${name}:token_seq`),
+    ...Array.from(names.texts.values(), (name) => `${name}:token_seq`),
     ...Array.from(names.vectors.values(), (name) => `${name}:float_seq`),
   ];
   const codes = Object.values(categories);
   const lists = Object.values(tags);
+  const words = Object.values(texts);
   const readers = Object.values(vectors).map((vector) => vectorReader(vector, ids.length));
   const line = (i: number): string => {
     let text = ids[i]!;
     for (const { values } of codes) text += `\t${codeText(values[i]!)}`;
     for (const { offsets, values } of lists)
       text += `\t${joined(values, offsets[i]!, offsets[i + 1]!, ' ', String)}`;
+    for (const all of words) text += `\t${wordsOf(all[i]!)}`;
     for (const read of readers) text += `\t${Array.from(read(i), float32Text).join(' ')}`;
     return text;
   };
@@ -111,4 +118,23 @@ async function writeFeatures(
     signal: options.signal,
     onRows: counted(options, basename(path), ids.length),
   });
+}
+
+/** A text as a list of words that RecBole reads as they are. */
+function wordsOf(text: string): string {
+  const words = text.replaceAll('"', "'").replace(/\s+/g, ' ').trim();
+  return unwritable.words.has(words) ? '' : words;
+}
+
+/** What became of texts that could not be written as they are. */
+function changedTexts({ texts }: Features, names: FeatureNames): string[] {
+  return Array.from(names.texts, ([name, column]) => {
+    const all = texts[name]!;
+    const changed = all.reduce((sum, text) => (wordsOf(text) === text ? sum : sum + 1), 0);
+    return changed === 0
+      ? []
+      : [
+          `${changed} of ${all.length} texts of ${column} are changed, since RecBole's files cannot quote: " became ', line breaks, tabs and rows of blanks one blank, words like NULL nothing`,
+        ];
+  }).flat();
 }
