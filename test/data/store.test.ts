@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { InterruptedError } from '../../src/base/index.js';
+import { InterruptedError, sha256 } from '../../src/base/index.js';
 import {
   HeldVectors,
   loadStore,
@@ -234,6 +234,18 @@ describe('vectors read by rows', () => {
     await expect(streamed()).rejects.toThrow('the file is damaged');
   });
 
+  it('are as many as there are items, texts too', async () => {
+    const file = join(folder, 'manifest.json');
+    const text = readFileSync(file, 'utf8');
+    const short = '""\n""\n';
+    const path = 'items/texts/title.jsonl';
+    const { files } = JSON.parse(text) as { files: Record<string, string> };
+    writeFileSync(join(folder, path), short);
+    writeFileSync(file, text.replace(files[path]!, sha256(short)));
+    const { items } = await loadStore(folder);
+    expect(() => items.texts.title).toThrow('it holds 2 texts, not 4 as in the manifest');
+  });
+
   it('are of the shape that the manifest tells, however they are read', async () => {
     const file = join(folder, 'manifest.json');
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>;
@@ -241,7 +253,7 @@ describe('vectors read by rows', () => {
       file,
       JSON.stringify({
         ...manifest,
-        items: { categories: {}, tags: { topic: 3 }, vectors: { cover: { width: 4 } } },
+        items: { categories: {}, tags: { topic: 3 }, texts: ['title'], vectors: { cover: { width: 4 } } },
       }),
     );
     await expect(streamed()).rejects.toThrow('it is [4, 2], not [4, 4] as in the manifest');

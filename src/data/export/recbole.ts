@@ -128,13 +128,12 @@ function wordsOf(text: string): string {
 
 /** What became of texts that could not be written as they are. */
 function changedTexts({ texts }: Features, names: FeatureNames): string[] {
-  return Array.from(names.texts, ([name, column]) => {
+  return [...names.texts].flatMap(([name, column]) => {
     const all = texts[name]!;
-    const changed = all.reduce((sum, text) => (wordsOf(text) === text ? sum : sum + 1), 0);
-    return changed === 0
-      ? []
-      : [
-          `${changed} of ${all.length} texts of ${column} are changed, since RecBole's files cannot quote: " became ', line breaks, tabs and rows of blanks one blank, words like NULL nothing`,
-        ];
-  }).flat();
+    const changed = all.filter((text) => wordsOf(text) !== text).length;
+    if (changed === 0) return [];
+    return [
+      `${changed} of ${all.length} texts of ${column} are changed, since RecBole's files cannot quote: " became ', line breaks, tabs and rows of blanks one blank, words like NULL nothing`,
+    ];
+  });
 }

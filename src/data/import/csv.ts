@@ -1,4 +1,4 @@
-import { quoteText } from '../database.js';
+import { quoteName, quoteText } from '../database.js';
 
 /** Delimiters of CSV files by the names that cards give them, in the order in which they are tried. */
 export const delimiters = { tab: '\t', comma: ',', semicolon: ';', pipe: '|', space: ' ' } as const;
@@ -62,7 +62,7 @@ export function lineRelation(
   const values = columns.map(([name, type], c) => {
     const [cell, sign] = [`cells[${c + 1}]`, quoteText(delimiters[delimiter])];
     const text = c < count - 1 ? cell : `array_to_string(cells[${count}:], ${sign})`;
-    return `CAST(nullif(${text}, '') AS ${type}) AS "${name.replaceAll('"', '""')}"`;
+    return `CAST(nullif(${text}, '') AS ${type}) AS ${quoteName(name)}`;
   });
   return `(SELECT ${values.join(', ')} FROM
     (SELECT CASE WHEN len(cells) < ${count} THEN error(${found}) ELSE cells END AS cells FROM

@@ -63,6 +63,13 @@ describe('files for RecBole', () => {
     ]);
   });
 
+  it('say how many texts could not be written as they are', async () => {
+    const folder = join(temporaryFolder(), 'out');
+    const request = { to: 'recbole', folder, replace: false, request: {} } as const;
+    const { notes } = await exportData(tinyExperiment(null), request);
+    expect(notes).toEqual([expect.stringMatching(/^2 of 3 texts of title are changed/)]);
+  });
+
   it('come with a configuration that loads them', async () => {
     const folder = await write(tinyExperiment(2));
     expect(config(folder)).toEqual({
