@@ -120,9 +120,12 @@ async function writeFeatures(
   });
 }
 
-/** A text as a list of words that RecBole reads as they are. */
+/** A text as a list of words that RecBole reads as they are. It splits at blanks alone, so other spaces stay. */
 function wordsOf(text: string): string {
-  const words = text.replaceAll('"', "'").replace(/\s+/g, ' ').trim();
+  const words = text
+    .replaceAll('"', "'")
+    .replace(/[ \t\r\n]+/g, ' ')
+    .replace(/^ | $/g, '');
   return unwritable.words.has(words) ? '' : words;
 }
 
