@@ -102,7 +102,7 @@ export async function requireFile(path: string): Promise<Stats> {
 
 /** The line on which record `wanted` (from 0) of a CSV file begins: quoted line ends and blank lines counted. */
 export async function lineOfRow(
-  file: Packing & Pick<SourceTable, 'delimiter' | 'unquoted'>,
+  file: Packing & Pick<SourceTable, 'delimiter'> & Partial<Pick<SourceTable, 'unquoted'>>,
   wanted: number,
 ): Promise<number> {
   const delimiter = file.delimiter.charCodeAt(0);
