@@ -9,7 +9,7 @@ export function staticLog({
   item,
   label,
   test,
-  items = { categories: {}, tags: {}, vectors: {} },
+  items = { categories: {}, tags: {}, texts: {}, vectors: {} },
   itemCount,
 }) {
   const rows = item.length;
@@ -46,7 +46,7 @@ export function staticLog({
         columns: {},
       },
       items,
-      users: { categories: {}, tags: {}, vectors: {} },
+      users: { categories: {}, tags: {}, texts: {}, vectors: {} },
       histories: {},
       truth: {},
     },

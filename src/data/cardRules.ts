@@ -82,12 +82,16 @@ const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? ''
 
 /** Keys that the format of a file leaves without a meaning. */
 function* ofFormat(file: CardFile, at: CardPath, paths: readonly string[]): Rules {
-  const { reader, table, delimiter, header, explode } = file;
+  const { reader, table, delimiter, header, quotes, explode } = file;
   if (reader === undefined && table !== 'rows') {
     yield broken([...at, 'table'], 'names a table of a reader, and there is no reader', LEAVE_OUT);
   }
   const parquet = paths.every((path) => /\.parquet$/i.test(path));
-  const ofCsv = { delimiter: delimiter !== 'comma', header: header !== undefined };
+  const ofCsv = {
+    delimiter: delimiter !== 'comma',
+    header: header !== undefined,
+    quotes: quotes !== 'double',
+  };
   for (const [key, isGiven] of Object.entries(ofCsv)) {
     if (!isGiven || (reader === undefined && !parquet)) continue;
     yield broken([...at, key], `is for CSV files, not for ${reader ?? 'Parquet'}`, LEAVE_OUT);
@@ -224,7 +228,7 @@ function* ofHistory(card: Card, name: string, history: HistoryOfCard): Rules {
 
 function* ofFeatures(card: Card, room: 'items' | 'users'): Rules {
   const seen = new Map<string, string>();
-  for (const kind of ['categories', 'tags', 'vectors'] as const) {
+  for (const kind of ['categories', 'tags', 'texts', 'vectors'] as const) {
     for (const [name, spec] of Object.entries(card[room][kind])) {
       const at = [room, kind, name];
       const before = seen.get(name);

@@ -38,6 +38,12 @@ const file = z.strictObject({
     .min(1)
     .optional()
     .describe('Names of the columns of a CSV file whose first line is a row already.'),
+  quotes: z
+    .enum(['double', 'none'])
+    .default('double')
+    .describe(
+      'How cells of a CSV file that hold delimiters are quoted: by ", or not at all. Then " is a sign like any, a line is a row, and its last column goes on to the end of the line.',
+    ),
   explode: z
     .strictObject({
       column: text.describe('The column that holds the list.'),
@@ -95,6 +101,12 @@ const tag = category.omit({ bucket: true }).extend({
   padding: padding.optional(),
 });
 
+const textFeature = z.strictObject({
+  file: text.describe('One of `files` with one row an item (or user); of several the first counts.'),
+  key,
+  column: text.describe('The column with the text; an empty cell is no text.'),
+});
+
 const fittedOn = z
   .enum(['train', 'all'])
   .optional()
@@ -147,6 +159,10 @@ const features = z
   .strictObject({
     categories: z.record(name, category).default({}).describe('One value an item (or user), numbered.'),
     tags: z.record(name, tag).default({}).describe('Several values an item (or user), in their order.'),
+    texts: z
+      .record(name, textFeature)
+      .default({})
+      .describe('Texts such as titles, kept as they are; no model reads them.'),
     vectors: z
       .record(name, vector)
       .default({})
@@ -266,6 +282,7 @@ export type Card = z.output<typeof cardSchema>;
 export type CardFile = z.output<typeof file>;
 export type CategorySpec = z.output<typeof category>;
 export type TagSpec = z.output<typeof tag>;
+export type TextSpec = z.output<typeof textFeature>;
 export type VectorSpec = z.output<typeof vector>;
 export type ArrayVectorSpec = z.output<typeof arrayVector>;
 export type TableVectorSpec = z.output<typeof tableVector>;

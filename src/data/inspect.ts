@@ -213,7 +213,7 @@ function describeFeatures(
   { userIds, itemIds, ...store }: Store,
   room: 'users' | 'items',
 ): Record<string, string> {
-  const { categories, tags, vectors } = store[room];
+  const { categories, tags, texts, vectors } = store[room];
   const count = (room === 'users' ? userIds : itemIds).length;
   return {
     ...mapValues(categories, ({ values, cardinality }) => {
@@ -226,6 +226,10 @@ function describeFeatures(
       for (let i = 0; i < count; i++) if (offsets[i + 1]! > offsets[i]!) known++;
       const mean = known === 0 ? 0 : values.length / known;
       return `${text(cardinality)} tags, known for ${text(known)} of ${text(count)}, ${mean.toFixed(1)} each`;
+    }),
+    ...mapValues(texts, (all) => {
+      const known = all.reduce((sum, one) => (one === '' ? sum : sum + 1), 0);
+      return `texts, known for ${text(known)} of ${text(count)}`;
     }),
     ...mapValues(vectors, ({ width, clips }) =>
       clips === undefined ? `vector of ${width}` : `${clips} clips, each a vector of ${width / clips}`,

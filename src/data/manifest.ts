@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../base/index.js';
 
 /** Changes when the layout of a store folder does; stores of another version are made again from their sources. */
-export const STORE_VERSION = 2;
+export const STORE_VERSION = 3;
 
 /** The file in a store folder that says what the others are. */
 export const MANIFEST = 'manifest.json';
@@ -10,6 +10,11 @@ export const MANIFEST = 'manifest.json';
 /** Path of a vector feature inside a store folder. */
 export function vectorsPath(room: 'users' | 'items', name: string): string {
   return `${room}/vectors/${name}.npy`;
+}
+
+/** Path of a text feature inside a store folder: a text a line, as JSON. */
+export function textsPath(room: 'users' | 'items', name: string): string {
+  return `${room}/texts/${name}.jsonl`;
 }
 
 /** True for the path of a vector feature. */
@@ -26,6 +31,7 @@ const sourceFile = z.object({
 const features = z.object({
   categories: z.record(z.string(), z.int()).describe('Cardinality by name.'),
   tags: z.record(z.string(), z.int()).describe('Cardinality by name.'),
+  texts: z.array(z.string()),
   vectors: z.record(
     z.string(),
     z.object({

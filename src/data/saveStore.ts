@@ -20,15 +20,16 @@ import {
   type Manifest,
   STORE_VERSION,
   type StoreOrigin,
+  textsPath,
   vectorsPath,
 } from './manifest.js';
 import { mapValues } from './records.js';
 import { type Stamp, stamp, writeStamps } from './stamps.js';
 import type { Features, Store, VectorFeature } from './types.js';
 
-/** Bytes of vectors, and identifiers, that are in memory at a time while they are written. */
+/** Bytes of vectors, and identifiers or texts, that are in memory at a time while they are written. */
 const CHUNK_BYTES = 2 ** 23;
-const CHUNK_IDS = 2 ** 16;
+const CHUNK_TEXTS = 2 ** 16;
 
 export interface SaveOptions {
   readonly signal?: AbortSignal | undefined;
@@ -126,7 +127,7 @@ function* filesOf(store: Store): Generator<[path: string, parts: Iterable<Uint8A
   for (const [name, data] of Object.entries(truth)) yield column(`truth/${name}`, data);
   for (const room of ['users', 'items'] as const) {
     const ids = room === 'users' ? store.userIds : store.itemIds;
-    yield [`${room}/ids.txt`, linesOf(ids)];
+    yield [`${room}/ids.txt`, linesOf(ids, String)];
     for (const [name, { values }] of Object.entries(store[room].categories)) {
       yield column(`${room}/categories/${name}`, values);
     }
@@ -134,15 +135,19 @@ function* filesOf(store: Store): Generator<[path: string, parts: Iterable<Uint8A
       yield column(`${room}/tags/${name}/offsets`, offsets);
       yield column(`${room}/tags/${name}/values`, values);
     }
+    for (const [name, texts] of Object.entries(store[room].texts)) {
+      yield [textsPath(room, name), linesOf(texts, JSON.stringify)];
+    }
     for (const [name, vector] of Object.entries(store[room].vectors)) {
       yield [vectorsPath(room, name), vectorParts(vector, ids.length)];
     }
   }
 }
 
-function* linesOf(ids: readonly string[]): Generator<Uint8Array> {
-  for (let start = 0; start < ids.length; start += CHUNK_IDS) {
-    yield Buffer.from(`${ids.slice(start, start + CHUNK_IDS).join('\n')}\n`);
+function* linesOf(texts: readonly string[], lineOf: (text: string) => string): Generator<Uint8Array> {
+  for (let start = 0; start < texts.length; start += CHUNK_TEXTS) {
+    const lines = texts.slice(start, start + CHUNK_TEXTS).map((text) => `${lineOf(text)}\n`);
+    yield Buffer.from(lines.join(''));
   }
 }
 
@@ -156,9 +161,10 @@ function* vectorParts(vector: VectorFeature, count: number): Generator<Uint8Arra
 }
 
 function manifestOf(store: Store, origin: StoreOrigin, files: Record<string, string>): Manifest {
-  const featuresOf = ({ categories, tags, vectors }: Features) => ({
+  const featuresOf = ({ categories, tags, texts, vectors }: Features) => ({
     categories: mapValues(categories, ({ cardinality }) => cardinality),
     tags: mapValues(tags, ({ cardinality }) => cardinality),
+    texts: Object.keys(texts),
     vectors: mapValues(vectors, ({ width, clips, fittedOn }) => ({
       width,
       ...(clips !== undefined && { clips }),

@@ -2,7 +2,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeNpy, hashFile, type NpyData, NpyRows, UserError } from '../base/index.js';
 import { lazyRecord } from './lazy.js';
-import { isVectors, MANIFEST, type Manifest, parseManifest, vectorsPath } from './manifest.js';
+import { isVectors, MANIFEST, type Manifest, parseManifest, textsPath, vectorsPath } from './manifest.js';
 import { readStamps, stampOf, writeStamps } from './stamps.js';
 import { StoreFile } from './storeFile.js';
 import type { CategoryFeature, Features, Store, TagFeature, VectorFeature } from './types.js';
@@ -17,8 +17,8 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a store folder. Every file's SHA-256 is checked, of columns, published histories and truth when they are first
- * used, but for vectors that are read by rows: of those the bytes are
+ * Reads a store folder. Every file's SHA-256 is checked, of columns, texts, published histories and truth when they are
+ * first used, but for vectors that are read by rows: of those the bytes are
  * hashed only when size or time of change differ from what they were when they were last hashed.
  *
  * @throws UserError when it is no store, of another version, or damaged
@@ -78,19 +78,42 @@ class StoreReader {
     room: string,
     names: readonly K[],
   ): Readonly<Record<K, T>> {
+    const pathOf = (name: K): string => `${room}/${name}.npy`;
+    return this.whenUsed(names, pathOf, (bytes, path) => decodeNpy(bytes, join(this.folder, path)).data as T);
+  }
+
+  /** Texts of a line each, as JSON. */
+  texts(room: 'users' | 'items'): Readonly<Record<string, readonly string[]>> {
+    const count = this.manifest.counts[room];
+    return this.whenUsed(
+      this.manifest[room].texts,
+      (name) => textsPath(room, name),
+      (bytes, path) => {
+        const texts = jsonLines(bytes);
+        if (texts.length === count) return texts;
+        throw damaged(this.folder, path, `it holds ${texts.length} texts, not ${count} as in the manifest`);
+      },
+    );
+  }
+
+  /** What files hold, which are opened now, and read and checked when they are first used. */
+  private whenUsed<K extends string, T>(
+    names: readonly K[],
+    pathOf: (name: K) => string,
+    decode: (bytes: Uint8Array, path: string) => T,
+  ): Readonly<Record<K, T>> {
     const { folder, manifest } = this;
-    const opened = new Map<string, StoreFile>();
+    const opened = new Map<K, StoreFile>();
     for (const name of names) {
-      const path = `${room}/${name}.npy`;
-      const file = StoreFile.open(join(folder, path));
-      if (!file) throw damaged(folder, path, null);
+      const file = StoreFile.open(join(folder, pathOf(name)));
+      if (!file) throw damaged(folder, pathOf(name), null);
       opened.set(name, file);
     }
     return lazyRecord<K, T>(names, (name) => {
-      const path = `${room}/${name}.npy`;
+      const path = pathOf(name);
       const bytes = opened.get(name)!.read(manifest.files[path] ?? '');
       if (!bytes) throw damaged(folder, path, DIFFERS);
-      return decodeNpy(bytes, join(folder, path)).data as T;
+      return decode(bytes, path);
     });
   }
 
@@ -99,6 +122,7 @@ class StoreReader {
     const features = {
       categories: {} as Record<string, CategoryFeature>,
       tags: {} as Record<string, TagFeature>,
+      texts: this.texts(room),
       vectors: {} as Record<string, VectorFeature>,
     };
     for (const [name, cardinality] of Object.entries(categories)) {
@@ -149,6 +173,18 @@ class StoreReader {
       file.close();
     }
   }
+}
+
+/** Line by line: all of them may be longer than a string can be. */
+function jsonLines(bytes: Uint8Array): string[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const texts: string[] = [];
+  for (let start = 0; start < buffer.length; ) {
+    const end = buffer.indexOf('\n', start);
+    texts.push(JSON.parse(buffer.toString('utf8', start, end)) as string);
+    start = end + 1;
+  }
+  return texts;
 }
 
 const DIFFERS = 'its checksum differs from the manifest';

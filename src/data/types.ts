@@ -62,6 +62,8 @@ export interface Features {
   readonly categories: Readonly<Record<string, CategoryFeature>>;
   /** Several categories each, in the order of the source. */
   readonly tags: Readonly<Record<string, TagFeature>>;
+  /** Texts such as titles, '' where there is none. No model reads them. [count] each */
+  readonly texts: Readonly<Record<string, readonly string[]>>;
   /** Dense vectors. */
   readonly vectors: Readonly<Record<string, VectorFeature>>;
 }

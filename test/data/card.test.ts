@@ -25,7 +25,7 @@ describe('parseCard', () => {
     expect(parseCard(good, 'card.yaml')).toEqual({
       name: 'tiny',
       title: 'A tiny log',
-      files: { log: { path: 'log.csv', table: 'rows', delimiter: 'comma' } },
+      files: { log: { path: 'log.csv', table: 'rows', delimiter: 'comma', quotes: 'double' } },
       interactions: {
         file: 'log',
         user: 'u',
@@ -37,8 +37,8 @@ describe('parseCard', () => {
         duplicates: 'keep',
         ties: 'source',
       },
-      items: { categories: {}, tags: {}, vectors: {} },
-      users: { categories: {}, tags: {}, vectors: {} },
+      items: { categories: {}, tags: {}, texts: {}, vectors: {} },
+      users: { categories: {}, tags: {}, texts: {}, vectors: {} },
       notes: [],
     });
   });

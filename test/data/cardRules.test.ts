@@ -96,6 +96,11 @@ describe('keys that do not go together are told, and none is ignored', () => {
       ['4:40', 'files.log.delimiter is for CSV files, not for Parquet'],
     ],
     [
+      'quotes of Parquet',
+      log('{ path: log.parquet, quotes: none }'),
+      ['4:37', 'files.log.quotes is for CSV files, not for Parquet'],
+    ],
+    [
       'a delimiter and a reader',
       log('{ path: a, reader: eeg-svrec-json, delimiter: tab }'),
       ['4:54', 'files.log.delimiter is for CSV files, not for eeg-svrec-json'],
@@ -225,6 +230,16 @@ describe('keys that do not go together are told, and none is ignored', () => {
       'one name for two features',
       changed('tag: {', 'author: {'),
       ['16:5', 'items.tags.author is in categories already'],
+    ],
+    [
+      'one name for a text and a tag',
+      changed('  vectors:', '  texts:\n    tag: { file: videos, column: t }\n  vectors:'),
+      ['18:5', 'items.texts.tag is in tags already'],
+    ],
+    [
+      'the file of a text',
+      changed('  vectors:', '  texts:\n    title: { file: video, column: t }\n  vectors:'),
+      ['18:20', 'items.texts.title.file is video, which is not one of files\n  Did you mean videos?'],
     ],
     [
       'no columns of a vector',

@@ -22,8 +22,8 @@ export function storeOf(rows: readonly Row[], items = 1 + Math.max(...rows.map((
       time: Float64Array.from(rows, (row) => row[2]),
       columns: { is_click: Float32Array.from(rows, (row) => row[3]) },
     },
-    users: { categories: {}, tags: {}, vectors: {} },
-    items: { categories: {}, tags: {}, vectors: {} },
+    users: { categories: {}, tags: {}, texts: {}, vectors: {} },
+    items: { categories: {}, tags: {}, texts: {}, vectors: {} },
     histories: {},
     truth: {},
   };

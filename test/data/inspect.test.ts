@@ -106,6 +106,7 @@ describe('inspect', () => {
           tags: {
             topic: { offsets: Int32Array.of(0, 2, 2, 3, 3, 3, 6), values: new Int32Array(6), cardinality: 4 },
           },
+          texts: { title: ['a', '', 'c', ' ', '', ''] },
           vectors: {
             cover: { width: 8, rows: () => new Float32Array(0) },
             frames: { width: 8, clips: 4, rows: () => new Float32Array(0) },
@@ -118,6 +119,7 @@ describe('inspect', () => {
     expect(found.features.items).toEqual({
       author: '2 categories, known for 4 of 6',
       topic: '4 tags, known for 3 of 6, 2.0 each',
+      title: 'texts, known for 3 of 6',
       cover: 'vector of 8',
       frames: '4 clips, each a vector of 2',
     });

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { InterruptedError } from '../../src/base/index.js';
+import { InterruptedError, sha256 } from '../../src/base/index.js';
 import {
   HeldVectors,
   loadStore,
@@ -28,12 +28,18 @@ const store: Store = {
   },
   userIds: ['7', 'ünï', 'user with spaces'],
   caveat: 'made up',
-  users: { categories: { city: { values: Int32Array.of(0, -1, 1), cardinality: 2 } }, tags: {}, vectors: {} },
+  users: {
+    categories: { city: { values: Int32Array.of(0, -1, 1), cardinality: 2 } },
+    tags: {},
+    texts: {},
+    vectors: {},
+  },
   items: {
     categories: {},
     tags: {
       topic: { offsets: Int32Array.of(0, 2, 2, 3, 3), values: Int32Array.of(1, 0, 2), cardinality: 3 },
     },
+    texts: { title: ['a "b"\r\nc\u2028', '', '雨 😀', 'null'] },
     vectors: {
       cover: new HeldVectors(Float32Array.of(0.1, 2, -3, 4e-9, 5, 6, 7, 8), 2, { clips: 2, fittedOn: 'all' }),
     },
@@ -83,7 +89,7 @@ describe('a store folder', () => {
         return new Float32Array(8);
       },
     };
-    const other = { ...store, items: { categories: {}, tags: {}, vectors: { cover } } };
+    const other = { ...store, items: { categories: {}, tags: {}, texts: {}, vectors: { cover } } };
     await expect(saveStore(other, folder, from)).rejects.toThrow('log.csv: the file changed while it was');
     expect(await loadStore(folder)).toEqual(store);
     expect(readdirSync(parent).sort()).toEqual(['fixture', 'log.csv']);
@@ -98,7 +104,7 @@ describe('a store folder', () => {
         return new Float32Array(8);
       },
     };
-    const other = { ...store, items: { categories: {}, tags: {}, vectors: { cover } } };
+    const other = { ...store, items: { categories: {}, tags: {}, texts: {}, vectors: { cover } } };
     await expect(saveStore(other, folder, origin, {}, interrupt)).rejects.toThrow(InterruptedError);
     expect(await loadStore(folder)).toEqual(store);
     expect(readdirSync(parent)).toEqual(['fixture']);
@@ -194,7 +200,7 @@ describe('vectors read by rows', () => {
     const { items } = await streamed();
     const other = new HeldVectors(new Float32Array(8), 2);
     await saveStore(
-      { ...store, items: { categories: {}, tags: {}, vectors: { cover: other } } },
+      { ...store, items: { categories: {}, tags: {}, texts: {}, vectors: { cover: other } } },
       folder,
       origin,
     );
@@ -228,6 +234,18 @@ describe('vectors read by rows', () => {
     await expect(streamed()).rejects.toThrow('the file is damaged');
   });
 
+  it('are as many as there are items, texts too', async () => {
+    const file = join(folder, 'manifest.json');
+    const text = readFileSync(file, 'utf8');
+    const short = '""\n""\n';
+    const path = 'items/texts/title.jsonl';
+    const { files } = JSON.parse(text) as { files: Record<string, string> };
+    writeFileSync(join(folder, path), short);
+    writeFileSync(file, text.replace(files[path]!, sha256(short)));
+    const { items } = await loadStore(folder);
+    expect(() => items.texts.title).toThrow('it holds 2 texts, not 4 as in the manifest');
+  });
+
   it('are of the shape that the manifest tells, however they are read', async () => {
     const file = join(folder, 'manifest.json');
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>;
@@ -235,7 +253,7 @@ describe('vectors read by rows', () => {
       file,
       JSON.stringify({
         ...manifest,
-        items: { categories: {}, tags: { topic: 3 }, vectors: { cover: { width: 4 } } },
+        items: { categories: {}, tags: { topic: 3 }, texts: ['title'], vectors: { cover: { width: 4 } } },
       }),
     );
     await expect(streamed()).rejects.toThrow('it is [4, 2], not [4, 4] as in the manifest');

@@ -32,7 +32,7 @@ function dataOf(users: number, items: number): PreparedData {
   const category = { values: Int32Array.from({ length: items }, (_, i) => i % 4), cardinality: 4 };
   const cover = new HeldVectors(wave([items, 3], 1), 3);
   return prepare(
-    { ...storeOf(rows, items), items: { vectors: { cover }, tags: {}, categories: { category } } },
+    { ...storeOf(rows, items), items: { vectors: { cover }, tags: {}, texts: {}, categories: { category } } },
     { label: 'is_click', split: { kind: 'time', scope: 'user', train: 0.6, validation: 0.1 } },
   );
 }

@@ -80,6 +80,7 @@ describeEngines('evaluation of a model that encodes items', (engine) => {
       ...storeOf(rows, ITEMS),
       items: {
         tags: {},
+        texts: {},
         vectors: { cover: new HeldVectors(wave([ITEMS, 3], 1), 3) },
         categories: { category: { values: category, cardinality: 4 } },
       },

@@ -33,6 +33,7 @@ function dataOf(rows: readonly Row[]): PreparedData {
   const features = {
     vectors: { cover: new HeldVectors(wave([items, 3], 1), 3) },
     tags: {},
+    texts: {},
     categories: {
       category: { values: Int32Array.from({ length: items }, (_, i) => (i * 7) % 4), cardinality: 4 },
     },

@@ -103,7 +103,7 @@ describe('learning couple by couple', () => {
   it('is for identifiers alone', () => {
     const { model } = experiment(8);
     const cover = new HeldVectors(new Float32Array(20 * 2), 2);
-    const store = { ...data.store, items: { categories: {}, tags: {}, vectors: { cover } } };
+    const store = { ...data.store, items: { categories: {}, tags: {}, texts: {}, vectors: { cover } } };
     const build = (item: readonly string[]) =>
       buildModel({ ...model, item } as typeof model, { ...data, store }, 1);
     expect(() => build(['id'])).not.toThrow();

@@ -53,7 +53,8 @@ export const writeFuxictr: Writer = async (exported, into, folder, options) => {
     await writePart(join(into, `${fuxictrParts[part]}.csv`), exported, names, parts[part], options);
   }
   await writeFile(join(into, 'dataset_config.yaml'), fuxictrConfig(exported, label, names, folder));
-  return [];
+  const texts = [store.items, store.users].flatMap((features) => Object.keys(features.texts));
+  return texts.length === 0 ? [] : [`not written, since FuxiCTR has no type for texts: ${texts.join(', ')}`];
 };
 
 async function writePart(

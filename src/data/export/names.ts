@@ -24,7 +24,9 @@ export class ColumnNames {
 }
 
 /** Names of the features of users or of items, by the store's. */
-export type FeatureNames = Readonly<Record<'categories' | 'tags' | 'vectors', ReadonlyMap<string, string>>>;
+export type FeatureNames = Readonly<
+  Record<'categories' | 'tags' | 'texts' | 'vectors', ReadonlyMap<string, string>>
+>;
 
 /** Gives features names in a table that holds those of users and of items: `item_` or `user_` before one that is taken. */
 export function featureNames(room: 'item' | 'user', features: Features, names: ColumnNames): FeatureNames {
@@ -35,6 +37,7 @@ export function featureNames(room: 'item' | 'user', features: Features, names: C
   return {
     categories: give(features.categories),
     tags: give(features.tags),
+    texts: give(features.texts),
     vectors: give(features.vectors),
   };
 }

@@ -32,8 +32,8 @@ export const writeParquetExport: Writer = async (exported, into, _, options) => 
 
 function namesOf({ store, histories }: Exported): ParquetNames {
   const names = new ColumnNames(Object.keys(store.interactions.columns));
-  const keyOf = (word: string, { categories, tags, vectors }: Features): string =>
-    new ColumnNames([categories, tags, vectors].flatMap(Object.keys)).give(word);
+  const keyOf = (word: string, { categories, tags, texts, vectors }: Features): string =>
+    new ColumnNames([categories, tags, texts, vectors].flatMap(Object.keys)).give(word);
   return {
     user: names.give('user'),
     item: names.give('item'),
@@ -97,7 +97,7 @@ async function writeFeatures(
   options: WriteOptions,
 ): Promise<void> {
   const ids = room === 'users' ? store.userIds : store.itemIds;
-  const { categories, tags, vectors } = store[room];
+  const { categories, tags, texts: textsOf, vectors } = store[room];
   const table: TableColumn[] = [
     texts(key, (i) => ids[i]!),
     ...Object.entries(categories).map(([name, { values }]) => codes(name, values)),
@@ -106,6 +106,7 @@ async function writeFeatures(
         values.subarray(offsets[i], offsets[i + 1]),
       ),
     ),
+    ...Object.entries(textsOf).map(([name, all]) => texts(name, (i) => all[i]!)),
     ...Object.entries(vectors).map(([name, vector]) =>
       numberLists(name, FLOAT, vector.width, vectorReader(vector, ids.length)),
     ),

@@ -18,13 +18,22 @@ export interface ParquetNames {
 
 /** The card by which a Parquet export is read again. */
 export function parquetCard({ store, parts, histories, origin }: Exported, names: ParquetNames): string {
-  const features = (room: 'users' | 'items', { categories, tags, vectors }: Features): CardInput['items'] => {
+  const features = (
+    room: 'users' | 'items',
+    { categories, tags, texts, vectors }: Features,
+  ): CardInput['items'] => {
     const at = (name: string) => ({ file: room, key: names.keys[room], column: name });
     const coded = (record: Readonly<Record<string, { readonly cardinality: number }>>) =>
       mapValues(record, ({ cardinality }, name) => ({ ...at(name), codes: Math.max(1, cardinality) }));
     return {
       categories: coded(categories),
       tags: coded(tags),
+      // A filter may leave only items without a text, and a column without any is an error to the import.
+      texts: Object.fromEntries(
+        Object.keys(texts)
+          .filter((name) => texts[name]!.some((text) => text !== ''))
+          .map((name) => [name, at(name)]),
+      ),
       vectors: mapValues(vectors, ({ clips, fittedOn }, name) => ({
         ...at(name),
         ...(clips !== undefined && { clips }),

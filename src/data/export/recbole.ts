@@ -47,9 +47,13 @@ export const writeRecbole: Writer = async (exported, into, folder, options) => {
   await writeFeatures(file('item'), [names.item, store.itemIds], names.items, store.items, options);
   await writeFeatures(file('user'), [names.user, store.userIds], names.users, store.users, options);
   await writeFile(join(into, `${name}.yaml`), recboleConfig(exported, names, folder));
-  return histories.length > 1
-    ? [`RecBole's sequential models read one history: ${histories[0]!.name}, as ${names.histories[0]}`]
-    : [];
+  return [
+    ...(histories.length > 1
+      ? [`RecBole's sequential models read one history: ${histories[0]!.name}, as ${names.histories[0]}`]
+      : []),
+    ...changedTexts(store.items, names.items),
+    ...changedTexts(store.users, names.users),
+  ];
 };
 
 async function writeInteractions(
@@ -87,28 +91,52 @@ async function writeFeatures(
   path: string,
   [key, ids]: readonly [key: string, ids: readonly string[]],
   names: FeatureNames,
-  { categories, tags, vectors }: Features,
+  { categories, tags, texts, vectors }: Features,
   options: WriteOptions,
 ): Promise<void> {
   const header = [
     `${key}:token`,
     ...Array.from(names.categories.values(), (name) => `${name}:token`),
     ...Array.from(names.tags.values(), (name) => `${name}:token_seq`),
+    ...Array.from(names.texts.values(), (name) => `${name}:token_seq`),
     ...Array.from(names.vectors.values(), (name) => `${name}:float_seq`),
   ];
   const codes = Object.values(categories);
   const lists = Object.values(tags);
+  const words = Object.values(texts);
   const readers = Object.values(vectors).map((vector) => vectorReader(vector, ids.length));
   const line = (i: number): string => {
     let text = ids[i]!;
     for (const { values } of codes) text += `\t${codeText(values[i]!)}`;
     for (const { offsets, values } of lists)
       text += `\t${joined(values, offsets[i]!, offsets[i + 1]!, ' ', String)}`;
+    for (const all of words) text += `\t${wordsOf(all[i]!)}`;
     for (const read of readers) text += `\t${Array.from(read(i), float32Text).join(' ')}`;
     return text;
   };
   await writeLines(path, header.join('\t'), ids.length, line, {
     signal: options.signal,
     onRows: counted(options, basename(path), ids.length),
+  });
+}
+
+/** A text as a list of words that RecBole reads as they are. It splits at blanks alone, so other spaces stay. */
+function wordsOf(text: string): string {
+  const words = text
+    .replaceAll('"', "'")
+    .replace(/[ \t\r\n]+/g, ' ')
+    .replace(/^ | $/g, '');
+  return unwritable.words.has(words) ? '' : words;
+}
+
+/** What became of texts that could not be written as they are. */
+function changedTexts({ texts }: Features, names: FeatureNames): string[] {
+  return [...names.texts].flatMap(([name, column]) => {
+    const all = texts[name]!;
+    const changed = all.filter((text) => wordsOf(text) !== text).length;
+    if (changed === 0) return [];
+    return [
+      `${changed} of ${all.length} texts of ${column} are changed, since RecBole's files cannot quote: " became ', line breaks, tabs and rows of blanks one blank, words like NULL nothing`,
+    ];
   });
 }

@@ -39,7 +39,10 @@ export function recboleConfig(exported: Exported, names: RecboleNames, folder: s
 
 function commentOn({ store, label, parts, origin, histories }: Exported, names: RecboleNames): string {
   const others = Object.keys(store.interactions.columns).filter((name) => name !== label);
-  const vectors = [names.items, names.users].flatMap((features) => [...features.vectors.values()]);
+  const large = [names.items, names.users].flatMap((features) => [
+    ...features.texts.values(),
+    ...features.vectors.values(),
+  ]);
   const lines = [
     `${origin.title}, written by mvrec data export for RecBole 1.2.`,
     ...(store.caveat === null ? [] : [`Caveat: ${store.caveat}`]),
@@ -72,9 +75,9 @@ function commentOn({ store, label, parts, origin, histories }: Exported, names: 
           `Not loaded, since they may know the outcome: ${others.join(', ')}. Add to load_col.inter what is context.`,
         ]
       : []),
-    ...(vectors.length > 0
+    ...(large.length > 0
       ? [
-          `Not loaded, since few models read them: ${vectors.join(', ')}. Added to load_col, they are in dataset.get_item_feature() or get_user_feature().`,
+          `Not loaded, since few models read them: ${large.join(', ')}. Added to load_col, they are in dataset.get_item_feature() or get_user_feature().`,
         ]
       : []),
     ...(histories.length > 0

@@ -1,4 +1,5 @@
 import { gather } from '../../base/index.js';
+import { lazyRecord } from '../lazy.js';
 import { mapValues } from '../records.js';
 import { eventsSeen, pickHistories } from '../sourceHistory.js';
 import { offsetsOf } from '../store.js';
@@ -96,10 +97,11 @@ function pickRows(
   };
 }
 
-function pickFeatures({ categories, tags, vectors }: Features, kept: Int32Array): Features {
+function pickFeatures({ categories, tags, texts, vectors }: Features, kept: Int32Array): Features {
   return {
     categories: mapValues(categories, (category) => ({ ...category, values: gather(category.values, kept) })),
     tags: mapValues(tags, (tag) => pickTags(tag, kept)),
+    texts: lazyRecord(Object.keys(texts), (name) => Array.from(kept, (i) => texts[name]![i]!)),
     vectors: mapValues(vectors, (vector) => pickVectors(vector, kept)),
   };
 }

@@ -107,7 +107,7 @@ export async function readTags(
   return { offsets, values, cardinality };
 }
 
-async function reportKnown(
+export async function reportKnown(
   { database, report }: FeatureContext,
   kind: Kind,
   name: string,
@@ -133,10 +133,10 @@ async function reportKnown(
  *
  * @param list how a list is written, which becomes a text with chr(31) between its entries
  */
-async function makeFeatureTable(
+export async function makeFeatureTable(
   { card, database, tables, log }: FeatureContext,
   kind: Kind,
-  { file, key, column }: CategorySpec | TagSpec,
+  { file, key, column }: Pick<CategorySpec, 'file' | 'key' | 'column'>,
   list?: Pick<TagSpec, 'separator' | 'padding'>,
 ): Promise<void> {
   // Looking for the earliest row costs, so it is done for those only that have several values.

@@ -15,6 +15,7 @@ import { readInteractions, replaceIds } from './interactions.js';
 import { loadLog } from './log.js';
 import { findSources, hashSources, importFingerprint } from './sources.js';
 import { Tables } from './tables.js';
+import { readTexts } from './texts.js';
 import { readVector } from './vectors.js';
 
 /** Who is told while data are read or simulated. */
@@ -127,10 +128,11 @@ async function readStore(
 }
 
 async function readFeatures(context: FeatureContext, kind: Kind, ids: readonly string[]): Promise<Features> {
-  const { categories, tags, vectors } = context.card[`${kind}s`];
+  const { categories, tags, texts, vectors } = context.card[`${kind}s`];
   return {
     categories: await each(categories, (spec, name) => readCategory(context, kind, name, spec, ids.length)),
     tags: await each(tags, (spec, name) => readTags(context, kind, name, spec, ids.length)),
+    texts: await each(texts, (spec, name) => readTexts(context, kind, name, spec, ids.length)),
     vectors: await each(vectors, (spec, name) => readVector(context, kind, name, spec, ids)),
   };
 }

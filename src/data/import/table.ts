@@ -2,7 +2,7 @@ import { didYouMean, type Place, UserError } from '../../base/index.js';
 import type { CardFile } from '../card.js';
 import { repeatedColumn } from '../columns.js';
 import { type Database, quoteName, quoteText } from '../database.js';
-import { csvRelation, delimiters, literalPath } from './csv.js';
+import { csvRelation, delimiters, lineRelation, literalPath } from './csv.js';
 import { explained } from './explained.js';
 import { firstLine, lineOfRow, openText, requireFile } from './textFile.js';
 
@@ -22,6 +22,8 @@ export interface SourceTable {
   readonly packed: boolean;
   /** What separates the cells of a CSV file. */
   readonly delimiter: string;
+  /** Whether a quote in a CSV file is a sign like any. */
+  readonly unquoted: boolean;
   /** Whether a CSV file ends in the middle of a line, as one does that was cut off. */
   readonly endsWithin: boolean;
   /** Whether a row of the relation is one entry of a list in the file's row. */
@@ -33,7 +35,8 @@ export interface SourceTable {
 }
 
 /** How a card says that files are to be read. */
-export type TableSpec = Pick<CardFile, 'delimiter' | 'header' | 'explode'>;
+export type TableSpec = Pick<CardFile, 'delimiter' | 'header' | 'explode'> &
+  Partial<Pick<CardFile, 'quotes'>>;
 
 /**
  * Looks at the header of a CSV file (as it is, or packed by gzip), or the schema of a Parquet file (by its ending `.parquet`). Words `name=value` in
@@ -55,14 +58,15 @@ export async function openTable(
 
 async function openCsv(
   path: string,
-  { delimiter, header }: TableSpec,
+  { delimiter, header, quotes }: TableSpec,
   signal: AbortSignal | undefined,
 ): Promise<SourceTable> {
   const sign = delimiters[delimiter];
   const text = await openText(path, signal);
   const { packed, endsWithin } = text;
-  const first = splitHeader(firstLine(text), sign);
-  if (header && first.length !== header.length) {
+  const unquoted = quotes === 'none';
+  const first = unquoted ? firstLine(text).split(sign) : splitHeader(firstLine(text), sign);
+  if (header && (unquoted ? first.length < header.length : first.length !== header.length)) {
     throw new UserError(
       `found ${first.length} columns, the card names ${header.length}`,
       hintOfDelimiter(first, sign) ?? 'Check the file and its delimiter.',
@@ -89,10 +93,11 @@ async function openCsv(
     headed: !header,
     packed,
     delimiter: sign,
+    unquoted,
     endsWithin,
     exploded: false,
     relation: (types) =>
-      csvRelation(
+      (unquoted ? lineRelation : csvRelation)(
         path,
         { delimiter, header: !header, packed },
         named.map((column) => [column, types[column] ?? 'VARCHAR']),
@@ -124,6 +129,7 @@ export function tableOf(
     headed: true,
     packed: false,
     delimiter: '',
+    unquoted: false,
     endsWithin: false,
     exploded: false,
     relation: (types) => {

@@ -102,7 +102,7 @@ export async function requireFile(path: string): Promise<Stats> {
 
 /** The line on which record `wanted` (from 0) of a CSV file begins: quoted line ends and blank lines counted. */
 export async function lineOfRow(
-  file: Packing & Pick<SourceTable, 'delimiter'>,
+  file: Packing & Pick<SourceTable, 'delimiter'> & Partial<Pick<SourceTable, 'unquoted'>>,
   wanted: number,
 ): Promise<number> {
   const delimiter = file.delimiter.charCodeAt(0);
@@ -123,7 +123,7 @@ export async function lineOfRow(
       } else if (byte !== CARRIAGE_RETURN) {
         if (blank && record === wanted) return line;
         blank = false;
-        if (cellStarts) inQuotes = byte === QUOTE;
+        if (cellStarts) inQuotes = byte === QUOTE && !file.unquoted;
         if (byte === QUOTE && inQuotes) quoted = !quoted;
         cellStarts = byte === delimiter && !quoted;
       }

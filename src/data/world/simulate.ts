@@ -43,7 +43,7 @@ export async function simulate(spec: WorldSpec, { onCount, signal }: SimulateOpt
     userIds: Array.from({ length: users }, (_, u) => `u${u}`),
     itemIds: Array.from({ length: items }, (_, i) => `v${i}`),
     interactions: { rows: user.length, userOffsets: offsetsOf(user, users), user, ...interactions },
-    users: { categories: world.profiles.features(), tags: {}, vectors: {} },
+    users: { categories: world.profiles.features(), tags: {}, texts: {}, vectors: {} },
     items: itemFeatures(world),
     histories: {},
     truth,
@@ -62,6 +62,7 @@ export function itemFeatures({ catalogue, knobs, spec }: World): Features {
       music: { values: music, cardinality: musics },
     },
     tags: { tags },
+    texts: {},
     vectors:
       clips === 0
         ? { cover }

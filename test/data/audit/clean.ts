@@ -50,7 +50,7 @@ export function storeOf(
   const user = Int32Array.from(rows, (row) => row.user);
   const users = 1 + Math.max(...user);
   const items = Math.max(ITEMS, 1 + Math.max(...rows.map(({ item }) => item)));
-  const none = { categories: {}, tags: {}, vectors: {} };
+  const none = { categories: {}, tags: {}, texts: {}, vectors: {} };
   return {
     name: 'made by hand',
     fingerprint: 'f'.repeat(64),

@@ -19,6 +19,17 @@ describe('MicroLens', () => {
     });
   }
 
+  it('reads titles, with quotes or without', async () => {
+    const plain = ['Kittens at noon', 'Rain, then sun #weather', 'How to boil an egg'];
+    const open = ['Kittens at noon', '"Rain, then sun #weather', 'How to boil an egg'];
+    expect((await importFixture('microlens-50k')).store.items.texts).toEqual({ title: plain });
+    expect((await importFixture('microlens-100k')).store.items.texts).toEqual({ title_en: open });
+    expect((await importFixture('microlens-1m')).store.items.texts).toEqual({ title: open });
+    const { store, report } = await importFixture('microlens-50k-subset');
+    expect(store.items.texts).toEqual({ title: ['雨 😀', 'Rain, then sun', ''] });
+    expect(report).toContain('item feature title: known for 2 of 3 items');
+  });
+
   it('reads a list a user, without a header, whose order is the time', async () => {
     const { store } = await importFixture('microlens-50k-lists');
     expect(rowsOf(store).map(([user, item]) => [user, item])).toEqual([

@@ -167,7 +167,7 @@ describe('vectors for FuxiCTR', () => {
     const store: Store = {
       ...tiny,
       itemIds: Array.from({ length: count }, (_, i) => String(i)),
-      items: { categories: {}, tags: {}, vectors: { large: new HeldVectors(matrix, width) } },
+      items: { categories: {}, tags: {}, texts: {}, vectors: { large: new HeldVectors(matrix, width) } },
     };
     const folder = await write(dataSet(store));
     const { values, shape } = await readVectors(join(folder, 'item_large_emb.h5'));

@@ -68,11 +68,11 @@ describe('tables', () => {
   it('hold features of every type', async () => {
     const { folder } = await write(dataSet(tiny));
     expect(await read(folder, 'items')).toEqual({
-      columns: ['item VARCHAR', 'genre INTEGER', 'topic INTEGER[]', 'cover FLOAT[]'],
+      columns: ['item VARCHAR', 'genre INTEGER', 'topic INTEGER[]', 'title VARCHAR', 'cover FLOAT[]'],
       rows: [
-        ['10', 1, [1, 0], [Math.fround(0.1), -2]],
-        ['20', null, [], [Math.fround(1e-7), 0]],
-        ['x', 0, [1], [5.5, 1e9]],
+        ['10', 1, [1, 0], 'Rain, "then"\n\tsun 😀', [Math.fround(0.1), -2]],
+        ['20', null, [], '', [Math.fround(1e-7), 0]],
+        ['x', 0, [1], 'two  words', [5.5, 1e9]],
       ],
     });
     expect((await read(folder, 'users')).rows).toEqual([
@@ -105,7 +105,7 @@ describe('tables', () => {
         time: Float64Array.from({ length: rows }, (_, row) => row / 7),
         columns: { is_click: new Float32Array(rows) },
       },
-      users: { categories: {}, tags: {}, vectors: {} },
+      users: { categories: {}, tags: {}, texts: {}, vectors: {} },
       histories: {},
     };
     const { folder } = await write(dataSet(store));
@@ -145,7 +145,7 @@ describe('tables', () => {
 
 describe('a round trip', () => {
   const { part: _, ...interactions } = tiny.interactions;
-  const nothing = { categories: {}, tags: {}, vectors: {} };
+  const nothing = { categories: {}, tags: {}, texts: {}, vectors: {} };
   const plain: Store = {
     ...tiny,
     interactions,
@@ -218,6 +218,7 @@ describe('published histories', () => {
     items: {
       categories: { genre: { values: Int32Array.of(1, -1, 0, 1, 0), cardinality: 2 } },
       tags: {},
+      texts: {},
       vectors: {},
     },
     histories: {

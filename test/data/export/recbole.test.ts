@@ -51,16 +51,23 @@ describe('files for RecBole', () => {
   it('hold features of every type', async () => {
     const folder = await write(tinyExperiment(null));
     expect(lines(folder, 'tiny.item')).toEqual([
-      ['item_id:token', 'genre:token', 'topic:token_seq', 'cover:float_seq'],
-      ['10', '1', '1 0', '0.1 -2'],
-      ['20', '', '', '1e-7 0'],
-      ['x', '0', '1', '5.5 1000000000'],
+      ['item_id:token', 'genre:token', 'topic:token_seq', 'title:token_seq', 'cover:float_seq'],
+      ['10', '1', '1 0', "Rain, 'then' sun 😀", '0.1 -2'],
+      ['20', '', '', '', '1e-7 0'],
+      ['x', '0', '1', 'two words', '5.5 1000000000'],
     ]);
     expect(lines(folder, 'tiny.user')).toEqual([
       ['user_id:token', 'city:token'],
       ['1', '1'],
       ['b', '0'],
     ]);
+  });
+
+  it('say how many texts could not be written as they are', async () => {
+    const folder = join(temporaryFolder(), 'out');
+    const request = { to: 'recbole', folder, replace: false, request: {} } as const;
+    const { notes } = await exportData(tinyExperiment(null), request);
+    expect(notes).toEqual([expect.stringMatching(/^2 of 3 texts of title are changed/)]);
   });
 
   it('come with a configuration that loads them', async () => {

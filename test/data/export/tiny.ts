@@ -23,12 +23,18 @@ export const tiny: Store = {
     },
     part: Uint8Array.of(0, 0, 1, 2, 0, 1, 2),
   },
-  users: { categories: { city: { values: Int32Array.of(1, 0), cardinality: 2 } }, tags: {}, vectors: {} },
+  users: {
+    categories: { city: { values: Int32Array.of(1, 0), cardinality: 2 } },
+    tags: {},
+    texts: {},
+    vectors: {},
+  },
   items: {
     categories: { genre: { values: Int32Array.of(1, -1, 0), cardinality: 2 } },
     tags: {
       topic: { offsets: Int32Array.of(0, 2, 2, 3), values: Int32Array.of(1, 0, 1), cardinality: 2 },
     },
+    texts: { title: ['Rain, "then"\n\tsun 😀', '', 'two  words'] },
     vectors: { cover: new HeldVectors(Float32Array.of(0.1, -2, 1e-7, 0, 5.5, 1e9), 2) },
   },
   histories: {

@@ -20,6 +20,7 @@ const whole: Store = {
   users: {
     categories: { city: { values: Int32Array.of(7, -1, 2), cardinality: 9 } },
     tags: {},
+    texts: {},
     vectors: {},
   },
   items: {
@@ -31,6 +32,7 @@ const whole: Store = {
         cardinality: 9,
       },
     },
+    texts: { title: ['zero', '', 'two', 'three', 'four 😀'] },
     vectors: {
       held: new HeldVectors(matrix, 2, { clips: 2 }),
       streamed: { width: 2, rows: (items) => new HeldVectors(matrix, 2).rows(items) },
@@ -72,6 +74,7 @@ describe('a part of a store', () => {
       values: Int32Array.of(1, 0, 8),
       cardinality: 9,
     });
+    expect(store.items.texts.title).toEqual(['zero', 'two', 'four 😀']);
     const { held, streamed } = store.items.vectors;
     expect(held).toEqual(new HeldVectors(Float32Array.of(0, 0.5, 20, 20.5, 40, 40.5), 2, { clips: 2 }));
     expect(streamed!.matrix).toBeUndefined();

@@ -28,7 +28,7 @@ describe('the card of a log of impressions', () => {
         columns: { is_click: 'is_click' },
         duplicates: 'keep',
       },
-      items: { categories: { cate_id: { column: 'cate_id' } }, tags: {}, vectors: {} },
+      items: { categories: { cate_id: { column: 'cate_id' } }, tags: {}, texts: {}, vectors: {} },
       users: { categories: {} },
     });
     expect(card.interactions.positives).toBeUndefined();
