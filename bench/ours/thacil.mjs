@@ -28,6 +28,8 @@ async function loadData() {
     test,
     items: {
       categories: { category: { values: category, cardinality: CATEGORIES } },
+      tags: {},
+      texts: {},
       vectors: { cover: new HeldVectors(features, FEATURE_WIDTH) },
     },
     itemCount: category.length,
