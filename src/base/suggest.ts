@@ -22,14 +22,15 @@ function beginningWith(word: string, known: readonly string[]): readonly string[
 }
 
 /**
- * A hint for a name that does not exist: the known ones that begin with it when there are several, or else the nearest when it
- * is near, then all of them.
+ * A hint for a name that does not exist: the known ones that begin with it when there are several of different beginnings,
+ * or else the nearest when it is near, then all of them.
  */
 export function didYouMean(word: string, known: readonly string[], label = 'Known'): string {
   if (known.length === 0) return 'There are none.';
   const longer = beginningWith(word, known);
-  if (longer.length > 1) return `Did you mean one of these? ${listed(longer)}.`;
-  const best = nearest(word, known);
+  const first = longer.find((name) => longer.every((other) => other.startsWith(name)));
+  if (longer.length > 1 && first === undefined) return `Did you mean one of these? ${listed(longer)}.`;
+  const best = first ?? nearest(word, known);
   const list = `${label}: ${listed(known)}.`;
   return best === null ? list : `Did you mean ${best}? ${list}`;
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { exportRequest } from '../../src/cli/data-export.js';
 import { openSource, prepare } from '../../src/data/index.js';
-import { projectRoot, runBin, temporaryFolder } from '../support/index.js';
+import { projectRoot, runBin } from '../support/index.js';
+import { programInFolder } from '../support/program.js';
 
 const experiment = `data:
   source: { world: quickstart, scale: 0.1, seed: 3 }
@@ -13,18 +14,18 @@ const experiment = `data:
 model: { name: popularity }
 `;
 
-let folder: string;
-let dataDir: string;
+const program = programInFolder();
+const { folder, dataDir } = program;
 beforeAll(() => {
-  folder = temporaryFolder();
-  dataDir = join(folder, 'data');
   writeFileSync(join(folder, 'mine.yaml'), experiment);
   writeFileSync(join(folder, 'over.yaml'), 'data: { label: is_follow }\n');
   cpSync(join(projectRoot, 'datasets', 'example'), join(folder, 'example'), { recursive: true });
 });
 
-const mvrec = (...args: string[]) =>
-  runBin(['data', 'export', ...args], { cwd: folder, env: { MVREC_DATA_DIR: dataDir } });
+const mvrec = async (...args: string[]) => {
+  const { exitCode: code, ...said } = await program.run('data', 'export', ...args);
+  return { code, ...said };
+};
 
 describe('the arguments of data export', () => {
   const fine = { source: ['mine.yaml'], to: 'recbole', out: 'peers' };
@@ -122,10 +123,14 @@ describe('mvrec data export', () => {
     // By hand from the file: 34 rows, one of them twice.
     expect(stdout).toMatch(/^all {2}33 rows\n/);
     expect(stdout).toContain('Caveat: made up, to show what a card looks like');
-    const again = await runBin(['data', 'import', join('tables', 'card.yaml'), '--name', 'again', '--json'], {
-      cwd: folder,
-      env: { MVREC_DATA_DIR: dataDir },
-    });
+    const again = await program.run(
+      'data',
+      'import',
+      join('tables', 'card.yaml'),
+      '--name',
+      'again',
+      '--json',
+    );
     expect(JSON.parse(again.stdout)).toMatchObject({ name: 'again', users: 4, items: 12, rows: 33 });
     const { licence } = JSON.parse(readFileSync(join(folder, 'tables', 'export.json'), 'utf8'));
     expect(licence).toBe('Apache-2.0');

@@ -2,17 +2,19 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { loadStore } from '../../src/data/index.js';
-import { projectRoot, runBin, temporaryFolder } from '../support/index.js';
+import { projectRoot, runBin } from '../support/index.js';
+import { programInFolder } from '../support/program.js';
 
-let folder: string;
-let dataDir: string;
+const program = programInFolder();
+const { folder, dataDir } = program;
 beforeAll(() => {
-  folder = temporaryFolder();
-  dataDir = join(folder, 'data');
   cpSync(join(projectRoot, 'datasets', 'example'), join(folder, 'example'), { recursive: true });
 });
 
-const mvrec = (...args: string[]) => runBin(args, { cwd: folder, env: { MVREC_DATA_DIR: dataDir } });
+const mvrec = async (...args: string[]) => {
+  const { exitCode: code, ...said } = await program.run(...args);
+  return { code, ...said };
+};
 
 describe('mvrec data', () => {
   it('imports what a card describes and inspects it by name', async () => {

@@ -8,7 +8,7 @@ import { bundledCard, fixturesFolder } from './datasets/support.js';
 import { mutations } from './mutations.js';
 
 /** Faults a fixture; CI tries more. */
-const ROUNDS = Number(process.env.MVREC_FUZZ_ROUNDS ?? 2);
+const ROUNDS = Number(process.env.MVREC_FUZZ_ROUNDS ?? 1);
 
 const names = readdirSync(fixturesFolder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(join(fixturesFolder, '..', `${entry.name}.yaml`)))

@@ -313,7 +313,7 @@ print(json.dumps([pq.read_table(sys.argv[1] + name).to_pylist()[-1] for name in 
         part: 'test',
         history: ['20'],
       },
-      { item: 'x', genre: 0, topic: [1], cover: [5.5, 1e9] },
+      { item: 'x', genre: 0, topic: [1], title: 'two  words', cover: [5.5, 1e9] },
     ]);
   });
 });
