@@ -1,6 +1,7 @@
 import type { Reporter } from '../../training/index.js';
 import type { Command, Output } from '../command.js';
 import type { DataProgress } from '../data-progress.js';
+import { fromOption, worldOptions } from '../source-options.js';
 
 export const dataExport: Command = {
   usage: 'data export <source..>',
@@ -39,13 +40,8 @@ export const dataExport: Command = {
       array: true,
       describe: 'Change one option of the experiment: path=value; may be repeated',
     },
-    from: {
-      type: 'string',
-      requiresArg: true,
-      describe: "Folder of a card's files; default: the card's own",
-    },
-    scale: { type: 'number', describe: 'Of a world: multiplies users and items; default: 1' },
-    seed: { type: 'number', describe: 'Of a world: seed of the simulation; default: 1' },
+    from: fromOption,
+    ...worldOptions,
   },
   examples: [
     [

@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { fromOption, worldOptions } from '../source-options.js';
 
 export const dataInspect: Command = {
   usage: 'data inspect <dataset>',
@@ -10,18 +11,13 @@ export const dataInspect: Command = {
     },
   },
   options: {
-    from: {
-      type: 'string',
-      requiresArg: true,
-      describe: "Folder of a card's files; default: the card's own",
-    },
+    from: fromOption,
     label: {
       type: 'string',
       requiresArg: true,
       describe: 'Column that counts as the label; default: is_click',
     },
-    scale: { type: 'number', describe: 'Of a world: multiplies users and items; default: 1' },
-    seed: { type: 'number', describe: 'Of a world: seed of the simulation; default: 1' },
+    ...worldOptions,
     set: { type: 'string', array: true, describe: 'Of a world: turn a knob, name=number; may be repeated' },
   },
   examples: [

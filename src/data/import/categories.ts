@@ -1,9 +1,11 @@
 import { type Place, UserError } from '../../base/index.js';
 import type { CategorySpec, TagSpec } from '../card.js';
 import { type Database, quoteName } from '../database.js';
+import { offsetsOf } from '../store.js';
 import type { CategoryFeature, TagFeature } from '../types.js';
 import type { FeatureContext } from './context.js';
 import { explained } from './explained.js';
+import { numberBy } from './ids.js';
 import { listOfTexts, placeOf, requireColumn } from './table.js';
 
 export type Kind = 'user' | 'item';
@@ -82,26 +84,19 @@ export async function readTags(
     'SELECT code, source_row, unnest(string_split(value, chr(31))) AS value, generate_subscripts(string_split(value, chr(31)), 1) AS place FROM feature';
   const filled = `SELECT * FROM (${entries}) WHERE value <> ''`;
   if (spec.codes !== undefined) await requireCodes(context, spec, filled);
-  const number =
-    spec.codes === undefined
-      ? 'row_number() OVER (ORDER BY TRY_CAST(value AS HUGEINT) NULLS LAST, value) - 1'
-      : 'value';
+  const number = spec.codes === undefined ? numberBy('value') : 'CAST(value AS INTEGER)';
   await database.run(
     `CREATE OR REPLACE TABLE vocabulary AS
-     SELECT value, CAST(${number} AS INTEGER) AS number FROM (SELECT DISTINCT value FROM (${filled}))`,
+     SELECT value, ${number} AS number FROM (SELECT DISTINCT value FROM (${filled}))`,
   );
   const found = `FROM (${entries}) JOIN vocabulary USING (value)`;
   const total = await database.number(`SELECT count(*) ${found}`);
   const owner = new Int32Array(total);
   const values = new Int32Array(total);
   await database.fill(`SELECT code, number ${found} ORDER BY code, place`, [owner, values]);
-  const offsets = new Int32Array(count + 1);
-  for (const code of owner) offsets[code + 1]!++;
+  const offsets = offsetsOf(owner, count);
   let known = 0;
-  for (let i = 0; i < count; i++) {
-    if (offsets[i + 1]! > 0) known++;
-    offsets[i + 1]! += offsets[i]!;
-  }
+  for (let i = 0; i < count; i++) if (offsets[i + 1]! > offsets[i]!) known++;
   await reportKnown(context, kind, name, spec.file, known, count);
   const cardinality = spec.codes ?? (await database.number('SELECT count(*) FROM vocabulary'));
   return { offsets, values, cardinality };
@@ -177,7 +172,7 @@ export async function makeFeatureTable(
 async function numberValues(database: Database): Promise<string> {
   await database.run(
     `CREATE OR REPLACE TABLE vocabulary AS
-     SELECT value, CAST(row_number() OVER (ORDER BY TRY_CAST(value AS HUGEINT) NULLS LAST, value) - 1 AS INTEGER) AS number
+     SELECT value, ${numberBy('value')} AS number
      FROM (SELECT DISTINCT value FROM feature)`,
   );
   return '(SELECT number FROM vocabulary WHERE vocabulary.value = feature.value)';

@@ -1,7 +1,12 @@
 import { UserError } from '../../base/index.js';
 import { type Database, quoteText } from '../database.js';
 
-/** Makes the table `users` or `items` of those in `log`: id, code. Integers in numeric order come first, then texts. */
+/** SQL of a row's number by a column of distinct texts: integers in numeric order come first, then other texts. */
+export function numberBy(column: string): string {
+  return `CAST(row_number() OVER (ORDER BY TRY_CAST(${column} AS HUGEINT) NULLS LAST, ${column}) - 1 AS INTEGER)`;
+}
+
+/** Makes the table `users` or `items` of those in `log`: id, code. */
 export async function numberIds(
   database: Database,
   column: 'user' | 'item',
@@ -9,7 +14,7 @@ export async function numberIds(
 ): Promise<void> {
   await database.run(
     `CREATE TABLE ${table} AS
-     SELECT id, CAST(row_number() OVER (ORDER BY TRY_CAST(id AS HUGEINT) NULLS LAST, id) - 1 AS INTEGER) AS code
+     SELECT id, ${numberBy('id')} AS code
      FROM (SELECT DISTINCT "${column}" AS id FROM log)`,
   );
 }
