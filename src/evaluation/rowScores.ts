@@ -10,7 +10,7 @@ import {
   type PreparedData,
 } from '../data/index.js';
 import { takeValues } from '../engine/index.js';
-import type { FittedModel, Model } from '../models/index.js';
+import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { contextScorers } from './scorers.js';
 import type { CatalogueVectors } from './vectors.js';
 
@@ -61,7 +61,7 @@ const USERS = 16;
  */
 export function pairRows(model: Model | FittedModel, data: PreparedData, lists: CatalogueLists): RowScores {
   const items = data.store.itemIds.length;
-  const batches = new CandidateBatches(data, 'history' in model ? model.history : null);
+  const batches = new CandidateBatches(data, isTrainable(model) ? model.histories : []);
   const scorerOf = contextScorers(model, data);
   return {
     step: USERS,

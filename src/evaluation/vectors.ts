@@ -29,10 +29,10 @@ export function catalogueVectors(
   { contextsPerBatch }: VectorOptions,
 ): CatalogueVectors | null {
   if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(model.itemScores) : null;
-  const { innerProduct, history } = model;
+  const { innerProduct, histories } = model;
   if (!innerProduct) return null;
-  const batches = new CandidateBatches(data, history);
-  const step = history === null ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
+  const batches = new CandidateBatches(data, histories);
+  const step = histories.length === 0 ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
   const withItems = itemEncoding(model, data);
   const encode = async (from: number, to: number): Promise<Float32Array> => {
     const items = data.store.itemIds.length;
