@@ -3,6 +3,7 @@ import { bprInfo, bprSchema } from './options/bpr.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
+import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
 
 /**
  * Options, presets and descriptions of all models: schemas only, no tensors, so that configuration, help and
@@ -13,6 +14,7 @@ export const randomSchema = z.strictObject({ name: z.literal('random') });
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
+  uvcanSchema,
   bprSchema,
   ncfSchema,
   popularitySchema,
@@ -23,12 +25,14 @@ export type { BprOptions } from './options/bpr.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
-export { bprSchema, ncfSchema, thacilSchema };
+export type { UvcanOptions } from './options/uvcan.js';
+export { bprSchema, ncfSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
+  uvcan: uvcanInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
   popularity: {
