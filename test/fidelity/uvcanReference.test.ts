@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { inference } from '../../src/engine/index.js';
 import type { Model } from '../../src/models/index.js';
 import { dataWith, type FieldsOfAll } from '../models/uvcan/data.js';
 import { batchOf } from '../support/batches.js';
@@ -151,7 +150,7 @@ describeEngines('UVCAN', (engine) => {
       tf.tidy(() => {
         const tapped = new Map<string, tf.Tensor>();
         const tap = (name: string, value: tf.Tensor) => tapped.set(name, value.clone());
-        const logits = forward(model, batch, { ...inference, tap }).logits.dataSync();
+        const logits = forward(model, batch, { training: false, tap }).logits.dataSync();
         expect(logits).toHaveLength(example.logits.length);
         places.forEach((place, p) => {
           expect(Math.abs(logits[p]! - example.logits[place]!)).toBeLessThan(1e-5);
