@@ -1,6 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
-import { type DenseParameter, type Initializer, type ParameterSet, zeros } from '../engine/index.js';
+import {
+  type DenseParameter,
+  type Floats,
+  filledTensors,
+  gatherRows,
+  type Initializer,
+  type Kernels,
+  nativeKernels,
+  type ParameterSet,
+  valuesInPlace,
+  zeros,
+} from '../engine/index.js';
 import { type Linear, linear } from './linear.js';
+import type { PairRows } from './pairLogits.js';
 
 /**
  * Attention over the slots of a user or an item, n vectors x_i, that another vector g guides:
@@ -19,6 +31,27 @@ export interface GuidedAttention {
    * @returns a. [P, n]
    */
   weights(keys: tf.Tensor2D, guidance: tf.Tensor2D | null): tf.Tensor2D;
+  /**
+   * Pairs of an entity whose slots are attended to and of what guides that, each by its row.
+   *
+   * @returns a [P, n], and the slots weighted by it [P, width]
+   */
+  attend(entities: Entities, guidance: PairRows): Attended;
+}
+
+/** Users or items, and which of them each pair takes. */
+export interface Entities {
+  /** As `keys` gave them. [N, n * width] */
+  readonly keys: tf.Tensor2D;
+  /** [N, n * width] */
+  readonly slots: tf.Tensor2D;
+  /** [P] */
+  readonly row: Int32Array;
+}
+
+export interface Attended {
+  readonly weights: tf.Tensor2D;
+  readonly attended: tf.Tensor2D;
 }
 
 export interface GuidedAttentionOptions {
@@ -43,17 +76,51 @@ export function guidedAttention(
   const g = guided ? square('guidance') : null;
   const out = linear(parameters, `${name}.out`, { inputs: width, outputs: 1, bias: false, init });
   const bias = slotBias ? parameters.addDense(`${name}.slotBias`, [slots], zeros) : null;
+  const weightsOf = (keys: tf.Tensor2D, guidance: tf.Tensor2D | null): tf.Tensor2D => {
+    const perSlot = keys.reshape<tf.Tensor3D>([-1, slots, width]);
+    const hidden = guidance ? perSlot.add(guidance.expandDims(1)) : perSlot;
+    const scores = out.apply(hidden.tanh()).reshape<tf.Tensor2D>([-1, slots]);
+    return tf.softmax(bias ? scores.add(bias.value<tf.Rank.R1>()) : scores);
+  };
   return {
     matrices: [x, ...(g ? [g] : []), out].map(({ weight }) => weight),
     keys: (of) => x.apply(of.reshape<tf.Tensor2D>([-1, width])).reshape(of.shape),
     guidance: (of) => g!.apply(of),
-    weights: (keys, guidance) => {
-      const perSlot = keys.reshape<tf.Tensor3D>([-1, slots, width]);
-      const hidden = guidance ? perSlot.add(guidance.expandDims(1)) : perSlot;
-      const scores = out.apply(hidden.tanh()).reshape<tf.Tensor2D>([-1, slots]);
-      return tf.softmax(bias ? scores.add(bias.value<tf.Rank.R1>()) : scores);
+    weights: weightsOf,
+    attend: (entities, guidance) => {
+      const kernels = nativeKernels();
+      if (kernels && !tf.engine().isTapeOn()) {
+        const given = { slots, width, out: out.weight.value(), bias: bias?.value() };
+        return attendNatively(kernels, given, entities, guidance);
+      }
+      const { keys, slots: values, row } = entities;
+      const weights = weightsOf(gatherRows(keys, row), gatherRows(guidance.values, guidance.row));
+      return { weights, attended: weighSlots(weights, gatherRows(values, row)) };
     },
   };
+}
+
+/** By the native kernel, which has no way back, and gathers nothing. */
+function attendNatively(
+  kernels: Kernels,
+  { slots, width, out, bias }: { slots: number; width: number; out: tf.Tensor; bias: tf.Tensor | undefined },
+  entities: Entities,
+  guidance: PairRows,
+): Attended {
+  const given = [entities.keys, entities.slots, guidance.values, out];
+  const pairs = entities.row.length;
+  const shapes = [
+    [pairs, slots],
+    [pairs, width],
+  ];
+  const fill = (weights: Floats, attended: Floats) => {
+    const arrays = given.map((tensor) => valuesInPlace(kernels, tensor)) as [Floats, Floats, Floats, Floats];
+    const biases = bias ? valuesInPlace(kernels, bias) : new Float32Array();
+    const rows = [entities.row, guidance.row] as const;
+    kernels.attendSlots(kernels.threads, 0, slots, width, ...arrays, biases, ...rows, weights, attended);
+  };
+  const [weights, attended] = filledTensors(kernels, shapes, fill) as [tf.Tensor2D, tf.Tensor2D];
+  return { weights, attended };
 }
 
 /** Slots of the same row, weighed and added up: [P, n], [P, n * width] -> [P, width] */
@@ -74,14 +141,12 @@ export interface AttentionStack {
   apply(input: StackInput): tf.Tensor2D;
 }
 
-export interface StackInput {
-  /** As `keys` gave them, of each pair. [P, n * width] each */
+export interface StackInput extends Omit<Entities, 'keys'> {
+  /** As `keys` gave them. [N, n * width] each */
   readonly keys: readonly tf.Tensor2D[];
-  /** [P, n * width] */
-  readonly slots: tf.Tensor2D;
-  /** g of the first layer. [P, width] */
-  readonly guide: tf.Tensor2D;
-  /** g W_g of the first layer, where it is known already. [P, width] */
+  /** g of the first layer. [G, width] */
+  readonly guide: PairRows;
+  /** g W_g of the first layer, where it is known already. [G, width] */
   readonly guidance?: tf.Tensor2D;
   /** Receives the weights [P, n] of each layer, counted from 1. */
   readonly onWeights?: ((layer: number, weights: tf.Tensor2D) => void) | undefined;
@@ -111,17 +176,19 @@ export function attentionStack(
     layers,
     matrices: own.flatMap(({ matrices }) => matrices),
     keys: (slots) => own.map((layer) => layer.keys(slots)),
-    apply: ({ keys, slots, guide, guidance, onWeights }) => {
-      let g = guide;
-      let attended = guide;
-      layers.forEach((layer, m) => {
-        const fromGuide = m === 0 && guidance ? guidance : layer.guidance(g);
-        const weights = layer.weights(keys[shareLayers ? 0 : m]!, fromGuide);
+    apply: ({ keys, slots, row, guide, guidance, onWeights }) => {
+      const everyPair = Int32Array.from(row.keys());
+      let g: tf.Tensor2D | null = null;
+      for (const [m, layer] of layers.entries()) {
+        const by = g
+          ? { values: layer.guidance(g), row: everyPair }
+          : { values: guidance ?? layer.guidance(guide.values), row: guide.row };
+        const { weights, attended } = layer.attend({ keys: keys[shareLayers ? 0 : m]!, slots, row }, by);
         onWeights?.(m + 1, weights);
-        attended = weighSlots(weights, slots);
-        if (m + 1 < count || output === 'query') g = attended.add(g);
-      });
-      return output === 'query' ? g : attended;
+        if (m + 1 === count && output === 'attended') return attended;
+        g = attended.add(g ?? gatherRows(guide.values, guide.row));
+      }
+      return g!;
     },
   };
 }

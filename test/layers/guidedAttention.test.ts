@@ -1,9 +1,10 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { ParameterSet, zeros } from '../../src/engine/index.js';
+import { nativeKernels, ParameterSet, zeros } from '../../src/engine/index.js';
 import { attentionStack, guidedAttention, weighSlots } from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
-import { expectGradients, expectValues, fillWithWaves, waves, weigh } from '../support/gradients.js';
+import { expectGradients, expectValues, fillWithWaves, wave, waves, weigh } from '../support/gradients.js';
+import { describeKernels, expectEverywhere } from '../support/kernels.js';
 
 /** par(v) and par1(v) of appendix B of the dossier: amplitude * sin(1 + v + 0.7 n). */
 const par = (v: number, size: number, amplitude = 0.5): number[] =>
@@ -29,6 +30,7 @@ const options = { width: 2, slotBias: true, init: zeros } as const;
 describeEngines('guided attention', (engine) => {
   beforeAll(() => useEngine(engine));
 
+  const one = Int32Array.of(0);
   const qu = () => tf.tensor2d(par(0, 6, 1), [1, 6]);
   const qv = () => tf.tensor2d(par(1, 8, 1), [1, 8]);
 
@@ -49,7 +51,7 @@ describeEngines('guided attention', (engine) => {
         output,
       });
       for (let m = 1; m <= layers; m++) setBase(parameters, `${name}.${m}`, 10 + 10 * m);
-      return stack.apply({ keys: stack.keys(qv()), slots: qv(), guide: q0 });
+      return stack.apply({ keys: stack.keys(qv()), slots: qv(), row: one, guide: { values: q0, row: one } });
     };
     const first = stacks(1, 'attended');
     const last = stacks(2, 'attended');
@@ -101,12 +103,120 @@ describeEngines('guided attention', (engine) => {
       fillWithWaves(parameters, 0.9);
       await expectGradients(parameters, () => {
         const of = slots.value<tf.Rank.R2>();
-        return weigh(stack.apply({ keys: stack.keys(of), slots: of, guide: guide.value<tf.Rank.R2>() }));
+        const by = { values: guide.value<tf.Rank.R2>(), row: Int32Array.of(1, 2, 2, 0, 3) };
+        const row = Int32Array.of(0, 3, 1, 1, 2);
+        return weigh(stack.apply({ keys: stack.keys(of), slots: of, row, guide: by }));
       });
       expect(stack.matrices).toHaveLength(shareLayers ? 3 : 3 * layers);
       parameters.dispose();
     },
   );
+});
+
+describeKernels('attention over slots by kernels', () => {
+  beforeAll(() => useEngine('tensorflow'));
+
+  const row = Int32Array.from({ length: 700 }, (_, p) => (p * 3) % 5);
+  const guide = Int32Array.from({ length: 700 }, (_, p) => (p * p) % 7);
+
+  /** The formula, pair by pair in float64. */
+  function slowly(slots: number, width: number, biased: boolean) {
+    const [keys, values, guidance, out, bias] = arraysOf(slots, width);
+    const weights = new Float32Array(row.length * slots);
+    const attended = new Float32Array(row.length * width);
+    row.forEach((at, p) => {
+      const scores = Array.from({ length: slots }, (_, j) => {
+        let score = biased ? bias[j]! : 0;
+        for (let c = 0; c < width; c++) {
+          const z = keys[(at * slots + j) * width + c]! + guidance[guide[p]! * width + c]!;
+          score += out[c]! * Math.tanh(z);
+        }
+        return Math.exp(score);
+      });
+      const norm = scores.reduce((a, b) => a + b, 0);
+      scores.forEach((score, j) => {
+        weights[p * slots + j] = score / norm;
+      });
+      for (let c = 0; c < width; c++) {
+        attended[p * width + c] = scores.reduce(
+          (sum, score, j) => sum + (score / norm) * values[(at * slots + j) * width + c]!,
+          0,
+        );
+      }
+    });
+    return [weights, attended];
+  }
+
+  const arraysOf = (slots: number, width: number) =>
+    [
+      wave([5, slots, width], 1),
+      wave([5, slots, width], 2),
+      wave([7, width], 3),
+      wave([width], 4),
+      wave([slots], 5),
+    ] as const;
+
+  it.each([
+    [1, 1, true],
+    [3, 16, true],
+    [5, 32, false],
+    [4, 21, true],
+    [19, 7, false],
+    [2, 64, true],
+  ])('is what the formula says: %d slots of %d, biases: %p', (slots, width, biased) => {
+    const [keys, values, guidance, out, bias] = arraysOf(slots, width);
+    expectEverywhere(slowly(slots, width, biased), (threads, lanes) => {
+      const weights = new Float32Array(row.length * slots).fill(7);
+      const attended = new Float32Array(row.length * width).fill(7);
+      const biases = biased ? bias : new Float32Array();
+      const given = [slots, width, keys, values, guidance, out, biases, row, guide] as const;
+      nativeKernels()!.attendSlots(threads, lanes, ...given, weights, attended);
+      return [weights, attended];
+    });
+  });
+
+  it('is the same with a gradient, which the kernel has not', () => {
+    const parameters = new ParameterSet(1);
+    const spec = { slots: 3, width: 2, slotBias: true, init: waves(1), layers: 2, shareLayers: false };
+    const stack = attentionStack(parameters, 'stack', { ...spec, output: 'query' });
+    fillWithWaves(parameters);
+    const kernel = jest.spyOn(nativeKernels()!, 'attendSlots');
+    const slots = tf.tensor2d(wave([5, 6], 3), [5, 6]);
+    const g = tf.tensor2d(wave([7, 2], 4), [7, 2]);
+    const apply = (of: tf.Tensor) =>
+      stack.apply({
+        keys: stack.keys(of as tf.Tensor2D),
+        slots: of as tf.Tensor2D,
+        row,
+        guide: { values: g, row: guide },
+      });
+    const differentiated = tf.valueAndGrad(apply)(slots, tf.ones([700, 2])).value;
+    expect(kernel).not.toHaveBeenCalled();
+    const found = apply(slots);
+    expect(kernel).toHaveBeenCalledTimes(2);
+    expectValues(found, [...differentiated.dataSync()]);
+    kernel.mockRestore();
+    parameters.dispose();
+  });
+
+  it('refuses rows that are not there', () => {
+    const few = [new Float32Array(4), new Float32Array(4), new Float32Array(2), new Float32Array(2)] as const;
+    const results = [new Float32Array(1), new Float32Array(2)] as const;
+    const call = (at: number, by: number) => () =>
+      nativeKernels()!.attendSlots(
+        1,
+        0,
+        1,
+        2,
+        ...few,
+        new Float32Array(),
+        Int32Array.of(at),
+        Int32Array.of(by),
+        ...results,
+      );
+    expect(call(2, 0)).toThrow('attendSlots: row of each pair holds 2, which is not in 0..1');
+    expect(call(0, 1)).toThrow('attendSlots: guide of each pair holds 1, which is not in 0..0');
+  });
 });
 
 describe('slot biases', () => {

@@ -7,7 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { Pairs, PreparedData } from '../../data/index.js';
-import { gatherRows, type Mode, normal, ParameterSet } from '../../engine/index.js';
+import { type Mode, normal, ParameterSet } from '../../engine/index.js';
 import {
   type AttentionStack,
   attentionStack,
@@ -124,17 +124,21 @@ export class Uvcan implements Model<UvcanItems, UvcanContexts> {
   logits(contexts: UvcanContexts, items: UvcanItems, pairs: Pairs, { tap }: Mode): tf.Tensor1D {
     const { item, context } = pairs;
     const stackOf = (side: UvcanItems | UvcanContexts, row: Int32Array, name: string) => ({
-      keys: keyNames.flatMap((key) => (side[key] ? [gatherRows(side[key], row)] : [])),
-      slots: gatherRows(side.slots!, row),
+      keys: keyNames.flatMap((key) => side[key] ?? []),
+      slots: side.slots!,
+      row,
       onWeights: tap && ((layer: number, a: tf.Tensor2D) => tap(`${name}.${layer}.weights`, a)),
     });
     const vhat = this.videoStack.apply({
       ...stackOf(items, item, 'videoAttention'),
-      guide: gatherRows(contexts.q0, context),
-      guidance: gatherRows(contexts.guidance, context),
+      guide: { values: contexts.q0, row: context },
+      guidance: contexts.guidance,
     });
     tap?.('vhat', vhat);
-    const uhat = this.userStack?.apply({ ...stackOf(contexts, context, 'userAttention'), guide: vhat });
+    const uhat = this.userStack?.apply({
+      ...stackOf(contexts, context, 'userAttention'),
+      guide: { values: vhat, row: Int32Array.from(item.keys()) },
+    });
     if (uhat) tap?.('uhat', uhat);
     return this.head.logits({ vhat, ...(uhat && { uhat }) }, [
       ...(contexts.head ? [{ values: contexts.head, row: context }] : []),
