@@ -11,17 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import { candidateSampler } from '../../dist/data/index.js';
-import { takeValues } from '../../dist/engine/index.js';
-import { itemEncoding } from '../../dist/evaluation/itemVectors.js';
-import {
-  buildModel,
-  experimentSchema,
-  inference,
-  openEngine,
-  openSource,
-  prepare,
-} from '../../dist/index.js';
+import { CandidateBatches, candidateSampler } from '../../dist/data/index.js';
+import { logitScorer } from '../../dist/evaluation/scorers.js';
+import { buildModel, experimentSchema, openEngine, openSource, prepare } from '../../dist/index.js';
 
 const { values } = parseArgs({
   options: {
@@ -79,71 +71,56 @@ function multiplyAdds() {
 async function rounds(model, data) {
   const positives = data.split.test.filter((row) => data.label[row] === 1).slice(0, lists);
   const draw = candidateSampler(data, { kind: 'sampled', negatives: 1000, by: 'uniform', seed: 1 });
-  const all = Array.from(positives, (row) => ({ user: data.store.interactions.user[row], items: draw(row) }));
-  const cached = () => {
-    const withItems = itemEncoding(model, data); // a new evaluation, nothing known
-    return (part) => withItems(...shared(model, part));
-  };
-  const anew = () => async (part) => tf.tidy(() => scratch(model, part));
+  const batches = [];
+  const candidates = new CandidateBatches(data, model.histories);
+  for (let from = 0; from < positives.length; from += LISTS_AT_A_TIME) {
+    const some = Array.from(positives.slice(from, from + LISTS_AT_A_TIME), (row) => [row, draw(row)]);
+    const anchor = some.flatMap(([row, items]) => Array(items.length).fill(row));
+    batches.push(
+      candidates.batch(Int32Array.from(anchor), Int32Array.from(some.flatMap(([, items]) => [...items]))),
+    );
+  }
+  const apart = batches.map(pairByPair);
   const best = { cached: Number.POSITIVE_INFINITY, anew: Number.POSITIVE_INFINITY };
   let worst = 0;
   for (let round = 0; round < 3; round++) {
-    const a = await timed(all, cached());
-    const b = await timed(all, anew());
+    const a = await timed(batches, logitScorer(model, data)); // a new evaluation, nothing known
+    const b = await timed(apart, logitScorer(bound(model), data));
     best.cached = Math.min(best.cached, a.seconds);
     best.anew = Math.min(best.anew, b.seconds);
-    worst = Math.max(worst, ...a.scores.map((score, i) => Math.abs(score - b.scores[i])));
+    a.scores.forEach((scores, i) => {
+      for (const [p, score] of scores.entries()) worst = Math.max(worst, Math.abs(score - b.scores[i][p]));
+    });
   }
   return { ...best, worst };
 }
 
-async function timed(all, score) {
+/** The three parts of a model, without its wish to keep items. */
+function bound(model) {
+  return {
+    encodeItems: (...given) => model.encodeItems(...given),
+    encodeContexts: (...given) => model.encodeContexts(...given),
+    logits: (...given) => model.logits(...given),
+  };
+}
+
+/** A context and an item for every pair. */
+function pairByPair({ items, contexts, pairs }) {
+  const each = Int32Array.from({ length: pairs.count }, (_, p) => p);
+  return {
+    items: pairs.item.map((at) => items[at]),
+    contexts: { count: pairs.count, user: pairs.context.map((at) => contexts.user[at]) },
+    histories: [],
+    pairs: { ...pairs, item: each, context: each },
+  };
+}
+
+async function timed(batches, score) {
   const start = process.cpuUsage();
   const scores = [];
-  for (let from = 0; from < all.length; from += LISTS_AT_A_TIME) {
-    const [part] = await takeValues([await score(all.slice(from, from + LISTS_AT_A_TIME))]);
-    scores.push(...part);
-  }
+  for (const batch of batches) scores.push(await score(batch));
   const { user, system } = process.cpuUsage(start);
   return { seconds: (user + system) / 1e6, scores };
-}
-
-/** Distinct users and videos, each encoded once. */
-function shared(model, part) {
-  const items = [...new Set(part.flatMap(({ items }) => [...items]))];
-  const users = [...new Set(part.map(({ user }) => user))];
-  const place = new Map(items.map((item, i) => [item, i]));
-  const pairs = part.flatMap(({ user, items }) =>
-    [...items].map((item) => [users.indexOf(user), place.get(item)]),
-  );
-  const work = (encoded) => {
-    const contexts = model.encodeContexts(contextsOf(users), encoded, inference);
-    return model.logits(contexts, encoded, pairsOf(pairs), inference);
-  };
-  return [Int32Array.from(items), work];
-}
-
-/** A user and a video for every pair. */
-function scratch(model, part) {
-  const pairs = part.flatMap(({ user, items }) => [...items].map((item) => [user, item]));
-  const encoded = model.encodeItems(
-    Int32Array.from(pairs, ([, item]) => item),
-    inference,
-  );
-  const contexts = model.encodeContexts(contextsOf(pairs.map(([user]) => user)), encoded, inference);
-  return model.logits(contexts, encoded, pairsOf(pairs.map((_, i) => [i, i])), inference);
-}
-
-function contextsOf(users) {
-  return { contexts: { count: users.length, user: Int32Array.from(users) }, histories: [] };
-}
-
-function pairsOf(pairs) {
-  return {
-    count: pairs.length,
-    context: Int32Array.from(pairs, ([context]) => context),
-    item: Int32Array.from(pairs, ([, item]) => item),
-  };
 }
 
 function report({ all, visual, pair }, { cached, anew, worst }) {
