@@ -62,7 +62,7 @@ function impressions(store: Store, label: string, others: readonly string[]): Fi
 function impressionModel(store: Store, data: PreparedData): Entry[] {
   const { categories, vectors } = store.items;
   const [vectorNames, categoryNames] = [Object.keys(vectors), Object.keys(categories)];
-  const events = data.histories.item.length / store.userIds.length;
+  const events = data.histories('positive').item.length / store.userIds.length;
   const model = (key: string, value: unknown, why?: string): Entry => ({
     path: ['model', key],
     value,

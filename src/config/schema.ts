@@ -116,6 +116,12 @@ const dataSchema = z.strictObject({
     .string()
     .optional()
     .describe('Column whose positive rows make up the history. Default: the label.'),
+  negativeHistory: z
+    .string()
+    .optional()
+    .describe(
+      'The same for the negative history, of the models that have one. Default: the rows that are not positive in history.',
+    ),
   filter: filter
     .optional()
     .describe('Which users and items take part, with all of their rows; all conditions must hold.'),

@@ -127,8 +127,8 @@ export function neutralItem(
 export class CandidateBatches {
   private readonly assembler: BatchAssembler;
 
-  constructor(data: PreparedData, history: HistorySpec | null) {
-    this.assembler = new BatchAssembler(data, history);
+  constructor(data: PreparedData, histories: readonly HistorySpec[]) {
+    this.assembler = new BatchAssembler(data, histories);
   }
 
   /** Pair p is the user and moment of row `anchor[p]` with candidate `item[p]`; labels are 0. */

@@ -4,7 +4,7 @@ import { choosePairs, couplesOf, type NegativeSpec, type Pairing, pairsOf, unitS
 import type { Batch, Couples, HistorySpec, PreparedData } from './types.js';
 
 export interface EpochSpec {
-  readonly history: HistorySpec | null;
+  readonly histories: readonly HistorySpec[];
   /** Pairs (user, candidate) a step; a pairwise couple counts as two. */
   readonly batchSize: number;
   /** Draw the pairs of a step independently, or keep a user's pairs together so that its history is encoded once. */
@@ -50,7 +50,7 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
     if (!(step >= 0 && step < steps)) throw new RangeError(`step ${step} is not in 0..${steps - 1}`);
     return order.subarray(step * unitsPerStep, (step + 1) * unitsPerStep);
   };
-  const assembler = new BatchAssembler(data, spec.history);
+  const assembler = new BatchAssembler(data, spec.histories);
   return {
     steps,
     couples: (step) => {
@@ -92,8 +92,14 @@ function orderUnits(data: PreparedData, anchor: Int32Array, spec: EpochSpec): In
  * chunk is a stretch of time, since neighbours in time share most of their history; the cuts move from epoch to
  * epoch. Otherwise every epoch mixes the units anew.
  */
-function firstChunk(units: Int32Array, chunk: number, { history }: EpochSpec, random: RandomStream): number {
-  if (history?.target === 'causal') return units.length > chunk ? 1 + random.int(chunk) : chunk;
+function firstChunk(
+  units: Int32Array,
+  chunk: number,
+  { histories }: EpochSpec,
+  random: RandomStream,
+): number {
+  if (histories.some(({ target }) => target === 'causal'))
+    return units.length > chunk ? 1 + random.int(chunk) : chunk;
   random.shuffle(units);
   return chunk;
 }

@@ -18,6 +18,7 @@ export class HistoryFinder {
   private readonly offsets: Int32Array;
   private readonly events: Int32Array;
   private readonly user: Int32Array;
+  private readonly userOffsets: Int32Array;
   private readonly causalEnd: Int32Array;
   private readonly windowStart: Int32Array | undefined;
   // What the model may see: of the events begin..end-1 the `size` ones whose item is not `skip`.
@@ -29,13 +30,15 @@ export class HistoryFinder {
   private start = 0;
 
   constructor(
-    { histories, store }: PreparedData,
+    { histories: listsOf, store }: PreparedData,
     private readonly spec: HistorySpec,
   ) {
+    const histories = listsOf(spec.events ?? 'positive');
     const causal = spec.target === 'causal';
     this.offsets = causal ? histories.offsets : histories.trainOffsets;
     this.events = causal ? histories.item : histories.trainItem;
     this.user = store.interactions.user;
+    this.userOffsets = store.interactions.userOffsets;
     this.causalEnd = histories.causalEnd;
     this.windowStart = histories.windowStart;
     if (this.windowStart && !causal) {
@@ -71,11 +74,20 @@ export class HistoryFinder {
       const last = this.leaveOut(item);
       if (last >= 0) return last;
     }
-    if (target === 'causal') this.end = this.causalEnd[row]!;
-    if (this.windowStart) this.begin = this.windowStart[row]!;
+    const moment = this.momentOf(row);
+    if (target === 'causal') this.end = this.causalEnd[moment]!;
+    if (this.windowStart) this.begin = this.windowStart[moment]!;
     if (sample === 'first') this.end = Math.min(this.end, this.begin + length);
     this.size = this.end - this.begin;
     return target === 'causal' && this.size > 0 ? this.end - 1 : ofUser;
+  }
+
+  /** The row whose history a row has: the first of its chunk. */
+  private momentOf(row: number): number {
+    const { chunk = 1 } = this.spec;
+    if (chunk === 1) return row;
+    const first = this.userOffsets[this.user[row]!]!;
+    return row - ((row - first) % chunk);
   }
 
   /** Takes an item's events out of the window. Returns the last of them; -1 where the history is the same without. */

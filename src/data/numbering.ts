@@ -56,3 +56,53 @@ export class Numbering {
     return this.count++;
   }
 }
+
+/** Numbers the distinct tuples of a batch likewise. */
+export class TupleNumbering {
+  /** How many numbers have been given. */
+  count = 0;
+  private readonly first: Numbering;
+  private readonly rest: readonly Map<number, number>[];
+
+  /** @param sizes value i of a tuple is less than `sizes[i]`; at least one */
+  constructor(private readonly sizes: readonly number[]) {
+    this.first = new Numbering(sizes[0]!);
+    this.rest = sizes.slice(1).map(() => new Map());
+  }
+
+  /** Forgets all numbers. */
+  restart(): void {
+    this.count = 0;
+    this.first.restart();
+    for (const map of this.rest) map.clear();
+  }
+
+  /**
+   * The tuple's number; `count` grows by one where it is new.
+   *
+   * @param isNew gives the tuple a new number, whether or not it has one
+   */
+  of(tuple: readonly number[], isNew = false): number {
+    const last = this.rest.length;
+    if (last === 0) {
+      const number = isNew ? this.first.renew(tuple[0]!) : this.first.of(tuple[0]!);
+      this.count = this.first.count;
+      return number;
+    }
+    let number = this.first.of(tuple[0]!);
+    for (let i = 1; i < last; i++) number = this.numberIn(i, number, tuple[i]!);
+    if (isNew) this.rest[last - 1]!.delete(number * this.sizes[last]! + tuple[last]!);
+    return this.numberIn(last, number, tuple[last]!);
+  }
+
+  /** Number of the beginning of a tuple, by that of the beginning before it. */
+  private numberIn(i: number, before: number, value: number): number {
+    const map = this.rest[i - 1]!;
+    const key = before * this.sizes[i]! + value;
+    const known = map.get(key);
+    if (known !== undefined) return known;
+    const number = i === this.rest.length ? this.count++ : map.size;
+    map.set(key, number);
+    return number;
+  }
+}

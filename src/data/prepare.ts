@@ -3,7 +3,7 @@ import { type FilterSpec, filterStore } from './filter/index.js';
 import { findColumn, requireBinary } from './labels.js';
 import { pickHistories } from './sourceHistory.js';
 import { cutsValidation, type SplitSpec, splitRows, visibleRows } from './split/index.js';
-import type { Histories, Interactions, PreparedData, SourceHistory, Store } from './types.js';
+import type { EventKind, Histories, Interactions, PreparedData, SourceHistory, Store } from './types.js';
 
 /** Which question is asked of a store. */
 export interface PrepareSpec {
@@ -11,6 +11,10 @@ export interface PrepareSpec {
   readonly label: string;
   /** Column whose positive rows make up the histories, or the name of histories that came with the log. Default: the label. */
   readonly history?: string | undefined;
+  /**
+   * The same for negative histories, of the models that ask for them. Default: the rows in which `history` is not positive.
+   */
+  readonly negativeHistory?: string | undefined;
   readonly filter?: FilterSpec | undefined;
   readonly split: SplitSpec;
 }
@@ -35,27 +39,92 @@ export function prepare(source: Store, spec: PrepareSpec): PreparedData {
     inTrain[row] = 1;
     warmItems[interactions.item[row]!] = 1;
   }
-  const published = Object.hasOwn(store.histories, spec.history ?? '')
-    ? store.histories[spec.history!]
-    : null;
-  const histories = published
-    ? windowsOf(visibleEvents(published, store, spec, warmItems), interactions)
-    : indexHistories(
-        interactions,
-        eventsOf(store, spec.history) ?? label,
-        inTrain,
-        visibleRows(interactions, items, spec.split, split),
-      );
+  const seen = { inTrain, warmItems, visible: visibleRows(interactions, items, spec.split, split) };
+  const histories = remembered((kind) => {
+    const events = eventRows({ store, label }, spec, kind);
+    return typeof events === 'string'
+      ? windowsOf(visibleEvents(events, store, spec, warmItems), interactions)
+      : indexHistories(interactions, events, seen);
+  });
+  histories('positive'); // what is wrong with them is told before anything is built
   return { store, filtered, label, split, histories, warmItems };
+}
+
+/**
+ * Which rows are events of a kind: those with positive values, or the name of histories that came with the log. [rows]
+ *
+ * @throws UserError when there is no such column, or no negative events beside histories that came with the log
+ */
+export function eventRows(
+  { store, label }: Pick<PreparedData, 'store' | 'label'>,
+  spec: Pick<PrepareSpec, 'history' | 'negativeHistory'>,
+  kind: EventKind,
+): Float32Array | string {
+  const name = nameOf(spec, kind);
+  if (kind === 'negative' && name === undefined) return negativesOf(store, spec, label);
+  if (name !== undefined && Object.hasOwn(store.histories, name)) return name;
+  return eventsOf(store, name) ?? label;
+}
+
+function nameOf(
+  { history, negativeHistory }: Pick<PrepareSpec, 'history' | 'negativeHistory'>,
+  kind: EventKind,
+): string | undefined {
+  switch (kind) {
+    case 'positive':
+      return history;
+    case 'negative':
+      return negativeHistory;
+    default:
+      return kind.column;
+  }
+}
+
+/** What histories may show. */
+interface Seen {
+  /** 1 for rows of the train part. [rows] */
+  readonly inTrain: Uint8Array;
+  /** 1 for items with such a row. [items] */
+  readonly warmItems: Uint8Array;
+  /** 1 for rows that causal histories may show; null: all. [rows] */
+  readonly visible: Uint8Array | null;
+}
+
+/** Answers each question once; events are told by their JSON. */
+export function remembered(answer: (events: EventKind) => Histories): (events: EventKind) => Histories {
+  const known = new Map<string, Histories>();
+  return (events) => {
+    const key = JSON.stringify(events);
+    const histories = known.get(key) ?? answer(events);
+    known.set(key, histories);
+    return histories;
+  };
+}
+
+/** 1 for the rows that are no event of the positive history. [rows] */
+function negativesOf(
+  store: Store,
+  { history }: Pick<PrepareSpec, 'history'>,
+  label: Float32Array,
+): Float32Array {
+  if (history !== undefined && Object.hasOwn(store.histories, history)) {
+    throw new UserError(
+      `the histories ${history} came with the log, so its rows do not tell what was shown and is not in them`,
+      `Name the negative ones in data.negativeHistory: ${Object.keys(store.histories).join(', ')}.`,
+    );
+  }
+  const positive = eventsOf(store, history) ?? label;
+  return positive.map((value) => (value > 0 ? 0 : 1));
 }
 
 /** Published histories as a split lets them be seen: without the items that it keeps new. */
 function visibleEvents(
-  history: SourceHistory,
-  { interactions }: Store,
-  { history: name, split }: PrepareSpec,
+  name: string,
+  { interactions, histories }: Store,
+  { split }: PrepareSpec,
   warmItems: Uint8Array,
 ): SourceHistory {
+  const history = histories[name]!;
   const byItems =
     split.kind === 'itemColdStart' ||
     (split.kind === 'published' && split.cut === 'items' && cutsValidation(interactions));
@@ -100,16 +169,11 @@ function windowsOf(
   return { offsets, item, causalEnd: end, windowStart: start, trainOffsets, trainItem: empty };
 }
 
-/**
- * @param event a row is part of its user's history where this is positive. [rows]
- * @param inTrain 1 for rows of the train part. [rows]
- * @param visible 1 for rows that causal histories may show; null: all. [rows]
- */
+/** @param event a row is part of its user's history where this is positive. [rows] */
 function indexHistories(
   { rows, userOffsets, item, time }: Interactions,
   event: Float32Array,
-  inTrain: Uint8Array,
-  visible: Uint8Array | null,
+  { inTrain, visible }: Seen,
 ): Histories {
   const users = userOffsets.length - 1;
   const all = new EventList(users, rows);

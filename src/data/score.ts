@@ -3,7 +3,7 @@ import { BatchAssembler, type HistorySampling, type PairList } from './batch.js'
 import type { Batch, HistorySpec, PreparedData } from './types.js';
 
 export interface ScoreSpec {
-  readonly history: HistorySpec | null;
+  readonly histories: readonly HistorySpec[];
   /** At most this many users (contexts) a batch. */
   readonly contextsPerBatch: number;
   /** At most this many pairs a batch. */
@@ -22,18 +22,15 @@ export const fixedSamples: HistorySampling = {
  */
 export function* scoreBatches(data: PreparedData, rows: Int32Array, spec: ScoreSpec): Generator<Batch> {
   const { contextsPerBatch, maxPairs = 16384 } = spec;
-  const assembler = new BatchAssembler(data, spec.history);
+  const assembler = new BatchAssembler(data, spec.histories);
   let start = 0;
   while (start < rows.length) {
     let end = start;
     let contexts = 0;
-    let previous = -1;
     for (; end < rows.length && end - start < maxPairs; end++) {
-      const key = assembler.contextKey(rows[end]!);
-      if (key === previous) continue;
+      if (end > start && assembler.sharesContext(rows[end]!, rows[end - 1]!)) continue;
       if (contexts === contextsPerBatch) break;
       contexts++;
-      previous = key;
     }
     yield assembler.assemble(rowsAsPairs(data, rows.slice(start, end)), fixedSamples);
     start = end;

@@ -1,10 +1,12 @@
-import { range } from '../base/index.js';
+import { gather, range } from '../base/index.js';
 import type { CatalogueLists } from './candidates.js';
 import type { CandidatePairs } from './chosenIds.js';
-import { findColumn } from './labels.js';
-import type { PrepareSpec } from './prepare.js';
+import { eventRows, type PrepareSpec, remembered } from './prepare.js';
 import type { CandidateLists } from './sampledLists.js';
-import type { Histories, PreparedData } from './types.js';
+import type { EventKind, Histories, PreparedData } from './types.js';
+
+/** What histories are of. */
+type HistoryNames = Pick<PrepareSpec, 'history' | 'negativeHistory'>;
 
 /** After all of the log, or after each user's train part. */
 export type Moment = 'end' | 'train';
@@ -27,15 +29,11 @@ export interface Serving {
 }
 
 /**
- * Users after the log, or after its train part. At the end a history holds all positive events of the store, those too that
+ * Users after the log, or after its train part. At the end a history holds all its events in the store, those too that
  * a split keeps from the histories of its own rows (`random`, `itemColdStart`). Of histories that came with the log, which
  * are one for each row, it is that of the user's last row.
  */
-export function servingData(
-  data: PreparedData,
-  { history }: Pick<PrepareSpec, 'history'>,
-  moment: Moment,
-): Serving {
+export function servingData(data: PreparedData, spec: HistoryNames, moment: Moment): Serving {
   const { store, label, split } = data;
   const users = store.userIds.length;
   const own = range(0, users);
@@ -58,7 +56,7 @@ export function servingData(
       },
       label: new Float32Array(users),
       split: { train: new Int32Array(0), validation: new Int32Array(0), test: new Int32Array(0) },
-      histories: historiesAt(data, history, rows, moment),
+      histories: remembered((kind) => historiesAt(data, spec, kind, rows, moment)),
     },
     seen: distinctItems(
       data,
@@ -69,32 +67,31 @@ export function servingData(
 
 /** @param rows of the log up to the moment, ascending */
 function historiesAt(
-  { store, label, histories }: PreparedData,
-  name: string | undefined,
+  data: PreparedData,
+  spec: HistoryNames,
+  kind: EventKind,
   rows: Int32Array,
   moment: Moment,
 ): Histories {
-  const { user } = store.interactions;
-  const users = store.userIds.length;
-  if (histories.windowStart) {
+  const { user, item } = data.store.interactions;
+  const users = data.store.userIds.length;
+  const known = data.histories(kind);
+  if (known.windowStart) {
     const windowStart = new Int32Array(users);
     const causalEnd = new Int32Array(users);
     for (const row of rows) {
-      windowStart[user[row]!] = histories.windowStart[row]!;
-      causalEnd[user[row]!] = histories.causalEnd[row]!;
+      windowStart[user[row]!] = known.windowStart[row]!;
+      causalEnd[user[row]!] = known.causalEnd[row]!;
     }
-    return { ...histories, windowStart, causalEnd };
+    return { ...known, windowStart, causalEnd };
   }
-  if (moment === 'train') return wholeLists(histories.trainOffsets, histories.trainItem);
-  const event = name === undefined ? label : findColumn(store.interactions, name);
+  if (moment === 'train') return wholeLists(known.trainOffsets, known.trainItem);
+  const event = eventRows(data, spec, kind) as Float32Array; // others have windows
   const events = rows.filter((row) => event[row]! > 0);
   const offsets = new Int32Array(users + 1);
   for (const row of events) offsets[user[row]! + 1]!++;
   for (let u = 0; u < users; u++) offsets[u + 1]! += offsets[u]!;
-  return wholeLists(
-    offsets,
-    events.map((row) => store.interactions.item[row]!),
-  );
+  return wholeLists(offsets, gather(item, events));
 }
 
 /** Row u sees all events of user u, whichever history a model asks for. */
@@ -128,8 +125,8 @@ const itemsOf = ({ offsets, items }: ItemsOfUsers, user: number): Int32Array =>
 export interface ServingOptions {
   /** Recommend also what the user has seen. */
   readonly keepSeen: boolean;
-  /** The history of a pair lacks the events of its candidate (`HistorySpec.target`). */
-  readonly excludes: boolean;
+  /** Histories of a pair that lack the events of its candidate (`HistorySpec.target`). */
+  readonly excluding: readonly EventKind[];
 }
 
 /**
@@ -141,21 +138,23 @@ export function servingCatalogue(
   { data, seen }: Serving,
   users: Int32Array,
   pool: Int32Array | null,
-  { keepSeen, excludes }: ServingOptions,
+  { keepSeen, excluding }: ServingOptions,
 ): CatalogueLists {
   const place = pool && placesOf(pool, data.store.itemIds.length);
   const placed = (items: Iterable<number>): number[] => {
     const places = place ? Array.from(items, (one) => place[one]!).filter((at) => at >= 0) : [...items];
     return places.sort((a, b) => a - b);
   };
-  const { offsets, item } = data.histories;
+  const histories = excluding.map((kind) => data.histories(kind));
   const hidden = new Lists();
   const targets = new Lists();
   for (const user of users) {
     const known = keepSeen ? new Set<number>() : new Set(itemsOf(seen, user));
     hidden.push(placed(known));
-    const events = excludes ? item.subarray(offsets[user]!, offsets[user + 1]!) : [];
-    targets.push(placed(new Set(Array.from(events).filter((one) => !known.has(one)))));
+    const events = histories.flatMap(({ offsets, item }) => [
+      ...item.subarray(offsets[user]!, offsets[user + 1]!),
+    ]);
+    targets.push(placed(new Set(events.filter((one) => !known.has(one)))));
   }
   return {
     user: users,

@@ -114,7 +114,12 @@ export interface PreparedData {
   readonly label: Float32Array;
   /** Row numbers of each part, ascending. Disjoint. */
   readonly split: Readonly<Record<SplitName, Int32Array>>;
-  readonly histories: Histories;
+  /**
+   * The histories of events of one kind, indexed when they are first asked for.
+   *
+   * @throws UserError when there is no such column, or no negative events beside histories that came with the log
+   */
+  readonly histories: (events: EventKind) => Histories;
   /** 1 where the item has a row in the train part: an identifier embedding of it has been trained. [items] */
   readonly warmItems: Uint8Array;
 }
@@ -142,8 +147,16 @@ export interface Histories {
   readonly trainItem: Int32Array;
 }
 
-/** How a model wants to see histories. */
+/**
+ * Which rows of a user are the events of a history: those that `data.history` names (the clicked ones), those that
+ * `data.negativeHistory` names (the ones shown and not clicked), or those that are positive in a column.
+ */
+export type EventKind = 'positive' | 'negative' | { readonly column: string };
+
+/** How a model wants to see one of its histories. */
 export interface HistorySpec {
+  /** Default: positive. */
+  readonly events?: EventKind;
   /** At most this many items, oldest first. */
   readonly length: number;
   /**
@@ -158,6 +171,11 @@ export interface HistorySpec {
    */
   readonly target: 'causal' | 'include' | 'exclude';
   /**
+   * Causal histories: so many rows of a user, one after the other, have one history, which ends before the first of them.
+   * Default: 1, each row its own.
+   */
+  readonly chunk?: number;
+  /**
    * Whether the model can encode an event list once for all histories that are a beginning of it. `separate`: every
    * context has a sequence of its own, with its number and exactly its length.
    */
@@ -165,16 +183,33 @@ export interface HistorySpec {
 }
 
 /**
- * One step's input. Users are encoded once: pairs that share a user and a history share a context, contexts whose
+ * One step's input. Users are encoded once: pairs that share a user and histories share a context, contexts whose
  * histories begin alike may share a sequence. Items are gathered once: sequences and pairs refer to positions in
  * `items`.
  */
 export interface Batch {
   /** Distinct items of the batch. [N] */
   readonly items: Int32Array;
-  readonly sequences: Sequences;
   readonly contexts: Contexts;
+  /** In the order in which the model asks for them. */
+  readonly histories: readonly ContextHistory[];
   readonly pairs: Pairs;
+}
+
+/** Users, each with one moment's histories. */
+export interface Contexts {
+  readonly count: number;
+  /** [U] */
+  readonly user: Int32Array;
+}
+
+/** One history of each context: the first `length` items of a sequence. */
+export interface ContextHistory {
+  readonly sequences: Sequences;
+  /** [U] */
+  readonly sequence: Int32Array;
+  /** [U] */
+  readonly length: Int32Array;
 }
 
 /**
@@ -187,7 +222,7 @@ export interface Batch {
  */
 export interface Sequences {
   readonly count: number;
-  /** Width n of `item`: the model's `length`, 0 for models without a history. */
+  /** Width n of `item`: the history's `length`. */
   readonly width: number;
   /** Row-major [S, n], positions in `items`, oldest first, padded at the end with N (one past the last item). */
   readonly item: Int32Array;
@@ -195,16 +230,6 @@ export interface Sequences {
   readonly length: Int32Array;
 }
 
-/** Users with one history each: the first `length` items of a sequence. */
-export interface Contexts {
-  readonly count: number;
-  /** [U] */
-  readonly user: Int32Array;
-  /** [U] */
-  readonly sequence: Int32Array;
-  /** [U] */
-  readonly length: Int32Array;
-}
 export interface Pairs {
   readonly count: number;
   /** Context of each pair. [P] */

@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomStream, sizeOf } from '../base/index.js';
 
-/** What a forward pass is for. In training it carries the step's key, from which dropout masks are drawn. */
+/** Receives an intermediate result of a forward pass, which stays the giver's: keep a clone to have it later. */
+export type Tap = (name: string, value: tf.Tensor) => void;
+
+/**
+ * What a forward pass is for. In training it carries the step's key, from which dropout masks are drawn; else it may carry
+ * a tap, for those who want to see attention weights and the like.
+ */
 export type Mode =
-  | { readonly training: false }
-  | { readonly training: true; readonly key: readonly (string | number)[] };
+  | { readonly training: false; readonly tap?: Tap }
+  | { readonly training: true; readonly key: readonly (string | number)[]; readonly tap?: undefined };
 
 export const inference: Mode = { training: false };
 

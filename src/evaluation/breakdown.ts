@@ -32,11 +32,11 @@ const groupNames: Readonly<Record<BreakdownKind, readonly string[]>> = {
 
 /** Index of the group that a row of the store with a candidate belongs to. */
 function groupOf(
-  { histories, store, warmItems }: PreparedData,
+  { histories: historiesOf, store, warmItems }: PreparedData,
   by: BreakdownKind,
 ): (row: number, item: number) => number {
   if (by === 'item') return (_, item) => 1 - warmItems[item]!;
-  const { offsets, causalEnd, windowStart } = histories;
+  const { offsets, causalEnd, windowStart } = historiesOf('positive');
   const { user } = store.interactions;
   return (row) => {
     const length = causalEnd[row]! - (windowStart?.[row] ?? offsets[user[row]!]!);

@@ -8,7 +8,7 @@ import {
   servingCatalogue,
   servingPairs,
 } from '../data/index.js';
-import type { FittedModel, Model } from '../models/index.js';
+import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { type CatalogueOptions, requireNumbers, type TopPart, topParts } from './catalogue.js';
 import { topOfLists } from './rankLists.js';
 import { type Column, writeTableParts } from './table.js';
@@ -85,8 +85,10 @@ function partsOf(
     };
   }
   const pool = candidates?.items ?? null;
-  const excludes = 'history' in model && model.history?.target === 'exclude';
-  const lists = servingCatalogue(serving, users, pool, { ...options, excludes });
+  const excluding = (isTrainable(model) ? model.histories : [])
+    .filter(({ target }) => target === 'exclude')
+    .map(({ events = 'positive' }) => events);
+  const lists = servingCatalogue(serving, users, pool, { ...options, excluding });
   const size = pool?.length ?? data.store.itemIds.length;
   return {
     parts: topParts(model, data, lists, options),

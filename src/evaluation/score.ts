@@ -23,12 +23,12 @@ export async function scoreRows(
   { contextsPerBatch, onBatch }: ScoreOptions,
 ): Promise<Float64Array> {
   const all = new Float64Array(rows.length);
-  const history = isTrainable(model) ? model.history : null;
+  const histories = isTrainable(model) ? model.histories : [];
   const score = isTrainable(model)
     ? probabilityScorer(model, data)
     : async (batch: Batch) => model.score(batch);
   let scored = 0;
-  for (const batch of scoreBatches(data, rows, { history, contextsPerBatch })) {
+  for (const batch of scoreBatches(data, rows, { histories, contextsPerBatch })) {
     all.set(await score(batch), scored);
     scored += batch.pairs.count;
     onBatch?.(scored);

@@ -36,10 +36,10 @@ export function catalogueVectors(
 ): CatalogueVectors | null {
   const pool = poolOf(lists, data.store);
   if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(gather(model.itemScores, pool)) : null;
-  const { innerProduct, history } = model;
+  const { innerProduct, histories } = model;
   if (!innerProduct) return null;
-  const batches = new CandidateBatches(data, history);
-  const step = history === null ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
+  const batches = new CandidateBatches(data, histories);
+  const step = histories.length === 0 ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
   const withItems = itemEncoding(model, data);
   const encode = async (from: number, to: number): Promise<Float32Array> => {
     const candidate = Int32Array.from(

@@ -34,7 +34,7 @@ type BprContexts = {
 
 export class Bpr implements Model<BprItems, BprContexts> {
   readonly parameters: ParameterSet;
-  readonly history = null;
+  readonly histories = [];
   readonly pairing = 'pairwise';
   private readonly users: Table;
   private readonly items: ItemEncoder;
@@ -107,7 +107,8 @@ export class Bpr implements Model<BprItems, BprContexts> {
   };
 
   /** BPR-Opt: the mean over couples (positive 2k, negative 2k + 1) of -log sigmoid(s_ui - s_uj). */
-  loss(logits: tf.Tensor1D): tf.Scalar {
+  loss({ batch, contexts, items }: EncodedBatch<BprItems, BprContexts>): tf.Scalar {
+    const logits = this.logits(contexts, items, batch.pairs);
     const [positive, negative] = tf.split(logits.reshape([-1, 2]), 2, 1);
     return tf.mean(tf.softplus(negative!.sub(positive!)));
   }

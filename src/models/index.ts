@@ -3,12 +3,12 @@ import { Bpr } from './bpr.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
-import { Thacil } from './thacil.js';
+import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
 
 export * from './options.js';
-export type { Thacil } from './thacil.js';
-export { loadReleasedThacil } from './thacilReleased.js';
+export { loadReleasedThacil } from './thacil/released.js';
+export type { Thacil } from './thacil/thacil.js';
 export type * from './types.js';
 export { usesOf } from './uses.js';
 

@@ -33,7 +33,7 @@ interface Embeddings {
 
 export class Ncf implements Model<NcfItems, NcfContexts> {
   readonly parameters: ParameterSet;
-  readonly history = null;
+  readonly histories = [];
   readonly pairing = 'pointwise';
   private readonly gmf: Embeddings | null;
   private readonly mlp: (Embeddings & { readonly layers: ReturnType<typeof mlp> }) | null;

@@ -1,131 +1,13 @@
 import { z } from 'zod';
+import { bprInfo, bprSchema } from './options/bpr.js';
+import { ncfInfo, ncfSchema } from './options/ncf.js';
+import type { ModelInfo } from './options/shared.js';
+import { thacilInfo, thacilSchema } from './options/thacil.js';
 
 /**
  * Options, presets and descriptions of all models: schemas only, no tensors, so that configuration, help and
  * completion need not load an engine. The builders stand in `index.ts`.
  */
-const positive = z.int().min(1);
-const features = (example: string) =>
-  z
-    .array(z.string())
-    .min(1)
-    .describe(
-      `Item features by name (vectors or categories), for example ${example}; \`id\` is the item itself.`,
-    );
-
-export const thacilSchema = z
-  .strictObject({
-    name: z.literal('thacil'),
-    visual: features('[cover]')
-      .default(['cover'])
-      .describe('Features of the visual side (paper: the cover vector).'),
-    category: features('[category]')
-      .default(['category'])
-      .describe('Features of the category side (paper: one category).'),
-    visualSize: positive.default(64).describe('d_f, width of the visual side.'),
-    categorySize: positive.default(64).describe('d_c, width of the category side.'),
-    historyLength: positive.default(160).describe('n, longest history.'),
-    blockSize: positive.default(20).describe('k, items a block; must divide historyLength.'),
-    heads: positive.default(8).describe('h; must divide visualSize + categorySize.'),
-    hidden: positive.default(128).describe('Width of the prediction head.'),
-    categoryLevel: z
-      .boolean()
-      .default(true)
-      .describe('Category-level attention within blocks; false: masked mean.'),
-    itemLevel: z.boolean().default(true).describe('Item-level attention within blocks; false: masked mean.'),
-    interAttention: z
-      .enum(['forward', 'bidirectional', 'none'])
-      .default('forward')
-      .describe('Which blocks a block attends to: earlier ones, all, or none.'),
-    candidateAttention: z
-      .boolean()
-      .default(true)
-      .describe('Attention of the candidate over blocks; false: masked mean.'),
-    firstBlock: z
-      .enum(['zero', 'uniform'])
-      .default('zero')
-      .describe(
-        'What the first block receives, which no block precedes: nothing, or (released code) a uniform mean.',
-      ),
-    headWeights: z
-      .enum(['shared', 'perHead'])
-      .default('shared')
-      .describe('W_p and b of the block attention: one for all heads (released code) or one a head (Eq. 6).'),
-    interActivation: z
-      .enum(['scaledTanh', 'tanh', 'relu'])
-      .default('scaledTanh')
-      .describe('scaledTanh: 5 tanh(z / 5).'),
-    layerNormInit: z
-      .enum(['ones', 'glorot'])
-      .default('ones')
-      .describe('Gain 1 and offset 0, or (released code) both drawn as by Glorot.'),
-    dropout: z
-      .enum(['none', 'released'])
-      .default('none')
-      .describe('released: keep 0.8 at the 15 sites of the released graph.'),
-    l2: z
-      .enum(['uniform', 'released'])
-      .default('uniform')
-      .describe('Which weights the L2 term covers; released counts the visual projection twice.'),
-    l2Weight: z.number().min(0).default(5e-5).describe('Factor of 0.5 * sum of squares.'),
-    historySample: z
-      .enum(['recent', 'random'])
-      .default('recent')
-      .describe('Of a longer history: its latest items, or (released code) a random choice in time order.'),
-    historyTarget: z
-      .enum(['causal', 'exclude', 'include'])
-      .default('causal')
-      .describe("What a history may contain; include is the released code's leak."),
-    userSize: z
-      .int()
-      .min(0)
-      .default(0)
-      .describe('Width of a user identifier embedding fed to the head; 0, as in the paper: none.'),
-  })
-  .refine(({ historyLength, blockSize }) => historyLength % blockSize === 0, {
-    path: ['blockSize'],
-    error: 'must divide historyLength',
-  })
-  .refine(({ visualSize, categorySize, heads }) => (visualSize + categorySize) % heads === 0, {
-    path: ['heads'],
-    error: 'must divide visualSize + categorySize',
-  });
-
-export const bprSchema = z.strictObject({
-  name: z.literal('bpr'),
-  factors: positive.default(128).describe('Width of the user and item vectors.'),
-  item: features('[id] or [cover, category]').default(['id']).describe('What an item vector is made of.'),
-  itemBias: z.boolean().default(true).describe('Add a bias per item to the score.'),
-  update: z
-    .enum(['step', 'couple'])
-    .default('step')
-    .describe(
-      'step: by the mean gradient of a step, with train.optimizer; couple: the paper, plain SGD after every couple (needs item: [id] and train.optimizer.name: sgd).',
-    ),
-  l2Weight: z.number().min(0).default(5e-5).describe('Factor of 0.5 * sum of squares over the rows in use.'),
-});
-
-export const ncfSchema = z.strictObject({
-  name: z.literal('ncf'),
-  variant: z
-    .enum(['NeuMF', 'GMF', 'MLP'])
-    .default('NeuMF')
-    .describe('The product of the vectors (GMF), layers on both (MLP), or the two together.'),
-  factors: positive.default(8).describe('Width of the GMF part.'),
-  layers: z
-    .array(positive)
-    .min(1)
-    .default([64, 32, 16, 8])
-    .refine(([first]) => first! % 2 === 0, { error: 'the first width must be even: half user, half item' })
-    .describe('Widths of the MLP part; the first is the concatenated embeddings.'),
-  item: features('[id] or [cover, category]').default(['id']),
-  l2Weight: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe('Factor of 0.5 * sum of squares over the vectors in use and the hidden layers.'),
-});
-
 export const popularitySchema = z.strictObject({ name: z.literal('popularity') });
 export const randomSchema = z.strictObject({ name: z.literal('random') });
 
@@ -137,114 +19,18 @@ export const modelSchema = z.discriminatedUnion('name', [
   randomSchema,
 ]);
 
-export type ThacilOptions = z.output<typeof thacilSchema>;
-export type BprOptions = z.output<typeof bprSchema>;
-export type NcfOptions = z.output<typeof ncfSchema>;
+export type { BprOptions } from './options/bpr.js';
+export type { NcfOptions } from './options/ncf.js';
+export type { ModelInfo, Preset } from './options/shared.js';
+export type { ThacilOptions } from './options/thacil.js';
+export { bprSchema, ncfSchema, thacilSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
-/** Values that a preset sets beneath the experiment file; keys of `model` and `train`. */
-export interface Preset {
-  readonly about: string;
-  readonly values: {
-    readonly model?: Readonly<Record<string, unknown>>;
-    readonly train?: Readonly<Record<string, unknown>>;
-  };
-}
-
-export interface ModelInfo {
-  readonly title: string;
-  readonly paper: string | null;
-  readonly year: number | null;
-  readonly kind: 'sequence' | 'collaborative' | 'floor';
-  readonly presets: Readonly<Record<string, Preset>>;
-}
-
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
-  thacil: {
-    title: 'THACIL: temporal hierarchical attention at category and item level',
-    paper:
-      'Chen et al., Temporal Hierarchical Attention at Category- and Item-Level for Micro-Video Click-Through Prediction, ACM Multimedia 2018',
-    year: 2018,
-    kind: 'sequence',
-    presets: {
-      paper: {
-        about:
-          'The text as printed: all logged impressions, shuffled, weights of each head its own, no dropout.',
-        values: {
-          model: {
-            firstBlock: 'zero',
-            headWeights: 'perHead',
-            dropout: 'none',
-            layerNormInit: 'ones',
-            l2: 'uniform',
-            historySample: 'recent',
-            historyTarget: 'causal',
-          },
-          train: {
-            batchSize: 128,
-            batching: 'shuffled',
-            negatives: { kind: 'logged', ratio: 'all' },
-            optimizer: { learningRate: 0.001 },
-          },
-        },
-      },
-      released: {
-        about:
-          'The code and graph that made the released weights: 3 negatives a positive, dropout, clipping, the target inside its own history.',
-        values: {
-          model: {
-            firstBlock: 'uniform',
-            headWeights: 'shared',
-            dropout: 'released',
-            layerNormInit: 'glorot',
-            l2: 'released',
-            historySample: 'random',
-            historyTarget: 'include',
-          },
-          train: {
-            epochs: 20,
-            batchSize: 128,
-            batching: 'shuffled',
-            lastBatch: 'drop',
-            negatives: { kind: 'logged', ratio: 3 },
-            clipNorm: 5,
-            schedule: { kind: 'plateau' },
-            selectOn: 'last',
-            patience: null,
-          },
-        },
-      },
-    },
-  },
-  bpr: {
-    title: 'BPR: Bayesian personalised ranking, matrix factorisation',
-    paper: 'Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009',
-    year: 2009,
-    kind: 'collaborative',
-    presets: {
-      paper: {
-        about:
-          'LearnBPR: plain SGD after every couple of a positive and a uniformly drawn item, no item bias.',
-        values: {
-          model: { item: ['id'], itemBias: false, update: 'couple' },
-          train: {
-            batchSize: 16384,
-            batching: 'shuffled',
-            negatives: { kind: 'uniform', count: 1 },
-            optimizer: { name: 'sgd', learningRate: 0.05 },
-          },
-        },
-      },
-    },
-  },
-  ncf: {
-    title: 'NCF: neural collaborative filtering (GMF, MLP, NeuMF)',
-    paper: 'He et al., Neural Collaborative Filtering, WWW 2017',
-    year: 2017,
-    kind: 'collaborative',
-    presets: {},
-  },
+  thacil: thacilInfo,
+  bpr: bprInfo,
+  ncf: ncfInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

@@ -10,7 +10,7 @@ export type EncodedItems = Readonly<Record<string, Tensor2D>>;
 export type EncodedContexts = Readonly<Record<string, Tensor | RowLists>>;
 
 /** The users and histories of a batch, without its candidates. */
-export type ContextBatch = Pick<Batch, 'contexts' | 'sequences'>;
+export type ContextBatch = Pick<Batch, 'items' | 'contexts' | 'histories'>;
 
 /**
  * A model that is trained by gradient steps. It scores in three parts, so that nothing is computed twice: each item
@@ -23,8 +23,8 @@ export interface Model<
   Contexts extends EncodedContexts = EncodedContexts,
 > {
   readonly parameters: ParameterSet;
-  /** `null` for models without a history: every context of a user is then the same. */
-  readonly history: HistorySpec | null;
+  /** The histories that it looks at. Without one every context of a user is the same. */
+  readonly histories: readonly HistorySpec[];
   /**
    * How training pairs come: each with its label, or couples (pairs 2k and 2k + 1) of a positive and a negative of
    * one context.
@@ -46,10 +46,17 @@ export interface Model<
    * @param pairs rows of `contexts` and of `items`
    */
   logits(contexts: Contexts, items: Items, pairs: Pairs, mode: Mode): Tensor1D;
-  /** Training loss without regularisation. Default: mean binary cross-entropy with logits. */
-  loss?(logits: Tensor1D, batch: Batch): Scalar;
-  /** Regularisation that is added to the loss in training; called inside the step, after `logits`. */
+  /** Training loss without regularisation. Default: mean binary cross-entropy of the pairs' logits. */
+  loss?(step: EncodedBatch<Items, Contexts>, mode: Mode): Scalar;
+  /** Regularisation that is added to the loss in training; called inside the step, after the loss. */
   penalty?(step: EncodedBatch<Items, Contexts>): Scalar;
+  /** Called when a step's update is done, for what a model keeps besides weights that gradients change. */
+  afterStep?(batch: Batch): Promise<void>;
+  /**
+   * What each intermediate result that it hands to `Mode.tap` is, by name. Every one is handed out in each forward pass, unless
+   * the options leave it out; in training none is.
+   */
+  readonly taps?: Readonly<Record<string, string>>;
   /**
    * For models of couples that learn by an update of their own, couple after couple, instead of by the gradient of a
    * batch. Steps then only cut an epoch: what is learnt is the same whatever `train.batchSize`, unless

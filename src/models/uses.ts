@@ -3,16 +3,19 @@ import type { ModelConfig } from './options.js';
 
 /** What a model looks at, told by its options alone: for audits, which build no model. */
 export function usesOf(config: ModelConfig): ModelUse {
-  const none = { history: null, targetOption: 'model.historyTarget', items: [], users: [] } as const;
+  const none = { histories: [], items: [], users: [] } as const;
   switch (config.name) {
     case 'thacil':
       return {
         ...none,
-        history: {
-          length: config.historyLength,
-          sample: config.historySample,
-          target: config.historyTarget,
-        },
+        histories: [
+          {
+            length: config.historyLength,
+            sample: config.historySample,
+            target: config.historyTarget,
+            setting: `model.historyTarget: ${config.historyTarget}`,
+          },
+        ],
         items: [...config.visual, ...config.category],
       };
     case 'bpr':

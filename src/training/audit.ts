@@ -41,6 +41,7 @@ function settingsOf({
   return {
     label: data.label,
     history: data.history,
+    negativeHistory: data.negativeHistory,
     split: data.split.kind,
     countsAll: data.filter === undefined ? [] : ['data.filter'],
     model: usesOf(model),

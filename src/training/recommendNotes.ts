@@ -17,8 +17,8 @@ const counted = (n: number, thing: string): string =>
 function momentNote({ request, experiment, data }: Served, model: Model | FittedModel): string {
   const { label, history = label } = experiment.data;
   const upTo = request.at === 'end' ? 'the end of the log' : 'the end of the train part';
-  const reads = isTrainable(model) && model.history !== null;
-  const published = data.histories.windowStart !== undefined;
+  const reads = isTrainable(model) && model.histories.length > 0;
+  const published = data.histories('positive').windowStart !== undefined;
   const histories = published
     ? `histories (${history}) are those of each user's last row up to ${upTo}`
     : `histories hold each user's positive rows (${history}) up to ${upTo}`;
@@ -41,14 +41,17 @@ function coldItemsNote({ experiment, data, items }: Served): string[] {
 function usersNote({ data, serving, users }: Served, model: Model | FittedModel): string[] {
   if (!isTrainable(model)) return [];
   const among = (is: (user: number) => boolean): number => users.numbers.filter(is).length;
-  if (model.history === null) {
+  if (model.histories.length === 0) {
     const warm = new Uint8Array(data.store.userIds.length);
     for (const row of data.split.train) warm[data.store.interactions.user[row]!] = 1;
     const cold = among((user) => warm[user] === 0);
     return cold === 0 ? [] : [`${counted(cold, 'user')} without a train row: all have the same scores`];
   }
-  const { offsets, causalEnd, windowStart } = serving.data.histories;
-  const without = among((user) => causalEnd[user] === (windowStart ?? offsets)[user]);
+  const isEmpty = model.histories.map(({ events = 'positive' }) => {
+    const { offsets, causalEnd, windowStart } = serving.data.histories(events);
+    return (user: number) => causalEnd[user] === (windowStart ?? offsets)[user];
+  });
+  const without = among((user) => isEmpty.every((is) => is(user)));
   return without === 0 ? [] : [`${counted(without, 'user')} without a history`];
 }
 

@@ -20,6 +20,7 @@ export async function takeStep(
   if (!model.learn) {
     const batch = plan.batch(step);
     const loss = await trainStep(model, optimizer, batch, learningRate, [seed, epoch, step]);
+    await model.afterStep?.(batch);
     return { loss, pairs: batch.pairs.count };
   }
   const couples = plan.couples(step);
@@ -45,9 +46,11 @@ export async function trainStep(
   const gradients = await model.parameters.gradients(() => {
     const items = model.encodeItems(batch.items, mode);
     const contexts = model.encodeContexts(batch, items, mode);
-    const logits = model.logits(contexts, items, batch.pairs, mode);
-    const loss = model.loss ? model.loss(logits, batch) : binaryCrossEntropy(logits, batch);
-    return model.penalty ? tf.add(loss, model.penalty({ batch, items, contexts })) : loss;
+    const encoded = { batch, items, contexts };
+    const loss = model.loss
+      ? model.loss(encoded, mode)
+      : binaryCrossEntropy(model.logits(contexts, items, batch.pairs, mode), batch);
+    return model.penalty ? tf.add(loss, model.penalty(encoded)) : loss;
   });
   await optimizer.apply(gradients, learningRate);
   return gradients.loss;

@@ -75,7 +75,7 @@ async function fitModel(
       const { epoch } = progress;
       const plan = planEpoch(data, {
         ...config,
-        history: model.history,
+        histories: model.histories,
         pairing: model.pairing,
         seed,
         epoch,

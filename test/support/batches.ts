@@ -1,6 +1,7 @@
 import {
   type Batch,
   type CategoryFeature,
+  type ContextHistory,
   HeldVectors,
   type HistorySpec,
   type PreparedData,
@@ -57,62 +58,53 @@ export function preparedOf(spec: {
       validation: new Int32Array(),
       test: new Int32Array(),
     },
-    histories: {
+    histories: () => ({
       ...empty,
       causalEnd: new Int32Array(rows),
       trainOffsets: empty.offsets,
       trainItem: empty.item,
-    },
+    }),
     warmItems,
   };
 }
 
-/** One context of a batch: the user, the items of the history (oldest first), and the candidates with labels. */
+/**
+ * One context of a batch: the user, the items of the first history and of others (oldest first), and the candidates
+ * with labels.
+ */
 export interface ContextSpec {
   readonly user: number;
   readonly history: readonly number[];
+  readonly others?: readonly (readonly number[])[];
   readonly candidates: readonly (readonly [item: number, label: number])[];
 }
 
 /**
- * A batch with the given contexts, laid out as `src/data/types.ts` describes. `width`: history length n. `shared`:
+ * A batch with the given contexts, laid out as `src/data/types.ts` describes. `width`: length n of each history. `shared`:
  * contexts of one user whose histories begin another's have its sequence.
  */
 export function batchOf(
   contexts: readonly ContextSpec[],
-  width: number,
+  width: number | readonly number[],
   prefixes: HistorySpec['prefixes'] = 'separate',
 ): Batch {
+  const widths = typeof width === 'number' ? [width] : width;
+  const listsOf = (h: number): Owned[] =>
+    contexts.map(({ user, history, others = [] }) => ({ user, list: h === 0 ? history : others[h - 1]! }));
   const items = [
-    ...new Set(contexts.flatMap(({ history, candidates }) => [...candidates.map(([i]) => i), ...history])),
+    ...new Set([
+      ...contexts.flatMap(({ candidates }) => candidates.map(([item]) => item)),
+      ...widths.flatMap((_, h) => listsOf(h).flatMap(({ list }) => list)),
+    ]),
   ];
   const position = new Map(items.map((item, at) => [item, at]));
-  const sequences = prefixes === 'shared' ? longestOf(contexts) : contexts;
-  const item = new Int32Array(sequences.length * width).fill(items.length);
-  sequences.forEach(({ history }, s) => {
-    history.forEach((at, t) => {
-      item[s * width + t] = position.get(at)!;
-    });
-  });
   const pairs = contexts.flatMap(({ candidates }, c) =>
     candidates.map(([item, label]) => ({ c, item, label })),
   );
   return {
     items: Int32Array.from(items),
-    sequences: {
-      count: sequences.length,
-      width,
-      item,
-      length: Int32Array.from(sequences, ({ history }) => history.length),
-    },
-    contexts: {
-      count: contexts.length,
-      user: Int32Array.from(contexts, ({ user }) => user),
-      sequence: Int32Array.from(contexts, (context, c) =>
-        prefixes === 'shared' ? sequences.findIndex((sequence) => isPrefix(context, sequence)) : c,
-      ),
-      length: Int32Array.from(contexts, (context) => context.history.length),
-    },
+    contexts: { count: contexts.length, user: Int32Array.from(contexts, ({ user }) => user) },
+    histories: widths.map((n, h) => historyOf(listsOf(h), n, position, prefixes)),
     pairs: {
       count: pairs.length,
       context: Int32Array.from(pairs, ({ c }) => c),
@@ -123,17 +115,49 @@ export function batchOf(
   };
 }
 
-function isPrefix(context: ContextSpec, of: ContextSpec): boolean {
-  return context.user === of.user && context.history.every((item, t) => of.history[t] === item);
+interface Owned {
+  readonly user: number;
+  readonly list: readonly number[];
+}
+
+function historyOf(
+  contexts: readonly Owned[],
+  width: number,
+  position: ReadonlyMap<number, number>,
+  prefixes: HistorySpec['prefixes'],
+): ContextHistory {
+  const sequences = prefixes === 'shared' ? longestOf(contexts) : contexts;
+  const item = new Int32Array(sequences.length * width).fill(position.size);
+  sequences.forEach(({ list }, s) => {
+    list.forEach((at, t) => {
+      item[s * width + t] = position.get(at)!;
+    });
+  });
+  return {
+    sequences: {
+      count: sequences.length,
+      width,
+      item,
+      length: Int32Array.from(sequences, ({ list }) => list.length),
+    },
+    sequence: Int32Array.from(contexts, (context, c) =>
+      prefixes === 'shared' ? sequences.findIndex((sequence) => isPrefix(context, sequence)) : c,
+    ),
+    length: Int32Array.from(contexts, ({ list }) => list.length),
+  };
+}
+
+function isPrefix(context: Owned, of: Owned): boolean {
+  return context.user === of.user && context.list.every((item, t) => of.list[t] === item);
 }
 
 /** The contexts that are not the beginning of a longer one, nor of an equal one before them. */
-function longestOf(contexts: readonly ContextSpec[]): ContextSpec[] {
+function longestOf(contexts: readonly Owned[]): Owned[] {
   return contexts.filter(
     (context, c) =>
       !contexts.some(
         (other, o) =>
-          isPrefix(context, other) && (other.history.length > context.history.length ? true : o < c),
+          o !== c && isPrefix(context, other) && (other.list.length > context.list.length ? true : o < c),
       ),
   );
 }

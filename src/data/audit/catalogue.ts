@@ -10,6 +10,9 @@ const own = ({ setting }: Detection, otherwise: string): string =>
   setting === undefined
     ? otherwise
     : `Leave it as it is to reproduce a protocol that does so, or change ${setting}.`;
+/** A model's history of rows; the positive one of the log's own needs no name. */
+const historyOf = (subject: string | undefined): string =>
+  subject === undefined ? 'The history of a row' : `The history of a row (${subject})`;
 /** One decimal, or two digits of what is less than that can show. */
 const percent = (share: number | undefined): string => {
   const value = 100 * (share ?? 0);
@@ -18,7 +21,7 @@ const percent = (share: number | undefined): string => {
 
 export const catalogue: Readonly<Record<FindingCode, Words>> = {
   'target-in-history': {
-    what: () => 'The history of a row holds the row itself: the answer is among the input.',
+    what: ({ subject }) => `${historyOf(subject)} holds the row itself: the answer is among the input.`,
     fix: (d) =>
       own(
         d,
@@ -26,13 +29,13 @@ export const catalogue: Readonly<Record<FindingCode, Words>> = {
       ),
   },
   'history-after-impression': {
-    what: () =>
-      'The history of a row holds an event of the same moment or a later one, which was not known when the item was shown.',
+    what: ({ subject }) =>
+      `${historyOf(subject)} holds an event of the same moment or a later one, which was not known when the item was shown.`,
     fix: (d) => own(d, 'Leave data.history out, so that mvrec makes causal histories from the log.'),
   },
   'later-part-in-history': {
-    what: () =>
-      'The history of a row holds events that lie in a later part: training (or the choice of the epoch) is shown what the test asks.',
+    what: ({ subject }) =>
+      `${historyOf(subject)} holds events that lie in a later part: training (or the choice of the epoch) is shown what the test asks.`,
     fix: () => 'Choose a split that follows time, or static histories of the train part.',
   },
   'history-not-in-log': {
@@ -124,7 +127,7 @@ export const catalogue: Readonly<Record<FindingCode, Words>> = {
   },
   'history-of-measure': {
     what: ({ subject }) =>
-      `data.history ${subject} is not 0 or 1: every row in which it is above 0 counts as an event of the history.`,
+      `The history's column ${subject} is not 0 or 1: every row in which it is above 0 counts as an event.`,
     fix: () => 'Make a label of it in the card (atLeast), if a threshold is meant.',
   },
   'candidates-hold-positives': {

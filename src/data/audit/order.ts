@@ -1,4 +1,4 @@
-import type { SplitName } from '../types.js';
+import type { Histories, SplitName } from '../types.js';
 import { Tally, TEST, TRAIN } from './context.js';
 import type { AuditContext, Detection, Severity } from './types.js';
 
@@ -71,18 +71,31 @@ export function selection({ data, settings }: AuditContext): Detection[] {
 }
 
 /** Histories that show items which a cold-start test must not have shown before (`test-items-in-history`). */
-export function coldItems({ data, settings, parts }: AuditContext): Detection[] {
-  const { history } = settings.model;
-  const { histories, warmItems, split, store } = data;
-  if (history?.target !== 'causal' || histories.windowStart) return [];
-  const byKind = settings.split === 'itemColdStart';
+export function coldItems(context: AuditContext): Detection[] {
+  const { data, settings } = context;
+  const { warmItems, split, store } = data;
   const { item } = store.interactions;
+  const byKind = settings.split === 'itemColdStart';
   if (!byKind && (split.test.length === 0 || split.test.some((row) => warmItems[item[row]!] === 1)))
     return [];
   const held = new Uint8Array(warmItems.length); // items that only validation and test rows have
   for (const part of ['validation', 'test'] satisfies SplitName[]) {
     for (const row of split[part]) held[item[row]!] = warmItems[item[row]!]! === 1 ? 0 : 1;
   }
+  return settings.model.histories
+    .filter(({ target }) => target === 'causal')
+    .map(({ events = 'positive' }) => data.histories(events))
+    .filter(({ windowStart }) => windowStart === undefined)
+    .flatMap((histories) => heldEvents(histories, held, byKind ? 'leak' : 'warning', context));
+}
+
+/** @param held 1 for the items that may not be in a history. [items] */
+function heldEvents(
+  histories: Histories,
+  held: Uint8Array,
+  severity: Severity,
+  { data, parts }: AuditContext,
+): Detection[] {
   let count = 0;
   let sample = -1;
   for (const one of histories.item) {
@@ -91,10 +104,11 @@ export function coldItems({ data, settings, parts }: AuditContext): Detection[] 
     if (sample < 0) sample = one;
   }
   if (count === 0) return [];
+  const { item } = data.store.interactions;
   return [
     {
       code: 'test-items-in-history',
-      severity: byKind ? 'leak' : 'warning',
+      severity,
       count,
       of: histories.item.length,
       unit: 'events',

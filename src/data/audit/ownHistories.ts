@@ -1,19 +1,26 @@
+import type { Histories } from '../types.js';
 import { rowsInUse, Tally, TEST, TRAIN, VALIDATION } from './context.js';
 import { rowsOfEvents } from './events.js';
-import type { AuditContext, Detection, ModelUse } from './types.js';
+import type { AuditContext, Detection, HistoryUse } from './types.js';
 
 /**
  * Histories that were made of the log's own rows: the row's own event among them (`target-in-history`), or an event of the
  * same moment or a later one (`history-after-impression`), or an event that a later part asks for (`later-part-in-history`).
  */
 export function ownHistories(context: AuditContext): Detection[] {
-  const { settings, data } = context;
-  const { history, targetOption } = settings.model;
-  if (!history || data.histories.windowStart) return [];
-  return history.target === 'causal'
-    ? detectionsOf(causal(context, history), context, {})
-    : detectionsOf(fixed(context, history), context, { setting: `${targetOption}: ${history.target}` });
+  return context.settings.model.histories.flatMap((use) => {
+    const histories = context.data.histories(use.events ?? 'positive');
+    if (histories.windowStart) return [];
+    const subject = subjectOf(use);
+    return use.target === 'causal'
+      ? detectionsOf(causal(context, use, histories), context, subject)
+      : detectionsOf(fixed(context, use, histories), context, { ...subject, setting: use.setting });
+  });
 }
+
+/** Which of a model's histories is meant; the positive one needs no word. */
+const subjectOf = ({ events = 'positive' }: HistoryUse): Pick<Detection, 'subject'> =>
+  events === 'positive' ? {} : { subject: events === 'negative' ? 'negative' : events.column };
 
 /** Rows that see themselves, rows that see others too early, and rows that see what a later part is there to ask. */
 export interface HistoryTallies {
@@ -35,15 +42,13 @@ export function detectionsOf(
   ];
 }
 
-type HistoryUse = NonNullable<ModelUse['history']>;
-
 /** Each row's history ends with an event of its own; events ascend in time, so the last ones tell. */
-function causal(context: AuditContext, use: HistoryUse): HistoryTallies {
+function causal(context: AuditContext, use: HistoryUse, histories: Histories): HistoryTallies {
   const { data, parts } = context;
   const { time, user } = data.store.interactions;
-  const { offsets, causalEnd } = data.histories;
+  const { offsets, causalEnd } = histories;
   const tallies = { target: new Tally(), after: new Tally(), later: new Tally() };
-  const eventRow = rowsOfEvents(context, data.histories);
+  const eventRow = rowsOfEvents(context, histories, use.events);
   const passed = eventsOfLaterParts(eventRow, parts);
   for (let row = 0; row < parts.length; row++) {
     if (parts[row] === 0) continue;
@@ -92,12 +97,12 @@ function seesLater(
 }
 
 /** All rows of a user share the events of the train part, perhaps without those of the candidate's item. */
-function fixed(context: AuditContext, use: HistoryUse): HistoryTallies {
+function fixed(context: AuditContext, use: HistoryUse, histories: Histories): HistoryTallies {
   const { data, parts } = context;
   const { time, item, userOffsets } = data.store.interactions;
-  const { trainOffsets: offsets, trainItem } = data.histories;
+  const { trainOffsets: offsets, trainItem } = histories;
   const tallies = { target: new Tally(), after: new Tally(), later: new Tally() };
-  const eventRow = rowsOfEvents(context, { offsets, item: trainItem });
+  const eventRow = rowsOfEvents(context, { offsets, item: trainItem }, use.events);
   const passed = eventsOfLaterParts(eventRow, parts);
   for (let user = 0; user + 1 < userOffsets.length; user++) {
     const window = windowOf(offsets[user]!, offsets[user + 1]!, use);

@@ -1,8 +1,9 @@
 import type { Histories, Interactions } from '../types.js';
 import { Tally } from './context.js';
+import { sourceOf } from './events.js';
 import { detectionsOf } from './ownHistories.js';
 import { RangeMaximum } from './rangeMaximum.js';
-import type { AuditContext, Detection } from './types.js';
+import type { AuditContext, Detection, HistoryUse } from './types.js';
 
 /**
  * Histories that came with the log say nothing about the time of their items. An item of a row's history of which all rows
@@ -12,17 +13,22 @@ import type { AuditContext, Detection } from './types.js';
  * what the user had not met. Items that are in no row of the user cannot be judged (`history-not-in-log`).
  */
 export function publishedHistories(context: AuditContext): Detection[] {
+  return context.settings.model.histories.flatMap((use) => {
+    const histories = context.data.histories(use.events ?? 'positive');
+    return histories.windowStart === undefined ? [] : published(context, use, histories);
+  });
+}
+
+function published(context: AuditContext, use: HistoryUse, histories: Histories): Detection[] {
   const { settings, data, parts } = context;
-  const { history } = settings.model;
-  if (!history || data.histories.windowStart === undefined) return [];
-  const scan = new UserScan(context, data.histories, labelOfEvents(context));
+  const scan = new UserScan(context, histories, labelOfEvents(context, histories));
   const tallies = { target: new Tally(), after: new Tally() };
   const { userOffsets } = data.store.interactions;
   for (let user = 0; user + 1 < userOffsets.length; user++) {
     if (!scan.open(user)) continue;
     for (let row = userOffsets[user]!; row < userOffsets[user + 1]!; row++) {
       if (parts[row] === 0) continue;
-      const { begin, end } = scan.window(row, history);
+      const { begin, end } = scan.window(row, use);
       if (begin >= end) continue;
       const seesItself = scan.seesItself(row, begin, end);
       if (seesItself) tallies.target.add(parts[row]!, row, row);
@@ -30,20 +36,20 @@ export function publishedHistories(context: AuditContext): Detection[] {
       if (late >= 0) tallies.after.add(parts[row]!, row, late);
     }
   }
-  const subject = settings.history!;
-  return [...detectionsOf(tallies, context, { subject }), ...outsideLog(scan.unknown, context, subject)];
+  const subject = sourceOf(settings, use.events)!;
+  const of = histories.item.length;
+  return [...detectionsOf(tallies, context, { subject }), ...outsideLog(scan.unknown, of, subject)];
 }
 
-function outsideLog(count: number, { data }: AuditContext, subject: string): Detection[] {
-  const of = data.histories.item.length;
+function outsideLog(count: number, of: number, subject: string): Detection[] {
   return count > 0
     ? [{ code: 'history-not-in-log', severity: 'note', count, of, unit: 'events', subject }]
     : [];
 }
 
 /** 1 or 0 where (nearly) all events are items that the user has a row of with that label; null where both occur. */
-function labelOfEvents({ data }: AuditContext): 0 | 1 | null {
-  const { label, histories, store } = data;
+function labelOfEvents({ data }: AuditContext, histories: Histories): 0 | 1 | null {
+  const { label, store } = data;
   const { userOffsets, item } = store.interactions;
   const labels = new Uint8Array(store.itemIds.length); // bit y: a row with label y
   const lack = [0, 0];

@@ -1,6 +1,7 @@
 import type { Card } from '../card.js';
 import { logFiles } from '../card.js';
 import { rowsInUse, Tally } from './context.js';
+import { sourceOf } from './events.js';
 import { type UsedFeature, usedFeatures } from './features.js';
 import type { AuditContext, Detection } from './types.js';
 
@@ -121,10 +122,16 @@ function named({ data }: AuditContext, { kind, name }: UsedFeature, sources: rea
 }
 
 /** A history of rows whose column is positive, where that column is no 0 or 1 (`history-of-measure`). */
-export function historyOfMeasure({ data, settings, parts }: AuditContext): Detection[] {
-  const { history, model } = settings;
-  const values = history === undefined ? undefined : data.store.interactions.columns[history];
-  if (!values || !model.history) return [];
+export function historyOfMeasure(context: AuditContext): Detection[] {
+  const { data, settings } = context;
+  const names = settings.model.histories.map(({ events }) => sourceOf(settings, events));
+  return [...new Set(names)].flatMap((name) => {
+    const values = data.store.interactions.columns[name ?? ''];
+    return values ? measured(values, name!, context) : [];
+  });
+}
+
+function measured(values: Float32Array, subject: string, { parts }: AuditContext): Detection[] {
   const tally = new Tally();
   for (let row = 0; row < values.length; row++) {
     if (parts[row]! > 0 && values[row] !== 0 && values[row] !== 1) tally.add(parts[row]!, row);
@@ -134,6 +141,6 @@ export function historyOfMeasure({ data, settings, parts }: AuditContext): Detec
     severity: 'note',
     of: rowsInUse(parts),
     unit: 'rows',
-    subject: history!,
+    subject,
   });
 }

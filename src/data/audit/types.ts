@@ -45,9 +45,10 @@ export type FindingCode = (typeof findingCodes)[number];
 
 /** What an experiment does with its data, as far as an audit has to know. */
 export interface AuditSettings {
-  /** `data.label` and `data.history`: names of columns, the latter also of published histories. */
+  /** `data.label`, `data.history` and `data.negativeHistory`: names of columns, the latter also of published histories. */
   readonly label: string;
   readonly history?: string | undefined;
+  readonly negativeHistory?: string | undefined;
   /** Kind of `data.split`. */
   readonly split: string;
   /** Settings whose rule counts the rows of all parts, such as `data.filter`. */
@@ -66,13 +67,16 @@ export interface AuditSettings {
 
 /** What a model looks at. */
 export interface ModelUse {
-  /** Null for models without a history. */
-  readonly history: Pick<HistorySpec, 'length' | 'sample' | 'target'> | null;
-  /** The option that sets `history.target`. */
-  readonly targetOption: string;
+  readonly histories: readonly HistoryUse[];
   /** Features by name: categories or vectors; `id` is the item (user) itself. */
   readonly items: readonly string[];
   readonly users: readonly string[];
+}
+
+/** A history that a model looks at. */
+export interface HistoryUse extends Pick<HistorySpec, 'events' | 'length' | 'sample' | 'target'> {
+  /** The option that sets `target`, and to what, for example `model.historyTarget: include`. */
+  readonly setting: string;
 }
 
 /** Lists of candidates. */

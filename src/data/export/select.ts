@@ -22,7 +22,8 @@ export function ofExperiment(
     store,
     parts: positives ? positiveRows(split, label) : split,
     label: options.label,
-    histories: historyLength === null ? [] : [causalHistory(histories, store.interactions, historyLength)],
+    histories:
+      historyLength === null ? [] : [causalHistory(histories('positive'), store.interactions, historyLength)],
     origin,
   };
 }

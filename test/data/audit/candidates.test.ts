@@ -4,7 +4,7 @@ import { audit, cleanRows, finding, honest, preparedOf } from './clean.js';
 
 const log = cleanRows();
 const data = preparedOf(log);
-const noHistory = { model: { ...honest.model, history: null } };
+const noHistory = { model: { ...honest.model, histories: [] } };
 const anchor = data.split.test.filter((row) => data.label[row] === 1);
 const listsOf = (candidates: (row: number) => readonly number[], relevant = 1): AuditedLists => ({
   anchor,

@@ -44,6 +44,6 @@ it('is documented in full: every finding has a row in docs/audit.md', () => {
 });
 
 it('refuses a feature that the data do not have, as training does', () => {
-  const model = { history: null, targetOption: '', items: ['cover'], users: [] };
+  const model = { histories: [], targetOption: '', items: ['cover'], users: [] };
   expect(() => audit(preparedOf(cleanRows()), { model })).toThrow('no feature cover of items');
 });

@@ -106,14 +106,19 @@ export function withParts(data: PreparedData, partOf: (row: number) => SplitName
   return { ...data, split, warmItems };
 }
 
-export const history = { length: 3, sample: 'recent', target: 'causal' } as const;
+export const history = {
+  length: 3,
+  sample: 'recent',
+  target: 'causal',
+  setting: 'model.historyTarget: causal',
+} as const;
 
 /** An experiment that does nothing to be found. */
 export const honest: AuditSettings = {
   label: 'is_click',
   split: 'time',
   countsAll: [],
-  model: { history, targetOption: 'model.historyTarget', items: ['id'], users: [] },
+  model: { histories: [history], items: ['id'], users: [] },
   drawsNegatives: false,
   selectOn: 'validation',
   ranksUnlogged: false,

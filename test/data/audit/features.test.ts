@@ -3,7 +3,7 @@ import { type Card, HeldVectors, parseCard } from '../../../src/data/index.js';
 import { audit, cleanRows, codes, finding, honest, ITEMS, preparedOf } from './clean.js';
 
 const log = cleanRows();
-const uses = (...items: string[]) => ({ model: { ...honest.model, history: null, items } });
+const uses = (...items: string[]) => ({ model: { ...honest.model, histories: [], items } });
 
 /** Items that occur once each, so that what a row says of its item is the row's own. */
 const once = log.map((row, r) => ({ ...row, item: r }));

@@ -6,22 +6,23 @@ import { audit, cleanRows, countRows, finding, history, honest, preparedOf, with
 const data = preparedOf(cleanRows());
 const { user, time, item, userOffsets } = data.store.interactions;
 const rows = [...data.label.keys()];
+const clicks = data.histories('positive');
 const partOf = (row: number, { split }: PreparedData = data): string =>
   (Object.keys(split) as SplitName[]).find((part) => split[part].includes(row))!;
 const clicksOf = (u: number): number[] => rows.filter((row) => user[row] === u && data.label[row] === 1);
 const using = (use: Partial<HistorySpec>, of: PreparedData = data) =>
-  audit(of, { model: { ...honest.model, history: { ...history, ...use } } });
+  audit(of, { model: { ...honest.model, histories: [{ ...history, ...use }] } });
 
 /** The same data, but histories end where `end` says. */
 const withEnds = (end: (row: number) => number): PreparedData => ({
   ...data,
-  histories: { ...data.histories, causalEnd: data.histories.causalEnd.map((_, row) => end(row)) },
+  histories: () => ({ ...clicks, causalEnd: clicks.causalEnd.map((_, row) => end(row)) }),
 });
 
 describe('causal histories', () => {
   it('that end one event too late hold the row itself', () => {
     const planted = [...data.split.train].filter((row) => data.label[row] === 1).slice(2, 5);
-    const { causalEnd } = data.histories;
+    const { causalEnd } = clicks;
     const found = using(
       {},
       withEnds((row) => causalEnd[row]! + (planted.includes(row) ? 1 : 0)),
@@ -201,6 +202,6 @@ describe('lists that hold some events of later parts', () => {
 it('asks nothing about histories of a model without one', () => {
   const { offsets } = data.histories;
   const all = withEnds((row) => offsets[user[row]! + 1]!);
-  expect(audit(all, { model: { ...honest.model, history: null } }).findings).toEqual([]);
+  expect(audit(all, { model: { ...honest.model, histories: [] } }).findings).toEqual([]);
   expect(userOffsets[1]).toBe(10);
 });

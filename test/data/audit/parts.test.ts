@@ -14,7 +14,7 @@ import {
 } from './clean.js';
 
 const log = cleanRows();
-const noHistory = { model: { ...honest.model, history: null } };
+const noHistory = { model: { ...honest.model, histories: [] } };
 
 describe('rows in two parts', () => {
   it('are found when train rows are repeated in test and validation', () => {
@@ -182,7 +182,7 @@ describe('what was fitted on the test', () => {
   const fitted = (fittedOn: 'train' | 'all') => ({
     items: { vectors: { cover: new HeldVectors(new Float32Array(ITEMS), 1, { fittedOn }) } },
   });
-  const model = { ...honest.model, history: null, items: ['cover'] };
+  const model = { ...honest.model, histories: [], items: ['cover'] };
 
   it('are vectors whose card says so, if there are items of the test alone', () => {
     const rows = log.map((row, r) => (r % 10 === 9 && r < 40 ? { ...row, item: 97 + row.user } : row));

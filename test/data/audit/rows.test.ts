@@ -3,7 +3,7 @@ import { parseCard } from '../../../src/data/index.js';
 import { audit, cleanRows, codes, finding, honest, preparedOf, sorted } from './clean.js';
 
 const log = cleanRows();
-const noHistory = { model: { ...honest.model, history: null } };
+const noHistory = { model: { ...honest.model, histories: [] } };
 
 describe('duplicates', () => {
   it('are rows that repeat another in every column', () => {

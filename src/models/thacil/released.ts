@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readTensorBundle, UserError } from '../base/index.js';
-import type { NamedArrays } from '../engine/index.js';
-import type { ThacilOptions } from './options.js';
+import { readTensorBundle, UserError } from '../../base/index.js';
+import type { NamedArrays } from '../../engine/index.js';
+import type { ThacilOptions } from '../options.js';
 
 const temporal = 'THACIL/temporal_hierarchical_attention';
 const prediction = 'THACIL/micro_video_click_through_prediction';

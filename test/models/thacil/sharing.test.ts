@@ -7,13 +7,13 @@ import {
   type PreparedData,
   planEpoch,
   prepare,
-} from '../../src/data/index.js';
-import type { Model } from '../../src/models/index.js';
-import { type Row, storeOf } from '../data/fixture.js';
-import { batchOf, type ContextSpec } from '../support/batches.js';
-import { describeEngines, useEngine } from '../support/engines.js';
-import { fillWithWaves, wave } from '../support/gradients.js';
-import { gradientsOf, logitsOf, trainable } from '../support/training.js';
+} from '../../../src/data/index.js';
+import type { Model } from '../../../src/models/index.js';
+import { type Row, storeOf } from '../../data/fixture.js';
+import { batchOf, type ContextSpec } from '../../support/batches.js';
+import { describeEngines, useEngine } from '../../support/engines.js';
+import { fillWithWaves, wave } from '../../support/gradients.js';
+import { gradientsOf, logitsOf, trainable } from '../../support/training.js';
 
 /** However the same pairs are put together in a step, they are scored and learnt from alike. */
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows, type Mode } from '../engine/index.js';
-import { type AdditiveAttention, applyGroupedMlp, type RowLists } from '../layers/index.js';
+import { gatherRows, type Mode } from '../../engine/index.js';
+import { type AdditiveAttention, applyGroupedMlp, type RowLists } from '../../layers/index.js';
 
 /** The two attentions within a block; null: switched off. */
 export interface Levels {

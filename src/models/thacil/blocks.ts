@@ -1,7 +1,8 @@
-import { range } from '../base/index.js';
-import { type BlockContributors, ListBuilder, type RowLists } from '../layers/index.js';
-import type { ThacilOptions } from './options.js';
-import type { ContextBatch } from './types.js';
+import { range } from '../../base/index.js';
+import type { ContextHistory } from '../../data/index.js';
+import { type BlockContributors, ListBuilder, type RowLists } from '../../layers/index.js';
+import type { ThacilOptions } from '../options.js';
+import type { ContextBatch } from '../types.js';
 
 /** How the histories of a batch are cut into R blocks, each of which is pooled and attends once. */
 export interface ThacilBlocks {
@@ -33,8 +34,9 @@ export function sharesPrefixes({
  * full. Blocks without an item are left out, as the masks of the released graph do; but an empty history keeps one,
  * which candidates attend to: all of its blocks are alike.
  */
-export function thacilBlocks({ sequences, contexts }: ContextBatch, options: Options): ThacilBlocks {
+export function thacilBlocks({ histories }: ContextBatch, options: Options): ThacilBlocks {
   const { blockSize: k, candidateAttention } = options;
+  const [{ sequences, ...contexts }] = histories as [ContextHistory];
   const { item, width } = sequences;
   const items = new ListBuilder();
   const first = Int32Array.from(sequences.length, (length, s) => {

@@ -3,11 +3,11 @@
  * Prediction, ACM Multimedia 2018. Equations by number below; docs/models/thacil.md lists where the paper is silent
  * or contradicts itself, what the released code does, and the option that chooses.
  *
- * Sizes: U contexts with up to n = m k history items in up to m blocks, R blocks in all (thacilBlocks.ts: contexts whose
+ * Sizes: U contexts with up to n = m k history items in up to m blocks, R blocks in all (blocks.ts: contexts whose
  * histories begin alike share them), P pairs, N distinct items, d = d_f + d_c.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { HistorySpec, Pairs, PreparedData } from '../data/index.js';
+import type { HistorySpec, Pairs, PreparedData } from '../../data/index.js';
 import {
   type DenseParameter,
   dropout,
@@ -19,7 +19,7 @@ import {
   ParameterSet,
   type Table,
   zeros,
-} from '../engine/index.js';
+} from '../../engine/index.js';
 import {
   type AdditiveAttention,
   activations,
@@ -36,13 +36,13 @@ import {
   pairLogits,
   type RowLists,
   softmaxPool,
-} from '../layers/index.js';
-import { itemFeatures, warmUsers } from './features.js';
-import type { ThacilOptions } from './options.js';
-import { l2Penalty } from './penalty.js';
-import { sharesPrefixes, type ThacilBlocks, thacilBlocks } from './thacilBlocks.js';
-import { distinctRows, everyRow, levelScores } from './thacilLevels.js';
-import type { ContextBatch, EncodedBatch, Model } from './types.js';
+} from '../../layers/index.js';
+import { itemFeatures, warmUsers } from '../features.js';
+import type { ThacilOptions } from '../options.js';
+import { l2Penalty } from '../penalty.js';
+import type { ContextBatch, EncodedBatch, Model } from '../types.js';
+import { sharesPrefixes, type ThacilBlocks, thacilBlocks } from './blocks.js';
+import { distinctRows, everyRow, levelScores } from './levels.js';
 
 type ThacilItems = {
   /** x = [f ; c]. [N, d] */
@@ -64,7 +64,7 @@ type ThacilContexts = {
 
 export class Thacil implements Model<ThacilItems, ThacilContexts> {
   readonly parameters: ParameterSet;
-  readonly history: HistorySpec;
+  readonly histories: readonly [HistorySpec];
   readonly pairing = 'pointwise';
   readonly keepItems = true;
   private readonly visual: ItemEncoder;
@@ -88,7 +88,7 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
   ) {
     const { visualSize: df, categorySize: dc, heads, headWeights, userSize } = options;
     const { historyLength: length, historySample: sample, historyTarget: target } = options;
-    this.history = { length, sample, target, prefixes: sharesPrefixes(options) ? 'shared' : 'separate' };
+    this.histories = [{ length, sample, target, prefixes: sharesPrefixes(options) ? 'shared' : 'separate' }];
     this.width = df + dc;
     this.keep = options.dropout === 'released' ? 0.8 : 1;
     const { width, keep } = this;

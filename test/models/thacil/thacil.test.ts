@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { modelInfo, thacilSchema } from '../../src/models/index.js';
-import { batchOf, type ContextSpec, preparedOf } from '../support/batches.js';
-import { describeEngines, useEngine } from '../support/engines.js';
-import { fillWithWaves, wave } from '../support/gradients.js';
-import { forward, gradientsOf, logitsOf, lossOf, overfit, trainable } from '../support/training.js';
+import { modelInfo, thacilSchema } from '../../../src/models/index.js';
+import { batchOf, type ContextSpec, preparedOf } from '../../support/batches.js';
+import { describeEngines, useEngine } from '../../support/engines.js';
+import { fillWithWaves, wave } from '../../support/gradients.js';
+import { forward, gradientsOf, logitsOf, lossOf, overfit, trainable } from '../../support/training.js';
 
 const items = 20;
 const data = preparedOf({
