@@ -6,7 +6,7 @@ import type { CandidateLists } from './sampledLists.js';
 import type { EventKind, Histories, PreparedData } from './types.js';
 
 /** What histories are of. */
-type HistoryNames = Pick<PrepareSpec, 'history' | 'negativeHistory'>;
+type HistoryNames = Pick<PrepareSpec, 'label' | 'history' | 'negativeHistory'>;
 
 /** After all of the log, or after each user's train part. */
 export type Moment = 'end' | 'train';

@@ -192,6 +192,34 @@ describe('a file of recommendations', () => {
       onLists,
     });
 
+  it('holds users with many contexts each, which are not all encoded at once', async () => {
+    // Each of 20 users has clicked on items 0 to 29 and then on 30 for validation and 31 for the test.
+    const log = Array.from({ length: 20 * 32 }, (_, row): Row => [Math.floor(row / 32), row % 32, row, 1]);
+    const many = prepare(storeOf(log, 33), { label: 'is_click', split: { kind: 'leaveOneOut' } });
+    const counts: number[] = [];
+    const counting: Model = {
+      ...lengths,
+      histories: [{ ...lengths.histories[0]!, length: 40 }],
+      encodeContexts: (batch, ...rest) => {
+        counts.push(batch.contexts.count);
+        return lengths.encodeContexts(batch, ...rest);
+      },
+    };
+    const folder = temporaryFolder();
+    const everyone = Int32Array.from({ length: 20 }, (_, user) => user);
+    const at = servingData(many, { label: 'is_click' }, 'end');
+    await writeRecommended(join(folder, 'top.csv'), counting, at, everyone, null, {
+      contextsPerBatch: 2,
+      length: 2,
+      keepSeen: true,
+    });
+    expect(readFileSync(join(folder, 'top.csv'), 'utf8')).toBe(
+      `user_id,rank,item_id,score\n${Array.from(everyone, (u) => `u${u},1,i32,32.0\nu${u},2,i0,31.0\n`).join('')}`,
+    );
+    // 33 contexts a user: 7 users, 7, 2 of the first 16, and 4.
+    expect(counts).toEqual([231, 231, 66, 132]);
+  });
+
   it('is not there when the work was ended', async () => {
     const folder = temporaryFolder();
     const ended = write(folder, modelOf(false), () => {
