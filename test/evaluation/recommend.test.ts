@@ -71,6 +71,7 @@ function modelOf(product: boolean): Model {
 const lengths: Model = {
   ...modelOf(false),
   histories: [{ length: 9, sample: 'recent', target: 'exclude', prefixes: 'separate' }],
+  encodeItems: (ids) => ({ nothing: tf.zeros([ids.length, 1]) }),
   encodeContexts: ({ histories: [history] }) => ({
     length: tf.tensor2d(Float32Array.from(history!.length), [history!.length.length, 1]),
   }),
