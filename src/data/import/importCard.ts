@@ -104,9 +104,15 @@ async function readStore(
   await numberIds(database, 'item', 'items');
   const userIds = await readIds(database, 'users', path);
   const itemIds = await readIds(database, 'items', path);
+  const rows = await database.number('SELECT count(*) FROM log');
   await replaceIds(database, card);
   onProgress?.('sorting the log');
-  const { interactions, ...read } = await readInteractions(database, card, userIds.length, onCount);
+  const { interactions, ...read } = await readInteractions(
+    database,
+    card,
+    { rows, users: userIds.length },
+    onCount,
+  );
   reportOrder(orderDefects(interactions, itemIds.length, read.sourceRow), report);
   if (Object.keys(card.interactions.histories).length > 0) onProgress?.('reading histories');
   const items = new ItemCodes(itemIds);
