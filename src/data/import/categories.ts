@@ -121,7 +121,8 @@ export async function reportKnown(
   if (known < count) report.push(`${kind} feature ${name}: known for ${known} of ${count} ${kind}s`);
   const several = await database.number('SELECT count(*) FROM feature WHERE varies');
   if (several > 0) {
-    report.push(`${kind} feature ${name}: ${several} ${kind}s have several values; the earliest is taken`);
+    const who = several === 1 ? `1 ${kind} has` : `${several} ${kind}s have`;
+    report.push(`${kind} feature ${name}: ${who} several values; the earliest is taken`);
   }
   return several;
 }

@@ -24,7 +24,7 @@ describe('tags', () => {
     expect([...offsets]).toEqual([0, 2, 2, 4]);
     expect([...values]).toEqual([1, 0, 2, 0]);
     expect(report).toContain('item feature topic: known for 2 of 3 items');
-    expect(report).toContain('item feature topic: 1 items have several values; the earliest is taken');
+    expect(report).toContain('item feature topic: 1 item has several values; the earliest is taken');
   });
 
   it('from lists of a Parquet file', async () => {
