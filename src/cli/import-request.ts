@@ -100,7 +100,9 @@ export function requireOwnFiles(name: string, path: string, { source }: Card): v
   if (basename(dirname(path)) === name) return; // with the data beside it
   throw new UserError(
     `${name} needs --from, the folder of the downloaded files`,
-    source === undefined ? undefined : `They can be had at ${source}`,
+    source === undefined
+      ? 'It is a card that mvrec brings: mvrec data cards.'
+      : `They can be had at ${source}`,
   );
 }
 

@@ -172,11 +172,11 @@ function timeSpan({ first, last }: Inspection['time']): string {
   return `${date(start)} to ${date(end)} UTC, ${spanText(end - start)}`;
 }
 
-/** Days, or of less than one hours or minutes. */
+/** Days, or of less than two hours, or minutes. */
 function spanText(milliseconds: number): string {
   const minutes = milliseconds / 60_000;
-  if (minutes >= 24 * 60) return `${(minutes / (24 * 60)).toFixed(1)} days`;
-  return minutes >= 60 ? `${(minutes / 60).toFixed(1)} hours` : `${minutes.toFixed(1)} minutes`;
+  if (minutes >= 48 * 60) return `${(minutes / (24 * 60)).toFixed(1)} days`;
+  return minutes >= 120 ? `${(minutes / 60).toFixed(1)} hours` : `${minutes.toFixed(1)} minutes`;
 }
 
 const count = (n: number): string => n.toLocaleString('en');

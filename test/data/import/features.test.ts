@@ -44,6 +44,16 @@ describe('tags', () => {
   });
 });
 
+it('a category of several values is known to be one, also from the store', async () => {
+  const kinds = 'u,v,t,click,kind,by\n1,10,1,1,x,a\n1,20,2,0,y,b\n2,10,3,1,y,a\n2,20,4,1,z,b\n3,30,5,1,x,c\n';
+  const { store } = await imported(
+    { 'log.csv': kinds },
+    card({ categories: { kind: { column: 'kind' }, by: { column: 'by' } } }),
+  );
+  expect(store.items.categories.kind!.varying).toBe(2); // items 10 and 20
+  expect(store.items.categories.by!.varying).toBeUndefined();
+});
+
 describe('codes', () => {
   const coded = 'u,v,t,click,kind,tags\n1,10,1,1,3,"0,4"\n1,20,2,0,,\n2,30,3,1,0,1\n';
   const of = (codes: number) =>
