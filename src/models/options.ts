@@ -14,9 +14,9 @@ export const randomSchema = z.strictObject({ name: z.literal('random') });
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
-  uvcanSchema,
   bprSchema,
   ncfSchema,
+  uvcanSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -32,9 +32,9 @@ export type ModelName = ModelConfig['name'];
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
-  uvcan: uvcanInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
+  uvcan: uvcanInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,
