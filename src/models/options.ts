@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bprInfo, bprSchema } from './options/bpr.js';
+import { frameInfo, frameSchema } from './options/frame.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
@@ -15,15 +16,17 @@ export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
   bprSchema,
   ncfSchema,
+  frameSchema,
   popularitySchema,
   randomSchema,
 ]);
 
 export type { BprOptions } from './options/bpr.js';
+export type { FrameOptions } from './options/frame.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
-export { bprSchema, ncfSchema, thacilSchema };
+export { bprSchema, frameSchema, ncfSchema, thacilSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -31,6 +34,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
+  frame: frameInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,
