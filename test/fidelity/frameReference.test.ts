@@ -61,7 +61,8 @@ const data = viewsOf(
 const batch = batchOfRows(log, [...log.keys()]);
 
 function modelOf({ options, weights }: Case): Frame {
-  const model = buildModel(frameSchema.parse({ name: 'frame', width, hidden, ...options }), data, 1) as Frame;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
+  const model = buildModel(frameSchema.parse({ name: 'frame', width, hidden, ...given }), data, 1) as Frame;
   for (const { name, shape } of model.parameters.dense) {
     expect([name, shape]).toEqual([name, weights[name]?.shape]);
     if (name === 'alpha') continue; // starts as the option says

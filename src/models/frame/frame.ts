@@ -219,7 +219,8 @@ export class Frame implements Model<FrameItems, FrameContexts> {
       .add<tf.Tensor2D>(this.negative!.secondHop(ids, interests.negative!))
       .div<tf.Tensor2D>(2);
     const [a0, a1] = alphaTrainable ? tf.split(this.alpha!.value(), 2) : alpha;
-    return a0 === 0 ? hop1.mul(a1!) : own().mul<tf.Tensor2D>(a0!).add(hop1.mul(a1!));
+    const second = hop1.mul<tf.Tensor2D>(a1!);
+    return a0 === 0 ? second : own().mul<tf.Tensor2D>(a0!).add(second);
   }
 
   private contextsOf({ contexts }: ContextBatch, interests: BothInterests, mode: Mode): FrameContexts {

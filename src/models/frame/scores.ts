@@ -70,9 +70,10 @@ const LEAST = 1e-7;
 export function combined(
   positive: tf.Tensor,
   negative: tf.Tensor | null,
-  { headWeights: [alphaP, alphaN], combineOn }: Pick<FrameOptions, 'headWeights' | 'combineOn'>,
+  { headWeights, combineOn }: Pick<FrameOptions, 'headWeights' | 'combineOn'>,
 ): ClipScores {
   if (!negative) return { kind: 'logit', value: positive };
+  const [alphaP, alphaN] = headWeights as [number, number];
   if (combineOn === 'logits') return { kind: 'logit', value: positive.mul(alphaP).sub(negative.mul(alphaN)) };
   const value = tf.sigmoid(positive).mul(alphaP).sub(tf.sigmoid(negative).mul(alphaN));
   return { kind: 'probability', value: tf.clipByValue(value, LEAST, 1 - LEAST) };

@@ -14,7 +14,7 @@ export function partsSeen(data: PreparedData, options: Options, parts: number): 
   const seen = new Int32Array(data.store.interactions.rows);
   const known = (value: number) =>
     value >= 0 && value < Number.POSITIVE_INFINITY ? Math.min(parts, Math.floor(value)) : -1;
-  if (options.watchRatio !== null) {
+  if (options.watchRatio !== undefined) {
     // In single precision, as the column: the rounding of k / parts is then undone.
     const ratio = columnOf(data, options.watchRatio, 'watchRatio');
     for (let row = 0; row < seen.length; row++) seen[row] = known(Math.fround(ratio[row]! * parts));

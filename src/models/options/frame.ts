@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { type ModelInfo, positive } from './shared.js';
 
-/** A pair of factors. */
-const factors = z.tuple([z.number(), z.number()]);
+const factors = z.array(z.number()).length(2).meta({ title: 'a list of two numbers' });
 
 export const frameSchema = z
   .strictObject({
@@ -15,9 +14,8 @@ export const frameSchema = z
       ),
     watchRatio: z
       .string()
-      .nullable()
-      .default(null)
-      .describe('Column of playing time over duration; null: the next two are divided.'),
+      .optional()
+      .describe('Column of playing time over duration, where there is one; else the next two are divided.'),
     playingTime: z.string().default('playing_time_ms').describe('Column of the time that was watched.'),
     duration: z
       .string()
