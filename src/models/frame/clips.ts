@@ -24,7 +24,7 @@ export function clipVectors(
   if (!feature) {
     throw new UserError(
       `${data.store.name} has no item vectors ${name} (model.feature), which clips are cut from`,
-      didYouMean(name, Object.keys(vectors), 'Item vectors'),
+      didYouMean(name, [...Object.keys(vectors), 'id'], 'Item vectors'),
     );
   }
   const has = feature.clips ?? 1;
@@ -33,7 +33,7 @@ export function clipVectors(
     throw new UserError(
       `model.clips is ${clips}, but ${name} of ${data.store.name} has ${has === 1 ? 'no clips' : `${has} clips`} an item`,
       has === 1
-        ? "Use model.clips: 1, or vectors of clips (`clips` of a vector in the data set's card)."
+        ? "Use model.clips: 1, vectors of clips (`clips` of a vector in the data set's card), or model.feature: id."
         : `Use model.clips: ${divisors.join(', ')}.`,
     );
   }

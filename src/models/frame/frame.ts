@@ -18,6 +18,7 @@ import {
   fromVectors,
   glorotNormal,
   type Mode,
+  normal,
   ParameterSet,
 } from '../../engine/index.js';
 import { linear, meanOfLists } from '../../layers/index.js';
@@ -88,8 +89,8 @@ export class Frame implements Model<FrameItems, FrameContexts> {
     data: PreparedData,
     seed: number,
   ) {
-    const { clips: count, width, hops, shareGraphWeights, clipFeatures, alpha } = options;
-    const vectors = clipVectors(data, options);
+    const { clips: count, width, hops, shareGraphWeights, alpha } = options;
+    const vectors = options.feature === 'id' ? null : clipVectors(data, options);
     this.watched = { clips: partsSeen(data, options, count), quarters: partsSeen(data, options, 4) };
     if (options.videoLabel === 'finished') requireFinishedLabel(data, this.watched.clips, count);
     const graph = clipGraph(data, this.watched.clips, options);
@@ -102,8 +103,8 @@ export class Frame implements Model<FrameItems, FrameContexts> {
       hop2: hops === 2 ? map(`${name}.hop2`) : null,
     });
     this.parameters = parameters;
-    this.clips = clipSource(parameters, vectors, data.store.itemIds.length * count, clipFeatures);
-    this.embed = map('embed', vectors.width);
+    this.clips = clipSource(parameters, vectors, data, options);
+    this.embed = map('embed', this.clips.width);
     const shared = shareGraphWeights ? hopsOf('graph') : null;
     this.positive = new Polarity(graph.positive, this.clips, this.embed, shared ?? hopsOf('graph.positive'));
     const isNegativeUsed = hops === 2 || options.predictionHeads === 'both';
@@ -263,20 +264,20 @@ interface Couples {
   readonly clip: Int32Array;
 }
 
+/** Without vectors a clip is what is learnt of it, which of a video that no train row has is nothing. */
 function clipSource(
   parameters: ParameterSet,
-  vectors: ClipVectors,
-  count: number,
-  kind: FrameOptions['clipFeatures'],
+  vectors: ClipVectors | null,
+  { store, warmItems }: PreparedData,
+  { clips: count, clipFeatures, width: size }: FrameOptions,
 ): ClipSource {
-  const { width } = vectors;
-  if (kind === 'trainable') {
-    const table = parameters.addTable('clips', count, width, fromVectors(vectors));
-    return { width, frozen: null, lookup: (clips) => table.lookup(clips) };
+  const width = vectors?.width ?? size;
+  if (vectors && clipFeatures === 'frozen') {
+    const lookup = (clips: Int32Array) => tf.tensor2d(vectors.rows(clips), [clips.length, width]);
+    return { width, frozen: vectors, lookup };
   }
-  return {
-    width,
-    frozen: vectors,
-    lookup: (clips) => tf.tensor2d(vectors.rows(clips), [clips.length, width]),
-  };
+  const start = vectors ? fromVectors(vectors) : normal(1 / Math.sqrt(width));
+  const table = parameters.addTable('clips', store.itemIds.length * count, width, start);
+  const known = (clips: Int32Array) => clips.map((clip) => (warmItems[Math.floor(clip / count)] ? clip : -1));
+  return { width, frozen: null, lookup: (clips) => table.lookup(vectors ? clips : known(clips)) };
 }

@@ -6,7 +6,12 @@ const factors = z.array(z.number()).length(2).meta({ title: 'a list of two numbe
 export const frameSchema = z
   .strictObject({
     name: z.literal('frame'),
-    feature: z.string().default('clips').describe('The item vectors that clips are cut from.'),
+    feature: z
+      .string()
+      .default('clips')
+      .describe(
+        'The item vectors that clips are cut from; `id`: none, a vector of each clip is learnt from random numbers on.',
+      ),
     clips: positive
       .default(8)
       .describe(
@@ -101,6 +106,10 @@ export const frameSchema = z
       .describe('Clip vectors as the start of a table that is learnt, or as they are, which is much faster.'),
     width: positive.default(128).describe('d.'),
     hidden: positive.default(256).describe('Width of the hidden layer of each head.'),
+  })
+  .refine(({ feature, clipFeatures }) => feature !== 'id' || clipFeatures === 'trainable', {
+    path: ['clipFeatures'],
+    error: 'frozen needs vectors of clips, which feature: id has none of',
   })
   .refine(({ hops, alpha, alphaTrainable }) => hops === 1 || alphaTrainable || alpha[1] !== 0, {
     path: ['alpha'],

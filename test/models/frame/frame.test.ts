@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../../src/base/index.js';
+import { catalogueLists } from '../../../src/data/index.js';
 import { Optimizer } from '../../../src/engine/index.js';
-import { scoreRows } from '../../../src/evaluation/index.js';
+import { scoreRows, topOfCatalogue } from '../../../src/evaluation/index.js';
 import { type Frame, frameSchema, modelInfo } from '../../../src/models/index.js';
 import { trainStep } from '../../../src/training/step.js';
 import { batchOf } from '../../support/batches.js';
@@ -53,6 +54,7 @@ const settings = {
   frozen: { clipFeatures: 'frozen' },
   'one hop': { hops: 1 },
   'one clip': { clips: 1 },
+  'eight clips without vectors': { clips: 8, feature: 'id' },
   'combined probabilities': { combineOn: 'probabilities' },
 } as const;
 
@@ -163,6 +165,7 @@ describe('parameters', () => {
 describe('refusals', () => {
   it.each([
     [{ hops: 1, alphaTrainable: true }, 'alphaTrainable'],
+    [{ feature: 'id', clipFeatures: 'frozen' }, 'clipFeatures'],
     [{ alpha: [1, 0] }, 'alpha'],
     [{ combineOn: 'probabilities', videoAggregation: 'sigmoidSumLogit' }, 'combineOn'],
     [{ combineOn: 'probabilities', predictionHeads: 'positive' }, 'combineOn'],
@@ -260,6 +263,25 @@ describeEngines('FRAME', (engine) => {
     });
   });
 
+  it('ranks a catalogue by the logits of each pair', async () => {
+    const model = modelOf();
+    const lists = catalogueLists(data, 'test');
+    const before = tf.memory().numTensors;
+    const top = await topOfCatalogue(model as never, data, lists, { contextsPerBatch: 2, length: items });
+    expect(tf.memory().numTensors).toBe(before);
+    const all = Array.from({ length: items }, (_, item) => [item, 0] as const);
+    let compared = 0;
+    lists.user.forEach((user, list) => {
+      const logits = logitsOf(model as never, batchOf([{ user, history: [], candidates: all }], []));
+      top.item.subarray(list * items, (list + 1) * items).forEach((item, at) => {
+        if (item < 0) return;
+        compared++;
+        expect(Math.abs(top.score[list * items + at]! - logits[item]!)).toBeLessThan(1e-5);
+      });
+    });
+    expect(compared).toBeGreaterThan(4);
+  });
+
   it('overfits', async () => {
     const model = trainable({ ...tiny, width: 8, hidden: 8, pairLoss: 'none' }, data);
     const rows = batchOfRows(views, [0, 1, 4, 5, 6, 7, 8, 9]);
@@ -330,6 +352,15 @@ describeEngines('FRAME', (engine) => {
         .dataSync()
         .some((value) => value !== 0),
     ).toBe(true);
+  });
+
+  it('knows nothing of a video without vectors that no train row has', () => {
+    const model = modelOf({ feature: 'id', hops: 1 });
+    const pair = (item: number) => batchOf([{ user: 0, history: [], candidates: [[item, 0]] }], []);
+    const before = logitsOf(model as never, pair(6));
+    const { data: table, width } = model.parameters.tables[0]!;
+    table.fill(3, 6 * 4 * width, 7 * 4 * width);
+    expect(logitsOf(model as never, pair(6))).toEqual(before);
   });
 
   it('ranks confident videos: the logit of a mean probability does not saturate', () => {

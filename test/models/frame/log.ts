@@ -26,8 +26,11 @@ export function viewsOf(
   const column = (of: (view: View) => number) => Float32Array.from(views, of);
   const rows = (part: string) =>
     Int32Array.from([...views.keys()].filter((row) => (views[row]![4] ?? 'train') === part));
+  const warmItems = new Uint8Array(size.items);
+  for (const row of rows('train')) warmItems[views[row]![1]] = 1;
   return {
     ...data,
+    warmItems,
     store: {
       ...data.store,
       interactions: {
