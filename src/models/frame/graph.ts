@@ -41,9 +41,9 @@ export function clipGraph(data: PreparedData, seen: Int32Array, options: Options
   return { positive: normalised(positive, options), negative: normalised(negative, options) };
 }
 
-/** Visits the train rows user by user; edges of several rows between the same two become one. */
+/** Visits the train rows, which are in the order of their users; edges of several rows between the same two become one. */
 function edgesOf(
-  { store, split }: PreparedData,
+  { store, split: { train } }: PreparedData,
   { clips, edgeWeights }: Options,
   visit: (row: number, add: (clip: number, weight: number) => void) => void,
 ): SparseMatrix {
@@ -51,26 +51,22 @@ function edgesOf(
   const offsets = new Int32Array(store.userIds.length + 1);
   const column: number[] = [];
   const value: number[] = [];
-  let own = new Map<number, number>();
-  const close = (until: number, from: number) => {
-    for (const clip of [...own.keys()].sort((a, b) => a - b)) {
-      column.push(clip);
-      value.push(own.get(clip)!);
+  for (let u = 0, at = 0; u + 1 < offsets.length; u++) {
+    const own = new Map<number, number>();
+    for (; at < train.length && user[train[at]!] === u; at++) {
+      const row = train[at]!;
+      visit(row, (clip, weight) => {
+        const edge = item[row]! * clips + clip;
+        const before = own.get(edge) ?? 0;
+        own.set(edge, edgeWeights === 'count' ? before + weight : Math.max(before, weight));
+      });
     }
-    own = new Map();
-    offsets.fill(column.length, from + 1, until + 1);
-  };
-  let current = 0;
-  for (const row of split.train) {
-    if (user[row]! !== current) close(user[row]!, current);
-    current = user[row]!;
-    visit(row, (clip, weight) => {
-      const at = item[row]! * clips + clip;
-      const before = own.get(at) ?? 0;
-      own.set(at, edgeWeights === 'count' ? before + weight : Math.max(before, weight));
-    });
+    for (const [edge, weight] of [...own].sort(([a], [b]) => a - b)) {
+      column.push(edge);
+      value.push(weight);
+    }
+    offsets[u + 1] = column.length;
   }
-  close(store.userIds.length, current);
   const columns = store.itemIds.length * clips;
   return { columns, offsets, column: Int32Array.from(column), value: Float32Array.from(value) };
 }

@@ -115,6 +115,10 @@ export const frameSchema = z
     path: ['alpha'],
     error: 'alpha_1 is 0, so the second hop would have no influence: use hops: 1',
   })
+  .refine(({ predictionHeads, headWeights }) => predictionHeads === 'positive' || !headWeights.includes(0), {
+    path: ['headWeights'],
+    error: 'a head of weight 0 would have no influence: use predictionHeads: positive',
+  })
   .refine(({ hops, alphaTrainable }) => hops === 2 || !alphaTrainable, {
     path: ['alphaTrainable'],
     error: 'needs hops: 2, else there is no alpha',

@@ -167,6 +167,8 @@ describe('refusals', () => {
     [{ hops: 1, alphaTrainable: true }, 'alphaTrainable'],
     [{ feature: 'id', clipFeatures: 'frozen' }, 'clipFeatures'],
     [{ alpha: [1, 0] }, 'alpha'],
+    [{ alpha: [1] }, 'alpha'],
+    [{ headWeights: [1, 0] }, 'headWeights'],
     [{ combineOn: 'probabilities', videoAggregation: 'sigmoidSumLogit' }, 'combineOn'],
     [{ combineOn: 'probabilities', predictionHeads: 'positive' }, 'combineOn'],
     [{ combineOn: 'probabilities', pairOn: 'logits' }, 'pairOn'],
