@@ -29,6 +29,13 @@ export const glorotUniform: Initializer = (shape, random) => {
   return draw(sizeOf(shape), () => limit * (2 * random.uniform() - 1));
 };
 
+/** Glorot and Bengio 2010 with normal numbers: variance 2 / (fan in + fan out) of a matrix [in, out]. */
+export const glorotNormal: Initializer = (shape, random) => {
+  const [fanIn, fanOut] = shape as [number, number];
+  const std = Math.sqrt(2 / (fanIn + fanOut));
+  return draw(sizeOf(shape), () => std * random.normal());
+};
+
 /**
  * Rows that are known beforehand, such as content vectors: [count, width]. They are asked for by chunks, so the table
  * is the only copy.

@@ -14,5 +14,6 @@ export * from './pooling.js';
 export type { EdgeCell } from './recurrence.js';
 export * from './rowLists.js';
 export * from './similarEdges.js';
+export * from './sparse.js';
 export * from './temporalGraphLstm.js';
 export * from './vectorMap.js';

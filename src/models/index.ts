@@ -1,12 +1,14 @@
 import type { PreparedData } from '../data/index.js';
 import { Bpr } from './bpr.js';
 import { fitPopularity, randomScores } from './floors.js';
+import { Frame } from './frame/frame.js';
 import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
 import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
 import { Uvcan } from './uvcan/uvcan.js';
 
+export type { Frame } from './frame/frame.js';
 export * from './options.js';
 export { loadReleasedThacil } from './thacil/released.js';
 export type { Thacil } from './thacil/thacil.js';
@@ -28,6 +30,8 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Bpr(config, data, seed);
     case 'ncf':
       return new Ncf(config, data, seed);
+    case 'frame':
+      return new Frame(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bprInfo, bprSchema } from './options/bpr.js';
+import { frameInfo, frameSchema } from './options/frame.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
@@ -16,17 +17,26 @@ export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
   bprSchema,
   ncfSchema,
+<<<<<<< HEAD
   uvcanSchema,
+=======
+  frameSchema,
+>>>>>>> frame
   popularitySchema,
   randomSchema,
 ]);
 
 export type { BprOptions } from './options/bpr.js';
+export type { FrameOptions } from './options/frame.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
+<<<<<<< HEAD
 export type { UvcanOptions } from './options/uvcan.js';
 export { bprSchema, ncfSchema, thacilSchema, uvcanSchema };
+=======
+export { bprSchema, frameSchema, ncfSchema, thacilSchema };
+>>>>>>> frame
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -34,7 +44,11 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
+<<<<<<< HEAD
   uvcan: uvcanInfo,
+=======
+  frame: frameInfo,
+>>>>>>> frame
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

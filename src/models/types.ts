@@ -50,6 +50,11 @@ export interface Model<
   loss?(step: EncodedBatch<Items, Contexts>, mode: Mode): Scalar;
   /** Regularisation that is added to the loss in training; called inside the step, after the loss. */
   penalty?(step: EncodedBatch<Items, Contexts>): Scalar;
+  /**
+   * The model with its weights as they are now, for an evaluation, throughout which they stay: for what follows from the
+   * weights alone, whatever the batch, and is too much to work out for each. What it keeps is on the host.
+   */
+  forEvaluation?(): Promise<Encoder<Items, Contexts>>;
   /** Called when a step's update is done, for what a model keeps besides weights that gradients change. */
   afterStep?(batch: Batch): Promise<void>;
   /**
@@ -68,6 +73,12 @@ export interface Model<
   /** For models whose logit is an inner product. */
   readonly innerProduct?: InnerProduct<Items, Contexts>;
 }
+
+/** What scores pairs. */
+export type Encoder<
+  Items extends EncodedItems = EncodedItems,
+  Contexts extends EncodedContexts = EncodedContexts,
+> = Pick<Model<Items, Contexts>, 'encodeItems' | 'encodeContexts' | 'logits' | 'keepItems'>;
 
 /** A batch and what was encoded of it. */
 export interface EncodedBatch<Items, Contexts> {

@@ -23,6 +23,8 @@ export function usesOf(config: ModelConfig): ModelUse {
     case 'bpr':
     case 'ncf':
       return { ...none, items: config.item };
+    case 'frame':
+      return { ...none, items: [config.feature] };
     case 'popularity':
     case 'random':
       return none;
