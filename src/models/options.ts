@@ -17,11 +17,8 @@ export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
   bprSchema,
   ncfSchema,
-<<<<<<< HEAD
   uvcanSchema,
-=======
   frameSchema,
->>>>>>> frame
   popularitySchema,
   randomSchema,
 ]);
@@ -31,12 +28,8 @@ export type { FrameOptions } from './options/frame.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
-<<<<<<< HEAD
 export type { UvcanOptions } from './options/uvcan.js';
-export { bprSchema, ncfSchema, thacilSchema, uvcanSchema };
-=======
-export { bprSchema, frameSchema, ncfSchema, thacilSchema };
->>>>>>> frame
+export { bprSchema, bprSchema, frameSchema, ncfSchema, ncfSchema, thacilSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -44,11 +37,8 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
-<<<<<<< HEAD
   uvcan: uvcanInfo,
-=======
   frame: frameInfo,
->>>>>>> frame
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,
