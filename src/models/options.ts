@@ -29,7 +29,7 @@ export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UvcanOptions } from './options/uvcan.js';
-export { bprSchema, bprSchema, frameSchema, ncfSchema, ncfSchema, thacilSchema, thacilSchema, uvcanSchema };
+export { bprSchema, frameSchema, ncfSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
