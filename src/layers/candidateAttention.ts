@@ -3,14 +3,16 @@ import { type DenseParameter, gatherRows, type ParameterSet } from '../engine/in
 import { linear } from './linear.js';
 
 /** Where the candidates stand: each judges the first `length` states of its own sequence. [P] each */
-export interface CandidatePlaces {
+export type CandidatePlaces = {
   readonly sequence: Int32Array;
   readonly length: Int32Array;
-}
+};
 
 export interface CandidateAttention {
   /** Of `bilinear`, else none. */
   readonly weights: readonly DenseParameter[];
+  /** What candidates are compared with states by, `prefixAttention`'s queries: [N, H] -> [N, H] */
+  queries(candidates: tf.Tensor2D): tf.Tensor2D;
   /**
    * @param states of whole sequences. [S, T, H]
    * @param candidates [P, H]
@@ -32,17 +34,14 @@ export function candidateAttention(
   name: string,
   { width, kind }: CandidateAttentionOptions,
 ): CandidateAttention {
-  if (kind === 'scaledDot') {
-    const scale = 1 / Math.sqrt(width);
-    return {
-      weights: [],
-      apply: (states, candidates, places) => prefixAttention(states, candidates.mul(scale), places),
-    };
-  }
-  const map = linear(parameters, name, { inputs: width, outputs: width, bias: false });
+  const map =
+    kind === 'bilinear' ? linear(parameters, name, { inputs: width, outputs: width, bias: false }) : null;
+  const queries = (candidates: tf.Tensor2D): tf.Tensor2D =>
+    map ? map.apply(candidates) : candidates.mul(1 / Math.sqrt(width));
   return {
-    weights: [map.weight],
-    apply: (states, candidates, places) => prefixAttention(states, map.apply(candidates), places),
+    weights: map ? [map.weight] : [],
+    queries,
+    apply: (states, candidates, places) => prefixAttention(states, queries(candidates), places),
   };
 }
 
@@ -81,6 +80,31 @@ export function prefixAttention(
     };
   });
   return op(states, queries) as tf.Tensor2D;
+}
+
+/**
+ * The weights of that sum, 0 past the end of a prefix: [S, T, H], [P, H] -> [P, T]. For those who want to see them; a row
+ * of states is copied for each query.
+ */
+export function prefixWeights(
+  states: tf.Tensor3D,
+  queries: tf.Tensor2D,
+  { sequence, length }: CandidatePlaces,
+): tf.Tensor2D {
+  const steps = states.shape[1];
+  const own = tf.gather(states, tf.tensor1d(sequence, 'int32'));
+  const scores: tf.Tensor2D = tf.matMul(queries.expandDims(1), own, false, true).squeeze([1]);
+  const inside = prefixMask(length, steps);
+  return tf.softmax(scores.add(inside.sub(1).mul(2 ** 32))).mul(inside);
+}
+
+/** 1 for the first `length` places of each row, then 0. [P] -> [P, width] */
+export function prefixMask(length: Int32Array, width: number): tf.Tensor2D {
+  const mask = new Float32Array(length.length * width);
+  length.forEach((n, row) => {
+    mask.fill(1, row * width, row * width + n);
+  });
+  return tf.tensor2d(mask, [length.length, width]);
 }
 
 /** Queries begin..end-1 in sorted order: all of one sequence, with prefixes of at most `longest` states. */

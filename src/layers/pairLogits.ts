@@ -37,14 +37,19 @@ export function pairLogits(head: PairHead, x: tf.Tensor2D, parts: readonly PairR
   const { weight, out, drop } = head;
   const kernels = nativeKernels();
   if (kernels && !drop && !tf.engine().isTapeOn()) return pairLogitsNatively(kernels, head, x, parts);
-  const sum = parts.reduce<tf.Tensor2D>(
-    (sum, { values, row }) => sum.add(gatherRows(values, row)),
-    tf.matMul(x, weight),
-  );
+  const sum = parts.reduce<tf.Tensor2D>((sum, part) => sum.add(rowsOf(part)), tf.matMul(x, weight));
   const hidden = relu(sum);
   const logit = out.apply(drop ? drop(hidden, 'hidden') : hidden);
   return (drop ? drop(logit, 'out') : logit).reshape([x.shape[0]]);
 }
+
+/** The same of pairs that have nothing of their own, out(relu(the rows of all parts)). */
+export function rowLogits(out: Linear, parts: readonly PairRows[]): tf.Tensor1D {
+  const hidden = relu(tf.addN(parts.map(rowsOf)) as tf.Tensor2D);
+  return out.apply(hidden).reshape([hidden.shape[0]]);
+}
+
+const rowsOf = ({ values, row }: PairRows): tf.Tensor2D => gatherRows(values, row);
 
 /** By the native kernel, which has no way back. */
 function pairLogitsNatively(

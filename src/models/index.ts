@@ -1,4 +1,5 @@
 import type { PreparedData } from '../data/index.js';
+import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Ncf } from './ncf.js';
@@ -21,6 +22,9 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
   switch (config.name) {
     case 'thacil':
       return new Thacil(config, data, seed);
+    case 'alpine':
+    case 'scaa':
+      return new Alpine(config, data, seed);
     case 'bpr':
       return new Bpr(config, data, seed);
     case 'ncf':

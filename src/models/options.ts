@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
@@ -13,22 +14,28 @@ export const randomSchema = z.strictObject({ name: z.literal('random') });
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
+  alpineSchema,
+  scaaSchema,
   bprSchema,
   ncfSchema,
   popularitySchema,
   randomSchema,
 ]);
 
+export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
+export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
-export { bprSchema, ncfSchema, thacilSchema };
+export { alpineSchema, bprSchema, ncfSchema, scaaSchema, thacilSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
+  alpine: alpineInfo,
+  scaa: scaaInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
   popularity: {
