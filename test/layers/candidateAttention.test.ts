@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
-import { candidateAttention, prefixAttention } from '../../src/layers/index.js';
+import { candidateAttention, prefixAttention, prefixWeights } from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, fillWithWaves, wave, waves, weigh } from '../support/gradients.js';
 
@@ -42,6 +42,15 @@ describeEngines('candidate attention', (engine) => {
         slowly(h, q, [steps, width], sequence, length),
       ),
     );
+  });
+
+  it('tells the weights, 0 past each prefix', () => {
+    tf.tidy(() => {
+      // Scores 0 and ln 3 of sequence 1; ln 3 alone of sequence 0, whose second state is past the prefix; and no prefix.
+      const states = tf.tensor3d([Math.log(3), 9, 0, Math.log(3)], [2, 2, 1]);
+      const places = { sequence: Int32Array.of(1, 0, 0), length: Int32Array.of(2, 1, 0) };
+      expectValues(prefixWeights(states, tf.ones([3, 1]), places), [0.25, 0.75, 1, 0, 0, 0]);
+    });
   });
 
   it('is zero without any prefix', () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { nativeKernels, ParameterSet } from '../../src/engine/index.js';
-import { type Linear, linear, pairLogits } from '../../src/layers/index.js';
+import { type Linear, linear, pairLogits, rowLogits } from '../../src/layers/index.js';
 import { useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
 import { describeKernels, expectEverywhere, largestDifference } from '../support/kernels.js';
@@ -117,4 +117,21 @@ describeKernels('logits of pairs by kernels', () => {
       nativeKernels()!.pairHead(...head, new Float32Array(1), new Float32Array(3), 1, ...rows);
     expect(call).toThrow('pairHead: row of each pair holds 2, which is not in 0..1');
   });
+});
+
+it('rowLogits adds rows, cuts below 0 and maps to one number', async () => {
+  await useEngine('cpu');
+  const out = linear(new ParameterSet(1), 'out', {
+    inputs: 2,
+    outputs: 1,
+    bias: true,
+    init: () => Float32Array.of(2, 3),
+    biasInit: () => Float32Array.of(0.5),
+  });
+  const parts = [
+    { values: tf.tensor2d([1, 2, -3, 1], [2, 2]), row: Int32Array.of(0, 1, 1) },
+    { values: tf.tensor2d([1, -4], [1, 2]), row: Int32Array.of(0, 0, 0) },
+  ];
+  // Rows (2, -2), (-2, -3), (-2, -3).
+  expect([...rowLogits(out, parts).dataSync()]).toEqual([4.5, 0.5, 0.5]);
 });
