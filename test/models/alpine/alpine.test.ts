@@ -251,24 +251,20 @@ describe('variants and options', () => {
     expect(built.histories).toHaveLength(off.test('user') ? 2 : 4);
   });
 
-  // Logits do not change where a history changes that the variant does not read.
-  it.each<[Options, number, boolean]>([
-    [{ name: 'alpine' }, 1, true],
-    [{ name: 'alpine', variant: 'ALPINE_Base' }, 1, true],
-    [{ name: 'scaa' }, 2, true],
-    [{ name: 'scaa' }, 3, true],
-    [{ name: 'scaa', variant: 'SCAA_s' }, 3, true],
-    [{ name: 'scaa', variant: 'SCAA_cs' }, 2, true],
-  ])('%j reads history %i: %s', (options, h, reads) => {
+  it.each<[Options, number]>([
+    [{ name: 'alpine' }, 1],
+    [{ name: 'alpine', variant: 'ALPINE_Base' }, 1],
+    [{ name: 'scaa' }, 2],
+    [{ name: 'scaa' }, 3],
+    [{ name: 'scaa', variant: 'SCAA_s' }, 3],
+    [{ name: 'scaa', variant: 'SCAA_cs' }, 2],
+  ])('%j reads history %i', (options, h) => {
     const built = model(options);
     const batch = batchFor(built);
-    const before = logitsOf(built, batch);
     const histories = batch.histories.map((history, i) =>
       i === h ? { ...history, length: history.length.map((n) => Math.max(0, n - 1)) } : history,
     );
-    const after = logitsOf(built, { ...batch, histories });
-    if (reads) expectOthers(after, before);
-    else expect(after).toEqual(before);
+    expectOthers(logitsOf(built, { ...batch, histories }), logitsOf(built, batch));
   });
 
   it('SCAA_cs without a third head and ALPINE_m are ALPINE_Base', () => {
@@ -313,12 +309,10 @@ describe('variants and options', () => {
     expectOthers(logits({ ...options, ...change }), logits(options));
   });
 
-  it('learn a few users by heart', async () => {
+  it.each(['alpine', 'scaa'])('%s learns a few users by heart', async (name) => {
     await useEngine('wasm');
-    for (const name of ['alpine', 'scaa']) {
-      const built = trainable({ ...tiny, hidden: 16, name, l2Weight: 0 }, data);
-      expect(await overfit(built, batchFor(built), 120, 0.03)).toBeLessThan(0.2);
-    }
+    const built = trainable({ ...tiny, hidden: 16, name, l2Weight: 0 }, data);
+    expect(await overfit(built, batchFor(built), 40, 0.1)).toBeLessThan(0.2);
     await useEngine('cpu');
   });
 

@@ -85,7 +85,7 @@ describe('ALPINE and SCAA', () => {
           expectAlike(await learntFrom(model, oneStep(data, model, { batching: 'byUser' })), expected);
           model.parameters.dispose();
         }),
-        { numRuns: 5, seed: 5 },
+        { numRuns: 3, seed: 5 },
       );
     },
   );
@@ -114,6 +114,7 @@ describeEngines('ALPINE and SCAA', (engine) => {
       );
       const sampling = { per: 'pair', stream: () => undefined as never } as const;
       shared.forEach((logit, p) => {
+        if (p % 3 > 0) return;
         const row = batch.pairs.row[p]!;
         const item = data.store.interactions.item[row]!;
         const pair = assembler.assemble(
