@@ -5,6 +5,8 @@ export interface EdgeOptions {
    * paper says the most similar of all preceding ones.
    */
   readonly excludesPrevious: boolean;
+  /** Edges of the first items, where they are known. */
+  readonly known?: Int32Array;
 }
 
 /**
@@ -42,11 +44,12 @@ export function similarEdgesOfCategories(
 
 function nearestEarlier(
   items: Int32Array,
-  { excludesPrevious }: EdgeOptions,
+  { excludesPrevious, known = new Int32Array(0) }: EdgeOptions,
   distanceOf: (a: number, b: number) => number,
 ): Int32Array {
   const edges = new Int32Array(items.length);
-  for (let t = 2; t < items.length; t++) {
+  edges.set(known.subarray(0, items.length));
+  for (let t = Math.max(2, known.length); t < items.length; t++) {
     const last = excludesPrevious ? t - 2 : t - 1;
     let least = Number.POSITIVE_INFINITY;
     for (let j = 0; j <= last; j++) {

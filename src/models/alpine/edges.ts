@@ -9,8 +9,8 @@ import {
 import type { ContextBatch } from '../types.js';
 import { rawVectors } from './items.js';
 
-/** Edges of a list of items of the store, oldest first. [n] -> [n] */
-export type EdgeRule = (items: Int32Array) => Int32Array;
+/** Edges of a list of items of the store, oldest first; those of its first items may be known. [n] -> [n] */
+export type EdgeRule = (items: Int32Array, known?: Int32Array) => Int32Array;
 
 /**
  * Which earlier item is most similar: by the raw vectors, all of an item's one after the other, whatever is trained on
@@ -20,17 +20,24 @@ export type EdgeRule = (items: Int32Array) => Int32Array;
  */
 export function edgeRule(
   features: readonly ItemFeature[],
-  options: EdgeOptions,
+  { excludesPrevious }: Pick<EdgeOptions, 'excludesPrevious'>,
   { store }: PreparedData,
 ): EdgeRule {
   const raw = rawVectors(features);
   if (raw) {
     const { matrix, width } = raw;
-    if (matrix) return (items) => similarEdges(matrix, width, items, options);
-    return (items) => similarEdges(raw.rows(items), width, Int32Array.from(items.keys()), options);
+    return (items, known) => {
+      const options = { excludesPrevious, ...(known && { known }) };
+      return matrix
+        ? similarEdges(matrix, width, items, options)
+        : similarEdges(raw.rows(items), width, Int32Array.from(items.keys()), options);
+    };
   }
   const categories = features.flatMap((feature) => (feature.kind === 'category' ? [feature.values] : []));
-  if (categories.length > 0) return (items) => similarEdgesOfCategories(categories, items, options);
+  if (categories.length > 0) {
+    return (items, known) =>
+      similarEdgesOfCategories(categories, items, { excludesPrevious, ...(known && { known }) });
+  }
   throw new UserError(
     `the graph links each item to the most similar one before it, and model.item: [id] of ${store.name} says nothing of similarity`,
     'Name a vector or a category of the data in model.item, or use model.name: alpine with variant: ALPINE_umg.',
@@ -74,7 +81,8 @@ export class EdgeFinder {
   private ofUser(user: number, items: Int32Array): Int32Array {
     const before = this.known.get(user);
     if (before && beginsWith(before.items, items)) return before.edges;
-    const edges = this.rule(items);
+    const edges =
+      before && beginsWith(items, before.items) ? this.rule(items, before.edges) : this.rule(items);
     this.kept += items.length - (before?.items.length ?? 0);
     if (this.kept > KEPT) {
       this.known.clear();
