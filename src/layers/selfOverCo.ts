@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { gatherRows, type ParameterSet, type Tap } from '../engine/index.js';
 import { prefixMask } from './candidateAttention.js';
 import { type Linear, linear } from './linear.js';
+import { sumOfLists } from './pooling.js';
 import { lengthOf, type RowLists } from './rowLists.js';
 
 /** What users liked and whom they followed: rows of items for each of V users. V lists each, which may be empty */
@@ -38,13 +39,22 @@ type Level = (typeof levels)[number];
 type Maps = Readonly<Record<'query' | 'key' | 'value', Linear>>;
 type OfLevels<T> = Readonly<Record<Level, T>>;
 
-/** Rows of lists side by side, 0 where a list is shorter. */
-interface Padded {
-  /** [V, m, d] */
-  readonly rows: tf.Tensor3D;
+/** Where the rows of lists stand: one after another (packed, R), or side by side, m for each list (padded). */
+interface Layout {
+  /** V */
+  readonly count: number;
+  /** m, the size of the largest list, at least 1: not every engine has products of nothing. */
+  readonly width: number;
+  /** Packed row of each padded place, any past the end of a list. [V m] */
+  readonly packed: Int32Array;
+  /** Padded place of each packed row. [R] */
+  readonly place: Int32Array;
   /** 1 for the rows of the lists. [V, m] */
   readonly mask: tf.Tensor2D;
 }
+
+/** Of one level [.., d]: what its queries, keys and values are, padded. */
+type Projected = Readonly<Record<keyof Maps, tf.Tensor3D>> & { readonly mask: tf.Tensor2D };
 
 /** What `SelfOverCo.apply` hands to a tap, under the layer's name. m and n are the sizes of the largest sets. */
 export const selfOverCoTaps = (name: string, self: boolean): Readonly<Record<string, string>> => ({
@@ -84,25 +94,42 @@ export function selfOverCo(parameters: ParameterSet, name: string, options: Self
   const scale = options.scale ? 1 / Math.sqrt(width) : 1;
   return {
     apply: (x, sets, tap) => {
-      const given = ofLevels((level) => padded(x, sets[level]));
-      const enhanced = ofLevels((level): Padded => {
+      const layouts = ofLevels((level) => layoutOf(sets[level]));
+      const tell = (what: string, rows: OfLevels<tf.Tensor2D>): void => {
+        for (const level of levels) tap?.(`${name}.${what}.${level}`, shown(rows[level], layouts[level]));
+      };
+      const attention = (
+        stage: string,
+        own: Level,
+        from: Level,
+        projected: OfLevels<Projected>,
+      ): tf.Tensor2D => {
+        const { weights, sums } = attend(projected[own].query, projected[from], scale);
+        tap?.(`${name}.${stage}.${own}`, weights);
+        return gatherRows(sums.reshape([-1, width]), layouts[own].place);
+      };
+
+      // An item's maps are the same in every set that has it.
+      const given = ofLevels((level) => distinctOf(x, sets[level]));
+      const co = ofLevels((level) => project(coMaps[level], given[level], layouts[level]));
+      const enhanced = ofLevels((level) => {
         const other = level === 'liked' ? 'followed' : 'liked';
-        const from = { ...given[other], maps: coMaps[other] };
-        const { weights, sums } = attend(coMaps[level].query.apply(given[level].rows), from, scale);
-        tap?.(`${name}.co.${level}`, weights);
-        return { rows: sums.add(given[level].rows), mask: given[level].mask };
+        const { items, index } = given[level];
+        return attention('co', level, other, co).add<tf.Tensor2D>(gatherRows(items, index));
       });
-      for (const level of levels) tap?.(`${name}.enhanced.${level}`, enhanced[level].rows);
-      if (!selfMaps) return pooled(enhanced);
-      const interest = ofLevels((level): Padded => {
-        const { rows, mask } = enhanced[level];
-        const own = { rows, mask, maps: selfMaps[level] };
-        const { weights, sums } = attend(own.maps.query.apply(rows), own, scale);
-        tap?.(`${name}.self.${level}`, weights);
-        return { rows: selfResidual ? sums.add(rows) : sums, mask };
+      tell('enhanced', enhanced);
+      if (!selfMaps) return meanOfLevels(enhanced, sets);
+      const own = ofLevels((level) => {
+        const items = enhanced[level];
+        const index = Int32Array.from({ length: items.shape[0] }, (_, row) => row);
+        return project(selfMaps[level], { items, index }, layouts[level]);
       });
-      for (const level of levels) tap?.(`${name}.interest.${level}`, interest[level].rows);
-      return pooled(interest);
+      const interest = ofLevels((level) => {
+        const sums = attention('self', level, level, own);
+        return selfResidual ? sums.add<tf.Tensor2D>(enhanced[level]) : sums;
+      });
+      tell('interest', interest);
+      return meanOfLevels(interest, sets);
     },
   };
 }
@@ -115,34 +142,74 @@ const ofLevels = <T>(make: (level: Level) => T): OfLevels<T> => ({
 /** softmax(q K') V over the rows that count, 0 over none. [V, m, d] and n rows -> [V, m, n] and [V, m, d] */
 function attend(
   queries: tf.Tensor3D,
-  { rows, mask, maps }: Padded & { readonly maps: Maps },
+  { key, value, mask }: Projected,
   scale: number,
 ): { weights: tf.Tensor3D; sums: tf.Tensor3D } {
-  const products: tf.Tensor3D = tf.matMul(queries, maps.key.apply(rows), false, true);
+  const products: tf.Tensor3D = tf.matMul(queries, key, false, true);
   const inside = mask.expandDims<tf.Tensor3D>(1);
   // Of no row the softmax is uniform, and then nothing.
   const masked = products.mul(scale).add(inside.sub(1).mul(2 ** 32));
   const weights = tf.softmax(masked).mul<tf.Tensor3D>(inside);
-  return { weights, sums: tf.matMul(weights, maps.value.apply(rows)) };
+  return { weights, sums: tf.matMul(weights, value) };
 }
 
-/** Mean of the rows of both levels that count, 0 of none. [V, d] */
-function pooled({ liked, followed }: OfLevels<Padded>): tf.Tensor2D {
-  const sum = ({ rows, mask }: Padded): tf.Tensor2D => rows.mul(mask.expandDims(2)).sum(1);
-  const count = liked.mask.sum(1, true).add(followed.mask.sum(1, true));
-  return sum(liked).add(sum(followed)).div(count.maximum(1));
+/** Distinct items [M, d], and which of them each packed row is. [R] */
+interface Distinct {
+  readonly items: tf.Tensor2D;
+  readonly index: Int32Array;
 }
 
-/** Lists as a tensor, at least one row wide, since not every engine has products of nothing. */
-function padded(x: tf.Tensor2D, lists: RowLists): Padded {
-  const count = lists.offsets.length - 1;
-  const lengths = Int32Array.from({ length: count }, (_, list) => lengthOf(lists, list));
+function distinctOf(x: tf.Tensor2D, { rows }: RowLists): Distinct {
+  const numbers = new Map<number, number>();
+  const index = atLeastOne(rows).map((row) => {
+    const number = numbers.get(row) ?? numbers.size;
+    numbers.set(row, number);
+    return number;
+  });
+  return { items: gatherRows(x, Int32Array.from(numbers.keys())), index };
+}
+
+function project(maps: Maps, { items, index }: Distinct, { packed, count, width, mask }: Layout): Projected {
+  const places = packed.map((row) => index[row]!);
+  const of = ({ apply }: Linear): tf.Tensor3D => gatherRows(apply(items), places).reshape([count, width, -1]);
+  return { query: of(maps.query), key: of(maps.key), value: of(maps.value), mask };
+}
+
+function layoutOf({ offsets }: RowLists): Layout {
+  const count = offsets.length - 1;
+  const lengths = Int32Array.from({ length: count }, (_, list) => offsets[list + 1]! - offsets[list]!);
   const width = lengths.reduce((most, length) => Math.max(most, length), 1);
-  const positions = new Int32Array(count * width);
+  const packed = new Int32Array(count * width);
+  const place = new Int32Array(Math.max(1, offsets[count]!));
   for (let list = 0; list < count; list++) {
-    positions.set(lists.rows.subarray(lists.offsets[list], lists.offsets[list + 1]), list * width);
+    for (let i = 0; i < lengths[list]!; i++) {
+      packed[list * width + i] = offsets[list]! + i;
+      place[offsets[list]! + i] = list * width + i;
+    }
   }
-  const mask = prefixMask(lengths, width);
-  const rows = gatherRows(x, positions).reshape<tf.Tensor3D>([count, width, x.shape[1]]);
-  return { rows: rows.mul(mask.expandDims(2)), mask };
+  return { count, width, packed, place, mask: prefixMask(lengths, width) };
 }
+
+/** Mean of the packed rows of both levels, 0 of none. [V, d] */
+function meanOfLevels(rows: OfLevels<tf.Tensor2D>, sets: LevelSets): tf.Tensor2D {
+  const count = sets.liked.offsets.length - 1;
+  const sums = ofLevels((level) => {
+    const { offsets } = sets[level];
+    return sumOfLists(rows[level], {
+      offsets,
+      rows: Int32Array.from({ length: offsets[count]! }, (_, row) => row),
+    });
+  });
+  const shares = Float32Array.from(
+    { length: count },
+    (_, v) => 1 / Math.max(1, lengthOf(sets.liked, v) + lengthOf(sets.followed, v)),
+  );
+  return sums.liked.add(sums.followed).mul(tf.tensor2d(shares, [count, 1]));
+}
+
+/** Packed rows as a tap gets them: [V, m, d], 0 past the end of a list. */
+const shown = (rows: tf.Tensor2D, { packed, count, width, mask }: Layout): tf.Tensor3D =>
+  gatherRows(rows, packed).reshape<tf.Tensor3D>([count, width, -1]).mul(mask.expandDims(2));
+
+/** Of no rows some row, which nothing looks at. */
+const atLeastOne = (rows: Int32Array): Int32Array => (rows.length > 0 ? rows : new Int32Array(1));

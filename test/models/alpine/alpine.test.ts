@@ -98,40 +98,53 @@ describeEngines('ALPINE and SCAA', (engine) => {
 
 describe('parameters', () => {
   beforeAll(() => useEngine('cpu'));
-  /** 64 wide, 10 users, a hidden layer of 128, as at the papers' sizes. */
-  const store = levelStore([
-    ...Array.from({ length: 20 }, (_, i) => [i % 10, i % items, i, i % 2, 1, 1] as const).sort(
+  const users = 10;
+  const log = levelStore(
+    Array.from({ length: 20 }, (_, i) => [i % users, i % items, i, i % 2, 1, 1] as const).sort(
       (a, b) => a[0] - b[0],
     ),
-  ]);
-  const wide = prepare(
-    { ...store, items: { ...store.items, vectors: { cover: new HeldVectors(wave([items, 64], 1), 64) } } },
-    { label: 'is_click', split: { kind: 'time', scope: 'global', train: 0.6, validation: 0.2 } },
   );
-  const graph = 8 * (64 * 64 + 64 * 64 + 64);
-  const head = 128 * 128 + 128 + 128 + 1;
+  const ofWidth = (d: number): PreparedData => {
+    const vectors = { cover: new HeldVectors(wave([items, d], 1), d) };
+    const split = { kind: 'time', scope: 'global', train: 0.6, validation: 0.2 } as const;
+    return prepare({ ...log, items: { ...log.items, vectors } }, { label: 'is_click', split });
+  };
+  const wide = ofWidth(64);
+  const countOf = (options: Options, of: PreparedData): number => {
+    const { parameters } = trainable(options, of);
+    const { size } = parameters;
+    parameters.dispose();
+    return size;
+  };
 
-  // Section 2f of the model dossier: encoders 132,096, three heads 49,923, SoC 12 d^2, the matrix 64 a user.
+  it('are as many as the papers’ sizes give', () => {
+    // Section 2f of the model dossier: encoders 132,096, three heads 49,923, SoC 12 d^2, the matrix 64 a user.
+    expect(countOf({ name: 'alpine' }, wide)).toBe(132_096 + 49_923 + users * 64);
+    expect(countOf({ name: 'scaa' }, wide)).toBe(132_096 + 49_923 + 49_152);
+  });
+
+  const d = 8;
+  const graph = 8 * (d * d + d * d + d);
+  const head = 2 * d * 128 + 128 + 128 + 1;
+  const full = 2 * graph + 3 * head;
   it.each<[Options, number]>([
-    [{ name: 'alpine' }, 132_096 + 49_923 + 10 * 64],
+    [{ name: 'alpine' }, full + users * d],
     [{ name: 'alpine', variant: 'ALPINE_Base' }, 2 * (graph + head)],
     [{ name: 'alpine', variant: 'ALPINE_m' }, 2 * (graph + head)],
-    [{ name: 'alpine', variant: 'ALPINE_u' }, graph + 2 * head + 10 * 64],
+    [{ name: 'alpine', variant: 'ALPINE_u' }, graph + 2 * head + users * d],
     [{ name: 'alpine', variant: 'ALPINE_um' }, graph + head],
     [{ name: 'alpine', variant: 'ALPINE_umg' }, graph / 2 + head],
     [{ name: 'alpine', alphas: [0.68, 0.32, 0] }, 2 * (graph + head)],
-    [{ name: 'alpine', candidateAttention: 'bilinear' }, 132_096 + 49_923 + 10 * 64 + 2 * 64 * 64],
-    [{ name: 'alpine', itemEmbedding: 'trainable' }, 132_096 + 49_923 + 10 * 64 + items * 64],
-    [{ name: 'alpine', itemEmbedding: 'projected' }, 132_096 + 49_923 + 10 * 64 + 64 * 64],
-    [{ name: 'scaa' }, 132_096 + 49_923 + 49_152],
-    [{ name: 'scaa', bias: true }, 132_096 + 49_923 + 49_152 + 12 * 64],
-    [{ name: 'scaa', variant: 'SCAA_s' }, 132_096 + 49_923 + 6 * 64 * 64],
-    [{ name: 'scaa', variant: 'SCAA_cs' }, 132_096 + 49_923],
+    [{ name: 'alpine', candidateAttention: 'bilinear' }, full + users * d + 2 * d * d],
+    [{ name: 'alpine', itemEmbedding: 'trainable' }, full + users * d + items * d],
+    [{ name: 'alpine', itemEmbedding: 'projected' }, full + users * d + d * d],
+    [{ name: 'scaa' }, full + 12 * d * d],
+    [{ name: 'scaa', bias: true }, full + 12 * d * d + 12 * d],
+    [{ name: 'scaa', variant: 'SCAA_s' }, full + 6 * d * d],
+    [{ name: 'scaa', variant: 'SCAA_cs' }, full],
     [{ name: 'scaa', variant: 'SCAA_cs', cs: 'none' }, 2 * (graph + head)],
   ])('of %j are as many as the formulas say', (options, count) => {
-    const built = trainable(options, wide);
-    expect(built.parameters.size).toBe(count);
-    built.parameters.dispose();
+    expect(countOf(options, ofWidth(d))).toBe(count);
   });
 
   it('start as in the released code', () => {
