@@ -77,6 +77,24 @@ describeEngines('candidate attention', (engine) => {
   });
 });
 
+it('fixed queries leave the states their gradient, and have none', async () => {
+  await useEngine('cpu');
+  const parameters = new ParameterSet(1);
+  const states = parameters.addDense('states', [2, 4, 3], waves(7));
+  const queries = parameters.addDense('queries', [5, 3], waves(8));
+  const places = { sequence: Int32Array.of(1, 0, 1, 1, 0), length: Int32Array.of(4, 1, 2, 0, 4) };
+  const of = async (fixed: boolean) => {
+    const loss = () => weigh(prefixAttention(states.value(), queries.value(), places, { fixed }));
+    const { loss: value, dense } = await parameters.gradients(loss);
+    return { value, gradients: dense.map((gradient) => [...gradient.dataSync()]) };
+  };
+  const [fixed, free] = [await of(true), await of(false)];
+  expect(fixed.value).toBe(free.value);
+  expect(fixed.gradients[0]).toEqual(free.gradients[0]);
+  expect(fixed.gradients[1]!.every((value) => value === 0)).toBe(true);
+  expect(free.gradients[1]!.some((value) => value !== 0)).toBe(true);
+});
+
 describe('the scores', () => {
   beforeAll(() => useEngine('cpu'));
   const places = { sequence: Int32Array.of(0), length: Int32Array.of(2) };

@@ -69,11 +69,11 @@ export class Alpine implements Model<AlpineItems, AlpineContexts> {
     const features = itemFeatures(options.item, data, 'model.item');
     const parameters = new ParameterSet(seed);
     const items = itemEmbedding(parameters, features, options, data);
-    const { width } = items;
+    const { width, isFixed: fixedItems } = items;
     const { edgeExcludesPrevious: excludesPrevious, edgeCell, candidateAttention, hidden } = options;
     const edges = graph ? edgeRule(features, { excludesPrevious }, data) : null;
     const read = (name: Polarity, history: number): Branch =>
-      branch(parameters, name, { width, edges, history, edgeCell, candidateAttention, hidden });
+      branch(parameters, name, { width, fixedItems, edges, history, edgeCell, candidateAttention, hidden });
 
     this.parameters = parameters;
     this.items = items;

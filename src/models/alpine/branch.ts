@@ -48,6 +48,8 @@ export interface BranchOptions
   extends Pick<AlpineOptions | ScaaOptions, 'edgeCell' | 'candidateAttention' | 'hidden'> {
   /** D, of items and hence of states, since attention multiplies the two. */
   readonly width: number;
+  /** Whether no gradient goes to the items. */
+  readonly fixedItems: boolean;
   /** Null: an LSTM without the graph. */
   readonly edges: EdgeRule | null;
   /** Which of the batch's histories it reads. */
@@ -93,6 +95,7 @@ export function branch(parameters: ParameterSet, name: Polarity, options: Branch
     width,
     kind: options.candidateAttention,
   });
+  const fixed = options.fixedItems && options.candidateAttention === 'scaledDot';
   const head = mlpHead(parameters, `${name}.head`, 2 * width, hidden);
 
   const encode: Branch['encode'] = (x, batch, mode) => {
@@ -116,7 +119,7 @@ export function branch(parameters: ParameterSet, name: Polarity, options: Branch
       length: take(places.length, pairs.context),
     };
     const queries = gatherRows(attention.queries(x), pairs.item);
-    const interest = prefixAttention(states, queries, own);
+    const interest = prefixAttention(states, queries, own, { fixed });
     // [f ; x] W: on x once a distinct candidate.
     const [ofInterest, ofItem] = tf.split(head.hidden.weight.value(), [width, width]) as tf.Tensor2D[];
     const bias = head.hidden.bias!.value<tf.Rank.R1>();

@@ -17,6 +17,8 @@ export interface ItemEmbedding {
   readonly width: number;
   /** Whether to keep a row costs less than to make it again. */
   readonly isCostly: boolean;
+  /** Whether nothing of it is trained. */
+  readonly isFixed: boolean;
   /** Distinct items of the store: [N] -> [N, width] */
   encode(items: Int32Array): tf.Tensor2D;
 }
@@ -45,7 +47,7 @@ export function itemEmbedding(
       );
     }
     const encoder = itemEncoder(parameters, 'item', { features, width, categoryInit: normal(0.1) });
-    return { width, isCostly: true, encode: (items) => encoder.encode(items) };
+    return { width, isCostly: true, isFixed: false, encode: (items) => encoder.encode(items) };
   }
   const other = features.find((feature) => feature.kind !== 'vector');
   if (other || !raw) {
@@ -62,9 +64,9 @@ export function itemEmbedding(
     );
   }
   if (kind === 'frozen')
-    return { width, isCostly: !raw.matrix, encode: (items) => rowsOf(parameters, raw, items) };
+    return { width, isCostly: !raw.matrix, isFixed: true, encode: (items) => rowsOf(parameters, raw, items) };
   const table = parameters.addTable('item', store.itemIds.length, width, fromVectors(raw));
-  return { width, isCostly: false, encode: (items) => table.lookup(items) };
+  return { width, isCostly: false, isFixed: false, encode: (items) => table.lookup(items) };
 }
 
 const isIdAlone = (features: readonly ItemFeature[], kind: ItemOptions['itemEmbedding']): boolean =>
