@@ -6,6 +6,7 @@ import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
 import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
+import { Uvcan } from './uvcan/uvcan.js';
 
 export * from './options.js';
 export { loadReleasedThacil } from './thacil/released.js';
@@ -25,6 +26,8 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
     case 'alpine':
     case 'scaa':
       return new Alpine(config, data, seed);
+    case 'uvcan':
+      return new Uvcan(config, data, seed);
     case 'bpr':
       return new Bpr(config, data, seed);
     case 'ncf':

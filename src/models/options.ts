@@ -4,6 +4,7 @@ import { bprInfo, bprSchema } from './options/bpr.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
+import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
 
 /**
  * Options, presets and descriptions of all models: schemas only, no tensors, so that configuration, help and
@@ -18,6 +19,7 @@ export const modelSchema = z.discriminatedUnion('name', [
   scaaSchema,
   bprSchema,
   ncfSchema,
+  uvcanSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -28,7 +30,8 @@ export type { BprOptions } from './options/bpr.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
-export { alpineSchema, bprSchema, ncfSchema, scaaSchema, thacilSchema };
+export type { UvcanOptions } from './options/uvcan.js';
+export { alpineSchema, bprSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -38,6 +41,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   scaa: scaaInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
+  uvcan: uvcanInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

@@ -23,6 +23,8 @@ export function usesOf(config: ModelConfig): ModelUse {
     case 'alpine':
     case 'scaa':
       return { ...none, histories: alpineHistories(config), items: config.item, users: userFeatures(config) };
+    case 'uvcan':
+      return { ...none, items: config.videoFields, users: config.userFields };
     case 'bpr':
     case 'ncf':
       return { ...none, items: config.item };
