@@ -13,6 +13,7 @@ export * from './pairLogits.js';
 export * from './pooling.js';
 export type { EdgeCell } from './recurrence.js';
 export * from './rowLists.js';
+export * from './selfOverCo.js';
 export * from './similarEdges.js';
 export * from './sparse.js';
 export * from './temporalGraphLstm.js';

@@ -1,4 +1,5 @@
 import type { PreparedData } from '../data/index.js';
+import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
@@ -24,6 +25,9 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
   switch (config.name) {
     case 'thacil':
       return new Thacil(config, data, seed);
+    case 'alpine':
+    case 'scaa':
+      return new Alpine(config, data, seed);
     case 'uvcan':
       return new Uvcan(config, data, seed);
     case 'bpr':

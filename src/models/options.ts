@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
 import { frameInfo, frameSchema } from './options/frame.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
@@ -15,6 +16,8 @@ export const randomSchema = z.strictObject({ name: z.literal('random') });
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
+  alpineSchema,
+  scaaSchema,
   bprSchema,
   ncfSchema,
   uvcanSchema,
@@ -23,18 +26,22 @@ export const modelSchema = z.discriminatedUnion('name', [
   randomSchema,
 ]);
 
+export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
+export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
 export type { FrameOptions } from './options/frame.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UvcanOptions } from './options/uvcan.js';
-export { bprSchema, frameSchema, ncfSchema, thacilSchema, uvcanSchema };
+export { alpineSchema, bprSchema, frameSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
+  alpine: alpineInfo,
+  scaa: scaaInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
   uvcan: uvcanInfo,

@@ -1,13 +1,13 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Batch, Couples, HistorySpec, Pairs } from '../data/index.js';
 import type { Mode, ParameterSet } from '../engine/index.js';
-import type { RowLists } from '../layers/index.js';
+import type { CandidatePlaces, RowLists } from '../layers/index.js';
 
 /** What is computed of items alone: matrices by name, a row an item. [N, w] each */
 export type EncodedItems = Readonly<Record<string, Tensor2D>>;
 
-/** What is computed of contexts: tensors by name, and lists that tell which of their rows are whose. */
-export type EncodedContexts = Readonly<Record<string, Tensor | RowLists>>;
+/** What is computed of contexts: tensors by name, and what tells which of their rows are whose. */
+export type EncodedContexts = Readonly<Record<string, Tensor | RowLists | CandidatePlaces | Int32Array>>;
 
 /** The users and histories of a batch, without its candidates. */
 export type ContextBatch = Pick<Batch, 'items' | 'contexts' | 'histories'>;

@@ -127,3 +127,20 @@ describeKernels('logits of pairs by kernels', () => {
     expect(call).toThrow('pairHead: row of each pair holds 2, which is not in 0..1');
   });
 });
+
+it('adds rows, cuts below 0 and maps to one number', async () => {
+  await useEngine('cpu');
+  const out = linear(new ParameterSet(1), 'out', {
+    inputs: 2,
+    outputs: 1,
+    bias: true,
+    init: () => Float32Array.of(2, 3),
+    biasInit: () => Float32Array.of(0.5),
+  });
+  const parts = [
+    { values: tf.tensor2d([1, 2, -3, 1], [2, 2]), row: Int32Array.of(0, 1, 1) },
+    { values: tf.tensor2d([1, -4], [1, 2]), row: Int32Array.of(0, 0, 0) },
+  ];
+  // Rows (2, -2), (-2, -3), (-2, -3).
+  expect([...pairLogits({ out }, null, parts).dataSync()]).toEqual([4.5, 0.5, 0.5]);
+});
