@@ -8,8 +8,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../../src/data/index.js';
 import { buildModel, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
+import { blindSpots, type FidelityFixture } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
-import { forward } from '../support/training.js';
+import { forward, logitsOf as logitList, trainable } from '../support/training.js';
 
 interface Reference {
   readonly pairs: readonly (readonly [context: number, item: number, label: number])[];
@@ -137,6 +138,68 @@ describe('the reference', () => {
   });
   it.each(names.filter(cancels))('shows that %s cancels', (name) => {
     expect(largest.get(name)).toBeLessThan(1e-8);
+  });
+});
+
+/** Another value of each option that a forward pass shows. */
+const changes = [
+  { visual: ['cover', 'colour'] },
+  { category: ['category', 'id'] },
+  { visualSize: 6 },
+  { categorySize: 6 },
+  { blockSize: 4 },
+  { heads: 4 },
+  { hidden: 4 },
+  { categoryLevel: false },
+  { itemLevel: false },
+  { interAttention: 'bidirectional' },
+  { interAttention: 'none' },
+  { candidateAttention: false },
+  { firstBlock: 'uniform' },
+  { headWeights: 'perHead' },
+  { interActivation: 'tanh' },
+  { interActivation: 'relu' },
+  { userSize: 2 },
+];
+/**
+ * Of the start (layerNormInit), of training (dropout, l2, l2Weight) and of how histories are chosen: test/models/thacil.
+ * A longer history has more blocks, all of them empty.
+ */
+const elsewhere = 'layerNormInit dropout l2 l2Weight historySample historyTarget historyLength'.split(' ');
+
+function fixtureOf({ options, weights, logits }: Case, changes: FidelityFixture['changes']): FidelityFixture {
+  return {
+    build: (options) => trainable(options, data),
+    options: thacilSchema.parse({ name: 'thacil', ...options }),
+    weights: new Map(
+      Object.entries(weights).map(([name, { shape, v, amplitude }]) => [
+        name,
+        wave(
+          v,
+          shape.reduce((a, b) => a * b, 1),
+          amplitude,
+        ),
+      ]),
+    ),
+    outputs: (model) => logitList(model, batchFor(options.historyLength)),
+    expected: logits,
+    changes,
+    elsewhere,
+  };
+}
+
+describe('the comparison of logits', () => {
+  beforeAll(() => useEngine('cpu'));
+
+  it('notices a change of every weight and option', () => {
+    const named = (name: string) => reference.cases.find((example) => example.name === name)!;
+    const fixtures = [
+      fixtureOf(named('defaults'), changes),
+      fixtureOf(named('two features a side, user embedding'), []),
+    ];
+    // The outer biases are the same for every position of a softmax.
+    const weights = ['candidate.out.bias', 'categoryLevel.out.bias', 'itemLevel.out.bias'];
+    expect(blindSpots(fixtures)).toEqual({ weights, changes: [], untried: [] });
   });
 });
 
