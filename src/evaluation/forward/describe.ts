@@ -1,0 +1,110 @@
+import { UserError } from '../../base/index.js';
+import type { HistorySpec } from '../../data/index.js';
+import type { ModelConfig } from '../../models/index.js';
+import { type Asked, type FeatureKinds, type Probe, probe } from './probe.js';
+import { type Sides, sidesOf } from './sides.js';
+
+/** What goes into a model and comes out of it, with shapes in terms of sizes such as `items`. */
+export interface ModelDescription {
+  readonly weights: ReadonlyMap<string, Sides>;
+  readonly taps: ReadonlyMap<string, TapDescription>;
+  readonly histories: readonly HistorySpec[];
+  readonly asked: Asked;
+  /** Sizes that the options settle, such as the width of a vector that is taken as it is. */
+  readonly settled: ReadonlyMap<string, number>;
+}
+
+export interface TapDescription {
+  readonly shape: Sides;
+  readonly type: string;
+  readonly about: string;
+}
+
+/**
+ * Describes a model by trying it: it is built on small made-up data, once more for each size with one more of it, and what
+ * grows with what tells the shapes. So the description cannot differ from what the model does.
+ *
+ * @param kinds of features, where they are known
+ * @param given sizes that are known
+ * @throws UserError for models without weights, and what the model itself refuses
+ */
+export function describe(
+  config: ModelConfig,
+  kinds: FeatureKinds = new Map(),
+  given: ReadonlyMap<string, number> = new Map(),
+): ModelDescription {
+  const base = firstThatBuilds(config, kinds, given);
+  const grown = new Map<string, Probe>();
+  const settled = new Map<string, number>();
+  for (const [size, value] of base.sizes) {
+    const other = unlessRefused(() => probe(config, kinds, new Map([...base.sizes, [size, value + 1]])));
+    if (other) grown.set(size, other);
+    else settled.set(size, value);
+  }
+  const shapes = (of: (probe: Probe) => readonly number[] | undefined): Sides => {
+    const shape = of(base)!;
+    return sidesOf(
+      shape,
+      new Map([...grown].map(([size, other]) => [size, { value: base.sizes.get(size)!, shape: of(other) ?? shape }])),
+    );
+  };
+  return {
+    weights: new Map(
+      [...base.weights.keys()].map((name) => [name, shapes(({ weights }) => weights.get(name))]),
+    ),
+    taps: new Map(
+      [...base.taps].map(([name, { type }]) => [
+        name,
+        { type, shape: shapes(({ taps }) => taps.get(name)?.shape), about: base.descriptions[name] ?? '' },
+      ]),
+    ),
+    histories: base.histories,
+    asked: base.asked,
+    settled,
+  };
+}
+
+/**
+ * Sizes with which the model builds. Some take vectors as they are, so that their width must be that of an option: then
+ * one of the numbers among the options is it.
+ */
+function firstThatBuilds(
+  config: ModelConfig,
+  kinds: FeatureKinds,
+  given: ReadonlyMap<string, number>,
+): Probe {
+  try {
+    return probe(config, kinds, given);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const numbers = Object.values(config).filter((value): value is number => Number.isSafeInteger(value));
+    for (const width of new Set(numbers.filter((value) => value > 1 && value <= 1024))) {
+      const found = unlessRefused(() => probe(config, kinds, new WithWidths(given, width)));
+      if (found) return found;
+    }
+    throw error;
+  }
+}
+
+/** Sizes in which all vectors that are not given have one width. */
+class WithWidths extends Map<string, number> {
+  constructor(
+    given: ReadonlyMap<string, number>,
+    private readonly width: number,
+  ) {
+    super(given);
+  }
+
+  override get(name: string): number | undefined {
+    return super.get(name) ?? (name.startsWith('width of ') ? this.width : undefined);
+  }
+}
+
+function unlessRefused<T>(attempt: () => T): T | null {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import type { EventKind } from '../../data/index.js';
+import type { ModelDescription } from './describe.js';
+import type { FeatureKind } from './probe.js';
+import { fixed, type Side, type Sides, side } from './sides.js';
+
+/** An array that a forward pass takes. */
+export interface InputSpec {
+  readonly name: string;
+  readonly shape: Sides;
+  /** Whole numbers may come as floats too. */
+  readonly type: 'float' | 'int';
+  readonly about: string;
+  readonly optional: boolean;
+  /** Of whole numbers: they count something from 0, and -1 has a meaning of its own. Absent: floats. */
+  readonly numbers?: { readonly below: string; readonly none: boolean };
+}
+
+/** The arrays that a model takes, in a fixed order. */
+export function inputSpecs(model: ModelDescription): InputSpec[] {
+  const { asked, histories } = model;
+  const features = [...asked.features].map(([name, kind]) => featureSpec(name, kind, model));
+  const events = [...new Set(histories.map((history) => eventName(history.events)))];
+  const numbers = (name: string, shape: Sides, below: string, about: string): InputSpec => ({
+    name,
+    shape,
+    type: 'int',
+    about,
+    optional: false,
+    numbers: { below, none: false },
+  });
+  return [
+    ...features,
+    { ...numbers('context.user', [side('contexts')], 'users', 'User of each context.'), optional: !usersMatter(model) },
+    ...events.map((event): InputSpec => {
+      const about = `Items of each context's ${event} events, oldest first, then -1.`;
+      const shape = [side('contexts'), side(stepsOf(event))];
+      return { ...numbers(`history.${event}`, shape, 'items', about), numbers: { below: 'items', none: true } };
+    }),
+    ...(asked.log ? logSpecs(asked.log) : []),
+    numbers('pair.context', [side('pairs')], 'contexts', 'Context of each pair.'),
+    numbers('pair.item', [side('pairs')], 'items', 'Candidate of each pair.'),
+  ];
+
+  function logSpecs(columns: ReadonlySet<string>): InputSpec[] {
+    const shape = [side('interactions')];
+    const floats = (column: string, about: string): InputSpec => ({
+      name: `log.${column}`,
+      shape,
+      type: 'float',
+      about,
+      optional: false,
+    });
+    return [
+      numbers('log.user', shape, 'users', 'User of each row of the log that the model is built on.'),
+      numbers('log.item', shape, 'items', 'Item of each row.'),
+      { ...floats('time', 'When; default: the order of the rows.'), optional: true },
+      ...[...columns].map((column) =>
+        floats(column, column === 'label' ? '1 for the positive rows.' : `Column ${column} of the log.`),
+      ),
+    ];
+  }
+}
+
+/** Name of the size that says how many columns a history has. */
+export const stepsOf = (event: string): string => `steps of history.${event}`;
+
+/** What the events of a history are called: positive, negative, or their column. */
+export function eventName(events: EventKind = 'positive'): string {
+  return typeof events === 'object' ? events.column : events;
+}
+
+/** Whether it makes a difference who the user of a context is. */
+export function usersMatter({ weights, asked }: ModelDescription): boolean {
+  const grows = [...weights.values()].flat().some(({ terms }) => terms.some(([size]) => size === 'users'));
+  return grows || asked.log !== null || [...asked.features.keys()].some((name) => name.startsWith('user.'));
+}
+
+function featureSpec(name: string, kind: FeatureKind, { settled }: ModelDescription): InputSpec {
+  const size = (name: string): Side => (settled.has(name) ? fixed(settled.get(name)!) : side(name));
+  const owner = size(name.startsWith('item.') ? 'items' : 'users');
+  const what = name.startsWith('item.') ? 'item' : 'user';
+  switch (kind.kind) {
+    case 'vector': {
+      const width = size(`width of ${name}`);
+      const shape = kind.clips === null ? [owner, width] : [owner, fixed(kind.clips), width];
+      const about = kind.clips === null ? `A vector for each ${what}.` : `A vector for each clip of each ${what}.`;
+      return { name, shape, type: 'float', about, optional: false };
+    }
+    case 'category':
+      return {
+        name,
+        shape: [owner],
+        type: 'int',
+        about: `A category for each ${what}; -1: unknown.`,
+        optional: false,
+        numbers: { below: `values of ${name}`, none: true },
+      };
+    case 'tags':
+      return {
+        name,
+        shape: [owner, side(`most tags of ${name}`)],
+        type: 'int',
+        about: `Tags of each ${what}, then -1.`,
+        optional: false,
+        numbers: { below: `values of ${name}`, none: true },
+      };
+  }
+}
