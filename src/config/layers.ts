@@ -52,30 +52,31 @@ export function presetLayers(model: unknown, presets: Tree | undefined): Tree[] 
 /**
  * One `--set path=value`; the value is YAML (`3`, `true`, `[auc, gauc]`, `{kind: uniform}`).
  *
+ * @param flag that it was given with
  * @throws UserError when there is no `=`, no such path, or the value is not YAML
  */
-export function setLayer(assignment: string, root: Shape, folder: string): Tree {
+export function setLayer(assignment: string, root: Shape, folder: string, flag = '--set'): Tree {
   const equals = assignment.indexOf('=');
   if (equals < 1) {
     throw new UserError(
-      `--set ${assignment}: no value`,
-      'Write --set path=value, for example --set train.epochs=3.',
+      `${flag} ${assignment}: no value`,
+      `Write ${flag} path=value, for example ${flag === '--set' ? '--set train.epochs=3' : `${flag} heads=4`}.`,
     );
   }
   const path = assignment.slice(0, equals).trim().split('.');
-  checkPath(path, root);
-  const origin: Origin = { words: '--set', folder };
-  return branch(path, relabel(parseValue(assignment, equals + 1), origin));
+  checkPath(path, root, flag);
+  const origin: Origin = { words: flag, folder };
+  return branch(path, relabel(parseValue(assignment, equals + 1, flag), origin));
 }
 
-function parseValue(assignment: string, start: number): Tree | null {
+function parseValue(assignment: string, start: number, flag: string): Tree | null {
   try {
-    return parseYaml(assignment.slice(start), { file: '--set', folder: '' });
+    return parseYaml(assignment.slice(start), { file: flag, folder: '' });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `--set ${assignment}: ${error.problem}`,
-      'Quote the value for the shell and for YAML, for example --set \'name="a: b"\'.',
+      `${flag} ${assignment}: ${error.problem}`,
+      `Quote the value for the shell and for YAML, for example ${flag} 'name="a: b"'.`,
     );
   }
 }
@@ -95,7 +96,7 @@ function relabel(tree: Tree | null, origin: Origin): Tree {
   }
 }
 
-function checkPath(path: readonly string[], root: Shape): void {
+function checkPath(path: readonly string[], root: Shape, flag: string): void {
   let shape: Shape | undefined = root;
   path.forEach((key, i) => {
     const field = fieldOf(shape, key);
@@ -104,7 +105,7 @@ function checkPath(path: readonly string[], root: Shape): void {
       const elsewhere = pathsEndingIn(root, key);
       const keys = keysOf(shape);
       throw new UserError(
-        `--set ${path.join('.')}: there is no option of that name`,
+        `${flag} ${path.join('.')}: there is no option of that name`,
         elsewhere.length > 0
           ? `Did you mean ${elsewhere.join(' or ')}?`
           : keys.length > 0

@@ -1,14 +1,6 @@
 import { findColumn } from './labels.js';
 import { indexHistories } from './prepare.js';
-import type {
-  Batch,
-  EventKind,
-  Features,
-  Interactions,
-  PreparedData,
-  Store,
-  TagFeature,
-} from './types.js';
+import type { Batch, EventKind, Features, Interactions, PreparedData, Store, TagFeature } from './types.js';
 
 /** A log as arrays, in any order. */
 export interface GivenLog {

@@ -7,7 +7,7 @@ import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
 
 export * from './options.js';
-export { loadReleasedThacil } from './thacil/released.js';
+export { checkpointPrefix, loadReleasedThacil } from './thacil/released.js';
 export type { Thacil } from './thacil/thacil.js';
 export type * from './types.js';
 export { usesOf } from './uses.js';

@@ -14,9 +14,11 @@ import { doctor } from './doctor.js';
 import { engineInstall } from './engine-install.js';
 import { engineStatusCommand } from './engine-status.js';
 import { evaluate } from './eval.js';
+import { forward } from './forward.js';
 import { init } from './init.js';
 import { models } from './models.js';
 import { runsCompare } from './runs-compare.js';
+import { runsExport } from './runs-export.js';
 import { runsList } from './runs-list.js';
 import { runsRm } from './runs-rm.js';
 import { runsShow } from './runs-show.js';
@@ -27,6 +29,7 @@ export const commands: readonly Command[] = [
   init,
   train,
   evaluate,
+  forward,
   models,
   config,
   dataSimulate,
@@ -44,6 +47,7 @@ export const commands: readonly Command[] = [
   runsList,
   runsShow,
   runsCompare,
+  runsExport,
   runsRm,
   completion,
 ];

@@ -45,7 +45,12 @@ export function describe(
     const shape = of(base)!;
     return sidesOf(
       shape,
-      new Map([...grown].map(([size, other]) => [size, { value: base.sizes.get(size)!, shape: of(other) ?? shape }])),
+      new Map(
+        [...grown].map(([size, other]) => [
+          size,
+          { value: base.sizes.get(size)!, shape: of(other) ?? shape },
+        ]),
+      ),
     );
   };
   return {

@@ -30,11 +30,17 @@ export function inputSpecs(model: ModelDescription): InputSpec[] {
   });
   return [
     ...features,
-    { ...numbers('context.user', [side('contexts')], 'users', 'User of each context.'), optional: !usersMatter(model) },
+    {
+      ...numbers('context.user', [side('contexts')], 'users', 'User of each context.'),
+      optional: !usersMatter(model),
+    },
     ...events.map((event): InputSpec => {
       const about = `Items of each context's ${event} events, oldest first, then -1.`;
       const shape = [side('contexts'), side(stepsOf(event))];
-      return { ...numbers(`history.${event}`, shape, 'items', about), numbers: { below: 'items', none: true } };
+      return {
+        ...numbers(`history.${event}`, shape, 'items', about),
+        numbers: { below: 'items', none: true },
+      };
     }),
     ...(asked.log ? logSpecs(asked.log) : []),
     numbers('pair.context', [side('pairs')], 'contexts', 'Context of each pair.'),
@@ -83,7 +89,8 @@ function featureSpec(name: string, kind: FeatureKind, { settled }: ModelDescript
     case 'vector': {
       const width = size(`width of ${name}`);
       const shape = kind.clips === null ? [owner, width] : [owner, fixed(kind.clips), width];
-      const about = kind.clips === null ? `A vector for each ${what}.` : `A vector for each clip of each ${what}.`;
+      const about =
+        kind.clips === null ? `A vector for each ${what}.` : `A vector for each clip of each ${what}.`;
       return { name, shape, type: 'float', about, optional: false };
     }
     case 'category':

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../base/index.js';
 import {
-  batchOfArrays,
   type Batch,
+  batchOfArrays,
   dataOfArrays,
   type Features,
   HeldVectors,
@@ -42,7 +42,13 @@ export interface Probe {
 }
 
 /** Of what is not given: few, but more than one, so that nothing degenerates. */
-const usual: Readonly<Record<string, number>> = { items: 24, users: 5, contexts: 3, pairs: 4, interactions: 30 };
+const usual: Readonly<Record<string, number>> = {
+  items: 24,
+  users: 5,
+  contexts: 3,
+  pairs: 4,
+  interactions: 30,
+};
 
 /** Sizes by name, remembered as they are asked for. */
 class Sizes {
@@ -160,17 +166,15 @@ function probeData(
     return value;
   };
   const columns = onDemand([], (name) =>
-    look(
-      interactions.user.map((_, row) => row % 2) as unknown as Float32Array,
-      name,
-    ),
+    look(interactions.user.map((_, row) => row % 2) as unknown as Float32Array, name),
   );
   const watched: PreparedData = {
     ...data,
     get label() {
       return look(data.label, 'label');
     },
-    histories: (events) => look(data.histories('positive'), typeof events === 'object' ? events.column : 'label'),
+    histories: (events) =>
+      look(data.histories('positive'), typeof events === 'object' ? events.column : 'label'),
     store: {
       ...data.store,
       interactions: {
@@ -196,13 +200,17 @@ function probeData(
 /** What a feature of that name is as far as the name tells: what simulated worlds and cards call so. */
 function customaryKind(name: string, config: ModelConfig): FeatureKind {
   if (/tags?$/.test(name)) return { kind: 'tags' };
-  if (name.startsWith('user.') || /(category|author|music|type|level|_id)$/.test(name)) return { kind: 'category' };
+  if (name.startsWith('user.') || /(category|author|music|type|level|_id)$/.test(name))
+    return { kind: 'category' };
   const { clips } = config as { readonly clips?: unknown };
   return { kind: 'vector', clips: /clip/.test(name) ? (typeof clips === 'number' ? clips : 4) : null };
 }
 
 /** An object whose properties are made when somebody asks for them. */
-function onDemand<T>(names: readonly string[], make: (name: string) => T | undefined): Readonly<Record<string, T>> {
+function onDemand<T>(
+  names: readonly string[],
+  make: (name: string) => T | undefined,
+): Readonly<Record<string, T>> {
   const made = new Map<string, T | undefined>();
   const get = (name: string | symbol): T | undefined => {
     if (typeof name === 'symbol') return undefined;
@@ -225,7 +233,9 @@ function onDemand<T>(names: readonly string[], make: (name: string) => T | undef
 
 /** Contexts with histories of no, one and more items. */
 function probeBatch(specs: readonly HistorySpec[], sizes: Sizes): Batch {
-  const [items, users, contexts, pairs] = ['items', 'users', 'contexts', 'pairs'].map((name) => sizes.get(name));
+  const [items, users, contexts, pairs] = ['items', 'users', 'contexts', 'pairs'].map((name) =>
+    sizes.get(name),
+  );
   return batchOfArrays({
     items: items!,
     user: Int32Array.from({ length: contexts! }, (_, c) => c % users!),
