@@ -4,7 +4,7 @@
  */
 import { beforeAll, expect, it } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs';
-import { fromArrays, inference, loadWeights } from '../../src/engine/index.js';
+import { fromArrays, loadWeights } from '../../src/engine/index.js';
 import { buildModel, loadReleasedThacil, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
@@ -89,15 +89,22 @@ describeIf(weights.exists, weights.reason)('released THACIL weights', () => {
 
     it('gives the logits of the graph, and agrees on the way there', async () => {
       const model = await released('uniform');
-      const { items, contexts, logits } = forward(model, batch);
+      const sizes: Record<string, number> = {};
+      // Of row 0.
+      const tap = (name: string, value: tf.Tensor): void => {
+        sizes[name] = sizeOf(value, value.size / value.shape[0]!);
+      };
+      const { logits } = forward(model, batch, { training: false, tap });
       expectClose(logits, expected.uniform);
-      // Row 0.
-      const blocks = 8 * 128;
-      expect(sizeOf(contexts.local, blocks)).toBeCloseTo(175.66352, 3);
-      expect(sizeOf(contexts.global, blocks)).toBeCloseTo(15.24769, 3);
-      expect(sizeOf(contexts.profile, blocks)).toBeCloseTo(287.69301, 3);
-      const seen = model.userVector(contexts, items.x, batch.pairs, inference);
-      expect(sizeOf(seen, 128)).toBeCloseTo(14.24818, 4);
+      expect(sizes.local).toBeCloseTo(175.66352, 3);
+      expect(sizes.global).toBeCloseTo(15.24769, 3);
+      expect(sizes.profile).toBeCloseTo(287.69301, 3);
+      expect(sizes.user).toBeCloseTo(14.24818, 4);
+      // Weights of a softmax: 64 channels of 8 blocks each, 128 of 8 receiving blocks, 128 of the pair.
+      expect(sizes['itemLevel.attention']).toBeCloseTo(64 * 8, 3);
+      expect(sizes['categoryLevel.attention']).toBeCloseTo(64 * 8, 3);
+      expect(sizes['blocks.attention']).toBeCloseTo(128 * 8, 2);
+      expect(sizes['candidate.attention']).toBeCloseTo(128, 3);
       model.parameters.dispose();
     });
 

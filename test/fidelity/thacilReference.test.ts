@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../../src/data/index.js';
+import { type Batch, batchOfArrays } from '../../src/data/index.js';
 import { buildModel, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { blindSpots, type FidelityFixture } from '../support/blindSpots.js';
@@ -26,6 +26,8 @@ interface Case {
   };
   readonly weights: Readonly<Record<string, Weight>>;
   readonly logits: readonly number[];
+  /** Of each intermediate result the sum of its elements, weighted by a wave. */
+  readonly taps: Readonly<Record<string, number>>;
   readonly loss: number;
 }
 interface Weight {
@@ -62,6 +64,22 @@ function batchFor(width: number): Batch {
       .map(([, item, label]) => [item, label] as const),
   }));
   return batchOf(contexts, width);
+}
+
+/** The same, but its items are all there are, in their order. */
+function overAllItems(width: number): Batch {
+  const { items: own, contexts, histories, pairs } = batchFor(width);
+  const [{ sequences }] = histories as [Batch['histories'][0]];
+  const lists = Array.from(sequences.length, (length, c) =>
+    sequences.item.slice(c * width, c * width + length).map((at) => own[at]!),
+  );
+  const candidates = pairs.item.map((at) => own[at]!);
+  return batchOfArrays({
+    items,
+    user: contexts.user,
+    histories: [{ width, items: lists }],
+    pairs: { context: pairs.context, item: candidates },
+  });
 }
 
 function modelOf({ options, weights }: Case): Thacil {
@@ -216,6 +234,24 @@ describeEngines('THACIL', (engine) => {
       example.logits.forEach((value, p) => {
         expect(Math.abs(logits[p]! - value)).toBeLessThan(1e-5);
       });
+      model.parameters.dispose();
+    });
+
+    it('hands out the intermediate results of the reference', () => {
+      const model = modelOf(example);
+      const found: Record<string, number> = {};
+      const tap = (name: string, value: tf.Tensor): void => {
+        const weights = wave(7, value.size, 1);
+        found[name] = value.dataSync().reduce((sum, element, i) => sum + element * weights[i]!, 0);
+      };
+      tf.tidy(
+        () => void forward(model, overAllItems(example.options.historyLength), { training: false, tap }),
+      );
+      expect(Object.keys(found).sort()).toEqual(Object.keys(example.taps).sort());
+      for (const [name, value] of Object.entries(example.taps)) {
+        expect([name, Math.abs(found[name]! - value) < 1e-4]).toEqual([name, true]);
+      }
+      expect(Object.keys(model.taps)).toEqual(expect.arrayContaining(Object.keys(found)));
       model.parameters.dispose();
     });
 
