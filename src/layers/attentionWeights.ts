@@ -12,17 +12,17 @@ import { lengthOf, type RowLists } from './rowLists.js';
  * @throws RangeError for a list that is longer than `height`
  */
 export function paddedLists(x: tf.Tensor, lists: RowLists, height: number): tf.Tensor {
-  const { rows, mask } = placesOf(lists, height);
-  const [count, ...rest] = x.shape;
+  const { rows } = placesOf(lists, height, x.shape[0]!);
+  const [, ...rest] = x.shape;
   const shape = [lists.offsets.length - 1, height, ...rest];
-  if (count === 0 || rows.length === 0) return tf.zeros(shape);
-  const taken = tf.gather(x, tf.tensor1d(rows, 'int32')).reshape(shape);
-  return taken.mul(tf.tensor(mask, [...shape.slice(0, 2), ...rest.map(() => 1)]));
+  if (rows.length === 0) return tf.zeros(shape);
+  const withZero = tf.concat([x, tf.zeros([1, ...rest])], 0);
+  return tf.gather(withZero, tf.tensor1d(rows, 'int32')).reshape(shape);
 }
 
 /** The weights of `softmaxPool`: [R, d] -> [L, height, d], zero past the end of a list. */
 export function softmaxWeights(scores: tf.Tensor2D, lists: RowLists, height: number): tf.Tensor3D {
-  return maskedSoftmax(paddedLists(scores, lists, height) as tf.Tensor3D, placesOf(lists, height).mask);
+  return maskedSoftmax(paddedLists(scores, lists, height) as tf.Tensor3D, lists);
 }
 
 /** The weights of `additivePool` without dropout: one list a pair. [P, height, d], zero past the end of a list. */
@@ -39,27 +39,29 @@ export function additiveWeights(
   const scores = tf
     .matMul(hidden.reshape<tf.Tensor2D>([-1, width]), matrix)
     .reshape<tf.Tensor3D>([pairs, height, width]);
-  return maskedSoftmax(scores, placesOf(ofPairs, height).mask);
+  return maskedSoftmax(scores, ofPairs);
 }
 
 /** 1 for each place of a list, 0 past its end. [L, height, 1] */
 export function listMask(lists: RowLists, height: number): tf.Tensor3D {
-  return tf.tensor3d(placesOf(lists, height).mask, [lists.offsets.length - 1, height, 1]);
+  return tf.tensor3d(placesOf(lists, height, 0).mask, [lists.offsets.length - 1, height, 1]);
 }
 
-/** Over the middle axis; all zero where nothing counts. */
-function maskedSoftmax(scores: tf.Tensor3D, mask: Float32Array): tf.Tensor3D {
-  const counts = tf.tensor3d(mask, [scores.shape[0], scores.shape[1], 1]);
+/** Over the middle axis, as far as each list reaches; all zero for an empty list. */
+function maskedSoftmax(scores: tf.Tensor3D, lists: RowLists): tf.Tensor3D {
+  const [count, height, width] = scores.shape;
+  const { mask } = placesOf(lists, height, 0);
+  // Masks of the full shape: engines without kernels are slow where shapes differ.
+  const spread = Float32Array.from({ length: mask.length * width }, (_, i) => mask[Math.floor(i / width)]!);
+  const counts = tf.tensor3d(spread, [count, height, width]);
   const masked: tf.Tensor3D = scores.add(counts.sub(1).mul(2 ** 32));
-  const weights: tf.Tensor3D = tf.exp<tf.Tensor3D>(masked.sub(masked.max(1, true))).mul(counts);
-  const sum: tf.Tensor3D = weights.sum(1, true);
-  return weights.div(sum.add(sum.equal(0).cast('float32')));
+  return tf.transpose(tf.softmax(tf.transpose(masked, [0, 2, 1])), [0, 2, 1]).mul(counts);
 }
 
-/** Row of each place, and 1 where it counts. [L height] each */
-function placesOf(lists: RowLists, height: number): { rows: Int32Array; mask: Float32Array } {
+/** Row of each place, `none` past the end of a list, and 1 where there is one. [L height] each */
+function placesOf(lists: RowLists, height: number, none: number): { rows: Int32Array; mask: Float32Array } {
   const count = lists.offsets.length - 1;
-  const rows = new Int32Array(count * height);
+  const rows = new Int32Array(count * height).fill(none);
   const mask = new Float32Array(count * height);
   for (let list = 0; list < count; list++) {
     const length = lengthOf(lists, list);

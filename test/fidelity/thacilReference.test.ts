@@ -242,7 +242,8 @@ describeEngines('THACIL', (engine) => {
       const found: Record<string, number> = {};
       const tap = (name: string, value: tf.Tensor): void => {
         const weights = wave(7, value.size, 1);
-        found[name] = value.dataSync().reduce((sum, element, i) => sum + element * weights[i]!, 0);
+        const elements = Array.from(value.dataSync());
+        found[name] = elements.reduce((sum, element, i) => sum + element * weights[i]!, 0);
       };
       tf.tidy(
         () => void forward(model, overAllItems(example.options.historyLength), { training: false, tap }),
