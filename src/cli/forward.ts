@@ -56,35 +56,43 @@ export async function runForward(args: ForwardArguments): Promise<Output> {
   }
   const write = out === undefined ? null : writerOf(out, args.force);
   const weights = await openWeights(args);
-  const inputs = await openSafetensors(path).catch((error) => explain(error, path));
   try {
-    const config = await loadModelConfig({ ...args, name: args.model, base: weights?.base });
-    const arrays = weights && (await weights.arrays(config));
-    const engine = await openEngine({ name: args.engine, threads: 'auto' });
-    const taps = args.taps.includes('all') ? 'all' : args.taps;
-    const results = await forward({
-      config,
-      inputs: ofFile(inputs, path),
-      weights: arrays,
-      seed: args.seed ?? 1,
-      taps,
-    });
-    await write?.(results);
-    const about = {
-      model: config.name,
-      engine: engine.name,
-      weights: args.weights ?? null,
-      seed: args.weights === undefined ? (args.seed ?? null) : null,
-      out: out ?? null,
-    };
-    return {
-      json: { ...about, arrays: out === undefined ? asJson(results) : shapesOf(results) },
-      text: out === undefined ? pairsText(results) : `${resultsText(results)}\nWritten to ${out}.`,
-    };
+    const inputs = await openArrays(path);
+    try {
+      const results = await pass(args, weights, ofFile(inputs, path));
+      await write?.(results);
+      return report(args, results);
+    } finally {
+      await inputs.close();
+    }
   } finally {
-    await inputs.close();
     await weights?.close();
   }
+}
+
+async function pass(
+  args: ForwardArguments,
+  weights: Weights | null,
+  inputs: ReturnType<typeof ofFile>,
+): Promise<NamedTensor[]> {
+  const config = await loadModelConfig({ ...args, name: args.model, base: weights?.base });
+  const arrays = weights && (await weights.arrays(config));
+  await openEngine({ name: args.engine, threads: 'auto' });
+  const taps = args.taps.includes('all') ? 'all' : args.taps;
+  return forward({ config, inputs, weights: arrays, seed: args.seed ?? 1, taps });
+}
+
+function report({ model, weights, seed, out }: ForwardArguments, results: NamedTensor[]): Output {
+  return {
+    json: {
+      model,
+      weights: weights ?? null,
+      seed: seed ?? null,
+      out: out ?? null,
+      arrays: out === undefined ? asJson(results) : shapesOf(results),
+    },
+    text: out === undefined ? pairsText(results) : `${resultsText(results)}\nWritten to ${out}.`,
+  };
 }
 
 interface Weights {
@@ -110,12 +118,14 @@ async function openWeights({ weights: path, seed, model }: ForwardArguments): Pr
   }
   const checkpoint = await checkpointPrefix(path);
   if (checkpoint !== null) return releasedWeights(checkpoint, model);
-  const file = await openSafetensors(path).catch((error) => explain(error, path));
-  return {
-    base: optionsIn(file, path, model),
-    arrays: async () => ofFile(file, path),
-    close: () => file.close(),
-  };
+  const file = await openArrays(path);
+  try {
+    const base = optionsIn(file, path, model);
+    return { base, arrays: async () => ofFile(file, path), close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 /** The authors' own checkpoint of THACIL, as they trained it unless options say otherwise. */
@@ -173,18 +183,23 @@ function ofFile(file: SafetensorsFile, path: string) {
   };
 }
 
-function explain(error: unknown, path: string): never {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      throw new UserError(`there is no file ${path}`, 'Check the path.');
-    case 'EISDIR':
-      throw new UserError(`${path} is a folder`, 'Name a safetensors file.');
-    case 'EACCES':
-    case 'EPERM':
-      throw new UserError(`no permission to read ${path}`, 'Change its permissions.');
-    default:
-      throw error;
+/** @throws UserError for what is no safetensors file, or cannot be read */
+async function openArrays(path: string): Promise<SafetensorsFile> {
+  try {
+    return await openSafetensors(path);
+  } catch (error) {
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'ENOENT':
+      case 'ENOTDIR':
+        throw new UserError(`there is no file ${path}`, 'Check the path.');
+      case 'EISDIR':
+        throw new UserError(`${path} is a folder`, 'Name a safetensors file.');
+      case 'EACCES':
+      case 'EPERM':
+        throw new UserError(`no permission to read ${path}`, 'Change its permissions.');
+      default:
+        throw error;
+    }
   }
 }
 
