@@ -10,7 +10,7 @@ import {
 } from '../base/index.js';
 import { loadModelConfig } from '../config/index.js';
 import { type EngineName, openEngine } from '../engine/index.js';
-import { type ArrayFile, forward } from '../evaluation/index.js';
+import { type ArrayFile, describeFor, forward } from '../evaluation/index.js';
 import {
   checkpointPrefix,
   loadReleasedThacil,
@@ -77,9 +77,11 @@ async function pass(
 ): Promise<NamedTensor[]> {
   const config = await loadModelConfig({ ...args, name: args.model, base: weights?.base });
   const arrays = weights && (await weights.arrays(config));
+  await openEngine({ name: 'cpu', threads: 1 });
+  const description = describeFor(config, inputs);
   await openEngine({ name: args.engine, threads: 'auto' });
   const taps = args.taps.includes('all') ? 'all' : args.taps;
-  return forward({ config, inputs, weights: arrays, seed: args.seed ?? 1, taps });
+  return forward({ config, description, inputs, weights: arrays, seed: args.seed ?? 1, taps });
 }
 
 function report({ model, weights, seed, out }: ForwardArguments, results: NamedTensor[]): Output {

@@ -24,7 +24,7 @@ export interface GivenData {
   readonly items: number;
   readonly itemFeatures: Features;
   readonly userFeatures: Features;
-  /** Absent: a row for every user and item, so that all count as known. */
+  /** Default: `logOfAll`, so that all count as known. */
   readonly log?: GivenLog;
 }
 
@@ -35,7 +35,7 @@ export const noFeatures: Features = { categories: {}, tags: {}, texts: {}, vecto
  * train row. Users without a row in a given log are unknown.
  */
 export function dataOfArrays(given: GivenData): PreparedData {
-  const { users, items, log = rowForEach(users, items) } = given;
+  const { users, items, log = logOfAll(users, items) } = given;
   const { interactions, label } = sorted(log, users);
   const { rows } = interactions;
   const store: Store = {
@@ -116,12 +116,20 @@ export function tagsOfMatrix(values: Int32Array, most: number, cardinality: numb
   return { offsets, values: Int32Array.from(kept), cardinality };
 }
 
-function rowForEach(users: number, items: number): GivenLog {
+/**
+ * A log in which every user and item has a row, positive and 1 in every column: for models that are built on a log and
+ * are given their weights.
+ *
+ * @param shift of the items against the users
+ */
+export function logOfAll(users: number, items: number, columns: Iterable<string> = [], shift = 0): GivenLog {
   const rows = users > 0 && items > 0 ? Math.max(users, items) : 0;
+  const ones = new Float32Array(rows).fill(1);
   return {
     user: Int32Array.from({ length: rows }, (_, row) => row % users),
-    item: Int32Array.from({ length: rows }, (_, row) => row % items),
-    columns: {},
+    item: Int32Array.from({ length: rows }, (_, row) => (row + shift) % items),
+    label: ones,
+    columns: Object.fromEntries([...columns].map((name) => [name, ones])),
   };
 }
 

@@ -1,7 +1,8 @@
 import { UserError } from '../../base/index.js';
 import type { HistorySpec } from '../../data/index.js';
 import type { ModelConfig } from '../../models/index.js';
-import { type Asked, type FeatureKinds, type Probe, probe } from './probe.js';
+import { type Probe, probe } from './probe.js';
+import type { FeatureKinds } from './probeData.js';
 import { type Sides, sidesOf } from './sides.js';
 
 /** What goes into a model and comes out of it, with shapes in terms of sizes such as `items`. */
@@ -9,7 +10,13 @@ export interface ModelDescription {
   readonly weights: ReadonlyMap<string, Sides>;
   readonly taps: ReadonlyMap<string, TapDescription>;
   readonly histories: readonly HistorySpec[];
-  readonly asked: Asked;
+  /** Kinds of the features that it looks at, by `item.NAME` and `user.NAME`. */
+  readonly features: FeatureKinds;
+  /**
+   * Columns of the log that it is built on, and whether its logits depend on that log when its weights are given; null: it
+   * looks at no log.
+   */
+  readonly log: { readonly columns: ReadonlySet<string>; readonly matters: boolean } | null;
   /** Sizes that the options settle, such as the width of a vector that is taken as it is. */
   readonly settled: ReadonlyMap<string, number>;
 }
@@ -22,7 +29,8 @@ export interface TapDescription {
 
 /**
  * Describes a model by trying it: it is built on small made-up data, once more for each size with one more of it, and what
- * grows with what tells the shapes. So the description cannot differ from what the model does.
+ * grows with what tells the shapes. So the description cannot differ from what the model does. The engine must be one whose
+ * values can be read at once: cpu will do.
  *
  * @param kinds of features, where they are known
  * @param given sizes that are known
@@ -37,7 +45,9 @@ export function describe(
   const grown = new Map<string, Probe>();
   const settled = new Map<string, number>();
   for (const [size, value] of base.sizes) {
-    const other = unlessRefused(() => probe(config, kinds, new Map([...base.sizes, [size, value + 1]])));
+    const other = unlessRefused(() =>
+      probe(config, kinds, { given: new Map([...base.sizes, [size, value + 1]]) }),
+    );
     if (other) grown.set(size, other);
     else settled.set(size, value);
   }
@@ -64,9 +74,16 @@ export function describe(
       ]),
     ),
     histories: base.histories,
-    asked: base.asked,
+    features: base.asked.features,
+    log: base.asked.log && { columns: base.asked.log, matters: logMatters(config, kinds, base) },
     settled,
   };
+}
+
+/** Whether other rows in the log change the logits, with the weights as they were. */
+function logMatters(config: ModelConfig, kinds: FeatureKinds, base: Probe): boolean {
+  const other = probe(config, kinds, { given: base.sizes, otherLog: { weights: base.values } });
+  return other.logits.some((logit, p) => logit !== base.logits[p]);
 }
 
 /**
@@ -79,12 +96,12 @@ function firstThatBuilds(
   given: ReadonlyMap<string, number>,
 ): Probe {
   try {
-    return probe(config, kinds, given);
+    return probe(config, kinds, { given });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const numbers = Object.values(config).filter((value): value is number => Number.isSafeInteger(value));
     for (const width of new Set(numbers.filter((value) => value > 1 && value <= 1024))) {
-      const found = unlessRefused(() => probe(config, kinds, new WithWidths(given, width)));
+      const found = unlessRefused(() => probe(config, kinds, { given: new WithWidths(given, width) }));
       if (found) return found;
     }
     throw error;

@@ -7,18 +7,36 @@ import { describe, type ModelDescription } from './describe.js';
 import { readGiven } from './given.js';
 import { inputSpecs } from './inputs.js';
 import { forwardPass } from './pass.js';
-import { type FeatureKind, trainableModel } from './probe.js';
+import { trainableModel } from './probe.js';
+import type { FeatureKind } from './probeData.js';
 import { settleSizes } from './settle.js';
 
 export interface ForwardRequest {
   readonly config: ModelConfig;
-  readonly inputs: ArrayFile & { isFloat(name: string): boolean };
+  /** Of the model with these inputs (`describeFor`). */
+  readonly description: ModelDescription;
+  readonly inputs: InputFile;
   /** Null: initial weights. */
   readonly weights: ArrayFile | null;
   /** Of the initial weights. */
   readonly seed: number;
   /** Names of intermediate results. */
   readonly taps: readonly string[] | 'all';
+}
+
+/** Input arrays, of which is known whether they are floats. */
+export interface InputFile extends ArrayFile {
+  isFloat(name: string): boolean;
+}
+
+/**
+ * Describes a model by trying it (`describe`), with features of the kinds and widths that the inputs have.
+ *
+ * @throws UserError for models without weights, and what the model itself refuses
+ */
+export function describeFor(config: ModelConfig, inputs: InputFile): ModelDescription {
+  const { kinds, sizes } = featuresIn(inputs);
+  return describe(config, kinds, sizes);
 }
 
 /**
@@ -29,10 +47,8 @@ export interface ForwardRequest {
  * and for taps that there are not
  */
 export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
-  const { config, inputs, weights, seed } = request;
-  const { kinds, sizes: known } = featuresIn(request.inputs);
-  const description = describe(config, kinds, known);
-  const wanted = chosenTaps(request, description);
+  const { config, description, inputs, weights, seed } = request;
+  const wanted = chosenTaps(request);
   const specs = inputSpecs(description);
   const sizes = settleSizes(description, specs, inputs, weights);
   const { data, batch } = await readGiven(description, specs, inputs, sizes);
@@ -43,7 +59,6 @@ export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
     const logits = tf.tidy(() =>
       tf.keep(
         forwardPass(model, batch, (name, value) => {
-          if (found.has(name)) throw new Error(`the tap ${name} is given twice`);
           if (wanted.has(name)) found.set(name, tf.keep(value.clone()));
         }),
       ),
@@ -75,7 +90,7 @@ async function readResults(
 }
 
 /** What the arrays themselves tell of features: their kinds, and how wide vectors are. */
-function featuresIn(inputs: ForwardRequest['inputs']) {
+function featuresIn(inputs: InputFile) {
   const kinds = new Map<string, FeatureKind>();
   const sizes = new Map<string, number>();
   for (const name of inputs.names.filter((name) => /^(item|user)\../.test(name))) {
@@ -96,7 +111,7 @@ function featuresIn(inputs: ForwardRequest['inputs']) {
   return { kinds, sizes };
 }
 
-function chosenTaps({ taps, config }: ForwardRequest, description: ModelDescription): ReadonlySet<string> {
+function chosenTaps({ taps, config, description }: ForwardRequest): ReadonlySet<string> {
   const known = [...description.taps.keys()];
   if (taps === 'all') return new Set(known);
   for (const name of taps) {

@@ -6,13 +6,15 @@ import {
   type Features,
   type GivenLog,
   HeldVectors,
+  logOfAll,
   type PreparedData,
   tagsOfMatrix,
 } from '../../data/index.js';
 import { type ArrayFile, readFloats, readNumbers } from './arrayFile.js';
 import type { ModelDescription } from './describe.js';
-import { eventName, type InputSpec } from './inputs.js';
-import type { FeatureKind } from './probe.js';
+import type { InputSpec } from './inputs.js';
+import { eventName } from './probe.js';
+import type { FeatureKind } from './probeData.js';
 
 /** What a model is built on, and the batch that it is asked about. */
 export interface GivenForward {
@@ -39,15 +41,14 @@ export async function readGiven(
   const user = given ?? Int32Array.from({ length: contexts }, (_, c) => c);
   const users = Math.max(size('users'), given ? 0 : contexts);
   const items = size('items');
-  const features = (owner: 'item' | 'user'): Features =>
-    featuresOf(owner, model.asked.features, arrays, size);
+  const features = (owner: 'item' | 'user'): Features => featuresOf(owner, model.features, arrays, size);
   const data = dataOfArrays({
     name: file.path,
     users,
     items,
     itemFeatures: features('item'),
     userFeatures: features('user'),
-    ...(model.asked.log && { log: logOf(model.asked.log, arrays) }),
+    log: logOf(model, arrays, file, users, items),
   });
   const histories = model.histories.map(({ events, length: width }) => {
     const name = `history.${eventName(events)}`;
@@ -123,15 +124,28 @@ function featuresOf(
   };
 }
 
-function logOf(columns: ReadonlySet<string>, { floats, numbers }: Arrays): GivenLog {
+/** The log that is given, all of it or none. */
+function logOf(
+  { log }: ModelDescription,
+  { floats, numbers }: Arrays,
+  file: ArrayFile,
+  users: number,
+  items: number,
+): GivenLog {
+  const columns = [...(log?.columns ?? [])];
+  const wanted = ['user', 'item', ...columns].map((name) => `log.${name}`);
+  const missing = wanted.filter((name) => !file.names.includes(name));
+  if (!log || missing.length === wanted.length) return logOfAll(users, items, columns);
+  if (missing.length > 0) {
+    throw new UserError(`there is no ${missing[0]}`, `A log has ${wanted.join(', ')}.`, { file: file.path });
+  }
   const time = floats.get('log.time');
-  const label = floats.get('log.label');
   return {
     user: numbers.get('log.user')!,
     item: numbers.get('log.item')!,
-    columns: Object.fromEntries([...columns].map((name) => [name, floats.get(`log.${name}`)!])),
+    columns: Object.fromEntries(columns.map((name) => [name, floats.get(`log.${name}`)!])),
     ...(time && { time: Float64Array.from(time) }),
-    ...(label && { label }),
+    ...(floats.has('log.label') && { label: floats.get('log.label')! }),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { EventKind } from '../../data/index.js';
 import type { ModelDescription } from './describe.js';
-import type { FeatureKind } from './probe.js';
+import { eventName, stepsOf } from './probe.js';
+import type { FeatureKind } from './probeData.js';
 import { fixed, type Side, type Sides, side } from './sides.js';
 
 /** An array that a forward pass takes. */
@@ -17,8 +17,8 @@ export interface InputSpec {
 
 /** The arrays that a model takes, in a fixed order. */
 export function inputSpecs(model: ModelDescription): InputSpec[] {
-  const { asked, histories } = model;
-  const features = [...asked.features].map(([name, kind]) => featureSpec(name, kind, model));
+  const { histories, log } = model;
+  const features = [...model.features].map(([name, kind]) => featureSpec(name, kind, model));
   const events = [...new Set(histories.map((history) => eventName(history.events)))];
   const numbers = (name: string, shape: Sides, below: string, about: string): InputSpec => ({
     name,
@@ -42,23 +42,24 @@ export function inputSpecs(model: ModelDescription): InputSpec[] {
         numbers: { below: 'items', none: true },
       };
     }),
-    ...(asked.log ? logSpecs(asked.log) : []),
+    ...(log ? logSpecs(log.columns, !log.matters) : []),
     numbers('pair.context', [side('pairs')], 'contexts', 'Context of each pair.'),
     numbers('pair.item', [side('pairs')], 'items', 'Candidate of each pair.'),
   ];
 
-  function logSpecs(columns: ReadonlySet<string>): InputSpec[] {
+  function logSpecs(columns: ReadonlySet<string>, optional: boolean): InputSpec[] {
     const shape = [side('interactions')];
     const floats = (column: string, about: string): InputSpec => ({
       name: `log.${column}`,
       shape,
       type: 'float',
       about,
-      optional: false,
+      optional,
     });
+    const use = optional ? 'only its initial weights depend on' : 'the model is built on';
     return [
-      numbers('log.user', shape, 'users', 'User of each row of the log that the model is built on.'),
-      numbers('log.item', shape, 'items', 'Item of each row.'),
+      { ...numbers('log.user', shape, 'users', `User of each row of the log that ${use}.`), optional },
+      { ...numbers('log.item', shape, 'items', 'Item of each row.'), optional },
       { ...floats('time', 'When; default: the order of the rows.'), optional: true },
       ...[...columns].map((column) =>
         floats(column, column === 'label' ? '1 for the positive rows.' : `Column ${column} of the log.`),
@@ -67,18 +68,10 @@ export function inputSpecs(model: ModelDescription): InputSpec[] {
   }
 }
 
-/** Name of the size that says how many columns a history has. */
-export const stepsOf = (event: string): string => `steps of history.${event}`;
-
-/** What the events of a history are called: positive, negative, or their column. */
-export function eventName(events: EventKind = 'positive'): string {
-  return typeof events === 'object' ? events.column : events;
-}
-
 /** Whether it makes a difference who the user of a context is. */
-export function usersMatter({ weights, asked }: ModelDescription): boolean {
+export function usersMatter({ weights, features, log }: ModelDescription): boolean {
   const grows = [...weights.values()].flat().some(({ terms }) => terms.some(([size]) => size === 'users'));
-  return grows || asked.log !== null || [...asked.features.keys()].some((name) => name.startsWith('user.'));
+  return grows || log?.matters === true || [...features.keys()].some((name) => name.startsWith('user.'));
 }
 
 function featureSpec(name: string, kind: FeatureKind, { settled }: ModelDescription): InputSpec {

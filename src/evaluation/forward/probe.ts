@@ -3,32 +3,14 @@ import { UserError } from '../../base/index.js';
 import {
   type Batch,
   batchOfArrays,
-  dataOfArrays,
-  type Features,
-  HeldVectors,
+  type EventKind,
   type HistorySpec,
-  noFeatures,
   type PreparedData,
-  tagsOfMatrix,
 } from '../../data/index.js';
+import type { Tap } from '../../engine/index.js';
 import { buildModel, isTrainable, type Model, type ModelConfig } from '../../models/index.js';
 import { forwardPass } from './pass.js';
-
-/** What a feature is. `clips`: a vector for each of so many clips. */
-export type FeatureKind =
-  | { readonly kind: 'category' | 'tags' }
-  | { readonly kind: 'vector'; readonly clips: number | null };
-
-/** Kinds by `item.NAME` and `user.NAME`. */
-export type FeatureKinds = ReadonlyMap<string, FeatureKind>;
-
-/** What a model asked its data for when it was built. */
-export interface Asked {
-  /** Features by `item.NAME` and `user.NAME`. */
-  readonly features: ReadonlyMap<string, FeatureKind>;
-  /** Columns of the log; null: it did not look at the log. */
-  readonly log: ReadonlySet<string> | null;
-}
+import { type Asked, type FeatureKinds, probeData, Sizes } from './probeData.js';
 
 /** A model built on made-up data of given sizes, and what came of a forward pass. */
 export interface Probe {
@@ -37,48 +19,40 @@ export interface Probe {
   readonly descriptions: Readonly<Record<string, string>>;
   readonly histories: readonly HistorySpec[];
   readonly asked: Asked;
+  readonly logits: Float32Array;
+  /** Values of the weights. */
+  readonly values: ReadonlyMap<string, Float32Array>;
   /** The sizes that came into play. */
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** Of what is not given: few, but more than one, so that nothing degenerates. */
-const usual: Readonly<Record<string, number>> = {
-  items: 24,
-  users: 5,
-  contexts: 3,
-  pairs: 4,
-  interactions: 30,
-};
-
-/** Sizes by name, remembered as they are asked for. */
-class Sizes {
-  readonly asked = new Map<string, number>();
-  constructor(private readonly given: ReadonlyMap<string, number>) {}
-
-  get(name: string): number {
-    const size = this.given.get(name) ?? usual[name] ?? (name.startsWith('width') ? 6 : 5);
-    this.asked.set(name, size);
-    return size;
-  }
+/** Sizes that are known, others being small, and what else a probe may be given. */
+export interface ProbeOptions {
+  readonly given: ReadonlyMap<string, number>;
+  /** The weights and another log than usual: what changes then depends on the log. */
+  readonly otherLog?: { readonly weights: ReadonlyMap<string, Float32Array> };
 }
 
 /**
- * Builds the model on made-up data and runs one forward pass.
+ * Builds the model on made-up data and runs one forward pass. The engine must be one whose values can be read at once.
  *
- * @param given sizes that are known; others are small
  * @throws UserError for models that have no weights, and what the model itself refuses
  */
-export function probe(config: ModelConfig, kinds: FeatureKinds, given: ReadonlyMap<string, number>): Probe {
+export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOptions): Probe {
+  const { given, otherLog } = options;
   const sizes = new Sizes(given);
-  const { data, asked } = probeData(config, kinds, sizes);
+  const { data, asked } = probeData(config, kinds, sizes, otherLog ? 1 : 0);
   const model = trainableModel(config, data, 1);
   try {
+    if (otherLog) setWeights(model, otherLog.weights);
     const { dense, tables } = model.parameters;
     const taps = new Map<string, { shape: readonly number[]; type: string }>();
-    tf.tidy(() => {
-      forwardPass(model, probeBatch(model.histories, sizes), (name, { shape, dtype }) => {
+    const logits = tf.tidy(() => {
+      const tap: Tap = (name, { shape, dtype }) => {
+        if (taps.has(name)) throw new Error(`the tap ${name} is given twice`);
         taps.set(name, { shape, type: dtype });
-      });
+      };
+      return forwardPass(model, probeBatch(model.histories, sizes), tap).dataSync();
     });
     return {
       weights: new Map([
@@ -88,7 +62,12 @@ export function probe(config: ModelConfig, kinds: FeatureKinds, given: ReadonlyM
       taps,
       descriptions: model.taps ?? {},
       histories: model.histories,
-      asked,
+      asked: asked(),
+      logits: Float32Array.from(logits),
+      values: new Map([
+        ...dense.map((weight) => [weight.name, Float32Array.from(weight.value().dataSync())] as const),
+        ...tables.map(({ name, data }) => [name, data] as const),
+      ]),
       sizes: sizes.asked,
     };
   } finally {
@@ -108,130 +87,14 @@ export function trainableModel(config: ModelConfig, data: PreparedData, seed: nu
   );
 }
 
-/** Data that make up whatever is asked for, and remember it. */
-function probeData(
-  config: ModelConfig,
-  kinds: FeatureKinds,
-  sizes: Sizes,
-): { data: PreparedData; asked: Asked } {
-  const features = new Map<string, FeatureKind>();
-  const log = new Set<string>();
-  let looked = false;
-  const kindOf = (name: string) => kinds.get(name) ?? customaryKind(name, config);
-  const of = (owner: 'item' | 'user', count: number): Features => {
-    const make = <T>(kind: FeatureKind['kind'], build: (name: string, kind: FeatureKind) => T) =>
-      onDemand(
-        [...kinds].flatMap(([name, of]) =>
-          name.startsWith(`${owner}.`) && of.kind === kind ? [name.slice(5)] : [],
-        ),
-        (own) => {
-          if (own === 'id') return undefined;
-          const name = `${owner}.${own}`;
-          const found = kindOf(name);
-          features.set(name, found);
-          return found.kind === kind ? build(name, found) : undefined;
-        },
-      );
-    return {
-      ...noFeatures,
-      categories: make('category', (name) => {
-        const cardinality = sizes.get(`values of ${name}`);
-        return { cardinality, values: Int32Array.from({ length: count }, (_, i) => i % cardinality) };
-      }),
-      tags: make('tags', (name) => {
-        const cardinality = sizes.get(`values of ${name}`);
-        const values = Int32Array.from({ length: 2 * count }, (_, i) => i % cardinality);
-        return tagsOfMatrix(values, 2, cardinality);
-      }),
-      vectors: make('vector', (name, kind) => {
-        const clips = kind.kind === 'vector' ? kind.clips : null;
-        const width = sizes.get(`width of ${name}`) * (clips ?? 1);
-        const matrix = Float32Array.from({ length: count * width }, (_, i) => Math.sin(i + 0.01 * i * i));
-        return new HeldVectors(matrix, width, { clips: clips ?? undefined });
-      }),
-    };
-  };
-  const [users, items] = [sizes.get('users'), sizes.get('items')];
-  const data = dataOfArrays({
-    name: 'the data',
-    users,
-    items,
-    itemFeatures: of('item', items),
-    userFeatures: of('user', users),
-  });
-  const { interactions } = data.store;
-  const look = <T>(value: T, column?: string): T => {
-    looked = true;
-    if (column !== undefined) log.add(column);
-    return value;
-  };
-  const columns = onDemand([], (name) =>
-    look(interactions.user.map((_, row) => row % 2) as unknown as Float32Array, name),
-  );
-  const watched: PreparedData = {
-    ...data,
-    get label() {
-      return look(data.label, 'label');
-    },
-    histories: (events) =>
-      look(data.histories('positive'), typeof events === 'object' ? events.column : 'label'),
-    store: {
-      ...data.store,
-      interactions: {
-        ...interactions,
-        get item() {
-          return look(interactions.item);
-        },
-        columns,
-      },
-    },
-  };
-  return {
-    data: watched,
-    asked: {
-      features,
-      get log() {
-        return looked ? log : null;
-      },
-    },
-  };
+function setWeights({ parameters }: Model, weights: ReadonlyMap<string, Float32Array>): void {
+  for (const { name, shape } of parameters.dense) {
+    tf.tidy(() => parameters.setDense(name, tf.tensor(weights.get(name)!, [...shape])));
+  }
+  for (const { name, data } of parameters.tables) data.set(weights.get(name)!);
 }
 
-/** What a feature of that name is as far as the name tells: what simulated worlds and cards call so. */
-function customaryKind(name: string, config: ModelConfig): FeatureKind {
-  if (/tags?$/.test(name)) return { kind: 'tags' };
-  if (name.startsWith('user.') || /(category|author|music|type|level|_id)$/.test(name))
-    return { kind: 'category' };
-  const { clips } = config as { readonly clips?: unknown };
-  return { kind: 'vector', clips: /clip/.test(name) ? (typeof clips === 'number' ? clips : 4) : null };
-}
-
-/** An object whose properties are made when somebody asks for them. */
-function onDemand<T>(
-  names: readonly string[],
-  make: (name: string) => T | undefined,
-): Readonly<Record<string, T>> {
-  const made = new Map<string, T | undefined>();
-  const get = (name: string | symbol): T | undefined => {
-    if (typeof name === 'symbol') return undefined;
-    if (!made.has(name)) made.set(name, make(name));
-    return made.get(name);
-  };
-  return new Proxy<Record<string, T>>(
-    {},
-    {
-      get: (_, name) => get(name),
-      has: (_, name) => get(name) !== undefined,
-      ownKeys: () => [...names],
-      getOwnPropertyDescriptor: (_, name) => {
-        const value = get(name);
-        return value === undefined ? undefined : { value, enumerable: true, configurable: true };
-      },
-    },
-  );
-}
-
-/** Contexts with histories of no, one and more items. */
+/** Contexts with histories of the most items, of none and of two. */
 function probeBatch(specs: readonly HistorySpec[], sizes: Sizes): Batch {
   const [items, users, contexts, pairs] = ['items', 'users', 'contexts', 'pairs'].map((name) =>
     sizes.get(name),
@@ -239,15 +102,29 @@ function probeBatch(specs: readonly HistorySpec[], sizes: Sizes): Batch {
   return batchOfArrays({
     items: items!,
     user: Int32Array.from({ length: contexts! }, (_, c) => c % users!),
-    histories: specs.map(({ length }, h) => ({
-      width: length,
-      items: Array.from({ length: contexts! }, (_, c) =>
-        Int32Array.from({ length: Math.min(length, 3 * c) }, (_, t) => (5 * t + 3 * c + h) % items!),
-      ),
-    })),
+    histories: specs.map(({ length, events }, h) => {
+      const lengths = [sizes.get(stepsOf(eventName(events))), 0, 2];
+      return {
+        width: length,
+        items: Array.from({ length: contexts! }, (_, c) =>
+          Int32Array.from(
+            { length: Math.min(length, lengths[c % 3]!) },
+            (_, t) => (5 * t + 3 * c + h) % items!,
+          ),
+        ),
+      };
+    }),
     pairs: {
       context: Int32Array.from({ length: pairs! }, (_, p) => p % contexts!),
       item: Int32Array.from({ length: pairs! }, (_, p) => p % items!),
     },
   });
+}
+
+/** Name of the size that says how many columns a history has. */
+export const stepsOf = (event: string): string => `steps of history.${event}`;
+
+/** What the events of a history are called: positive, negative, or their column. */
+export function eventName(events: EventKind = 'positive'): string {
+  return typeof events === 'object' ? events.column : events;
 }
