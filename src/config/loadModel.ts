@@ -56,7 +56,9 @@ export async function loadModelConfig(request: ModelRequest): Promise<ModelConfi
     fromValue(base ?? {}, { words: 'the file of weights', folder: cwd }),
     ...presetLayers(name, chosen).flatMap((preset) => at(preset, 'model') ?? []),
     ...files,
-    ...options.filter(isAssignment).map((word) => setLayer(word, shape, cwd, '--options')),
+    ...options
+      .filter(isAssignment)
+      .map((word) => setLayer(word, shape, cwd, { flag: '--options', example: 'heads=4' })),
   ];
   const named = fromValue({ name }, { words: 'the command line', folder: cwd });
   const merged = layers.reduce((lower, upper) => merge(lower, upper, shape), named);

@@ -154,6 +154,10 @@ describe('--set', () => {
     ['=3', '--set =3: no value'],
     ['train.epoch=3', '--set train.epoch: there is no option of that name\n  Did you mean epochs?'],
     ['epochs=3', 'Did you mean train.epochs?'],
+    [
+      'evaluate.candidates.count=3',
+      'no option of that name\n  Options of evaluate.candidates: kind, negatives, by, seed, path. There is train.negatives.count too.',
+    ],
     ['__proto__.x=1', '--set __proto__.x: there is no option'],
     ['seed.x=1', '--set seed.x: there is no option of that name\n  seed holds a single value.'],
     ['train.epochs=', 'train.epochs is empty (from --set)'],

@@ -76,7 +76,7 @@ function forEachHistory(
   fc.assert(
     fc.property(arbitraryData, arbitraryEpoch, (data, epoch) => {
       for (const batch of batchesOf(data, epoch)) {
-        epoch.histories.forEach((wish, h) => check(batch, h, wish, data, epoch));
+        for (const [h, wish] of epoch.histories.entries()) check(batch, h, wish, data, epoch);
       }
     }),
     { numRuns: 200 },

@@ -45,6 +45,27 @@ describe('prepare', () => {
     expect([...histories.item]).toEqual([10, 12, 14, 15, 17]); // rows 0, 2, 4, 6, 8
   });
 
+  it('indexes other events beside them: what was not clicked, and what another column or name says', () => {
+    const store = storeOf(rows);
+    const is_like = Float32Array.from(rows, (_, row) => (row >= 6 ? 1 : 0));
+    const is_hate = Float32Array.from(rows, (_, row) => (row === 1 || row === 2 ? 1 : 0));
+    const columns = { ...store.interactions.columns, is_like, is_hate };
+    const changed = { ...store, interactions: { ...store.interactions, columns } };
+    const spec = { label: 'is_click', split } as const;
+    const { histories } = prepare(changed, spec);
+    expect([...histories('negative').item]).toEqual([11, 10, 16, 18]);
+    expect([...histories('negative').causalEnd]).toEqual([0, 0, 1, 1, 1, 1, 2, 2, 3, 3]);
+    expect([...histories('negative').trainItem]).toEqual([11]);
+    expect([...histories({ column: 'is_like' }).item]).toEqual([15, 16, 17, 18]);
+    expect([...histories({ column: 'is_like' }).trainItem]).toEqual([]);
+    expect(histories({ column: 'is_like' })).toBe(histories({ column: 'is_like' })); // indexed once
+    const named = prepare(changed, { ...spec, negativeHistory: 'is_hate' }).histories('negative');
+    expect([...named.item]).toEqual([11, 12]);
+    expect(() => histories({ column: 'is_likes' })).toThrow('is_likes');
+    const ofLikes = prepare(changed, { ...spec, history: 'is_like' }).histories('negative');
+    expect([...ofLikes.item]).toEqual([10, 11, 12, 13, 14, 10]);
+  });
+
   it('keeps the hold-out items of a cold start split out of all histories', () => {
     const many: Row[] = Array.from({ length: 40 }, (_, i): Row => [0, i % 20, i, 1]);
     const data = prepare(storeOf(many), {
@@ -137,6 +158,19 @@ describe('prepare', () => {
             .map((other) => `i${other[1]}`),
         ),
       );
+    });
+
+    it('tell nothing of negative ones, which have a name of their own', () => {
+      const both = { ...store, histories: { seen, skipped: { ...seen, item: seen.item.toReversed() } } };
+      const spec = { label: 'is_click', history: 'seen', split } as const;
+      expect(() => prepare(both, spec).histories('negative')).toThrow(
+        new UserError(
+          'the histories seen came with the log, so its rows do not tell what was shown and is not in them',
+          'Name the negative ones in data.negativeHistory: seen, skipped.',
+        ),
+      );
+      const named = prepare(both, { ...spec, negativeHistory: 'skipped' }).histories('negative');
+      expect([...named.item]).toEqual([8, 7, 6, 5, 3, 2, 1, 0]);
     });
 
     it('go with the published split that they were made for, and with no random one', () => {

@@ -99,6 +99,23 @@ describe('a ranking of the catalogue', () => {
     });
   }, 120_000);
 
+  it('recommends after the train part what it ranks for validation', async () => {
+    const [ranked, recommended] = [join(folder, 'validation.csv'), join(folder, 'recommended.csv')];
+    await mvrec('eval', 'camps/latest', '--split', 'validation', '--predictions', ranked);
+    const asked = ['--at', 'train', '--top', '10', '--out', recommended];
+    const { code } = await mvrec('recommend', 'camps/latest', ...asked);
+    expect(code).toBe(0);
+    const columns = (file: string, [user, rank, item, score]: readonly number[]): string[] =>
+      readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(','))
+        .map((cells) => [cells[user!], cells[rank!], cells[item!], cells[score!]].join());
+    // Validation hides the positives of train, as the recommendations do, and nobody meets a video twice.
+    expect(columns(recommended, [0, 1, 2, 3])).toEqual(columns(ranked, [1, 2, 3, 4]));
+  }, 120_000);
+
   it('refuses metrics and files that it does not define', async () => {
     const auc = await mvrec('train', join(folder, 'experiment.yaml'), '--set', 'train.monitor=auc');
     expect([auc.code, auc.stderr]).toEqual([
@@ -148,6 +165,27 @@ describe('a ranking of the catalogue', () => {
       );
       expect(metrics[part]).toEqual(values);
     }
+
+    const bytes = readFileSync(lists);
+    const over = await mvrec(
+      'data',
+      'candidates',
+      file,
+      ...sampled.slice(2),
+      '--out',
+      lists,
+      '--split',
+      'test',
+    );
+    expect([over.code, over.stderr]).toEqual([2, expect.stringContaining('lists.csv is there already')]);
+    expect(readFileSync(lists)).toEqual(bytes);
+    const unlisted = await mvrec('eval', 'given/latest', '--split', 'train', '--candidates', lists);
+    expect([unlisted.code, unlisted.stderr]).toEqual([
+      2,
+      expect.stringMatching(/has no lists for train\n.*lists for validation and test: say --split/),
+    ]);
+    const test = await mvrec('eval', 'given/latest', '--split', 'test', '--candidates', lists);
+    expect([test.code, test.stderr]).toEqual([0, expect.not.stringMatching(/validation/)]);
 
     writeFileSync(lists, readFileSync(lists, 'utf8').trim().split('\n').slice(0, -1).join('\n'));
     const changed = await mvrec('eval', 'given/latest');

@@ -17,6 +17,7 @@ import { evaluate } from './eval.js';
 import { forward } from './forward.js';
 import { init } from './init.js';
 import { models } from './models.js';
+import { recommend } from './recommend.js';
 import { runsCompare } from './runs-compare.js';
 import { runsExport } from './runs-export.js';
 import { runsList } from './runs-list.js';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   train,
   evaluate,
   forward,
+  recommend,
   models,
   config,
   dataSimulate,

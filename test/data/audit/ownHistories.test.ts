@@ -11,7 +11,12 @@ const partOf = (row: number, { split }: PreparedData = data): string =>
   (Object.keys(split) as SplitName[]).find((part) => split[part].includes(row))!;
 const clicksOf = (u: number): number[] => rows.filter((row) => user[row] === u && data.label[row] === 1);
 const using = (use: Partial<HistorySpec>, of: PreparedData = data) =>
-  audit(of, { model: { ...honest.model, histories: [{ ...history, ...use }] } });
+  audit(of, {
+    model: {
+      ...honest.model,
+      histories: [{ ...history, ...use, setting: `model.historyTarget: ${use.target}` }],
+    },
+  });
 
 /** The same data, but histories end where `end` says. */
 const withEnds = (end: (row: number) => number): PreparedData => ({
