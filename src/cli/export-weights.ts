@@ -6,6 +6,9 @@ import {
   UserError,
   writeFileAtomically,
 } from '../base/index.js';
+import { openEngine } from '../engine/index.js';
+import { exchangesFor } from '../evaluation/index.js';
+import type { ModelConfig } from '../models/index.js';
 import { openRun, type SavedCheckpoint } from '../runs/index.js';
 import type { Output } from './command.js';
 import { OPTIONS_KEY, requireFree } from './forward.js';
@@ -33,8 +36,8 @@ export async function exportWeights(request: ExportWeights): Promise<Output> {
   requireFree(out, force);
   const run = await openRun(request.resultsDir, request.run);
   const { model } = await run.experiment();
-  const weights = await run.loadCheckpoint(checkpoint, readWeights);
-  if (!weights) {
+  const saved = await run.loadCheckpoint(checkpoint, readWeights);
+  if (!saved) {
     throw new UserError(
       `run ${run.id} has no checkpoint ${checkpoint}`,
       model.name === 'popularity' || model.name === 'random'
@@ -42,6 +45,7 @@ export async function exportWeights(request: ExportWeights): Promise<Output> {
         : `Train on first: mvrec train --resume ${run.id}`,
     );
   }
+  const weights = await exchanged(saved, model);
   const metadata = {
     [OPTIONS_KEY]: JSON.stringify(model),
     'mvrec.run': run.id,
@@ -54,6 +58,16 @@ export async function exportWeights(request: ExportWeights): Promise<Output> {
     json: { run: run.id, model: model.name, checkpoint, out, parameters: values, weights: shapes },
     text: `${counted(values, 'parameter')} in ${counted(weights.length, 'array')}, written to ${out}`,
   };
+}
+
+/** Checkpoints hold what is trained, and some weights are a function of that. */
+async function exchanged(saved: readonly NamedTensor[], model: ModelConfig): Promise<NamedTensor[]> {
+  await openEngine({ name: 'cpu', threads: 1 });
+  const exchanges = exchangesFor(model);
+  return saved.map((weight) => {
+    const exchange = exchanges.get(weight.name);
+    return exchange ? { ...weight, data: exchange.toWeight(weight.data as Float32Array) } : weight;
+  });
 }
 
 /** All that is not the optimiser's. */

@@ -25,7 +25,7 @@ export async function describeInputs(
       inputs: shaped(inputs).map(({ name, shape, type, optional, about }) => ({
         name,
         shape,
-        type,
+        type: inputType(type),
         optional,
         about,
       })),
@@ -39,7 +39,7 @@ export async function describeInputs(
       ),
       table(
         'input',
-        inputs.map((input) => [input.name, shapeText(input.shape), input.type, aboutInput(input)]),
+        inputs.map((input) => [input.name, shapeText(input.shape), inputType(input.type), aboutInput(input)]),
       ),
       table(
         'output',
@@ -72,6 +72,9 @@ const sidesOf = (shape: Sides): (string | number)[] =>
     .map((side) => (/^\d+$/.test(side) ? Number(side) : side));
 
 const shortType = (type: string): string => (type === 'float32' ? 'float' : type === 'int32' ? 'int' : type);
+
+/** Times are floats that are read with twice the digits. */
+const inputType = (type: InputSpec['type']): string => (type === 'int' ? 'int' : 'float');
 
 const aboutInput = ({ about, optional }: InputSpec): string =>
   optional ? `${about} May be left out.` : about;

@@ -68,6 +68,8 @@ export interface GivenHistory {
   readonly width: number;
   /** Items, oldest first. U lists of at most `width` */
   readonly items: readonly Int32Array[];
+  /** When each event was, where the model asks for that. U lists, as long as those */
+  readonly times?: readonly Float64Array[];
 }
 
 /** The contexts and pairs of a batch over all items of a data set. */
@@ -87,17 +89,24 @@ export function batchOfArrays({ items, user, histories, pairs }: GivenBatch): Ba
   return {
     items: Int32Array.from({ length: items }, (_, i) => i),
     contexts: { count: user.length, user },
-    histories: histories.map(({ width, items: lists }) => {
-      const item = new Int32Array(lists.length * width).fill(items);
-      lists.forEach((list, c) => {
-        item.set(list, c * width);
-      });
+    histories: histories.map(({ width, items: lists, times }) => {
+      const item = padded(lists, new Int32Array(lists.length * width).fill(items), width);
+      const time = times && padded(times, new Float64Array(times.length * width), width);
       const length = Int32Array.from(lists, (list) => list.length);
       const sequence = Int32Array.from(lists.keys());
-      return { sequences: { count: lists.length, width, item, length }, sequence, length };
+      const sequences = { count: lists.length, width, item, length, ...(time && { time }) };
+      return { sequences, sequence, length };
     }),
     pairs: { ...pairs, count, label: new Float32Array(count), row: new Int32Array(count).fill(-1) },
   };
+}
+
+/** Puts lists into the rows of a matrix. */
+function padded<T extends Int32Array | Float64Array>(lists: readonly T[], into: T, width: number): T {
+  lists.forEach((list, row) => {
+    into.set(list, row * width);
+  });
+  return into;
 }
 
 /**

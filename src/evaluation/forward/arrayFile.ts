@@ -9,11 +9,6 @@ export interface ArrayFile {
   read(name: string): Promise<TensorData>;
 }
 
-/** Whether values are floats by their type. */
-export function isFloats(data: TensorData): data is Float32Array | Float64Array {
-  return data instanceof Float32Array || data instanceof Float64Array;
-}
-
 /**
  * An array as float32.
  *
@@ -22,13 +17,33 @@ export function isFloats(data: TensorData): data is Float32Array | Float64Array 
 export async function readFloats(file: ArrayFile, name: string): Promise<Float32Array> {
   const data = await file.read(name);
   const floats = data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>, Number);
-  const bad = floats.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return floats;
-  throw new UserError(
-    `${place(name, file.shape(name), bad)} is ${data[bad]}`,
-    'Numbers must be finite, in float32 too.',
-    { file: file.path },
-  );
+  requireFinite(floats, data, file, name);
+  return floats;
+}
+
+/** The same as float64: milliseconds since 1970 are more than float32 can tell apart. */
+export async function readTimes(file: ArrayFile, name: string): Promise<Float64Array> {
+  const data = await file.read(name);
+  const times = Float64Array.from(data as ArrayLike<number>, Number);
+  requireFinite(times, data, file, name);
+  return times;
+}
+
+function requireFinite(
+  values: Float32Array | Float64Array,
+  data: TensorData,
+  file: ArrayFile,
+  name: string,
+): void {
+  // A plain loop: a table has hundreds of millions.
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    throw new UserError(
+      `${place(name, file.shape(name), i)} is ${data[i]}`,
+      'Numbers must be finite, in float32 too.',
+      { file: file.path },
+    );
+  }
 }
 
 /**

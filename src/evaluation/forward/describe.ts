@@ -1,5 +1,6 @@
 import { UserError } from '../../base/index.js';
 import type { HistorySpec } from '../../data/index.js';
+import type { Exchange } from '../../engine/index.js';
 import type { ModelConfig } from '../../models/index.js';
 import { type Probe, probe } from './probe.js';
 import type { FeatureKinds } from './probeData.js';
@@ -78,6 +79,11 @@ export function describe(
     log: base.asked.log && { columns: base.asked.log, matters: logMatters(config, kinds, base) },
     settled,
   };
+}
+
+/** How to get from what is trained to a weight, by name, where they are not the same. Throws as `describe` does. */
+export function exchangesFor(config: ModelConfig): ReadonlyMap<string, Exchange> {
+  return firstThatBuilds(config, new Map(), new Map()).exchanges;
 }
 
 /** Whether other rows in the log change the logits, with the weights as they were. */

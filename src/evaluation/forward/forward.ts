@@ -7,7 +7,7 @@ import { describe, type ModelDescription } from './describe.js';
 import { readGiven } from './given.js';
 import { inputSpecs } from './inputs.js';
 import { forwardPass } from './pass.js';
-import { trainableModel } from './probe.js';
+import { exchangesOf, trainableModel } from './probe.js';
 import type { FeatureKind } from './probeData.js';
 import { settleSizes } from './settle.js';
 
@@ -125,10 +125,12 @@ function chosenTaps({ taps, config, description }: ForwardRequest): ReadonlySet<
 }
 
 /** @throws UserError for values that are not finite */
-async function load({ parameters }: Model, weights: ArrayFile): Promise<void> {
-  await loadWeights(parameters, async (into) => {
+async function load(model: Model, weights: ArrayFile): Promise<void> {
+  const exchanges = exchangesOf(model);
+  await loadWeights(model.parameters, async (into) => {
     for (const [name, { data, shape }] of into) {
-      const values = await readFloats(weights, name);
+      const given = await readFloats(weights, name);
+      const values = exchanges.get(name)?.fromWeight(given) ?? given;
       if (values.length !== data.length) throw new RangeError(`${name} is not [${shape}]`);
       data.set(values);
     }

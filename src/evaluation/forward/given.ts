@@ -10,9 +10,9 @@ import {
   type PreparedData,
   tagsOfMatrix,
 } from '../../data/index.js';
-import { type ArrayFile, readFloats, readNumbers } from './arrayFile.js';
+import { type ArrayFile, readFloats, readNumbers, readTimes } from './arrayFile.js';
 import type { ModelDescription } from './describe.js';
-import type { InputSpec } from './inputs.js';
+import { type InputSpec, timesOf } from './inputs.js';
 import { eventName } from './probe.js';
 import type { FeatureKind } from './probeData.js';
 
@@ -50,9 +50,13 @@ export async function readGiven(
     userFeatures: features('user'),
     log: logOf(model, arrays, file, users, items),
   });
-  const histories = model.histories.map(({ events, length: width }) => {
+  const histories = model.histories.map(({ events, length: width, times }) => {
     const name = `history.${eventName(events)}`;
-    return { width, items: listsOf(name, arrays.numbers.get(name)!, contexts, width, file) };
+    const items = listsOf(name, arrays.numbers.get(name)!, contexts, width, file);
+    if (!times) return { width, items };
+    const all = arrays.times.get(timesOf(eventName(events)))!;
+    const steps = contexts === 0 ? 0 : all.length / contexts;
+    return { width, items, times: items.map(({ length }, c) => all.slice(c * steps, c * steps + length)) };
   });
   const pairs = { context: arrays.numbers.get('pair.context')!, item: arrays.numbers.get('pair.item')! };
   return { data, batch: batchOfArrays({ items, user, histories, pairs }) };
@@ -60,6 +64,7 @@ export async function readGiven(
 
 interface Arrays {
   readonly floats: ReadonlyMap<string, Float32Array>;
+  readonly times: ReadonlyMap<string, Float64Array>;
   readonly numbers: ReadonlyMap<string, Int32Array>;
   /** One more than the largest number that counts something, by what it counts. */
   readonly largest: ReadonlyMap<string, number>;
@@ -71,14 +76,14 @@ async function readAll(
   sizes: ReadonlyMap<string, number>,
 ): Promise<Arrays> {
   const floats = new Map<string, Float32Array>();
+  const times = new Map<string, Float64Array>();
   const numbers = new Map<string, Int32Array>();
   const largest = new Map<string, number>();
-  for (const { name, numbers: range } of specs) {
+  for (const { name, type, numbers: range } of specs) {
     if (!file.names.includes(name)) continue;
-    if (!range) {
-      floats.set(name, await readFloats(file, name));
-      continue;
-    }
+    if (type === 'time') times.set(name, await readTimes(file, name));
+    else if (!range) floats.set(name, await readFloats(file, name));
+    if (!range) continue;
     const { below: what, none } = range;
     const below = sizes.get(what) ?? largest.get(what);
     const open = !sizes.has(what);
@@ -91,7 +96,7 @@ async function readAll(
         read.reduce((most, value) => Math.max(most, value + 1), largest.get(what) ?? 0),
       );
   }
-  return { floats, numbers, largest };
+  return { floats, times, numbers, largest };
 }
 
 function featuresOf(
@@ -127,7 +132,7 @@ function featuresOf(
 /** The log that is given, all of it or none. */
 function logOf(
   { log }: ModelDescription,
-  { floats, numbers }: Arrays,
+  { floats, times, numbers }: Arrays,
   file: ArrayFile,
   users: number,
   items: number,
@@ -139,12 +144,12 @@ function logOf(
   if (missing.length > 0) {
     throw new UserError(`there is no ${missing[0]}`, `A log has ${wanted.join(', ')}.`, { file: file.path });
   }
-  const time = floats.get('log.time');
+  const time = times.get('log.time');
   return {
     user: numbers.get('log.user')!,
     item: numbers.get('log.item')!,
     columns: Object.fromEntries(columns.map((name) => [name, floats.get(`log.${name}`)!])),
-    ...(time && { time: Float64Array.from(time) }),
+    ...(time && { time }),
     ...(floats.has('log.label') && { label: floats.get('log.label')! }),
   };
 }

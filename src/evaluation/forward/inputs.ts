@@ -8,7 +8,7 @@ export interface InputSpec {
   readonly name: string;
   readonly shape: Sides;
   /** Whole numbers may come as floats too. */
-  readonly type: 'float' | 'int';
+  readonly type: 'float' | 'time' | 'int';
   readonly about: string;
   readonly optional: boolean;
   /** Of whole numbers: they count something from 0, and -1 has a meaning of its own. Absent: floats. */
@@ -34,13 +34,17 @@ export function inputSpecs(model: ModelDescription): InputSpec[] {
       ...numbers('context.user', [side('contexts')], 'users', 'User of each context.'),
       optional: !usersMatter(model),
     },
-    ...events.map((event): InputSpec => {
+    ...events.flatMap((event): InputSpec[] => {
       const about = `Items of each context's ${event} events, oldest first, then -1.`;
       const shape = [side('contexts'), side(stepsOf(event))];
-      return {
+      const items: InputSpec = {
         ...numbers(`history.${event}`, shape, 'items', about),
         numbers: { below: 'items', none: true },
       };
+      const timed = histories.some((history) => history.times && eventName(history.events) === event);
+      if (!timed) return [items];
+      const when = 'When each of these events was; anything in the padding.';
+      return [items, { name: timesOf(event), shape, type: 'time', about: when, optional: false }];
     }),
     ...(log ? logSpecs(log.columns, !log.matters) : []),
     numbers('pair.context', [side('pairs')], 'contexts', 'Context of each pair.'),
@@ -60,13 +64,16 @@ export function inputSpecs(model: ModelDescription): InputSpec[] {
     return [
       { ...numbers('log.user', shape, 'users', `User of each row of the log that ${use}.`), optional },
       { ...numbers('log.item', shape, 'items', 'Item of each row.'), optional },
-      { ...floats('time', 'When; default: the order of the rows.'), optional: true },
+      { ...floats('time', 'When; default: the order of the rows.'), type: 'time', optional: true },
       ...[...columns].map((column) =>
         floats(column, column === 'label' ? '1 for the positive rows.' : `Column ${column} of the log.`),
       ),
     ];
   }
 }
+
+/** The input that says when the events of a history were. */
+export const timesOf = (event: string): string => `history.${event}.time`;
 
 /** Whether it makes a difference who the user of a context is. */
 export function usersMatter({ weights, features, log }: ModelDescription): boolean {

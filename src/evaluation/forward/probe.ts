@@ -7,7 +7,7 @@ import {
   type HistorySpec,
   type PreparedData,
 } from '../../data/index.js';
-import type { Tap } from '../../engine/index.js';
+import type { Exchange, Tap } from '../../engine/index.js';
 import { buildModel, isTrainable, type Model, type ModelConfig } from '../../models/index.js';
 import { forwardPass } from './pass.js';
 import { type Asked, type FeatureKinds, probeData, Sizes } from './probeData.js';
@@ -20,8 +20,10 @@ export interface Probe {
   readonly histories: readonly HistorySpec[];
   readonly asked: Asked;
   readonly logits: Float32Array;
-  /** Values of the weights. */
+  /** Values of the weights, as they are trained. */
   readonly values: ReadonlyMap<string, Float32Array>;
+  /** How to get from those to the weights themselves, where they are not the same. */
+  readonly exchanges: ReadonlyMap<string, Exchange>;
   /** The sizes that came into play. */
   readonly sizes: ReadonlyMap<string, number>;
 }
@@ -68,6 +70,7 @@ export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOp
         ...dense.map((weight) => [weight.name, Float32Array.from(weight.value().dataSync())] as const),
         ...tables.map(({ name, data }) => [name, data] as const),
       ]),
+      exchanges: exchangesOf(model),
       sizes: sizes.asked,
     };
   } finally {
@@ -87,6 +90,13 @@ export function trainableModel(config: ModelConfig, data: PreparedData, seed: nu
   );
 }
 
+/** By name of the weight. */
+export function exchangesOf({ parameters }: Model): Map<string, Exchange> {
+  return new Map(
+    parameters.dense.flatMap(({ name, exchange }) => (exchange ? [[name, exchange] as const] : [])),
+  );
+}
+
 function setWeights({ parameters }: Model, weights: ReadonlyMap<string, Float32Array>): void {
   for (const { name, shape } of parameters.dense) {
     tf.tidy(() => parameters.setDense(name, tf.tensor(weights.get(name)!, [...shape])));
@@ -102,17 +112,16 @@ function probeBatch(specs: readonly HistorySpec[], sizes: Sizes): Batch {
   return batchOfArrays({
     items: items!,
     user: Int32Array.from({ length: contexts! }, (_, c) => c % users!),
-    histories: specs.map(({ length, events }, h) => {
+    histories: specs.map(({ length, events, times }, h) => {
       const lengths = [sizes.get(stepsOf(eventName(events))), 0, 2];
-      return {
-        width: length,
-        items: Array.from({ length: contexts! }, (_, c) =>
-          Int32Array.from(
-            { length: Math.min(length, lengths[c % 3]!) },
-            (_, t) => (5 * t + 3 * c + h) % items!,
-          ),
+      const lists = Array.from({ length: contexts! }, (_, c) =>
+        Int32Array.from(
+          { length: Math.min(length, lengths[c % 3]!) },
+          (_, t) => (5 * t + 3 * c + h) % items!,
         ),
-      };
+      );
+      const when = lists.map((list) => Float64Array.from(list.keys(), (t) => 60_000 * (t * t + 1)));
+      return { width: length, items: lists, ...(times && { times: when }) };
     }),
     pairs: {
       context: Int32Array.from({ length: pairs! }, (_, p) => p % contexts!),

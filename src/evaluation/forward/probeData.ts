@@ -145,8 +145,8 @@ function customaryKind(name: string, config: ModelConfig): FeatureKind {
   if (/tags?$/.test(name)) return { kind: 'tags' };
   if (name.startsWith('user.') || /(category|author|music|type|level|_id)$/.test(name))
     return { kind: 'category' };
-  const { clips } = config as { readonly clips?: unknown };
-  return { kind: 'vector', clips: /clip/.test(name) ? (typeof clips === 'number' ? clips : 4) : null };
+  const { clips } = config as { readonly clips?: unknown }; // of a model that takes vectors of clips
+  return { kind: 'vector', clips: typeof clips === 'number' ? clips : /clip/.test(name) ? 4 : null };
 }
 
 /** An object whose properties are made when somebody asks for them. */

@@ -41,7 +41,8 @@ export function settleSizes(
   return settling.sizes;
 }
 
-export const typeText = (type: InputSpec['type']): string => (type === 'int' ? 'whole numbers' : 'floats');
+export const typeText = (type: InputSpec['type']): string =>
+  type === 'int' ? 'whole numbers' : type === 'time' ? 'numbers' : 'floats';
 
 /** Sizes that one side depends on, at most. */
 const most = (shape: Sides): number => Math.max(0, ...shape.map(({ terms }) => terms.length));
