@@ -3,7 +3,7 @@ import type { HistorySpec } from '../../data/index.js';
 import type { Exchange } from '../../engine/index.js';
 import type { ModelConfig } from '../../models/index.js';
 import { type Probe, probe } from './probe.js';
-import type { FeatureKinds } from './probeData.js';
+import type { FeatureKind, FeatureKinds } from './probeData.js';
 import { type Sides, sidesOf } from './sides.js';
 
 /** What goes into a model and comes out of it, with shapes in terms of sizes such as `items`. */
@@ -20,6 +20,8 @@ export interface ModelDescription {
   readonly log: { readonly columns: ReadonlySet<string>; readonly matters: boolean } | null;
   /** Sizes that the options settle, such as the width of a vector that is taken as it is. */
   readonly settled: ReadonlyMap<string, number>;
+  /** Widths that must be the same, each with the one that stands for them. */
+  readonly tied: ReadonlyMap<string, string>;
 }
 
 export interface TapDescription {
@@ -43,15 +45,7 @@ export function describe(
   given: ReadonlyMap<string, number> = new Map(),
 ): ModelDescription {
   const base = firstThatBuilds(config, kinds, given);
-  const grown = new Map<string, Probe>();
-  const settled = new Map<string, number>();
-  for (const [size, value] of base.sizes) {
-    const other = unlessRefused(() =>
-      probe(config, kinds, { given: new Map([...base.sizes, [size, value + 1]]) }),
-    );
-    if (other) grown.set(size, other);
-    else settled.set(size, value);
-  }
+  const { grown, settled, tied } = growEach(config, base);
   const shapes = (of: (probe: Probe) => readonly number[] | undefined): Sides => {
     const shape = of(base)!;
     return sidesOf(
@@ -76,8 +70,9 @@ export function describe(
     ),
     histories: base.histories,
     features: base.asked.features,
-    log: base.asked.log && { columns: base.asked.log, matters: logMatters(config, kinds, base) },
+    log: base.asked.log && { columns: base.asked.log, matters: logMatters(config, base) },
     settled,
+    tied,
   };
 }
 
@@ -86,31 +81,67 @@ export function exchangesFor(config: ModelConfig): ReadonlyMap<string, Exchange>
   return firstThatBuilds(config, new Map(), new Map()).exchanges;
 }
 
+/** The model with one more of each size in turn; sizes that cannot grow alone may grow together. */
+function growEach(config: ModelConfig, base: Probe) {
+  const grown = new Map<string, Probe>();
+  const grow = (...sizes: readonly string[]): Probe | null => {
+    const given = new Map([
+      ...base.sizes,
+      ...sizes.map((size) => [size, base.sizes.get(size)! + 1] as const),
+    ]);
+    return unlessRefused(() => probe(config, base.asked.features, { given }));
+  };
+  const rigid: string[] = [];
+  for (const size of base.sizes.keys()) {
+    const other = grow(size);
+    if (other) grown.set(size, other);
+    else rigid.push(size);
+  }
+  const [first, ...others] = rigid.filter((size) => size.startsWith('width of '));
+  const together = first !== undefined && others.length > 0 ? grow(first, ...others) : null;
+  if (together) grown.set(first!, together);
+  const tied = new Map(together ? others.map((size) => [size, first!] as const) : []);
+  const settled = new Map(
+    rigid.filter((size) => !grown.has(size) && !tied.has(size)).map((size) => [size, base.sizes.get(size)!]),
+  );
+  return { grown, settled, tied };
+}
+
 /** Whether other rows in the log change the logits, with the weights as they were. */
-function logMatters(config: ModelConfig, kinds: FeatureKinds, base: Probe): boolean {
-  const other = probe(config, kinds, { given: base.sizes, otherLog: { weights: base.values } });
-  return other.logits.some((logit, p) => logit !== base.logits[p]);
+function logMatters(config: ModelConfig, { asked, sizes, values, logits }: Probe): boolean {
+  const other = probe(config, asked.features, { given: sizes, otherLog: { weights: values } });
+  return other.logits.some((logit, p) => logit !== logits[p]);
 }
 
 /**
- * Sizes with which the model builds. Some take vectors as they are, so that their width must be that of an option: then
- * one of the numbers among the options is it.
+ * The model on data with which it builds. Some take vectors as they are, so that their width must be that of an option: then
+ * one of the numbers among the options is it. And some want vectors of users.
  */
 function firstThatBuilds(
   config: ModelConfig,
   kinds: FeatureKinds,
   given: ReadonlyMap<string, number>,
 ): Probe {
-  try {
-    return probe(config, kinds, { given });
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const numbers = Object.values(config).filter((value): value is number => Number.isSafeInteger(value));
-    for (const width of new Set(numbers.filter((value) => value > 1 && value <= 1024))) {
-      const found = unlessRefused(() => probe(config, kinds, { given: new WithWidths(given, width) }));
-      if (found) return found;
+  const numbers = Object.values(config).filter((value): value is number => Number.isSafeInteger(value));
+  const widths = [...new Set(numbers)].filter((value) => value > 1 && value <= 1024);
+  let first: UserError | null = null;
+  for (const tried of [kinds, new WithUserVectors(kinds)]) {
+    for (const sizes of [given, ...widths.map((width) => new WithWidths(given, width))]) {
+      try {
+        return probe(config, tried, { given: sizes });
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        first ??= error;
+      }
     }
-    throw error;
+  }
+  throw first!;
+}
+
+/** Kinds in which features of users that are not given are vectors. */
+class WithUserVectors extends Map<string, FeatureKind> {
+  override get(name: string): FeatureKind | undefined {
+    return super.get(name) ?? (name.startsWith('user.') ? { kind: 'vector', clips: null } : undefined);
   }
 }
 
