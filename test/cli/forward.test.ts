@@ -7,6 +7,7 @@ import {
   openSafetensors,
   type TensorData,
 } from '../../src/base/index.js';
+import { modelInfo } from '../../src/config/index.js';
 import { tensorflow } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
 import { describeIf, sharedData } from '../support/index.js';
@@ -423,6 +424,19 @@ describe('THACIL', () => {
     const text = (await run('models', 'thacil', '--inputs', '--options', options)).stdout;
     expect(text).toMatch(/candidate\.attention +\[pairs, 3, 8\] +float +Weights of Eq\. 9/);
   });
+});
+
+it.each(
+  Object.entries(modelInfo)
+    .filter(([, { kind }]) => kind !== 'floor')
+    .map(([name]) => name),
+)('lists what %s takes and hands out, every tap with its meaning', async (model) => {
+  const { exitCode, stdout, stderr } = await run('models', model, '--inputs', '--json');
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const { weights, inputs, taps } = JSON.parse(stdout);
+  expect(weights.length).toBeGreaterThan(0);
+  expect(inputs.slice(-2).map(({ name }: { name: string }) => name)).toEqual(['pair.context', 'pair.item']);
+  for (const { about } of taps) expect(about).toMatch(/\w+ \w+/);
 });
 
 it('refuses options where nothing is built', async () => {

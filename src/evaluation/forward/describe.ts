@@ -20,8 +20,6 @@ export interface ModelDescription {
   readonly log: { readonly columns: ReadonlySet<string>; readonly matters: boolean } | null;
   /** Sizes that the options settle, such as the width of a vector that is taken as it is. */
   readonly settled: ReadonlyMap<string, number>;
-  /** Widths that must be the same, each with the one that stands for them. */
-  readonly tied: ReadonlyMap<string, string>;
 }
 
 export interface TapDescription {
@@ -45,7 +43,7 @@ export function describe(
   given: ReadonlyMap<string, number> = new Map(),
 ): ModelDescription {
   const base = firstThatBuilds(config, kinds, given);
-  const { grown, settled, tied } = growEach(config, base);
+  const { grown, settled } = growEach(config, base);
   const shapes = (of: (probe: Probe) => readonly number[] | undefined): Sides => {
     const shape = of(base)!;
     return sidesOf(
@@ -72,7 +70,6 @@ export function describe(
     features: base.asked.features,
     log: base.asked.log && { columns: base.asked.log, matters: logMatters(config, base) },
     settled,
-    tied,
   };
 }
 
@@ -81,30 +78,17 @@ export function exchangesFor(config: ModelConfig): ReadonlyMap<string, Exchange>
   return firstThatBuilds(config, new Map(), new Map()).exchanges;
 }
 
-/** The model with one more of each size in turn; sizes that cannot grow alone may grow together. */
+/** The model with one more of each size in turn, but for those that it does not bear. */
 function growEach(config: ModelConfig, base: Probe) {
   const grown = new Map<string, Probe>();
-  const grow = (...sizes: readonly string[]): Probe | null => {
-    const given = new Map([
-      ...base.sizes,
-      ...sizes.map((size) => [size, base.sizes.get(size)! + 1] as const),
-    ]);
-    return unlessRefused(() => probe(config, base.asked.features, { given }));
-  };
-  const rigid: string[] = [];
-  for (const size of base.sizes.keys()) {
-    const other = grow(size);
+  const settled = new Map<string, number>();
+  for (const [size, value] of base.sizes) {
+    const given = new Map([...base.sizes, [size, value + 1]]);
+    const other = unlessRefused(() => probe(config, base.asked.features, { given }));
     if (other) grown.set(size, other);
-    else rigid.push(size);
+    else settled.set(size, value);
   }
-  const [first, ...others] = rigid.filter((size) => size.startsWith('width of '));
-  const together = first !== undefined && others.length > 0 ? grow(first, ...others) : null;
-  if (together) grown.set(first!, together);
-  const tied = new Map(together ? others.map((size) => [size, first!] as const) : []);
-  const settled = new Map(
-    rigid.filter((size) => !grown.has(size) && !tied.has(size)).map((size) => [size, base.sizes.get(size)!]),
-  );
-  return { grown, settled, tied };
+  return { grown, settled };
 }
 
 /** Whether other rows in the log change the logits, with the weights as they were. */

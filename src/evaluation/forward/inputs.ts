@@ -81,9 +81,8 @@ export function usersMatter({ weights, features, log }: ModelDescription): boole
   return grows || log?.matters === true || [...features.keys()].some((name) => name.startsWith('user.'));
 }
 
-function featureSpec(name: string, kind: FeatureKind, { settled, tied }: ModelDescription): InputSpec {
-  const size = (name: string): Side =>
-    settled.has(name) ? fixed(settled.get(name)!) : side(tied.get(name) ?? name);
+function featureSpec(name: string, kind: FeatureKind, { settled }: ModelDescription): InputSpec {
+  const size = (name: string): Side => (settled.has(name) ? fixed(settled.get(name)!) : side(name));
   const owner = size(name.startsWith('item.') ? 'items' : 'users');
   const what = name.startsWith('item.') ? 'item' : 'user';
   switch (kind.kind) {
