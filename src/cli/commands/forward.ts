@@ -44,10 +44,13 @@ export const forward: Command = {
     },
   },
   examples: [
-    ['mvrec models thacil --inputs', 'Names and shapes of weights, inputs and taps'],
     [
       'mvrec forward thacil --options blockSize=10 --weights w.safetensors --inputs i.safetensors --tap all --out o.safetensors',
       'Logits, probabilities and every intermediate result',
+    ],
+    [
+      'mvrec forward thacil --weights w.safetensors --inputs i.safetensors --tap candidate.attention --out o.json',
+      'Weights of a run (mvrec runs export), with the options that come with them',
     ],
     ['mvrec forward bpr --seed 1 --inputs i.safetensors --json', 'Initial weights, results on stdout'],
   ],

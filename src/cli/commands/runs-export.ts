@@ -17,8 +17,8 @@ export const runsExport: Command = {
   examples: [
     ['mvrec runs export quickstart/latest --out weights.safetensors', 'The weights of the best epoch'],
     [
-      'mvrec forward thacil --weights weights.safetensors --inputs i.safetensors',
-      'Their options come with them',
+      'mvrec runs export latest --checkpoint last --out weights.safetensors --force',
+      'Those of the last epoch',
     ],
   ],
   async run(args) {
