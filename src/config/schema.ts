@@ -126,6 +126,12 @@ const dataSchema = z.strictObject({
     .optional()
     .describe('Which users and items take part, with all of their rows; all conditions must hold.'),
   split: split.prefault({ kind: 'time' }).describe('How train, validation and test are cut.'),
+  standardize: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Item vectors to bring to mean 0 and standard deviation 1 in each dimension, as measured on items of the train part.',
+    ),
 });
 
 const negatives = z.discriminatedUnion('kind', [
@@ -227,14 +233,18 @@ const candidates = z.discriminatedUnion('kind', [
       ),
   }),
   z.strictObject({
-    kind: z
-      .literal('sampled')
-      .describe('Each positive row of the part against drawn items, none a positive of the user.'),
+    kind: z.literal('sampled').describe('Each positive row of the part against drawn items.'),
     negatives: positive.default(1000).describe('Items drawn for each positive row.'),
     by: z
       .enum(['uniform', 'popularity'])
       .default('uniform')
       .describe('All items alike, or those with train rows in proportion to how many.'),
+    among: z
+      .enum(['unobserved', 'any'])
+      .default('unobserved')
+      .describe(
+        "Items that are in no positive row of the user, in whatever part; any: all but the row's own, the user's other positives too.",
+      ),
     seed: seed.default(1).describe('Seed of the draw: all runs that share it rank the same candidates.'),
   }),
   z.strictObject({

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
+import { frameInfo, frameSchema } from './options/frame.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
+import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
 
 /**
  * Options, presets and descriptions of all models: schemas only, no tensors, so that configuration, help and
@@ -13,24 +16,36 @@ export const randomSchema = z.strictObject({ name: z.literal('random') });
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
+  alpineSchema,
+  scaaSchema,
   bprSchema,
   ncfSchema,
+  uvcanSchema,
+  frameSchema,
   popularitySchema,
   randomSchema,
 ]);
 
+export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
+export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
+export type { FrameOptions } from './options/frame.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
-export { bprSchema, ncfSchema, thacilSchema };
+export type { UvcanOptions } from './options/uvcan.js';
+export { alpineSchema, bprSchema, frameSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
+  alpine: alpineInfo,
+  scaa: scaaInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
+  uvcan: uvcanInfo,
+  frame: frameInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

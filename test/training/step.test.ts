@@ -11,12 +11,21 @@ import { wave } from '../support/gradients.js';
 import { describeIf } from '../support/index.js';
 import { trainable } from '../support/training.js';
 
-const data = preparedOf({
+const plain = preparedOf({
   users: 4,
   items: 12,
   vectors: { cover: { data: wave([12, 5], 1), width: 5 } },
   categories: { category: { values: Int32Array.from({ length: 12 }, (_, i) => i % 3), cardinality: 3 } },
 });
+const { store } = plain;
+const watched = {
+  playing_time_ms: Float32Array.from({ length: store.interactions.rows }, (_, row) => (row * 370) % 1300),
+  duration_ms: new Float32Array(store.interactions.rows).fill(1000),
+};
+const data = {
+  ...plain,
+  store: { ...store, interactions: { ...store.interactions, columns: watched } },
+};
 const batch = batchOf(
   [
     {
@@ -46,6 +55,7 @@ const batch = batchOf(
   ],
   4,
 );
+batch.pairs.row.set([0, 1, 2, 3, 4, 5]); // for those who look at the log again
 const thacil = {
   name: 'thacil',
   visual: ['cover', 'id'],
@@ -57,6 +67,7 @@ const thacil = {
   blockSize: 2,
   l2Weight: 0.01,
 };
+const frame = { name: 'frame', videoLabel: 'any', width: 4, hidden: 6 };
 const models = {
   // With more weights than a shader of WebGPU may read at a time, and tables.
   thacil: { ...thacil, userSize: 2 },
@@ -70,6 +81,9 @@ const models = {
   },
   bpr: { name: 'bpr', item: ['id', 'cover'], factors: 4 },
   ncf: { name: 'ncf', item: ['id', 'cover'], factors: 4, layers: [6, 4], l2Weight: 0.01 },
+  frame: { ...frame, clips: 4, feature: 'id' },
+  'frame as released': { ...frame, ...modelInfo.frame.presets.released!.values.model, feature: 'id' },
+  'frame without clip dividing': { ...frame, clips: 1, feature: 'cover', clipFeatures: 'frozen' },
 };
 it('is every model that is trained', () => {
   const trained = Object.entries(modelInfo).filter(([, { kind }]) => kind !== 'floor');
