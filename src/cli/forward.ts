@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  didYouMean,
   encodeSafetensors,
   type NamedTensor,
   openSafetensors,
@@ -9,7 +10,7 @@ import {
   writeFileAtomically,
 } from '../base/index.js';
 import { loadModelConfig } from '../config/index.js';
-import { type EngineName, openEngine } from '../engine/index.js';
+import { type EngineName, engineNames, openEngine } from '../engine/index.js';
 import { type ArrayFile, describeFor, forward } from '../evaluation/index.js';
 import {
   checkpointPrefix,
@@ -54,6 +55,7 @@ export async function runForward(args: ForwardArguments): Promise<Output> {
       `Name a safetensors file; mvrec models ${args.model} --inputs lists its arrays.`,
     );
   }
+  requireEngine(args.engine);
   const write = out === undefined ? null : writerOf(out, args.force);
   const weights = await openWeights(args);
   try {
@@ -68,6 +70,13 @@ export async function runForward(args: ForwardArguments): Promise<Output> {
   } finally {
     await weights?.close();
   }
+}
+
+/** $MVREC_ENGINE may say anything. */
+function requireEngine(name: string): void {
+  const known = ['auto', ...engineNames];
+  if (!known.includes(name))
+    throw new UserError(`there is no engine ${name}`, didYouMean(name, known, 'Engines'));
 }
 
 async function pass(
@@ -105,6 +114,9 @@ interface Weights {
 }
 
 async function openWeights({ weights: path, seed, model }: ForwardArguments): Promise<Weights | null> {
+  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) {
+    throw new UserError(`--seed is ${seed}`, 'Expected a whole number of at least 0.');
+  }
   if (path === undefined) {
     if (seed !== undefined) return null;
     throw new UserError(

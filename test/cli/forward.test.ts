@@ -253,6 +253,7 @@ describe('BPR', () => {
     const cases: [string[], RegExp][] = [
       [['bpr', '--inputs', i], /--weights is missing\n.*--seed 1/],
       [['bpr', '--weights', w], /--inputs is missing/],
+      [['bpr', '--seed', '-1', '--inputs', i], /--seed is -1/],
       [['bpr', '--weights', w, '--seed', '1', '--inputs', i], /Leave one of the two out/],
       [['bpr', '--weights', w, '--inputs', text], /text\.safetensors: not a safetensors file/],
       [['bpr', '--weights', w, '--inputs', join(folder, 'none')], /there is no file .*none/],
@@ -268,6 +269,16 @@ describe('BPR', () => {
       [['bpr', '--options', 'factors=2', '--weights', w, '--inputs', i, '--tap', 'x'], /no tap x/],
     ];
     for (const [words, message] of cases) expect(await refusal(...words)).toMatch(message);
+  });
+});
+
+it('refuses an engine in the environment that there is not', async () => {
+  process.env.MVREC_ENGINE = 'wasn';
+  const { exitCode, stderr } = await run('forward', 'bpr', '--seed', '1', '--inputs', 'i.safetensors');
+  delete process.env.MVREC_ENGINE;
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: expect.stringMatching(/there is no engine wasn\n {2}Did you mean wasm\?/),
   });
 });
 

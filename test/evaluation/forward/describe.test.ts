@@ -40,3 +40,36 @@ it('asks who the user is where that makes a difference', () => {
   expect(optional({})).toBe(true);
   expect(optional({ userSize: 2 })).toBe(false);
 });
+
+it('needs a log where logits depend on it, not where only initial weights do', () => {
+  const logOf = (options: Readonly<Record<string, unknown>>) => {
+    const inputs = inputSpecs(describeOptions(options)).filter(({ name }) => name.startsWith('log.'));
+    return inputs.map(({ name, optional }) => (optional ? `${name}?` : name));
+  };
+  // FRAME propagates over the graph of the log; ALPINE's user matrix starts from likes and follows, and is then trained.
+  const graph = { name: 'frame', width: 4, hidden: 4 };
+  expect(logOf(graph)).toEqual(
+    expect.arrayContaining(['log.user', 'log.item', 'log.time?', 'log.duration_ms']),
+  );
+  expect(logOf({ name: 'alpine', userInit: 'levels', historyLength: 9 })).toEqual([
+    'log.user?',
+    'log.item?',
+    'log.time?',
+    'log.is_like?',
+    'log.is_follow?',
+  ]);
+});
+
+it('asks for the histories of likes and follows, and for vectors of clips and of users', () => {
+  const namesOf = (options: Readonly<Record<string, unknown>>) =>
+    new Map(inputSpecs(describeOptions(options)).map(({ name, shape }) => [name, shapeText(shape)]));
+  expect([...namesOf({ name: 'scaa', historyLength: 9 }).keys()]).toEqual(
+    expect.arrayContaining(['history.positive', 'history.negative', 'history.is_like', 'history.is_follow']),
+  );
+  expect(namesOf({ name: 'frame', clips: 4, width: 4, hidden: 4 }).get('item.clips')).toBe(
+    '[items, 4, width of item.clips]',
+  );
+  expect(namesOf({ name: 'alpine', userInit: 'feature', historyLength: 9 }).get('user.user_like')).toBe(
+    '[users, width of user.user_like]',
+  );
+});
