@@ -114,6 +114,11 @@ export class SafetensorsFile {
     return this.entry(name).shape;
   }
 
+  /** `F32`, `F64`, `I32`, `U8` or `I64`. Throws a RangeError where there is no such tensor. */
+  type(name: string): TypeName {
+    return this.entry(name).type;
+  }
+
   /** Throws a RangeError where there is no such tensor or the array is of another type or length. */
   requireFits(name: string, data: TensorData): void {
     const { type, start, end } = this.entry(name);

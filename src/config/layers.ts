@@ -52,31 +52,36 @@ export function presetLayers(model: unknown, presets: Tree | undefined): Tree[] 
 /**
  * One `--set path=value`; the value is YAML (`3`, `true`, `[auc, gauc]`, `{kind: uniform}`).
  *
- * @param example for the message about an assignment without a value
+ * @param wording the flag, and what stands in the message about an assignment without a value
  * @throws UserError when there is no `=`, no such path, or the value is not YAML
  */
-export function setLayer(assignment: string, root: Shape, folder: string, example = 'train.epochs=3'): Tree {
+export function setLayer(
+  assignment: string,
+  root: Shape,
+  folder: string,
+  { flag = '--set', example = 'train.epochs=3' }: { readonly flag?: string; readonly example?: string } = {},
+): Tree {
   const equals = assignment.indexOf('=');
   if (equals < 1) {
     throw new UserError(
-      `--set ${assignment}: no value`,
-      `Write --set path=value, for example --set ${example}.`,
+      `${flag} ${assignment}: no value`,
+      `Write ${flag} path=value, for example ${flag} ${example}.`,
     );
   }
   const path = assignment.slice(0, equals).trim().split('.');
-  checkPath(path, root);
-  const origin: Origin = { words: '--set', folder };
-  return branch(path, relabel(parseValue(assignment, equals + 1), origin));
+  checkPath(path, root, flag);
+  const origin: Origin = { words: flag, folder };
+  return branch(path, relabel(parseValue(assignment, equals + 1, flag), origin));
 }
 
-function parseValue(assignment: string, start: number): Tree | null {
+function parseValue(assignment: string, start: number, flag: string): Tree | null {
   try {
-    return parseYaml(assignment.slice(start), { file: '--set', folder: '' });
+    return parseYaml(assignment.slice(start), { file: flag, folder: '' });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `--set ${assignment}: ${error.problem}`,
-      'Quote the value for the shell and for YAML, for example --set \'name="a: b"\'.',
+      `${flag} ${assignment}: ${error.problem}`,
+      `Quote the value for the shell and for YAML, for example ${flag} 'name="a: b"'.`,
     );
   }
 }
@@ -96,7 +101,7 @@ function relabel(tree: Tree | null, origin: Origin): Tree {
   }
 }
 
-function checkPath(path: readonly string[], root: Shape): void {
+function checkPath(path: readonly string[], root: Shape, flag: string): void {
   let shape: Shape | undefined = root;
   path.forEach((key, i) => {
     const field = fieldOf(shape, key);
@@ -104,7 +109,7 @@ function checkPath(path: readonly string[], root: Shape): void {
       const section = path.slice(0, i).join('.');
       const keys = keysOf(shape);
       throw new UserError(
-        `--set ${path.join('.')}: there is no option of that name`,
+        `${flag} ${path.join('.')}: there is no option of that name`,
         keys.length > 0 ? keyHint(root, section, keys, key) : `${section} holds a single value.`,
       );
     }

@@ -1,3 +1,4 @@
+export * from './arraysData.js';
 export * from './audit/index.js';
 export * from './bundled.js';
 export type { FileOptions } from './candidateFile.js';
@@ -15,7 +16,7 @@ export * from './guess/index.js';
 export type { ProgressOptions } from './import/importCard.js';
 export * from './inspect.js';
 export type { Manifest } from './manifest.js';
-export * from './prepare.js';
+export { type PrepareSpec, prepare } from './prepare.js';
 export { type CandidateLists, candidateSampler, type SampledSpec, sampledLists } from './sampledLists.js';
 export type { NegativeSpec, Pairing } from './sampling.js';
 export { saveStore } from './saveStore.js';

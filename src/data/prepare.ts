@@ -86,7 +86,7 @@ function nameOf(
 }
 
 /** What histories may show. */
-interface Seen {
+export interface Seen {
   /** 1 for rows of the train part. [rows] */
   readonly inTrain: Uint8Array;
   /** 1 for items with such a row. [items] */
@@ -174,8 +174,12 @@ function windowsOf(
   return { offsets, item, causalEnd: end, windowStart: start, trainOffsets, trainItem: empty };
 }
 
-/** @param event a row is part of its user's history where this is positive. [rows] */
-function indexHistories(
+/**
+ * The events of a log as histories.
+ *
+ * @param event a row is part of its user's history where this is positive. [rows]
+ */
+export function indexHistories(
   { rows, userOffsets, item, time }: Interactions,
   event: Float32Array,
   { inTrain, visible }: Seen,

@@ -7,6 +7,7 @@ export {
   topOfCatalogue,
 } from './catalogue.js';
 export * from './evaluate.js';
+export * from './forward/index.js';
 export * from './predictions.js';
 export { rankLists } from './rankLists.js';
 export * from './recommend.js';

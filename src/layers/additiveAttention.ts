@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { dropout, dropoutMask, gatherRows, type Mode, type ParameterSet, relu } from '../engine/index.js';
 import { activations, additivePool } from './additivePool.js';
+import { additiveWeights } from './attentionWeights.js';
 import { type Linear, linear } from './linear.js';
 import type { RowLists } from './rowLists.js';
 
@@ -23,6 +24,8 @@ export interface AdditiveAttention {
    * @returns [P, width of x]; 0 for an empty list
    */
   attend(rows: tf.Tensor2D, fromQ: tf.Tensor2D, pairs: AttendingPairs, mode: Mode): tf.Tensor2D;
+  /** The weights with which `attend` pools without dropout, lists padded to `height`. [P, height, width of x] */
+  weights(rows: tf.Tensor2D, fromQ: tf.Tensor2D, pairs: AttendingPairs, height: number): tf.Tensor3D;
 }
 
 export interface AttendingPairs {
@@ -72,6 +75,14 @@ export function additiveAttention(
       const queries = dropout(gatherRows(fromQ, query), keep, mode, `${name}.q`); // a mask for each pair
       const masks = { keys: mask('x'), scores: mask('out'), bias: out.bias!.value<tf.Rank.R1>() };
       return additivePool({ ...pool, queries }, { ...spec, dropout: masks });
+    },
+    weights: (rows, queries, pairs, height) => {
+      const matrix = out.weight.value<tf.Rank.R2>();
+      return additiveWeights(
+        { keys: x.apply(rows), queries, matrix },
+        { activation: activations.relu, ...pairs },
+        height,
+      );
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   type ParameterSet,
 } from '../engine/index.js';
 import { type Activation, additivePool } from './additivePool.js';
+import { additiveWeights, listMask } from './attentionWeights.js';
 import { linear } from './linear.js';
 import { sumOfLists } from './pooling.js';
 import type { RowLists } from './rowLists.js';
@@ -22,6 +23,8 @@ export interface BlockAttention {
    * @returns [R, d]
    */
   apply(blocks: tf.Tensor2D, contributors: BlockContributors, mode: Mode): tf.Tensor2D;
+  /** The weights with which `apply` sums without dropout, lists padded to `height`. [R, height, d] */
+  weightsOf(blocks: tf.Tensor2D, contributors: BlockContributors, height: number): tf.Tensor3D;
 }
 
 export interface BlockContributors {
@@ -70,16 +73,23 @@ export function blockAttention(
       .reshape([width, width]);
   };
 
+  /** b of every channel. [d] */
+  const offset = (): tf.Tensor1D => tf.tile(bias.value<tf.Rank.R2>(), [heads / copies, 1]).reshape([width]);
+
   return {
     weights: [query.weight, key.weight, value.weight, out],
     apply: (blocks, { attended, summed }, mode) => {
       const project = (map: typeof query, site: string) =>
         dropout(map.apply(blocks), keep, mode, `${name}.${site}`);
-      const offset = tf.tile(bias.value<tf.Rank.R2>(), [heads / copies, 1]).reshape([width]);
       const values = project(value, 'value');
       const scoreMask = (shape: readonly number[]) => dropoutMask(shape, keep, mode, `${name}.out`);
       const received = additivePool(
-        { keys: project(key, 'key'), values, queries: project(query, 'query').add(offset), matrix: matrix() },
+        {
+          keys: project(key, 'key'),
+          values,
+          queries: project(query, 'query').add(offset()),
+          matrix: matrix(),
+        },
         {
           activation,
           lists: attended,
@@ -88,6 +98,16 @@ export function blockAttention(
         },
       );
       return summed ? received.add(sumOfLists(values, summed.lists).mul(summed.share)) : received;
+    },
+    weightsOf: (blocks, { attended, summed }, height) => {
+      const of = Int32Array.from({ length: blocks.shape[0] }, (_, block) => block);
+      const queries: tf.Tensor2D = query.apply(blocks).add(offset());
+      const weights = additiveWeights(
+        { keys: key.apply(blocks), queries, matrix: matrix() },
+        { activation, lists: attended, of },
+        height,
+      );
+      return summed ? weights.add(listMask(summed.lists, height).mul(summed.share)) : weights;
     },
   };
 }

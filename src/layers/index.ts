@@ -1,5 +1,6 @@
 export * from './additiveAttention.js';
 export * from './additivePool.js';
+export * from './attentionWeights.js';
 export * from './blockAttention.js';
 export * from './candidateAttention.js';
 export * from './fieldEmbedding.js';

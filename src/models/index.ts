@@ -11,7 +11,7 @@ import { Uvcan } from './uvcan/uvcan.js';
 
 export type { Frame } from './frame/frame.js';
 export * from './options.js';
-export { loadReleasedThacil } from './thacil/released.js';
+export { checkpointPrefix, loadReleasedThacil } from './thacil/released.js';
 export type { Thacil } from './thacil/thacil.js';
 export type * from './types.js';
 export { usesOf } from './uses.js';

@@ -32,6 +32,8 @@ export interface StreamLengths {
 /** A whole checkpoint on disk, open for as long as it is used. */
 export interface SavedCheckpoint {
   readonly names: readonly string[];
+  /** Throws a RangeError where there is no tensor of that name. */
+  shape(name: string): readonly number[];
   readonly meta: Readonly<Record<string, unknown>>;
   readonly streams: StreamLengths;
   /**
@@ -154,6 +156,7 @@ async function openCheckpoint(path: string): Promise<OpenCheckpoint> {
   }
   const checkpoint = {
     names: file.names,
+    shape: (name: string) => file.shape(name),
     meta: JSON.parse(meta) as Checkpoint['meta'],
     streams: JSON.parse(streams) as StreamLengths,
     readInto: (arrays: NamedTensors) => readInto(arrays, file),

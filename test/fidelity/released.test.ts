@@ -4,12 +4,13 @@
  */
 import { beforeAll, expect, it } from '@jest/globals';
 import type * as tf from '@tensorflow/tfjs';
-import { fromArrays, inference, loadWeights } from '../../src/engine/index.js';
+import { fromArrays, loadWeights } from '../../src/engine/index.js';
 import { buildModel, loadReleasedThacil, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
+import { blindSpots } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { describeIf, sharedData } from '../support/index.js';
-import { forward } from '../support/training.js';
+import { forward, logitsOf, trainable } from '../support/training.js';
 
 const lengths = [160, 159, 141, 140, 61, 21, 20, 1, 0, 100];
 const expected = {
@@ -23,8 +24,8 @@ const expected = {
   ],
 };
 
-/** Items 0..9 are the candidates, 10 + 160 b + t is the history item of row b at time t. */
-function fixture() {
+/** Items 0..9 are the candidates, 10 + 160 b + t is the history item of row b at time t. Default: all rows. */
+function fixture(rows: readonly number[] = [...lengths.keys()]) {
   const items = 10 + 160 * lengths.length;
   const cover = new Float32Array(items * 512);
   const category = new Int32Array(items);
@@ -43,9 +44,9 @@ function fixture() {
     vectors: { cover: { data: cover, width: 512 } },
     categories: { category: { values: category, cardinality: 512 } },
   });
-  const contexts = lengths.map((length, b) => ({
+  const contexts = rows.map((b) => ({
     user: b,
-    history: Array.from({ length }, (_, t) => 10 + 160 * b + t),
+    history: Array.from({ length: lengths[b]! }, (_, t) => 10 + 160 * b + t),
     candidates: [[b, 1]] as const,
   }));
   return { data, batch: batchOf(contexts, 160) };
@@ -62,7 +63,7 @@ function expectClose(logits: tf.Tensor1D, values: readonly number[]): void {
   });
 }
 
-const weights = sharedData('thacil-released');
+const weightsFolder = sharedData('thacil-released');
 
 beforeAll(() => useEngine('cpu'));
 
@@ -72,32 +73,75 @@ it("has the number of parameters of the released checkpoint at the paper's sizes
   model.parameters.dispose();
 });
 
-describeIf(weights.exists, weights.reason)('released THACIL weights', () => {
+describeIf(weightsFolder.exists, weightsFolder.reason)('released THACIL weights', () => {
   const { data, batch } = fixture();
 
   async function released(firstBlock: 'zero' | 'uniform'): Promise<Thacil> {
     const options = thacilSchema.parse({ name: 'thacil', firstBlock });
     const model = buildModel(options, data, 1) as Thacil;
-    const arrays = await loadReleasedThacil(weights.path, options);
+    const arrays = await loadReleasedThacil(weightsFolder.path, options);
     expect([...arrays.keys()].sort()).toEqual(model.parameters.dense.map(({ name }) => name).sort());
     await loadWeights(model.parameters, fromArrays(arrays));
     return model;
   }
+
+  it('notice no change of what has collapsed in them, which the reference has to show', async () => {
+    await useEngine('wasm');
+    const options = thacilSchema.parse({ name: 'thacil', firstBlock: 'uniform' });
+    const { data, batch } = fixture([4, 5]);
+    const weights = await loadReleasedThacil(weightsFolder.path, options);
+    const blind = blindSpots([
+      {
+        build: (options) => trainable(options, data),
+        options,
+        weights: new Map([...weights].map(([name, { data }]) => [name, data])),
+        outputs: (model) => logitsOf(model, batch),
+        expected: [4, 5].map((b) => expected.uniform[b]!),
+        changes: [
+          { firstBlock: 'zero' },
+          { interActivation: 'tanh' },
+          { categoryLevel: false },
+          { itemLevel: false },
+        ],
+      },
+    ]);
+    // Attention between blocks and the category level are uniform in these weights, and three biases cancel.
+    const collapsed = ['blocks.bias', 'blocks.key.weight', 'blocks.out', 'blocks.query.weight'];
+    const uniform = ['out.bias', 'out.weight', 'q.bias', 'q.weight', 'x.bias', 'x.weight'];
+    expect([blind.weights, blind.changes]).toEqual([
+      [
+        ...collapsed,
+        'candidate.out.bias',
+        ...uniform.map((name) => `categoryLevel.${name}`),
+        'itemLevel.out.bias',
+        'itemLevel.q.weight',
+      ],
+      ['{"categoryLevel":false}', '{"interActivation":"tanh"}'],
+    ]);
+    await useEngine('cpu');
+  });
 
   describeEngines('the graph', (engine) => {
     beforeAll(() => useEngine(engine));
 
     it('gives the logits of the graph, and agrees on the way there', async () => {
       const model = await released('uniform');
-      const { items, contexts, logits } = forward(model, batch);
+      const sizes: Record<string, number> = {};
+      // Of row 0.
+      const tap = (name: string, value: tf.Tensor): void => {
+        sizes[name] = sizeOf(value, value.size / value.shape[0]!);
+      };
+      const { logits } = forward(model, batch, { training: false, tap });
       expectClose(logits, expected.uniform);
-      // Row 0.
-      const blocks = 8 * 128;
-      expect(sizeOf(contexts.local, blocks)).toBeCloseTo(175.66352, 3);
-      expect(sizeOf(contexts.global, blocks)).toBeCloseTo(15.24769, 3);
-      expect(sizeOf(contexts.profile, blocks)).toBeCloseTo(287.69301, 3);
-      const seen = model.userVector(contexts, items.x, batch.pairs, inference);
-      expect(sizeOf(seen, 128)).toBeCloseTo(14.24818, 4);
+      expect(sizes.local).toBeCloseTo(175.66352, 3);
+      expect(sizes.global).toBeCloseTo(15.24769, 3);
+      expect(sizes.profile).toBeCloseTo(287.69301, 3);
+      expect(sizes.user).toBeCloseTo(14.24818, 4);
+      // Weights of a softmax: 64 channels of 8 blocks each, 128 of 8 receiving blocks, 128 of the pair.
+      expect(sizes['itemLevel.attention']).toBeCloseTo(64 * 8, 3);
+      expect(sizes['categoryLevel.attention']).toBeCloseTo(64 * 8, 3);
+      expect(sizes['blocks.attention']).toBeCloseTo(128 * 8, 2);
+      expect(sizes['candidate.attention']).toBeCloseTo(128, 3);
       model.parameters.dispose();
     });
 

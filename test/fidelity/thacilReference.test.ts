@@ -5,11 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import type { Batch } from '../../src/data/index.js';
+import { type Batch, batchOfArrays } from '../../src/data/index.js';
 import { buildModel, type Thacil, thacilSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
+import { blindSpots, type FidelityFixture } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
-import { forward } from '../support/training.js';
+import { forward, logitsOf as logitList, trainable } from '../support/training.js';
 
 interface Reference {
   readonly pairs: readonly (readonly [context: number, item: number, label: number])[];
@@ -25,6 +26,8 @@ interface Case {
   };
   readonly weights: Readonly<Record<string, Weight>>;
   readonly logits: readonly number[];
+  /** Of each intermediate result the sum of its elements, weighted by a wave. */
+  readonly taps: Readonly<Record<string, number>>;
   readonly loss: number;
 }
 interface Weight {
@@ -61,6 +64,22 @@ function batchFor(width: number): Batch {
       .map(([, item, label]) => [item, label] as const),
   }));
   return batchOf(contexts, width);
+}
+
+/** The same, but its items are all there are, in their order. */
+function overAllItems(width: number): Batch {
+  const { items: own, contexts, histories, pairs } = batchFor(width);
+  const [{ sequences }] = histories as [Batch['histories'][0]];
+  const lists = Array.from(sequences.length, (length, c) =>
+    sequences.item.slice(c * width, c * width + length).map((at) => own[at]!),
+  );
+  const candidates = pairs.item.map((at) => own[at]!);
+  return batchOfArrays({
+    items,
+    user: contexts.user,
+    histories: [{ width, items: lists }],
+    pairs: { context: pairs.context, item: candidates },
+  });
 }
 
 function modelOf({ options, weights }: Case): Thacil {
@@ -140,6 +159,68 @@ describe('the reference', () => {
   });
 });
 
+/** Another value of each option that a forward pass shows. */
+const changes = [
+  { visual: ['cover', 'colour'] },
+  { category: ['category', 'id'] },
+  { visualSize: 6 },
+  { categorySize: 6 },
+  { blockSize: 4 },
+  { heads: 4 },
+  { hidden: 4 },
+  { categoryLevel: false },
+  { itemLevel: false },
+  { interAttention: 'bidirectional' },
+  { interAttention: 'none' },
+  { candidateAttention: false },
+  { firstBlock: 'uniform' },
+  { headWeights: 'perHead' },
+  { interActivation: 'tanh' },
+  { interActivation: 'relu' },
+  { userSize: 2 },
+];
+/**
+ * Of the start (layerNormInit), of training (dropout, l2, l2Weight) and of how histories are chosen: test/models/thacil.
+ * A longer history has more blocks, all of them empty.
+ */
+const elsewhere = 'layerNormInit dropout l2 l2Weight historySample historyTarget historyLength'.split(' ');
+
+function fixtureOf({ options, weights, logits }: Case, changes: FidelityFixture['changes']): FidelityFixture {
+  return {
+    build: (options) => trainable(options, data),
+    options: thacilSchema.parse({ name: 'thacil', ...options }),
+    weights: new Map(
+      Object.entries(weights).map(([name, { shape, v, amplitude }]) => [
+        name,
+        wave(
+          v,
+          shape.reduce((a, b) => a * b, 1),
+          amplitude,
+        ),
+      ]),
+    ),
+    outputs: (model) => logitList(model, batchFor(options.historyLength)),
+    expected: logits,
+    changes,
+    elsewhere,
+  };
+}
+
+describe('the comparison of logits', () => {
+  beforeAll(() => useEngine('cpu'));
+
+  it('notices a change of every weight and option', () => {
+    const named = (name: string) => reference.cases.find((example) => example.name === name)!;
+    const fixtures = [
+      fixtureOf(named('defaults'), changes),
+      fixtureOf(named('two features a side, user embedding'), []),
+    ];
+    // The outer biases are the same for every position of a softmax.
+    const weights = ['candidate.out.bias', 'categoryLevel.out.bias', 'itemLevel.out.bias'];
+    expect(blindSpots(fixtures)).toEqual({ weights, changes: [], untried: [] });
+  });
+});
+
 describeEngines('THACIL', (engine) => {
   beforeAll(() => useEngine(engine));
 
@@ -153,6 +234,25 @@ describeEngines('THACIL', (engine) => {
       example.logits.forEach((value, p) => {
         expect(Math.abs(logits[p]! - value)).toBeLessThan(1e-5);
       });
+      model.parameters.dispose();
+    });
+
+    it('hands out the intermediate results of the reference', () => {
+      const model = modelOf(example);
+      const found: Record<string, number> = {};
+      const tap = (name: string, value: tf.Tensor): void => {
+        const weights = wave(7, value.size, 1);
+        const elements = Array.from(value.dataSync());
+        found[name] = elements.reduce((sum, element, i) => sum + element * weights[i]!, 0);
+      };
+      tf.tidy(
+        () => void forward(model, overAllItems(example.options.historyLength), { training: false, tap }),
+      );
+      expect(Object.keys(found).sort()).toEqual(Object.keys(example.taps).sort());
+      for (const [name, value] of Object.entries(example.taps)) {
+        expect([name, Math.abs(found[name]! - value) < 1e-4]).toEqual([name, true]);
+      }
+      expect(Object.keys(model.taps)).toEqual(expect.arrayContaining(Object.keys(found)));
       model.parameters.dispose();
     });
 

@@ -3,8 +3,8 @@
     python test/fidelity/thacil_reference.py > test/fidelity/thacil.json
 
 Needs numpy alone. Weights, features and histories come from formulas that the test repeats; the file holds the
-options of each case, the logits, and for every weight array the derivative of the loss along a fixed direction
-(central difference in float64). Nothing here is taken from src/.
+options of each case, the logits, a weighted sum of each intermediate result, and for every weight array the derivative
+of the loss along a fixed direction (central difference in float64). Nothing here is taken from src/.
 """
 
 import json
@@ -150,8 +150,8 @@ def scores_of(w, name, x, q):
     return hidden @ w[f"{name}.out.weight"] + w[f"{name}.out.bias"]
 
 
-def level(w, name, on, xs, qs, valid):
-    """Steps 4 and 5 for one block; a level that is off is a masked mean, 0 over nothing."""
+def level(w, name, on, xs, qs, valid, weights):
+    """Steps 4 and 5 for one block; a level that is off is a masked mean, 0 over nothing. Fills in weights [k, d]."""
     if not on:
         return sum((x for x, ok in zip(xs, valid) if ok), np.zeros_like(xs[0])) / max(1, sum(valid))
     table = np.array([scores_of(w, name, x, q) if ok else np.full(len(x), MASKED) for x, q, ok in zip(xs, qs, valid)])
@@ -160,6 +160,7 @@ def level(w, name, on, xs, qs, valid):
         alpha = softmax(table[:, channel])
         for t in range(len(xs)):
             pooled[channel] += alpha[t] * xs[t][channel]
+            weights[t, channel] = alpha[t] if valid[t] else 0.0
     return pooled
 
 
@@ -169,8 +170,8 @@ def activation(o, z):
     return np.tanh(z) if o["interActivation"] == "tanh" else relu(z)
 
 
-def received(o, w, local, block_valid):
-    """Steps 7 to 10."""
+def received(o, w, local, block_valid, weights):
+    """Steps 7 to 10. Fills in weights [m, m, d]."""
     m, d = local.shape
     if o["interAttention"] == "none":
         return np.zeros_like(local)
@@ -195,6 +196,7 @@ def received(o, w, local, block_valid):
             for j in range(m):
                 keep = block_valid[j] if o["firstBlock"] == "uniform" else allowed[j]
                 if keep:
+                    weights[i, j, channel] = alpha[j]
                     g[i, channel] += alpha[j] * (local[j] @ w["blocks.value.weight"])[channel]
     return g
 
@@ -205,44 +207,78 @@ def layer_norm(w, y):
 
 
 def profile(o, w, c):
-    """Steps 1 to 11 for context c: u [m, d] and which blocks count."""
+    """Steps 1 to 11 for context c: u [m, d], which blocks count, and intermediate results."""
     n, k = o["historyLength"], o["blockSize"]
     m = n // k
+    df, dc = o["visualSize"], o["categorySize"]
     items = history(c)
     sides = [item_vector(o, w, i) for i in items + [-1] * (n - len(items))]
     valid = [t < len(items) for t in range(n)]
     block_valid = [i < m - (n - len(items)) // k for i in range(m)]
+    of_items, of_categories = np.zeros((m, k, df)), np.zeros((m, k, dc))
     local = []
     for i in range(m):
         block = range(i * k, (i + 1) * k)
         f, cs, ok = [sides[t][0] for t in block], [sides[t][1] for t in block], [valid[t] for t in block]
         local.append(np.concatenate([
-            level(w, "itemLevel", o["itemLevel"], f, cs, ok), level(w, "categoryLevel", o["categoryLevel"], cs, f, ok)
+            level(w, "itemLevel", o["itemLevel"], f, cs, ok, of_items[i]),
+            level(w, "categoryLevel", o["categoryLevel"], cs, f, ok, of_categories[i]),
         ]))
     local = np.array(local)
-    g = received(o, w, local, block_valid)
-    return np.array([layer_norm(w, y) for y in local + g]), block_valid
+    between = np.zeros((m, m, df + dc))
+    g = received(o, w, local, block_valid, between)
+    u = np.array([layer_norm(w, y) for y in local + g])
+    taps = {"local": local, "global": g, "profile": u}
+    # Ours leaves blocks out that hold nothing, but for one of an empty history if a candidate attends to it.
+    kept = [ok or (i == 0 and not items and o["candidateAttention"]) for i, ok in enumerate(block_valid)]
+    taps = {name: np.where(np.array(kept)[:, None], value, 0.0) for name, value in taps.items()}
+    between[~np.array(block_valid)] = 0.0
+    if o["itemLevel"]:
+        taps["itemLevel.attention"] = of_items
+    if o["categoryLevel"]:
+        taps["categoryLevel.attention"] = of_categories
+    if o["interAttention"] == "none":
+        del taps["global"]
+    else:
+        taps["blocks.attention"] = between
+    return u, block_valid, taps
 
 
 def logit(o, w, c, i, known):
-    """Steps 12 and 13."""
-    u, block_valid = known
+    """Steps 12 and 13, and intermediate results."""
+    u, block_valid, _ = known
     x = np.concatenate(item_vector(o, w, i))
+    taps = {}
     if o["candidateAttention"]:
         table = np.array([
             scores_of(w, "candidate", row, x) if ok else np.full(len(x), MASKED) for row, ok in zip(u, block_valid)
         ])
-        seen = np.array([softmax(table[:, channel]) @ u[:, channel] for channel in range(len(x))])
+        alpha = np.array([softmax(table[:, channel]) for channel in range(len(x))]).T
+        seen = (alpha * u).sum(axis=0)
+        if not any(block_valid):  # ours has one block of nothing
+            alpha = np.array([np.ones(len(x)) if j == 0 else np.zeros(len(x)) for j in range(len(u))])
+        taps["candidate.attention"] = alpha
     else:
         seen = sum((row for row, ok in zip(u, block_valid) if ok), np.zeros(len(x))) / max(1, sum(block_valid))
+    taps["user"] = seen
     user = [w["user"][c % USERS]] if o["userSize"] else []
     hidden = relu(np.concatenate([seen, x, *user]) @ w["head.hidden.weight"] + w["head.hidden.bias"])
-    return float(hidden @ w["head.out.weight"][:, 0] + w["head.out.bias"][0])
+    return float(hidden @ w["head.out.weight"][:, 0] + w["head.out.bias"][0]), taps
 
 
 def logits(o, w):
     known = [profile(o, w, c) for c in range(len(LENGTHS))]
-    return [logit(o, w, c, i, known[c]) for c, i, _ in PAIRS]
+    return [logit(o, w, c, i, known[c])[0] for c, i, _ in PAIRS]
+
+
+def taps(o, w):
+    """Each intermediate result, summed with weights that no two of its elements share."""
+    known = [profile(o, w, c) for c in range(len(LENGTHS))]
+    of_pairs = [logit(o, w, c, i, known[c])[1] for c, i, _ in PAIRS]
+    results = {"item": np.array([np.concatenate(item_vector(o, w, i)) for i in range(ITEMS)])}
+    results.update({name: np.array([parts[name] for _, _, parts in known]) for name in known[0][2]})
+    results.update({name: np.array([parts[name] for parts in of_pairs]) for name in of_pairs[0]})
+    return {name: float((value * wave(7, value.shape, 1.0)).sum()) for name, value in results.items()}
 
 
 def loss(o, w):
@@ -287,6 +323,7 @@ def main():
                 for v, (key, value) in enumerate(w.items())
             },
             "logits": logits(o, w),
+            "taps": taps(o, w),
             "loss": loss(o, w),
         })
     lines = ",\n".join(json.dumps(case) for case in cases)

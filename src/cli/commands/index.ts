@@ -14,10 +14,12 @@ import { doctor } from './doctor.js';
 import { engineInstall } from './engine-install.js';
 import { engineStatusCommand } from './engine-status.js';
 import { evaluate } from './eval.js';
+import { forward } from './forward.js';
 import { init } from './init.js';
 import { models } from './models.js';
 import { recommend } from './recommend.js';
 import { runsCompare } from './runs-compare.js';
+import { runsExport } from './runs-export.js';
 import { runsList } from './runs-list.js';
 import { runsRm } from './runs-rm.js';
 import { runsShow } from './runs-show.js';
@@ -28,6 +30,7 @@ export const commands: readonly Command[] = [
   init,
   train,
   evaluate,
+  forward,
   recommend,
   models,
   config,
@@ -46,6 +49,7 @@ export const commands: readonly Command[] = [
   runsList,
   runsShow,
   runsCompare,
+  runsExport,
   runsRm,
   completion,
 ];

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTensorBundle, UserError } from '../../base/index.js';
 import type { NamedArrays } from '../../engine/index.js';
@@ -40,15 +42,15 @@ function additive(ours: string, theirs: string): [string, string][] {
  * The weights that THACIL's authors released (a TensorFlow checkpoint of 31 variables), under our names, for
  * `loadWeights` (`fromArrays`). The model must have been built with the paper's sizes and `headWeights: 'shared'`.
  *
- * @param folder holds `model.index` and `model.data-00000-of-00001`
+ * @param path of the checkpoint: its folder, or the name of its files without `.index`
  * @param options of the model that the weights are for: its first features take the embeddings
  * @throws UserError when the checkpoint is missing, damaged, or of another model
  */
 export async function loadReleasedThacil(
-  folder: string,
+  path: string,
   options: Pick<ThacilOptions, 'visual' | 'category'>,
 ): Promise<NamedArrays> {
-  const prefix = join(folder, 'model');
+  const prefix = (await checkpointPrefix(path)) ?? path;
   const { tensors } = await readTensorBundle(prefix);
   const wanted = [
     ...names,
@@ -61,7 +63,17 @@ export async function loadReleasedThacil(
     if (!(tensor?.data instanceof Float32Array)) {
       throw new UserError(`${prefix} has no variable ${theirs}`, "It is not THACIL's released checkpoint.");
     }
-    arrays.set(ours, { shape: tensor.shape, data: tensor.data });
+    // Ours count the matrices of heads, and there is one for all.
+    const shape = /^blocks\.(out|bias)$/.test(ours) ? [1, ...tensor.shape] : tensor.shape;
+    arrays.set(ours, { shape, data: tensor.data });
   }
   return arrays;
+}
+
+/** The common beginning of a TensorFlow checkpoint's files, of which the path is that or their folder; null: there is none. */
+export async function checkpointPrefix(path: string): Promise<string | null> {
+  if (existsSync(`${path}.index`)) return path;
+  const names = await readdir(path).catch(() => []);
+  const [index, ...others] = names.filter((name) => name.endsWith('.index'));
+  return index !== undefined && others.length === 0 ? join(path, index.slice(0, -'.index'.length)) : null;
 }

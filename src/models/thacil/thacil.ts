@@ -44,6 +44,7 @@ import { l2Penalty } from '../penalty.js';
 import type { ContextBatch, EncodedBatch, Model } from '../types.js';
 import { sharesPrefixes, type ThacilBlocks, thacilBlocks } from './blocks.js';
 import { distinctRows, everyRow, levelScores } from './levels.js';
+import { BlockTaps, thacilTaps } from './taps.js';
 
 type ThacilItems = {
   /** x = [f ; c]. [N, d] */
@@ -68,6 +69,7 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
   readonly histories: readonly [HistorySpec];
   readonly pairing = 'pointwise';
   readonly keepItems = true;
+  readonly taps = thacilTaps;
   private readonly visual: ItemEncoder;
   private readonly category: ItemEncoder;
   private readonly categoryLevel: AdditiveAttention | null;
@@ -134,19 +136,28 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
   }
 
   /** Eqs. 1 and 2. l keeps the order of x = [f ; c], as in the graph; the paper writes [l_c ; l_f]. */
-  encodeItems(items: Int32Array): ThacilItems {
-    return { x: tf.concat([this.visual.encode(items), this.category.encode(items)], 1) };
+  encodeItems(items: Int32Array, mode: Mode): ThacilItems {
+    const x = tf.concat([this.visual.encode(items), this.category.encode(items)], 1) as tf.Tensor2D;
+    mode.tap?.('item', x);
+    return { x };
   }
 
   encodeContexts(batch: ContextBatch, { x }: ThacilItems, mode: Mode): ThacilContexts {
     const blocks = thacilBlocks(batch, this.options);
-    const local = this.withinBlocks(x, blocks, mode);
+    const taps = mode.tap ? new BlockTaps(mode.tap, blocks.ofContext, this.mostBlocks) : null;
+    const local = this.withinBlocks(x, blocks, mode, taps);
     // Eqs. 6 to 8; the sum runs over the contributing block j, else the softmax would have no meaning.
     const global =
       this.between && blocks.contributors
         ? this.between.apply(local, blocks.contributors, mode)
         : tf.zerosLike(local);
     const profile = this.normalise(local.add(global)) as tf.Tensor2D;
+    taps?.give('local', local);
+    if (taps && this.between && blocks.contributors) {
+      taps.give('blocks.attention', this.between.weightsOf(local, blocks.contributors, this.mostBlocks));
+      taps.give('global', global);
+    }
+    taps?.give('profile', profile);
     return {
       local,
       global,
@@ -161,6 +172,7 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
     const { user } = contexts;
     const candidates = candidateRows(x, pairs);
     const seen = this.userVector(contexts, candidates, pairs, mode);
+    mode.tap?.('user', seen);
     // f of Eq. 10. The hidden layer acts on [u ; x ; user]: on x once a distinct candidate, on the user once a context.
     const [ofProfile, ofItem, ofUser] = tf.split(this.hidden.weight.value(), [
       width,
@@ -184,6 +196,9 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
     if (!candidate) return gatherRows(meanOfLists(profile, ofContext), pairs.context);
     const fromItems = candidate.q.apply(candidates);
     const attending = { lists: ofContext, of: pairs.context, query: pairs.item };
+    if (mode.tap) {
+      mode.tap('candidate.attention', candidate.weights(profile, fromItems, attending, this.mostBlocks));
+    }
     return candidate.attend(profile, fromItems, attending, mode);
   }
 
@@ -200,14 +215,26 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
   }
 
   /** Eqs. 3 to 5 and the sums after them: l_i = [l_f ; l_c]. [N, d] -> [R, d] */
-  private withinBlocks(x: tf.Tensor2D, { items }: ThacilBlocks, mode: Mode): tf.Tensor2D {
+  private withinBlocks(
+    x: tf.Tensor2D,
+    { items }: ThacilBlocks,
+    mode: Mode,
+    taps: BlockTaps | null,
+  ): tf.Tensor2D {
     const { itemLevel, categoryLevel } = this;
-    const { visualSize, categorySize } = this.options;
+    const { visualSize, categorySize, blockSize } = this.options;
     const levels = { item: itemLevel, category: categoryLevel, sizes: [visualSize, categorySize] } as const;
     // The scores depend on the item alone, so one that occurs in many places is judged once; but dropout draws a mask
     // for each place.
     const places = this.keep < 1 && mode.training ? everyRow(x, items) : distinctRows(x, items);
-    return softmaxPool(levelScores(levels, places.x, mode), places.x, places.lists);
+    const scores = levelScores(levels, places.x, mode);
+    taps?.giveLevels(scores, places, blockSize, [itemLevel && visualSize, categoryLevel && categorySize]);
+    return softmaxPool(scores, places.x, places.lists);
+  }
+
+  /** m */
+  private get mostBlocks(): number {
+    return this.options.historyLength / this.options.blockSize;
   }
 
   private userRows(users: Int32Array): tf.Tensor2D {

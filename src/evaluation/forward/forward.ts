@@ -1,0 +1,138 @@
+import * as tf from '@tensorflow/tfjs';
+import { didYouMean, type NamedTensor, type TensorData, UserError } from '../../base/index.js';
+import { loadWeights } from '../../engine/index.js';
+import { type Model, type ModelConfig, modelInfo } from '../../models/index.js';
+import { type ArrayFile, readFloats } from './arrayFile.js';
+import { describe, type ModelDescription } from './describe.js';
+import { readGiven } from './given.js';
+import { inputSpecs } from './inputs.js';
+import { forwardPass } from './pass.js';
+import { exchangesOf, trainableModel } from './probe.js';
+import type { FeatureKind } from './probeData.js';
+import { settleSizes } from './settle.js';
+
+export interface ForwardRequest {
+  readonly config: ModelConfig;
+  /** Of the model with these inputs (`describeFor`). */
+  readonly description: ModelDescription;
+  readonly inputs: InputFile;
+  /** Null: initial weights. */
+  readonly weights: ArrayFile | null;
+  /** Of the initial weights. */
+  readonly seed: number;
+  /** Names of intermediate results. */
+  readonly taps: readonly string[] | 'all';
+}
+
+/** Input arrays, of which is known whether they are floats. */
+export interface InputFile extends ArrayFile {
+  isFloat(name: string): boolean;
+}
+
+/**
+ * Describes a model by trying it (`describe`), with features of the kinds and widths that the inputs have.
+ *
+ * @throws UserError for models without weights, and what the model itself refuses
+ */
+export function describeFor(config: ModelConfig, inputs: InputFile): ModelDescription {
+  const { kinds, sizes } = featuresIn(inputs);
+  return describe(config, kinds, sizes);
+}
+
+/**
+ * One forward pass of a model on given arrays, on the engine that is open.
+ *
+ * @returns `logits` and `probabilities` of the pairs [P], and the taps that were asked for
+ * @throws UserError or UserErrors for arrays that are missing, not wanted, of another shape or with values that cannot be,
+ * and for taps that there are not
+ */
+export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
+  const { config, description, inputs, weights, seed } = request;
+  const wanted = chosenTaps(request);
+  const specs = inputSpecs(description);
+  const sizes = settleSizes(description, specs, inputs, weights);
+  const { data, batch } = await readGiven(description, specs, inputs, sizes);
+  const model = trainableModel(config, data, seed);
+  try {
+    if (weights) await load(model, weights);
+    const found = new Map<string, tf.Tensor>();
+    const logits = tf.tidy(() =>
+      tf.keep(
+        forwardPass(model, batch, (name, value) => {
+          if (wanted.has(name)) found.set(name, tf.keep(value.clone()));
+        }),
+      ),
+    );
+    return await readResults(logits, found);
+  } finally {
+    model.parameters.dispose();
+  }
+}
+
+async function readResults(
+  logits: tf.Tensor1D,
+  taps: ReadonlyMap<string, tf.Tensor>,
+): Promise<NamedTensor[]> {
+  const tensors = [['logits', logits] as const, ...taps];
+  try {
+    const read = await Promise.all(
+      tensors.map(async ([, tensor]) => (await tensor.data()).slice() as TensorData),
+    );
+    const [first, ...others] = tensors.map(([name, { shape }], i) => ({ name, shape, data: read[i]! }));
+    const probabilities = Float32Array.from(
+      first!.data as Float32Array,
+      (logit) => 1 / (1 + Math.exp(-logit)),
+    );
+    return [first!, { name: 'probabilities', shape: first!.shape, data: probabilities }, ...others];
+  } finally {
+    for (const [, tensor] of tensors) tensor.dispose();
+  }
+}
+
+/** What the arrays themselves tell of features: their kinds, and how wide vectors are. */
+function featuresIn(inputs: InputFile) {
+  const kinds = new Map<string, FeatureKind>();
+  const sizes = new Map<string, number>();
+  for (const name of inputs.names.filter((name) => /^(item|user)\../.test(name))) {
+    const shape = inputs.shape(name);
+    const [, second, third] = shape;
+    if (shape.length === 1) kinds.set(name, { kind: 'category' });
+    const tags = !inputs.isFloat(name) || /tags?$/.test(name);
+    if (shape.length === 2 && tags) kinds.set(name, { kind: 'tags' });
+    if (shape.length === 2 && !tags && second! > 0) {
+      kinds.set(name, { kind: 'vector', clips: null });
+      sizes.set(`width of ${name}`, second!);
+    }
+    if (shape.length === 3 && second! > 0 && third! > 0) {
+      kinds.set(name, { kind: 'vector', clips: second! });
+      sizes.set(`width of ${name}`, third!);
+    }
+  }
+  return { kinds, sizes };
+}
+
+function chosenTaps({ taps, config, description }: ForwardRequest): ReadonlySet<string> {
+  const known = [...description.taps.keys()];
+  if (taps === 'all') return new Set(known);
+  for (const name of taps) {
+    if (known.includes(name)) continue;
+    throw new UserError(
+      `${modelInfo[config.name].title.split(':')[0]} has no tap ${name} with these options`,
+      didYouMean(name, known, 'Taps'),
+    );
+  }
+  return new Set(taps);
+}
+
+/** @throws UserError for values that are not finite */
+async function load(model: Model, weights: ArrayFile): Promise<void> {
+  const exchanges = exchangesOf(model);
+  await loadWeights(model.parameters, async (into) => {
+    for (const [name, { data, shape }] of into) {
+      const given = await readFloats(weights, name);
+      const values = exchanges.get(name)?.fromWeight(given) ?? given;
+      if (values.length !== data.length) throw new RangeError(`${name} is not [${shape}]`);
+      data.set(values);
+    }
+  });
+}

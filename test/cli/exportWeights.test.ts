@@ -1,0 +1,98 @@
+/** A run's weights leave mvrec and come back: the scores are those that it wrote itself. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { encodeSafetensors, openSafetensors } from '../../src/base/index.js';
+import { simulate } from '../../src/data/index.js';
+import { projectRoot } from '../support/index.js';
+import { programInFolder } from '../support/program.js';
+import '../../src/cli/export-weights.js';
+import '../../src/cli/forward.js';
+import '../../src/cli/metric-names.js';
+import '../../src/training/index.js';
+
+const { folder, run } = programInFolder();
+const quickstart = join(projectRoot, 'experiments', 'quickstart.yaml');
+
+async function ok(...words: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(...words);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  return stdout;
+}
+
+it('gives the scores of predictions, from features and clicks alone', async () => {
+  const small = ['--set', 'data.source.scale=0.05', '--set', 'train.epochs=1'];
+  await ok('train', quickstart, ...small, '--engine', 'wasm');
+  await ok('eval', 'latest', '--predictions', 'scores.csv', '--split', 'test', '--engine', 'wasm');
+  const [head, ...lines] = readFileSync(join(folder, 'scores.csv'), 'utf8').trim().split('\n');
+  const column = (name: string) => head!.split(',').indexOf(name);
+  const predicted = lines.map((line) => {
+    const cells = line.split(',');
+    return { row: Number(cells[column('row')]), score: Number(cells[column('score')]) };
+  });
+
+  // What the world shows, and what each row's user had clicked before it.
+  const store = await simulate({ world: 'quickstart', scale: 0.05, seed: 1, knobs: {} });
+  const { user, item, time, columns } = store.interactions;
+  const clicksBefore = (row: number): number[] =>
+    Array.from(user.keys())
+      .filter(
+        (other) => user[other] === user[row] && time[other]! < time[row]! && columns.is_click![other] === 1,
+      )
+      .map((other) => item[other]!)
+      .slice(-40);
+  const items = store.itemIds.length;
+  const history = new Float32Array(40 * predicted.length).fill(-1);
+  predicted.forEach(({ row }, p) => {
+    history.set(clicksBefore(row), 40 * p);
+  });
+  const cover = store.items.vectors.cover!;
+  const every = Int32Array.from({ length: items }, (_, i) => i);
+  const numbers = (name: string, values: Int32Array) => ({ name, shape: [values.length], data: values });
+  const inputs = [
+    { name: 'item.cover', shape: [items, cover.width], data: cover.rows(every) },
+    numbers('item.category', store.items.categories.category!.values),
+    { name: 'history.positive', shape: [predicted.length, 40], data: history },
+    numbers('pair.context', Int32Array.from(predicted.keys())),
+    numbers(
+      'pair.item',
+      Int32Array.from(predicted, ({ row }) => item[row]!),
+    ),
+  ];
+  writeFileSync(join(folder, 'i.safetensors'), Buffer.concat(encodeSafetensors(inputs)));
+
+  expect(await ok('runs', 'export', 'latest', '--out', 'w.safetensors')).toMatch(
+    /^10,793 parameters in 31 arrays/,
+  );
+  const file = await openSafetensors(join(folder, 'w.safetensors'));
+  expect(JSON.parse(file.metadata['mvrec.model']!)).toMatchObject({
+    name: 'thacil',
+    heads: 4,
+    blockSize: 10,
+  });
+  await file.close();
+  const words = ['--weights', 'w.safetensors', '--inputs', 'i.safetensors', '--engine', 'wasm', '--json'];
+  const { arrays } = JSON.parse(await ok('forward', 'thacil', ...words));
+  expect(predicted.length).toBeGreaterThan(50);
+  const scores = new Set(predicted.map(({ score }) => score));
+  expect(scores.size).toBeGreaterThan(50);
+  predicted.forEach(({ score }, p) => {
+    expect(Math.abs(arrays.probabilities.values[p] - score)).toBeLessThan(1e-5);
+  });
+
+  expect((await run('runs', 'export', 'latest', '--out', 'w.safetensors')).stderr).toMatch(
+    /is there already/,
+  );
+  await ok('runs', 'export', 'latest', '--checkpoint', 'last', '--out', 'w.safetensors', '--force');
+  const last = await openSafetensors(join(folder, 'w.safetensors'));
+  expect(last.names).toHaveLength(31);
+  await last.close();
+});
+
+it('explains what it cannot export', async () => {
+  expect((await run('runs', 'export', 'latest')).stderr).toMatch(/--out is missing/);
+  expect((await run('runs', 'export', 'latest', '--out', 'w.npz')).stderr).toMatch(/ends in \.safetensors/);
+  expect((await run('runs', 'export', 'nothing', '--out', 'x.safetensors')).stderr).toMatch(
+    /there is no run nothing/,
+  );
+});

@@ -1,0 +1,75 @@
+/** Sizes and needs of models, as trying them tells. */
+import { beforeAll, expect, it } from '@jest/globals';
+import { describe as describeModel, inputSpecs, shapeText } from '../../../src/evaluation/index.js';
+import { modelSchema } from '../../../src/models/index.js';
+import { useEngine } from '../../support/engines.js';
+
+beforeAll(() => useEngine('cpu'));
+
+const describeOptions = (options: Readonly<Record<string, unknown>>, kinds = new Map()) =>
+  describeModel(modelSchema.parse(options), kinds);
+
+const shapesOf = (arrays: ReadonlyMap<string, Parameters<typeof shapeText>[0]>) =>
+  Object.fromEntries([...arrays].map(([name, shape]) => [name, shapeText(shape)]));
+
+it('knows which sides come from data and which from options', () => {
+  const { weights, log } = describeOptions({ name: 'bpr', item: ['id', 'cover', 'category'], factors: 5 });
+  expect(shapesOf(weights)).toEqual({
+    user: '[users, 5]',
+    'item.id.table': '[items, 5]',
+    'item.cover.weight': '[width of item.cover, 5]',
+    'item.category.embedding': '[values of item.category, 5]',
+    bias: '[items, 1]',
+  });
+  expect(log).toBeNull();
+});
+
+it('takes the kinds of features that it is given', () => {
+  const kinds = new Map([['item.cover', { kind: 'category' as const }]]);
+  const model = describeOptions({ name: 'bpr', item: ['cover'], factors: 5 }, kinds);
+  expect(shapesOf(model.weights)['item.cover.embedding']).toBe('[values of item.cover, 5]');
+  const cover = inputSpecs(model).find(({ name }) => name === 'item.cover')!;
+  expect([shapeText(cover.shape), cover.type]).toEqual(['[items]', 'int']);
+});
+
+it('asks who the user is where that makes a difference', () => {
+  const optional = (options: Readonly<Record<string, unknown>>) =>
+    inputSpecs(describeOptions({ name: 'thacil', historyLength: 4, blockSize: 2, ...options })).find(
+      ({ name }) => name === 'context.user',
+    )!.optional;
+  expect(optional({})).toBe(true);
+  expect(optional({ userSize: 2 })).toBe(false);
+});
+
+it('needs a log where logits depend on it, not where only initial weights do', () => {
+  const logOf = (options: Readonly<Record<string, unknown>>) => {
+    const inputs = inputSpecs(describeOptions(options)).filter(({ name }) => name.startsWith('log.'));
+    return inputs.map(({ name, optional }) => (optional ? `${name}?` : name));
+  };
+  // FRAME propagates over the graph of the log; ALPINE's user matrix starts from likes and follows, and is then trained.
+  const graph = { name: 'frame', width: 4, hidden: 4 };
+  expect(logOf(graph)).toEqual(
+    expect.arrayContaining(['log.user', 'log.item', 'log.time?', 'log.duration_ms']),
+  );
+  expect(logOf({ name: 'alpine', userInit: 'levels', historyLength: 9 })).toEqual([
+    'log.user?',
+    'log.item?',
+    'log.time?',
+    'log.is_like?',
+    'log.is_follow?',
+  ]);
+});
+
+it('asks for the histories of likes and follows, and for vectors of clips and of users', () => {
+  const namesOf = (options: Readonly<Record<string, unknown>>) =>
+    new Map(inputSpecs(describeOptions(options)).map(({ name, shape }) => [name, shapeText(shape)]));
+  expect([...namesOf({ name: 'scaa', historyLength: 9 }).keys()]).toEqual(
+    expect.arrayContaining(['history.positive', 'history.negative', 'history.is_like', 'history.is_follow']),
+  );
+  expect(namesOf({ name: 'frame', clips: 4, width: 4, hidden: 4 }).get('item.clips')).toBe(
+    '[items, 4, width of item.clips]',
+  );
+  expect(namesOf({ name: 'alpine', userInit: 'feature', historyLength: 9 }).get('user.user_like')).toBe(
+    '[users, width of user.user_like]',
+  );
+});
