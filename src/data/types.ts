@@ -145,6 +145,10 @@ export interface Histories {
   /** Events of a user that lie in the train part come first only for time splits, hence a list of their own. */
   readonly trainOffsets: Int32Array;
   readonly trainItem: Int32Array;
+  /** The row of each event of `item`. Absent for histories that came with the log, which do not tell it. [events] */
+  readonly row?: Int32Array;
+  /** The same of `trainItem`. */
+  readonly trainRow?: Int32Array;
 }
 
 /**
@@ -175,6 +179,8 @@ export interface HistorySpec {
    * Default: 1, each row its own.
    */
   readonly chunk?: number;
+  /** Whether the times of the events are wanted (`Sequences.time`). Default: no. */
+  readonly times?: boolean;
   /**
    * Whether the model can encode an event list once for all histories that are a beginning of it. `separate`: every
    * context has a sequence of its own, with its number and exactly its length.
@@ -228,6 +234,8 @@ export interface Sequences {
   readonly item: Int32Array;
   /** Number of real items of each sequence. [S] */
   readonly length: Int32Array;
+  /** When each event was, in the unit of the log, 0 in the padding; for a history whose `times` are wanted. [S, n] */
+  readonly time?: Float64Array;
 }
 
 export interface Pairs {

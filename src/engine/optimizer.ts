@@ -102,7 +102,7 @@ export class Optimizer {
     if (this.options.name === 'adam') {
       arrays.set('optimizer.m', { shape: [m.length], data: m });
       arrays.set('optimizer.v', { shape: [v.length], data: v });
-      for (const table of this.parameters.tables) {
+      for (const table of this.parameters.tables.filter(({ trained }) => trained)) {
         const { name, rows, width } = table;
         const state = this.tableState(table);
         arrays.set(`optimizer.m.${name}`, { shape: [rows, width], data: state.m });

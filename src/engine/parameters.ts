@@ -8,7 +8,18 @@ import { rowsTensor } from './rows.js';
 export interface DenseParameter {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Where what is trained is not the weight itself: how to get from one to the other. */
+  readonly exchange?: Exchange;
   value<R extends tf.Rank = tf.Rank>(): tf.Tensor<R>;
+}
+
+/**
+ * A weight that must stay within bounds is trained as a number without bounds, of which it is a function. Checkpoints hold
+ * that number, so that a resume is exact; whoever exchanges weights with another program gives and gets the weight.
+ */
+export interface Exchange {
+  toWeight(trained: Float32Array): Float32Array;
+  fromWeight(weight: Float32Array): Float32Array;
 }
 
 /**
@@ -21,6 +32,8 @@ export interface Table {
   readonly width: number;
   /** Row-major [rows, width]. */
   readonly data: Float32Array;
+  /** False for rows that gradients do not change, but the model itself. Checkpoints hold them all the same. */
+  readonly trained: boolean;
   /**
    * The given rows as a tensor [N, width]; within `ParameterSet.gradients` its gradient is recorded.
    * Rows of -1 (unknown) are zero and never trained.
@@ -70,33 +83,42 @@ export class ParameterSet {
   /** @param seed initial weights are a function of the seed and each weight's name */
   constructor(private readonly seed: number) {}
 
-  addDense(name: string, shape: readonly number[], init: Initializer): DenseParameter {
+  addDense(name: string, shape: readonly number[], init: Initializer, exchange?: Exchange): DenseParameter {
     this.claim(name);
-    this.tensors.set(
-      name,
-      tf.keep(tf.tensor(init(shape, randomStream(this.seed, 'init', name)), [...shape])),
-    );
+    this.tensors.set(name, tf.keep(tf.tensor(this.initial(name, shape, init), [...shape])));
     const parameter: DenseParameter = {
       name,
       shape,
+      ...(exchange && { exchange }),
       value: <R extends tf.Rank>() => this.tensors.get(name) as tf.Tensor<R>,
     };
     this.dense.push(parameter);
     return parameter;
   }
 
-  addTable(name: string, rows: number, width: number, init: Initializer): Table {
+  addTable(
+    name: string,
+    rows: number,
+    width: number,
+    init: Initializer,
+    { trained = true }: { readonly trained?: boolean } = {},
+  ): Table {
     this.claim(name);
-    const data = init([rows, width], randomStream(this.seed, 'init', name));
-    const table: Table = { name, rows, width, data, lookup: (ids) => this.lookup(table, ids) };
+    const data = this.initial(name, [rows, width], init);
+    const table: Table = { name, rows, width, data, trained, lookup: (ids) => this.lookup(table, ids) };
     this.tables.push(table);
     return table;
+  }
+
+  /** What a weight of that name starts with, without declaring it. */
+  initial(name: string, shape: readonly number[], init: Initializer): Float32Array {
+    return init(shape, randomStream(this.seed, 'init', name));
   }
 
   /** Number of trainable values. */
   get size(): number {
     const dense = this.dense.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    return this.tables.reduce((sum, { data }) => sum + data.length, dense);
+    return this.tables.reduce((sum, { data, trained }) => sum + (trained ? data.length : 0), dense);
   }
 
   /** Replaces a dense weight by a tensor, which is taken over. Throws a RangeError when the size differs. */
@@ -170,7 +192,7 @@ export class ParameterSet {
   private lookup(table: Table, rows: Int32Array): tf.Tensor2D {
     const taken = () => rowsTensor(table.data, table.width, rows);
     const recording = this.recording;
-    if (!recording) return taken();
+    if (!recording || !table.trained) return taken();
     // The rows are born inside the step, so they hang on an anchor that the tape knows; their gradient is taken
     // as it passes by.
     const op = tf.customGrad((..._: (tf.Tensor | tf.GradSaveFunc)[]) => ({

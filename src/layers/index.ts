@@ -12,4 +12,5 @@ export * from './pooling.js';
 export type { EdgeCell } from './recurrence.js';
 export * from './rowLists.js';
 export * from './similarEdges.js';
+export { cutIntoSlices, sliceElements, slotsOf } from './slices.js';
 export * from './temporalGraphLstm.js';

@@ -1,6 +1,7 @@
 import type { PreparedData } from '../data/index.js';
 import { Bpr } from './bpr.js';
 import { fitPopularity, randomScores } from './floors.js';
+import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
 import { Thacil } from './thacil/thacil.js';
@@ -21,6 +22,8 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
   switch (config.name) {
     case 'thacil':
       return new Thacil(config, data, seed);
+    case 'mtin':
+      return new Mtin(config, data, seed);
     case 'bpr':
       return new Bpr(config, data, seed);
     case 'ncf':

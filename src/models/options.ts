@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bprInfo, bprSchema } from './options/bpr.js';
+import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
@@ -13,6 +14,7 @@ export const randomSchema = z.strictObject({ name: z.literal('random') });
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
+  mtinSchema,
   bprSchema,
   ncfSchema,
   popularitySchema,
@@ -20,15 +22,17 @@ export const modelSchema = z.discriminatedUnion('name', [
 ]);
 
 export type { BprOptions } from './options/bpr.js';
+export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
-export { bprSchema, ncfSchema, thacilSchema };
+export { bprSchema, mtinSchema, ncfSchema, thacilSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
+  mtin: mtinInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
   popularity: {

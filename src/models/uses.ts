@@ -1,4 +1,5 @@
 import type { ModelUse } from '../data/index.js';
+import { mtinHistories, mtinSettings } from './mtin/settings.js';
 import type { ModelConfig } from './options.js';
 
 /** What a model looks at, told by its options alone: for audits, which build no model. */
@@ -17,6 +18,15 @@ export function usesOf(config: ModelConfig): ModelUse {
           },
         ],
         items: [...config.visual, ...config.category],
+      };
+    case 'mtin':
+      return {
+        ...none,
+        histories: mtinHistories(config, mtinSettings(config).polarities).map((history) => ({
+          ...history,
+          setting: `model.historyMode: ${config.historyMode}`,
+        })),
+        items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
     case 'bpr':
     case 'ncf':
