@@ -22,7 +22,7 @@ await serve(async () => {
   const optimizer = new Optimizer(model.parameters, update === 'couple' ? { ...adam, name: 'sgd' } : adam);
   const planOf = (epoch) =>
     planEpoch(data, {
-      history: null,
+      histories: [],
       batchSize,
       batching: 'shuffled',
       pairsPerUser: 1,

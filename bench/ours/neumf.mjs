@@ -19,7 +19,7 @@ await serve(async () => {
   let epoch = 0;
   const run = async () => {
     const plan = planEpoch(data, {
-      history: null,
+      histories: [],
       batchSize,
       batching: 'shuffled',
       pairsPerUser: 1,

@@ -51,7 +51,7 @@ async function training(model, data) {
   const optimizer = new Optimizer(model.parameters, adam);
   const plan = (epoch) =>
     planEpoch(data, {
-      history: model.history,
+      histories: model.histories,
       batchSize,
       batching,
       pairsPerUser,

@@ -22,12 +22,16 @@ const arbitraryEpoch = fc.record({
   batchSize: fc.integer({ min: 1, max: 30 }),
   batching: fc.constantFrom('shuffled' as const, 'byUser' as const),
   pairsPerUser: fc.integer({ min: 1, max: 12 }),
-  history: fc.record({
-    length: fc.integer({ min: 1, max: 8 }),
-    sample: fc.constantFrom('recent' as const, 'first' as const, 'random' as const),
-    target: fc.constantFrom('causal' as const, 'include' as const, 'exclude' as const),
-    prefixes: fc.constantFrom('shared' as const, 'separate' as const),
-  }),
+  histories: fc.array(
+    fc.record({
+      events: fc.constantFrom('positive' as const, 'negative' as const),
+      length: fc.integer({ min: 1, max: 8 }),
+      sample: fc.constantFrom('recent' as const, 'first' as const, 'random' as const),
+      target: fc.constantFrom('causal' as const, 'include' as const, 'exclude' as const),
+      prefixes: fc.constantFrom('shared' as const, 'separate' as const),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
 });
 type Epoch = typeof arbitraryEpoch extends fc.Arbitrary<infer T> ? T : never;
 
@@ -50,9 +54,10 @@ function batchesOf(data: PreparedData, epoch: Epoch): Batch[] {
 }
 
 /** All that a model may see of a row's user, before a longer history is cut. */
-function visible(data: PreparedData, row: number, target: HistorySpec['target']): number[] {
-  if (target === 'causal') return causalHistory(data, row);
-  return trainHistory(data, row, target === 'exclude' ? data.store.interactions.item[row]! : -1);
+function visible(data: PreparedData, row: number, { target, events }: HistorySpec): number[] {
+  const of = events === 'negative' ? { ...data, label: data.label.map((label) => 1 - label) } : data;
+  if (target === 'causal') return causalHistory(of, row);
+  return trainHistory(of, row, target === 'exclude' ? data.store.interactions.item[row]! : -1);
 }
 
 /** Whether `part` can be had from `whole` by leaving items out. */
@@ -64,10 +69,15 @@ function isSubsequence(part: readonly number[], whole: readonly number[]): boole
   });
 }
 
-function forEachBatch(check: (batch: Batch, data: PreparedData, history: HistorySpec, epoch: Epoch) => void) {
+/** Checks one history of a batch at a time: its number `h`, and what was wished of it. */
+function forEachHistory(
+  check: (batch: Batch, h: number, wish: HistorySpec, data: PreparedData, epoch: Epoch) => void,
+) {
   fc.assert(
     fc.property(arbitraryData, arbitraryEpoch, (data, epoch) => {
-      for (const batch of batchesOf(data, epoch)) check(batch, data, epoch.history, epoch);
+      for (const batch of batchesOf(data, epoch)) {
+        for (const [h, wish] of epoch.histories.entries()) check(batch, h, wish, data, epoch);
+      }
     }),
     { numRuns: 200 },
   );
@@ -75,12 +85,13 @@ function forEachBatch(check: (batch: Batch, data: PreparedData, history: History
 
 describe('a batch', () => {
   it("shows every pair its history: the beginning of its context's sequence", () => {
-    forEachBatch((batch, data, { length, sample, target }) => {
+    forEachHistory((batch, h, wish, data) => {
+      const { length, sample } = wish;
       const { contexts, pairs } = batch;
       pairs.row.forEach((row, p) => {
         const c = pairs.context[p]!;
-        const shown = historyOf(batch, c);
-        const all = visible(data, row, target);
+        const shown = historyOf(batch, c, h);
+        const all = visible(data, row, wish);
         expect(contexts.user[c]).toBe(data.store.interactions.user[row]);
         if (sample === 'recent') expect(shown).toEqual(all.slice(-length));
         else if (sample === 'first') expect(shown).toEqual(all.slice(0, length));
@@ -93,12 +104,12 @@ describe('a batch', () => {
   });
 
   it('names every item once, and pads sequences with one past the last', () => {
-    forEachBatch(({ items, sequences, pairs }, data) => {
+    forEachHistory(({ items, histories, pairs }, h, _, data) => {
       expect(new Set(items).size).toBe(items.length);
       expect([...pairs.item].map((at) => items[at]!)).toEqual(
         [...pairs.row].map((row) => data.store.interactions.item[row]!),
       );
-      const { count, width, item, length } = sequences;
+      const { count, width, item, length } = histories[h]!.sequences;
       expect(item).toHaveLength(count * width);
       for (let s = 0; s < count; s++) {
         for (let t = 0; t < width; t++) {
@@ -110,41 +121,46 @@ describe('a batch', () => {
   });
 
   it('has sequences as long as the longest history that begins them', () => {
-    forEachBatch(({ sequences, contexts }) => {
+    forEachHistory(({ histories }, h) => {
+      const { sequences, sequence, length } = histories[h]!;
       const longest = new Int32Array(sequences.count);
-      contexts.sequence.forEach((s, c) => {
-        longest[s] = Math.max(longest[s]!, contexts.length[c]!);
+      sequence.forEach((s, c) => {
+        longest[s] = Math.max(longest[s]!, length[c]!);
       });
       expect(longest).toEqual(sequences.length);
     });
   });
 
   it('separate: a sequence a context, in their order', () => {
-    forEachBatch(({ sequences, contexts }, _, { prefixes }) => {
+    forEachHistory(({ histories, contexts }, h, { prefixes }) => {
       if (prefixes === 'shared') return;
-      expect([...contexts.sequence]).toEqual([...Array(contexts.count).keys()]);
+      const { sequences, sequence, length } = histories[h]!;
+      expect([...sequence]).toEqual([...Array(contexts.count).keys()]);
       expect(sequences.count).toBe(contexts.count);
-      expect(sequences.length).toEqual(contexts.length);
+      expect(sequences.length).toEqual(length);
     });
   });
 
   it('shared: one sequence a user, but for windows that slide, samples, and histories that lack the candidate', () => {
-    forEachBatch((batch, data, { length, sample, target, prefixes }, { batching }) => {
+    forEachHistory((batch, h, wish, data, { batching, histories }) => {
+      const { length, sample, target, prefixes } = wish;
       if (prefixes === 'separate') return;
-      const { sequences, contexts, pairs } = batch;
+      if (sample === 'random' && histories.length > 1) return; // a context that another history makes draws anew
+      const { contexts, pairs } = batch;
       const told = new Set<string>();
       pairs.row.forEach((row, p) => {
         const user = contexts.user[pairs.context[p]!]!;
         const item = data.store.interactions.item[row]!;
-        const full = target === 'causal' ? causalHistory(data, row) : trainHistory(data, row);
-        const lacks = target === 'exclude' && !sameCut(trainHistory(data, row, item), full, length, sample);
-        const long = (lacks ? trainHistory(data, row, item) : full).length > length;
+        const seen = visible(data, row, wish);
+        const full = target === 'exclude' ? visible(data, row, { ...wish, target: 'include' }) : seen;
+        const lacks = target === 'exclude' && !sameCut(seen, full, length, sample);
+        const long = (lacks ? seen : full).length > length;
         if (sample === 'random' && long && batching === 'shuffled') told.add(`pair ${p}`);
         else if (lacks) told.add(`user ${user} without ${item}`);
         else if (long && sample !== 'first') told.add(`user ${user} until ${full.length}`);
         else told.add(`user ${user}`);
       });
-      expect(sequences.count).toBe(told.size);
+      expect(batch.histories[h]!.sequences.count).toBe(told.size);
     });
   });
 });

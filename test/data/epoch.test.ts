@@ -22,7 +22,7 @@ const data: PreparedData = (() => {
 
 const history: HistorySpec = { length: 8, sample: 'recent', target: 'causal', prefixes: 'separate' };
 const base: EpochSpec = {
-  history,
+  histories: [history],
   batchSize: 32,
   batching: 'shuffled',
   pairsPerUser: 8,
@@ -78,14 +78,14 @@ describe('histories', () => {
   );
 
   it.each(['shuffled', 'byUser'] as const)('include, %s: the last clicks of the train part', (batching) => {
-    const spec: EpochSpec = { ...base, batching, history: { ...history, target: 'include' } };
+    const spec: EpochSpec = { ...base, batching, histories: [{ ...history, target: 'include' }] };
     forEachPair(batchesOf(spec), (pair) =>
       expect(pair.history).toEqual(trainHistory(data, pair.row).slice(-8)),
     );
   });
 
   it.each(['shuffled', 'byUser'] as const)('exclude, %s: the same without the own item', (batching) => {
-    const spec: EpochSpec = { ...base, batching, history: { ...history, target: 'exclude' } };
+    const spec: EpochSpec = { ...base, batching, histories: [{ ...history, target: 'exclude' }] };
     forEachPair(batchesOf(spec), ({ row, item, history }) =>
       expect(history).toEqual(trainHistory(data, row, item).slice(-8)),
     );
@@ -112,7 +112,7 @@ describe('histories', () => {
         ...base,
         batching,
         pairing,
-        history: { ...history, target: 'exclude' },
+        histories: [{ ...history, target: 'exclude' }],
         negatives: { kind: 'uniform', count: 1 },
       });
       const seen = new Set<string>();
@@ -126,7 +126,7 @@ describe('histories', () => {
   it('random: a sample in time order, all of it when short', () => {
     const spec: EpochSpec = {
       ...base,
-      history: { length: 5, sample: 'random', target: 'exclude', prefixes: 'separate' },
+      histories: [{ length: 5, sample: 'random', target: 'exclude', prefixes: 'separate' }],
     };
     let longer = 0;
     let twice = 0;
@@ -146,8 +146,8 @@ describe('histories', () => {
   });
 
   it('none: one empty context a user', () => {
-    for (const { sequences, contexts, items } of batchesOf({ ...base, history: null })) {
-      expect([sequences.width, sequences.item.length]).toEqual([0, 0]);
+    for (const { histories, contexts, items } of batchesOf({ ...base, histories: [] })) {
+      expect(histories).toEqual([]);
       expect(new Set(contexts.user).size).toBe(contexts.count);
       expect(items.length).toBeLessThanOrEqual(32);
     }
@@ -160,7 +160,7 @@ describe('contexts are shared', () => {
 
   it('by pairs of a user and window, never by others', () => {
     for (const target of ['causal', 'include', 'exclude'] as const) {
-      for (const batch of batchesOf({ ...base, history: { ...history, target } })) {
+      for (const batch of batchesOf({ ...base, histories: [{ ...history, target }] })) {
         const told = Array.from({ length: batch.contexts.count }, (_, c) =>
           JSON.stringify([batch.contexts.user[c], historyOf(batch, c)]),
         );
@@ -170,7 +170,7 @@ describe('contexts are shared', () => {
   });
 
   it('byUser needs far fewer of them when histories are static', () => {
-    const include: EpochSpec = { ...base, history: { ...history, target: 'include' } };
+    const include: EpochSpec = { ...base, histories: [{ ...history, target: 'include' }] };
     // 8 pairs of one user a context, but for remainders and chunks on a border of two steps.
     const pairs = data.split.train.length;
     expect(contextsOf({ ...include, batching: 'byUser' })).toBeLessThan(pairs / 5);
@@ -179,18 +179,19 @@ describe('contexts are shared', () => {
 
   it('random samples are drawn per pair when shuffled, per context byUser', () => {
     const random: HistorySpec = { length: 3, sample: 'random', target: 'include', prefixes: 'separate' };
-    for (const { contexts, pairs } of batchesOf({ ...base, history: random })) {
+    for (const { contexts, pairs } of batchesOf({ ...base, histories: [random] })) {
       const long = [...pairs.context].filter((c) => clicksOf(contexts.user[c]!) > 3).length;
       const short = new Set([...contexts.user].filter((user) => clicksOf(user) <= 3)).size;
       expect(contexts.count).toBe(long + short);
     }
-    for (const { contexts } of batchesOf({ ...base, history: random, batching: 'byUser' })) {
+    for (const { contexts } of batchesOf({ ...base, histories: [random], batching: 'byUser' })) {
       expect(new Set(contexts.user).size).toBe(contexts.count);
     }
   });
 
   function clicksOf(user: number): number {
-    return data.histories.trainOffsets[user + 1]! - data.histories.trainOffsets[user]!;
+    const { trainOffsets } = data.histories('positive');
+    return trainOffsets[user + 1]! - trainOffsets[user]!;
   }
 });
 
@@ -201,14 +202,14 @@ describe('an epoch', () => {
     {
       ...base,
       batching: 'byUser',
-      history: { length: 4, sample: 'random', target: 'include', prefixes: 'separate' },
+      histories: [{ length: 4, sample: 'random', target: 'include', prefixes: 'separate' }],
     },
     {
       ...base,
-      history: { length: 4, sample: 'random', target: 'exclude', prefixes: 'separate' },
+      histories: [{ length: 4, sample: 'random', target: 'exclude', prefixes: 'separate' }],
       negatives: { kind: 'logged', ratio: 1 },
     },
-    { ...base, history: null, pairing: 'pairwise', negatives: { kind: 'uniform', count: 2 } },
+    { ...base, histories: [], pairing: 'pairwise', negatives: { kind: 'uniform', count: 2 } },
     { ...base, negatives: { kind: 'popularity', count: 2, alpha: 0.75 } },
   ];
 
@@ -224,7 +225,7 @@ describe('an epoch', () => {
       { kind: 'uniform', count: 2 },
       { kind: 'logged', ratio: 1 },
     ] as const) {
-      const plan = planEpoch(data, { ...base, history: null, pairing: 'pairwise', negatives });
+      const plan = planEpoch(data, { ...base, histories: [], pairing: 'pairwise', negatives });
       for (let step = 0; step < plan.steps; step++) {
         const { items, contexts, pairs } = plan.batch(step);
         const { user, positive, negative } = plan.couples(step);
@@ -287,7 +288,7 @@ describe('an epoch', () => {
 
   it('pairwise: couples share a context, and a batch never splits one', () => {
     const random: HistorySpec = { length: 3, sample: 'random', target: 'include', prefixes: 'separate' };
-    const spec: EpochSpec = { ...base, batchSize: 7, pairing: 'pairwise', history: random };
+    const spec: EpochSpec = { ...base, batchSize: 7, pairing: 'pairwise', histories: [random] };
     for (const { pairs } of batchesOf({ ...spec, negatives: { kind: 'uniform', count: 1 } })) {
       expect(pairs.count).toBeLessThanOrEqual(6);
       for (let p = 0; p < pairs.count; p += 2) {
@@ -299,13 +300,14 @@ describe('an epoch', () => {
 
   it('pairwise: no couple gets a sample of another', () => {
     const random: HistorySpec = { length: 3, sample: 'random', target: 'exclude', prefixes: 'separate' };
-    const spec: EpochSpec = { ...base, batchSize: 64, pairing: 'pairwise', history: random };
+    const spec: EpochSpec = { ...base, batchSize: 64, pairing: 'pairwise', histories: [random] };
     let apart = 0;
-    for (const { contexts, pairs } of batchesOf({ ...spec, negatives: { kind: 'uniform', count: 1 } })) {
+    const negatives = { kind: 'uniform', count: 1 } as const;
+    for (const { histories, pairs } of batchesOf({ ...spec, negatives })) {
       const coupleOf = new Map<number, number>();
       for (let p = 0; p < pairs.count; p++) {
         const context = pairs.context[p]!;
-        if (contexts.length[context]! < 3) continue; // all there is, which couples of one user share
+        if (histories[0]!.length[context]! < 3) continue; // all there is, which couples of one user share
         if (p % 2 === 1 && context !== pairs.context[p - 1]) apart++;
         const couple = coupleOf.get(context) ?? p >> 1;
         coupleOf.set(context, couple);

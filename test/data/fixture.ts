@@ -53,10 +53,11 @@ export function trainHistory({ store, label, split }: PreparedData, row: number,
     .map((other) => item[other]!);
 }
 
-/** History of a context as items of the store. */
-export function historyOf({ items, sequences, contexts }: Omit<Batch, 'pairs'>, context: number): number[] {
-  const start = contexts.sequence[context]! * sequences.width;
-  const positions = sequences.item.subarray(start, start + contexts.length[context]!);
+/** A history of a context as items of the store. */
+export function historyOf({ items, histories }: Omit<Batch, 'pairs'>, context: number, h = 0): number[] {
+  const { sequences, sequence, length } = histories[h]!;
+  const start = sequence[context]! * sequences.width;
+  const positions = sequences.item.subarray(start, start + length[context]!);
   return Array.from(positions, (position) => items[position]!);
 }
 
@@ -75,13 +76,13 @@ export function dataOf(
     store,
     label: store.interactions.columns.is_click!,
     split: { train: of('train'), validation: of('validation'), test: of('test') },
-    histories: {
+    histories: () => ({
       offsets: empty,
       item: new Int32Array(),
       causalEnd: new Int32Array(rows.length),
       trainOffsets: empty,
       trainItem: new Int32Array(),
-    },
+    }),
     warmItems,
   };
 }

@@ -46,9 +46,9 @@ describeIf(shared.exists, shared.reason)('KuaiRand, liked or hated impressions',
   });
 
   it('has causal histories of 37.6 of the last 50 clicks on average in test', () => {
-    const { histories, split } = data;
+    const histories = data.histories('positive');
     const { user } = store.interactions;
-    const lengths = split.test.map((row) =>
+    const lengths = data.split.test.map((row) =>
       Math.min(50, histories.causalEnd[row]! - histories.offsets[user[row]!]!),
     );
     expect(lengths.reduce((a, b) => a + b) / lengths.length).toBeCloseTo(37.6, 1);

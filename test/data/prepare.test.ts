@@ -24,7 +24,8 @@ const rows: Row[] = [
 
 describe('prepare', () => {
   it('indexes histories: strictly earlier clicks of any part, and clicks of the train part', () => {
-    const { histories, warmItems } = prepare(storeOf(rows), { label: 'is_click', split });
+    const { histories: listsOf, warmItems } = prepare(storeOf(rows), { label: 'is_click', split });
+    const histories = listsOf('positive');
     expect([...histories.item]).toEqual([10, 12, 13, 14, 15, 17]);
     expect([...histories.offsets]).toEqual([0, 6]);
     expect([...histories.causalEnd]).toEqual([0, 1, 1, 1, 3, 4, 4, 5, 5, 5]);
@@ -38,8 +39,31 @@ describe('prepare', () => {
     const watched = Float32Array.from(rows, (_, row) => (row % 2 === 0 ? 0.5 : 0));
     const columns = { ...store.interactions.columns, watched };
     const changed = { ...store, interactions: { ...store.interactions, columns } };
-    const { histories } = prepare(changed, { label: 'is_click', history: 'watched', split });
+    const histories = prepare(changed, { label: 'is_click', history: 'watched', split }).histories(
+      'positive',
+    );
     expect([...histories.item]).toEqual([10, 12, 14, 15, 17]); // rows 0, 2, 4, 6, 8
+  });
+
+  it('indexes other events beside them: what was not clicked, and what another column or name says', () => {
+    const store = storeOf(rows);
+    const is_like = Float32Array.from(rows, (_, row) => (row >= 6 ? 1 : 0));
+    const is_hate = Float32Array.from(rows, (_, row) => (row === 1 || row === 2 ? 1 : 0));
+    const columns = { ...store.interactions.columns, is_like, is_hate };
+    const changed = { ...store, interactions: { ...store.interactions, columns } };
+    const spec = { label: 'is_click', split } as const;
+    const { histories } = prepare(changed, spec);
+    expect([...histories('negative').item]).toEqual([11, 10, 16, 18]);
+    expect([...histories('negative').causalEnd]).toEqual([0, 0, 1, 1, 1, 1, 2, 2, 3, 3]);
+    expect([...histories('negative').trainItem]).toEqual([11]);
+    expect([...histories({ column: 'is_like' }).item]).toEqual([15, 16, 17, 18]);
+    expect([...histories({ column: 'is_like' }).trainItem]).toEqual([]);
+    expect(histories({ column: 'is_like' })).toBe(histories({ column: 'is_like' })); // indexed once
+    const named = prepare(changed, { ...spec, negativeHistory: 'is_hate' }).histories('negative');
+    expect([...named.item]).toEqual([11, 12]);
+    expect(() => histories({ column: 'is_likes' })).toThrow('is_likes');
+    const ofLikes = prepare(changed, { ...spec, history: 'is_like' }).histories('negative');
+    expect([...ofLikes.item]).toEqual([10, 11, 12, 13, 14, 10]);
   });
 
   it('keeps the hold-out items of a cold start split out of all histories', () => {
@@ -48,7 +72,8 @@ describe('prepare', () => {
       label: 'is_click',
       split: { kind: 'itemColdStart', train: 0.7, validation: 0.2, seed: 1 },
     });
-    const { histories, warmItems } = data;
+    const { warmItems } = data;
+    const histories = data.histories('positive');
     expect([...histories.item].every((item) => warmItems[item] === 1)).toBe(true);
     expect([...histories.item]).toEqual([...data.split.train].map((row) => many[row]![1]));
   });
@@ -63,7 +88,7 @@ describe('prepare', () => {
           if (error instanceof EmptyPartError) return;
           throw error;
         }
-        const { histories } = data;
+        const histories = data.histories('positive');
         for (let row = 0; row < store.interactions.rows; row++) {
           const user = store.interactions.user[row]!;
           const causal = histories.item.slice(histories.offsets[user], histories.causalEnd[row]);
@@ -90,7 +115,7 @@ describe('prepare', () => {
     const store = { ...storeOf(log), histories: { seen } };
     const shown = (spec: Omit<PrepareSpec, 'label'>) => {
       const data = prepare(store, { label: 'is_click', history: 'seen', ...spec });
-      const { item, windowStart, causalEnd } = data.histories;
+      const { item, windowStart, causalEnd } = data.histories('positive');
       const lists = Array.from(causalEnd, (end, row) => [...item.subarray(windowStart![row], end)]);
       return { data, lists: lists.map((list) => list.map((at) => data.store.itemIds[at])) };
     };
@@ -113,7 +138,7 @@ describe('prepare', () => {
         { ...storeOf([...log, ...more]), histories: { seen: longer } },
         { label: 'is_click', history: 'seen', filter: { minItemRows: 2 }, split: { kind: 'leaveOneOut' } },
       );
-      const { windowStart, causalEnd, item } = histories;
+      const { windowStart, causalEnd, item } = histories('positive');
       const lists = Array.from(causalEnd, (end, row) => [...item.subarray(windowStart![row], end)]);
       expect(store.itemIds).toEqual(['i0', 'i2', 'i4']);
       expect(lists).toEqual([[], [0], [0, 1], [], [], []]);
@@ -135,13 +160,28 @@ describe('prepare', () => {
       );
     });
 
+    it('tell nothing of negative ones, which have a name of their own', () => {
+      const both = { ...store, histories: { seen, skipped: { ...seen, item: seen.item.toReversed() } } };
+      const spec = { label: 'is_click', history: 'seen', split } as const;
+      expect(() => prepare(both, spec).histories('negative')).toThrow(
+        new UserError(
+          'the histories seen came with the log, so its rows do not tell what was shown and is not in them',
+          'Name the negative ones in data.negativeHistory: seen, skipped.',
+        ),
+      );
+      const named = prepare(both, { ...spec, negativeHistory: 'skipped' }).histories('negative');
+      expect([...named.item]).toEqual([8, 7, 6, 5, 3, 2, 1, 0]);
+    });
+
     it('go with the published split that they were made for, and with no random one', () => {
       const parts = withParts(store, [0, 0, 0, 2, 0, 0, 0, 0, 2, 2]);
       const published = { kind: 'published', validation: 0.3, cut: 'user', seed: 1 } as const;
       const spec = { label: 'is_click', history: 'seen', split: published };
-      expect(prepare(parts, spec).histories.item).toEqual(seen.item);
+      expect(prepare(parts, spec).histories('positive').item).toEqual(seen.item);
       const byItems = prepare(parts, { ...spec, split: { ...published, cut: 'items' } });
-      expect([...byItems.histories.item].every((item) => byItems.warmItems[item] === 1)).toBe(true);
+      expect([...byItems.histories('positive').item].every((item) => byItems.warmItems[item] === 1)).toBe(
+        true,
+      );
       const random = { kind: 'random', scope: 'user', train: 0.8, validation: 0.2, seed: 1 } as const;
       expect(() => shown({ split: random })).toThrow('came with the log');
     });

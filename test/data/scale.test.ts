@@ -105,7 +105,7 @@ describe.each([
       const data = prepare(loaded, { label: 'is_click', split });
       const model = trainable({ ...options, ...small }, data);
       const plan = planEpoch(data, {
-        history: model.history,
+        histories: model.histories,
         batchSize: 64,
         batching: 'byUser',
         pairsPerUser: 16,
@@ -116,7 +116,7 @@ describe.each([
         epoch: 0,
       });
       const scored = scoreBatches(data, data.split.test.subarray(0, 100), {
-        history: model.history,
+        histories: model.histories,
         contextsPerBatch: 8,
       });
       const batches = [plan.batch(0), plan.batch(plan.steps - 1), ...scored];

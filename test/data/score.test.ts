@@ -14,10 +14,10 @@ const data = prepare(storeOf(rows, 50), {
 const causal: HistorySpec = { length: 6, sample: 'recent', target: 'causal', prefixes: 'separate' };
 
 /** Row, candidate and history of every pair, in order. */
-function scored(history: HistorySpec | null, contextsPerBatch: number, maxPairs?: number): string[] {
+function scored(histories: readonly HistorySpec[], contextsPerBatch: number, maxPairs?: number): string[] {
   const seen: string[] = [];
   for (const batch of scoreBatches(data, data.split.test, {
-    history,
+    histories,
     contextsPerBatch,
     ...(maxPairs === undefined ? {} : { maxPairs }),
   })) {
@@ -27,23 +27,24 @@ function scored(history: HistorySpec | null, contextsPerBatch: number, maxPairs?
     for (let p = 0; p < pairs.count; p++) {
       const c = pairs.context[p]!;
       const item = items[pairs.item[p]!];
-      seen.push(JSON.stringify([pairs.row[p], item, pairs.label[p], contexts.user[c], historyOf(batch, c)]));
+      const shown = histories.flatMap((_, h) => historyOf(batch, c, h));
+      seen.push(JSON.stringify([pairs.row[p], item, pairs.label[p], contexts.user[c], shown]));
     }
   }
   return seen;
 }
 
 describe('scoreBatches', () => {
-  it.each([null, causal, { ...causal, target: 'include' } as const])(
+  it.each([[], [causal], [{ ...causal, target: 'include' } as const]])(
     'holds every row once, in order: %j',
-    (spec) => {
-      const rowsSeen = scored(spec, 4).map((text) => (JSON.parse(text) as number[])[0]);
+    (...specs) => {
+      const rowsSeen = scored(specs, 4).map((text) => (JSON.parse(text) as number[])[0]);
       expect(rowsSeen).toEqual([...data.split.test]);
     },
   );
 
   it('gives the causal history of each row', () => {
-    for (const text of scored(causal, 5)) {
+    for (const text of scored([causal], 5)) {
       const [row, item, label, user, history] = JSON.parse(text) as [
         number,
         number,
@@ -59,16 +60,16 @@ describe('scoreBatches', () => {
   it.each([causal, { length: 3, sample: 'random', target: 'include', prefixes: 'shared' } as const])(
     'shows the same whatever the batch size: %j',
     (spec) => {
-      const large = scored(spec, 1000);
-      expect(scored(spec, 1)).toEqual(large);
-      expect(scored(spec, 3, 5)).toEqual(large);
+      const large = scored([spec], 1000);
+      expect(scored([spec], 1)).toEqual(large);
+      expect(scored([spec], 3, 5)).toEqual(large);
     },
   );
 
   it('encodes a user once when the history is static', () => {
     const batches = [
       ...scoreBatches(data, data.split.test, {
-        history: { ...causal, target: 'include' },
+        histories: [{ ...causal, target: 'include' }],
         contextsPerBatch: 100,
       }),
     ];
@@ -76,6 +77,6 @@ describe('scoreBatches', () => {
   });
 
   it('yields nothing for no rows', () => {
-    expect([...scoreBatches(data, new Int32Array(0), { history: null, contextsPerBatch: 1 })]).toEqual([]);
+    expect([...scoreBatches(data, new Int32Array(0), { histories: [], contextsPerBatch: 1 })]).toEqual([]);
   });
 });

@@ -91,7 +91,7 @@ describe('the quickstart world', () => {
     const { item, user } = store.interactions;
     const { width } = store.items.vectors.cover!;
     const cover = store.items.vectors.cover!.rows(Int32Array.from(store.itemIds.keys()));
-    const { histories } = data;
+    const histories = data.histories('positive');
     const nearness = (row: number): number => {
       let sum = 0;
       const begin = histories.offsets[user[row]!]!;

@@ -9,7 +9,7 @@ const split = { kind: 'time', scope: 'user', train: 0.8, validation: 0.1 } as co
 const data = prepare(storeOf(rows, 7), { label: 'is_click', split });
 const history = { length: 4, sample: 'recent', target: 'causal', prefixes: 'shared' } as const;
 const spec: Omit<EpochSpec, 'batching'> = {
-  history,
+  histories: [history],
   batchSize: 8,
   pairsPerUser: 4,
   negatives: { kind: 'logged', ratio: 'all' },
@@ -20,10 +20,13 @@ const spec: Omit<EpochSpec, 'batching'> = {
 };
 
 /** The memory behind every array of a batch. */
-const buffers = ({ items, sequences, contexts, pairs }: Batch): ArrayBufferLike[] =>
-  [items, ...Object.values(sequences), ...Object.values(contexts), ...Object.values(pairs)].flatMap(
-    (value) => (ArrayBuffer.isView(value) && value.byteLength > 0 ? [value.buffer] : []),
-  );
+const buffers = ({ items, histories, contexts, pairs }: Batch): ArrayBufferLike[] =>
+  [
+    items,
+    ...histories.flatMap(({ sequences, ...of }) => [...Object.values(sequences), ...Object.values(of)]),
+    ...Object.values(contexts),
+    ...Object.values(pairs),
+  ].flatMap((value) => (ArrayBuffer.isView(value) && value.byteLength > 0 ? [value.buffer] : []));
 
 it.each(['shuffled', 'byUser'] as const)('no two training batches share memory: %s', (batching) => {
   const plan = planEpoch(data, { ...spec, batching });
@@ -33,7 +36,7 @@ it.each(['shuffled', 'byUser'] as const)('no two training batches share memory: 
 });
 
 it('nor do two batches to be scored', () => {
-  const batches = [...scoreBatches(data, data.split.train, { history, contextsPerBatch: 2 })];
+  const batches = [...scoreBatches(data, data.split.train, { histories: [history], contextsPerBatch: 2 })];
   const all = batches.flatMap(buffers);
   expect(batches.length).toBeGreaterThan(1);
   expect(new Set(all).size).toBe(all.length);

@@ -52,7 +52,7 @@ const rowsOf = (vectors: readonly number[][], ids: Int32Array): tf.Tensor2D =>
 function modelOf({ product }: { readonly product: boolean }): Model {
   return {
     parameters: new ParameterSet(1),
-    history: null,
+    histories: [],
     pairing: 'pointwise',
     encodeItems: (items) => ({ items: rowsOf(itemVectors, items) }),
     encodeContexts: ({ contexts }) => ({ users: rowsOf(userVectors, contexts.user) }),
@@ -305,7 +305,7 @@ it('ranks by the history before the first positive row of the part', async () =>
   const seen: number[][] = [];
   const model: Model = {
     ...modelOf({ product: true }),
-    history: { length: 4, sample: 'recent', target: 'causal', prefixes: 'separate' },
+    histories: [{ length: 4, sample: 'recent', target: 'causal', prefixes: 'separate' }],
   };
   const spying: Model = {
     ...model,
@@ -315,13 +315,14 @@ it('ranks by the history before the first positive row of the part', async () =>
     }),
     encodeContexts: (batch, items) => {
       const numbers = items.number!.dataSync<'int32'>();
-      for (const c of batch.contexts.length.keys()) seen.push(historyOf({ ...batch, items: numbers }, c));
+      for (const c of batch.contexts.user.keys()) seen.push(historyOf({ ...batch, items: numbers }, c));
       return model.encodeContexts(batch, items, inference);
     },
   };
   const lists = catalogueLists(data, 'test');
   await rankCatalogue(spying, data, lists, options);
-  const { histories, store } = data;
+  const { store } = data;
+  const histories = data.histories('positive');
   expect(seen).toEqual(
     Array.from(lists.anchor, (row) => {
       const begin = histories.offsets[store.interactions.user[row]!]!;

@@ -45,10 +45,10 @@ function modelOf(data: PreparedData, changes: Readonly<Record<string, unknown>> 
 
 /** The same model, which notes the histories that it encodes, context by context. */
 function noting(model: Model, encoded: number[][]): Model {
-  const { parameters, history, pairing } = model;
+  const { parameters, histories, pairing } = model;
   return {
     parameters,
-    history,
+    histories,
     pairing,
     encodeItems: (items, mode) => ({
       ...model.encodeItems(items, mode),
@@ -56,7 +56,7 @@ function noting(model: Model, encoded: number[][]): Model {
     }),
     encodeContexts: (batch, items, mode) => {
       const numbers = items.number!.dataSync<'int32'>();
-      for (const c of batch.contexts.length.keys()) encoded.push(historyOf({ ...batch, items: numbers }, c));
+      for (const c of batch.contexts.user.keys()) encoded.push(historyOf({ ...batch, items: numbers }, c));
       return model.encodeContexts(batch, items, mode);
     },
     logits: (...given) => model.logits(...given),
@@ -65,7 +65,7 @@ function noting(model: Model, encoded: number[][]): Model {
 
 /** Logits of every item for each list, each from a batch of that pair alone. */
 function pairByPair(model: Model, data: PreparedData, lists: CatalogueLists): number[][] {
-  const batches = new CandidateBatches(data, model.history);
+  const batches = new CandidateBatches(data, model.histories);
   return Array.from(lists.anchor, (anchor) =>
     data.store.itemIds.map(
       (_, i) => logitsOf(model, batches.batch(Int32Array.of(anchor), Int32Array.of(i)))[0]!,

@@ -93,12 +93,12 @@ describeEngines('evaluation of a model that encodes items', (engine) => {
   async function both(): Promise<[Model, Model]> {
     await useEngine(engine);
     const model = trainable({ name: 'thacil', ...sizes }, data);
-    const { parameters, history, pairing } = model;
+    const { parameters, histories, pairing } = model;
     return [
       model,
       {
         parameters,
-        history,
+        histories,
         pairing,
         encodeItems: (...given) => model.encodeItems(...given),
         encodeContexts: (...given) => model.encodeContexts(...given),

@@ -54,7 +54,7 @@ describeEngines('BPR', (engine) => {
 
   it('scores p . q + b, trained on couples, without a history', () => {
     const bpr = model();
-    expect(bpr.history).toBeNull();
+    expect(bpr.histories).toEqual([]);
     expect(bpr.pairing).toBe('pairwise');
     // (1, 2) . (1, 0) + 0.1; (1, 2) . (0, 1) + 0.2; (-1, 0.5) . (2, 2) + 0.3; (-1, 0.5) . (1, 0) + 0.1
     const expected = [1.1, 2.2, -0.7, -0.9];

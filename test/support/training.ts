@@ -30,10 +30,9 @@ export function forward<I extends EncodedItems, C extends EncodedContexts>(
 
 /** The training loss as `src/training` defines it, penalty included. */
 export function lossOf(model: Model, batch: Batch, mode: Mode = inference): tf.Scalar {
-  const step = forward(model, batch, mode);
-  const { logits } = step;
+  const { logits, ...step } = forward(model, batch, mode);
   const loss = model.loss
-    ? model.loss(logits, batch)
+    ? model.loss(step, mode)
     : (tf.mean(tf.softplus(logits).sub(logits.mul(tf.tensor1d(batch.pairs.label)))) as tf.Scalar);
   return model.penalty ? tf.add(loss, model.penalty(step)) : loss;
 }

@@ -50,7 +50,7 @@ describe('learning couple by couple', () => {
     const tables = [2, 6, 1000].map((batchSize) => {
       const model = bpr();
       const { train: config, seed } = experiment(batchSize);
-      const plan = planEpoch(data, { ...config, history: null, pairing: 'pairwise', seed, epoch: 0 });
+      const plan = planEpoch(data, { ...config, histories: [], pairing: 'pairwise', seed, epoch: 0 });
       for (let step = 0; step < plan.steps; step++) model.learn!(plan.couples(step), 0.05);
       return model.parameters.tables.map((table) => [...table.data]);
     });

@@ -18,8 +18,7 @@ it('finds nothing in a clean log, with all that can be looked at', () => {
   });
   expect(Object.values(data.split).map((rows) => rows.length)).toEqual([280, 40, 80]);
   const model = {
-    history: { length: 3, sample: 'recent', target: 'causal' },
-    targetOption: 'model.historyTarget',
+    histories: [{ length: 3, sample: 'recent', target: 'causal', setting: 'model.historyTarget: causal' }],
     items: ['id', 'cover', 'category'],
     users: [],
   } as const;

@@ -11,7 +11,12 @@ const partOf = (row: number, { split }: PreparedData = data): string =>
   (Object.keys(split) as SplitName[]).find((part) => split[part].includes(row))!;
 const clicksOf = (u: number): number[] => rows.filter((row) => user[row] === u && data.label[row] === 1);
 const using = (use: Partial<HistorySpec>, of: PreparedData = data) =>
-  audit(of, { model: { ...honest.model, histories: [{ ...history, ...use }] } });
+  audit(of, {
+    model: {
+      ...honest.model,
+      histories: [{ ...history, ...use, setting: `model.historyTarget: ${use.target}` }],
+    },
+  });
 
 /** The same data, but histories end where `end` says. */
 const withEnds = (end: (row: number) => number): PreparedData => ({
@@ -38,22 +43,22 @@ describe('causal histories', () => {
   });
 
   it('that hold all clicks of the user see what comes later', () => {
-    const { offsets, causalEnd } = data.histories;
+    const { offsets, causalEnd } = clicks;
     const late = (row: number): boolean => user[row] === 7;
     const found = using(
       {},
       withEnds((row) => (late(row) ? offsets[8]! : causalEnd[row]!)),
     );
-    const clicks = clicksOf(7);
+    const own = clicksOf(7);
     // The latest click is always among the last three.
-    const seesOthers = (row: number): boolean => late(row) && clicks.some((at) => at > row);
+    const seesOthers = (row: number): boolean => late(row) && own.some((at) => at > row);
     const expected = finding(found, 'history-after-impression');
     expect(expected).toMatchObject({
       count: countRows(data, seesOthers),
       example: { row: rows.find(seesOthers) },
     });
     expect(expected!.count).toBeGreaterThan(3);
-    expect(finding(found, 'target-in-history')!.count).toBe(Math.min(3, clicks.length));
+    expect(finding(found, 'target-in-history')!.count).toBe(Math.min(3, own.length));
   });
 
   it('are judged by what the model reads of them', () => {
@@ -61,7 +66,7 @@ describe('causal histories', () => {
     const [row] = [...data.split.test].filter(
       (at) => data.label[at] === 1 && clicksOf(user[at]!).indexOf(at) > 2,
     );
-    const wrong = withEnds((at) => data.histories.causalEnd[at]! + (at === row ? 1 : 0));
+    const wrong = withEnds((at) => clicks.causalEnd[at]! + (at === row ? 1 : 0));
     expect(finding(using({}, wrong), 'target-in-history')).toMatchObject({ count: 1, example: { row } });
     expect(using({ sample: 'first', length: 2 }, wrong).findings).toEqual([]);
   });
@@ -143,7 +148,8 @@ describe('lists that hold some events of later parts', () => {
     const offsets = userOffsets.map(before);
     const list = Int32Array.from(events, (row) => item[row]!);
     const causalEnd = Int32Array.from(rows, (row) => before(row));
-    return { ...of, histories: { offsets, item: list, causalEnd, trainOffsets: offsets, trainItem: list } };
+    const lists = { offsets, item: list, causalEnd, trainOffsets: offsets, trainItem: list };
+    return { ...of, histories: () => lists };
   };
   const random = randomStream(1, 'parts');
   const drawn = rows.map(() => (['train', 'train', 'validation', 'test'] as const)[random.int(4)]!);
@@ -182,14 +188,20 @@ describe('lists that hold some events of later parts', () => {
 
   it('are judged as far as the log has a row for their events', () => {
     // The first event of every user becomes an item of which the user has no row.
-    const { offsets } = data.histories;
-    const foreign = data.histories.item.slice();
+    const { offsets } = clicks;
+    const foreign = clicks.item.slice();
     const met = (u: number): number[] => rows.filter((row) => user[row] === u).map((row) => item[row]!);
     for (let u = 0; u + 1 < offsets.length; u++) {
       if (offsets[u]! < offsets[u + 1]!) foreign[offsets[u]!] = rows.find((one) => !met(u).includes(one))!;
     }
     const all = withEnds((row) => offsets[user[row]! + 1]!);
-    const found = using({}, { ...all, histories: { ...all.histories, item: foreign } });
+    const found = using(
+      {},
+      {
+        ...all,
+        histories: (events) => ({ ...all.histories(events), item: foreign }),
+      },
+    );
     const sees = (row: number): boolean =>
       clicksOf(user[row]!)
         .slice(1)
@@ -200,7 +212,7 @@ describe('lists that hold some events of later parts', () => {
 });
 
 it('asks nothing about histories of a model without one', () => {
-  const { offsets } = data.histories;
+  const { offsets } = clicks;
   const all = withEnds((row) => offsets[user[row]! + 1]!);
   expect(audit(all, { model: { ...honest.model, histories: [] } }).findings).toEqual([]);
   expect(userOffsets[1]).toBe(10);

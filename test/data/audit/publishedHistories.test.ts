@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PreparedData, SourceHistory } from '../../../src/data/index.js';
-import { audit, cleanRows, countRows, finding, honest, type LogRow, preparedOf, sorted } from './clean.js';
+import {
+  audit,
+  cleanRows,
+  countRows,
+  finding,
+  history,
+  honest,
+  type LogRow,
+  preparedOf,
+  sorted,
+} from './clean.js';
 
 /** Histories as a source may write them: row r has the items of `of(r)`, and rows whose lists are alike share one. */
 function published(rows: readonly LogRow[], of: (row: number) => readonly number[]): SourceHistory {
@@ -23,7 +33,7 @@ function published(rows: readonly LogRow[], of: (row: number) => readonly number
 
 function auditOf(rows: readonly LogRow[], of: (row: number) => readonly number[], length = 100) {
   const data = preparedOf(rows, { histories: { clicked: published(rows, of) }, history: 'clicked' });
-  const model = { ...honest.model, history: { length, sample: 'recent', target: 'causal' } as const };
+  const model = { ...honest.model, histories: [{ ...history, length }] };
   return { data, found: audit(data, { history: 'clicked', model }) };
 }
 
@@ -173,7 +183,7 @@ describe('a leak at rows without a click, in the test alone, in histories of cli
     (row: number): number[] =>
       rows.includes(row) ? clicksBefore(log, row, 1) : [];
   const expectShare = (data: PreparedData, leaks: number, share: number): void => {
-    const ratio = leaks / data.histories.item.length / share;
+    const ratio = leaks / data.histories('positive').item.length / share;
     expect(Math.abs(ratio - 1)).toBeLessThan(0.2);
   };
 

@@ -137,7 +137,8 @@ describe('the k-core', () => {
 });
 
 /** Everything that a model sees of the log, by identifiers. */
-function seen({ store, split, label, histories, warmItems }: PreparedData) {
+function seen({ store, split, label, histories: listsOf, warmItems }: PreparedData) {
+  const histories = listsOf('positive');
   const { user, item } = store.interactions;
   const name = (at: number) => store.itemIds[at];
   return {

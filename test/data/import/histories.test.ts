@@ -68,7 +68,7 @@ a,6,6,0,5^3
     const { store } = await imported({ 'log.csv': text }, base);
     const split = { kind: 'time', scope: 'user', train: 0.7, validation: 0.4 } as const;
     const data = prepare(store, { label: 'click', history: 'seen', split });
-    const { causalEnd, windowStart, item } = data.histories;
+    const { causalEnd, windowStart, item } = data.histories('positive');
     const row = 4; // a at time 5
     expect([...item.subarray(windowStart![row], causalEnd[row])].map((code) => store.itemIds[code])).toEqual([
       '2',

@@ -10,7 +10,7 @@ const published: SplitSpec = { kind: 'published', validation: 0.25, cut: 'user',
 /** The causal history of every row, as items. */
 function historiesOf(rows: readonly Row[], parts: readonly number[], split: SplitSpec): number[][] {
   const data = prepare(withParts(storeOf(rows), parts), { label: 'is_click', split });
-  const { offsets, item, causalEnd } = data.histories;
+  const { offsets, item, causalEnd } = data.histories('positive');
   return rows.map(([user], row) => [...item.subarray(offsets[user], causalEnd[row])]);
 }
 
@@ -100,7 +100,7 @@ it.each([
         const partOf = new Uint8Array(rows + 2);
         for (const row of data.split.validation) partOf[row] = 1;
         for (const row of data.split.test) partOf[row] = 2;
-        const { offsets, item, causalEnd } = data.histories;
+        const { offsets, item, causalEnd } = data.histories('positive');
         const wrong: number[] = [];
         for (let row = 0; row < rows; row++) {
           for (const seen of item.subarray(offsets[user[row]!], causalEnd[row])) {

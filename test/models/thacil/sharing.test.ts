@@ -55,7 +55,7 @@ function oneStep(
     negatives: { kind: 'logged', ratio: 'all' },
     pairing: 'pointwise',
     lastBatch: 'keep',
-    history: model.history,
+    histories: model.histories,
     seed: 1,
     epoch: 0,
     ...spec,
@@ -136,7 +136,7 @@ describe('THACIL', () => {
         const model = modelOf(data, options);
         const shuffled = oneStep(data, model, {
           batching: 'shuffled',
-          history: { ...model.history!, prefixes: 'separate' },
+          histories: [{ ...model.histories[0]!, prefixes: 'separate' }],
         });
         const expected = await learntFrom(model, shuffled);
         expectAlike(await learntFrom(model, oneStep(data, model, { batching: 'byUser' })), expected);
@@ -152,7 +152,8 @@ describe('THACIL', () => {
         (a, b) => a[0] - b[0],
       ),
     );
-    const prefixes = (options: Readonly<Record<string, unknown>>) => modelOf(data, options).history!.prefixes;
+    const prefixes = (options: Readonly<Record<string, unknown>>) =>
+      modelOf(data, options).histories[0]!.prefixes;
     expect(prefixes({})).toBe('shared');
     expect(prefixes({ interAttention: 'none', firstBlock: 'uniform' })).toBe('shared');
     expect(prefixes({ firstBlock: 'uniform' })).toBe('separate');
@@ -184,7 +185,7 @@ describeEngines('THACIL with shared prefixes', (engine) => {
       pairs: { ...batch.pairs, row: Int32Array.from(batch.pairs.row.keys()) },
     });
     const shared = numbered(batchOf(contexts, 6, 'shared'));
-    expect(shared.sequences.count).toBe(2);
+    expect(shared.histories[0]!.sequences.count).toBe(2);
     expectAlike(await learntFrom(model, shared), await learntFrom(model, numbered(batchOf(contexts, 6))));
   });
 });

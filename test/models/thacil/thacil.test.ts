@@ -169,7 +169,7 @@ describe('THACIL', () => {
 
   it('passes the wishes for histories on', () => {
     const wishes = { historySample: 'random', historyTarget: 'include', firstBlock: 'uniform' };
-    expect(trainable({ ...tiny, ...wishes }, data).history).toEqual({
+    expect(trainable({ ...tiny, ...wishes }, data).histories[0]).toEqual({
       length: 6,
       sample: 'random',
       target: 'include',
