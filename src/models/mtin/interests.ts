@@ -56,11 +56,11 @@ export function interestMask(
     apply: ({ memory, groups, sizes }) => {
       const [views, s] = memory.shape;
       const asked = tf.matMul(memory.reshape<tf.Tensor2D>([views * s, d]), weight.value<tf.Rank.R2>());
-      const logits = tf.matMul(asked.reshape<tf.Tensor3D>([views, s, d]), groups, false, true);
+      const logits = tf.matMul<tf.Tensor3D>(asked.reshape<tf.Tensor3D>([views, s, d]), groups, false, true);
       const attention: tf.Tensor3D =
-        emptyGroups === 'mask' ? overMembers(logits, sizes) : tf.softmax(logits as tf.Tensor3D);
+        emptyGroups === 'mask' ? overMembers(logits, sizes) : tf.softmax(logits);
       const step = mask(attention, tau, kind === 'straightThrough');
-      const weights = kind === 'weighted' ? step.mul<tf.Tensor3D>(attention) : step;
+      const weights = (kind === 'weighted' ? step.mul(attention) : step) as tf.Tensor3D;
       const interests = tf.matMul<tf.Tensor3D>(weights, groups);
       const sum = () => groups.add<tf.Tensor3D>(interests);
       const mapped = () => dense!.apply(tf.concat([groups, interests], 2) as tf.Tensor3D);
