@@ -1,7 +1,8 @@
+import { range } from '../base/index.js';
 import { BatchAssembler } from './batch.js';
 import type { SampledSpec } from './sampledLists.js';
 import { fixedSamples } from './score.js';
-import type { Batch, HistorySpec, Pairs, PreparedData, SplitName } from './types.js';
+import type { Batch, HistorySpec, Pairs, PreparedData, SplitName, Store } from './types.js';
 
 /** What a positive is ranked among. */
 export type CandidateSpec =
@@ -28,6 +29,13 @@ export interface CatalogueLists {
   /** Items of positive rows in the parts before, without the targets. */
   readonly seenOffsets: Int32Array;
   readonly seen: Int32Array;
+  /** Items that are candidates, ascending; `targets` and `seen` are positions in it. Absent: all items of the store. */
+  readonly pool?: Int32Array;
+}
+
+/** The candidates of lists before what is seen is taken out. */
+export function poolOf({ pool }: CatalogueLists, { itemIds }: Store): Int32Array {
+  return pool ?? range(0, itemIds.length);
 }
 
 const partsBefore: Readonly<Record<SplitName, readonly SplitName[]>> = {
@@ -90,8 +98,11 @@ class ItemLists {
 }
 
 /**
- * An item that none of the user's list knows, so that no rule about a candidate's own events touches the history.
- * For a user who knows every item there is none, and it is item 0.
+ * A candidate that none of the user's list knows, so that no rule about a candidate's own events touches the history.
+ * For a user who knows every candidate there is none, and it is the first.
+ *
+ * @param items number of candidates
+ * @returns a position in the pool
  */
 export function neutralItem(
   { targetOffsets, targets, seenOffsets, seen }: CatalogueLists,

@@ -1,7 +1,9 @@
 export * from './audit/index.js';
 export * from './bundled.js';
+export type { FileOptions } from './candidateFile.js';
 export * from './candidates.js';
 export { type Card, type CardInput, cardJsonSchema, cardTables, parseCard, readCard } from './card.js';
+export * from './chosenIds.js';
 export { type ColumnMapping, cardOfFile, nameFrom, nameOfFile } from './columns.js';
 export { type Entry, writeEntries } from './commentedYaml.js';
 export type { Distribution, NumberSummary } from './distribution.js';
@@ -18,6 +20,7 @@ export { type CandidateLists, candidateSampler, type SampledSpec, sampledLists }
 export type { NegativeSpec, Pairing } from './sampling.js';
 export { saveStore } from './saveStore.js';
 export * from './score.js';
+export * from './serving.js';
 export * from './source.js';
 export { EmptyPartError, type Split, type SplitSpec } from './split/index.js';
 export { type LoadOptions, loadStore, readManifest, verifyStore } from './store.js';

@@ -40,18 +40,44 @@ export function prepare(source: Store, spec: PrepareSpec): PreparedData {
     warmItems[interactions.item[row]!] = 1;
   }
   const seen = { inTrain, warmItems, visible: visibleRows(interactions, items, spec.split, split) };
-  const named = (name: string | undefined): Histories =>
-    name !== undefined && Object.hasOwn(store.histories, name)
-      ? windowsOf(visibleEvents(name, store, spec, warmItems), interactions)
-      : indexHistories(interactions, eventsOf(store, name) ?? label, seen);
-  const histories = remembered((events) => {
-    if (events === 'positive') return named(spec.history);
-    if (events !== 'negative') return named(events.column);
-    if (spec.negativeHistory !== undefined) return named(spec.negativeHistory);
-    return indexHistories(interactions, negativesOf(store, spec, label), seen);
+  const histories = remembered((kind) => {
+    const events = eventRows({ store, label }, spec, kind);
+    return typeof events === 'string'
+      ? windowsOf(visibleEvents(events, store, spec, warmItems), interactions)
+      : indexHistories(interactions, events, seen);
   });
   histories('positive'); // what is wrong with them is told before anything is built
   return { store, filtered, label, split, histories, warmItems };
+}
+
+/**
+ * Which rows are events of a kind: those with positive values, or the name of histories that came with the log. [rows]
+ *
+ * @throws UserError when there is no such column, or no negative events beside histories that came with the log
+ */
+export function eventRows(
+  { store, label }: Pick<PreparedData, 'store' | 'label'>,
+  spec: Pick<PrepareSpec, 'history' | 'negativeHistory'>,
+  kind: EventKind,
+): Float32Array | string {
+  const name = nameOf(spec, kind);
+  if (kind === 'negative' && name === undefined) return negativesOf(store, spec, label);
+  if (name !== undefined && Object.hasOwn(store.histories, name)) return name;
+  return eventsOf(store, name) ?? label;
+}
+
+function nameOf(
+  { history, negativeHistory }: Pick<PrepareSpec, 'history' | 'negativeHistory'>,
+  kind: EventKind,
+): string | undefined {
+  switch (kind) {
+    case 'positive':
+      return history;
+    case 'negative':
+      return negativeHistory;
+    default:
+      return kind.column;
+  }
 }
 
 /** What histories may show. */
@@ -65,7 +91,7 @@ interface Seen {
 }
 
 /** Answers each question once; events are told by their JSON. */
-function remembered(answer: (events: EventKind) => Histories): (events: EventKind) => Histories {
+export function remembered(answer: (events: EventKind) => Histories): (events: EventKind) => Histories {
   const known = new Map<string, Histories>();
   return (events) => {
     const key = JSON.stringify(events);
@@ -76,7 +102,11 @@ function remembered(answer: (events: EventKind) => Histories): (events: EventKin
 }
 
 /** 1 for the rows that are no event of the positive history. [rows] */
-function negativesOf(store: Store, { history }: PrepareSpec, label: Float32Array): Float32Array {
+function negativesOf(
+  store: Store,
+  { history }: Pick<PrepareSpec, 'history'>,
+  label: Float32Array,
+): Float32Array {
   if (history !== undefined && Object.hasOwn(store.histories, history)) {
     throw new UserError(
       `the histories ${history} came with the log, so its rows do not tell what was shown and is not in them`,

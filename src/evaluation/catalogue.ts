@@ -1,5 +1,5 @@
-import { UserError } from '../base/index.js';
-import type { CatalogueLists, PreparedData } from '../data/index.js';
+import { gather, UserError } from '../base/index.js';
+import { type CatalogueLists, type PreparedData, poolOf } from '../data/index.js';
 import { nativeKernels } from '../engine/index.js';
 import type { Ranks } from '../metrics/index.js';
 import type { FittedModel, Model } from '../models/index.js';
@@ -30,6 +30,7 @@ export interface CatalogueRanker {
   readonly step: number;
   /** Writes `above`, `tied` and the score of every target of these lists. */
   rank(from: number, to: number, into: TargetRanks): Promise<void>;
+  /** Writes positions in the pool. @param into of these lists */
   top(from: number, to: number, into: TopItems): Promise<void>;
   dispose(): void;
 }
@@ -42,7 +43,7 @@ export interface TargetRanks {
 }
 
 /**
- * Ranks the targets of every list among all items but the seen ones. Nothing is sorted: the rank of a target is one
+ * Ranks the targets of every list among all candidates but the seen ones. Nothing is sorted: the rank of a target is one
  * more than the number of items that score higher.
  *
  * @throws UserError when a target's score is not a number
@@ -52,19 +53,28 @@ export async function rankCatalogue(
   data: PreparedData,
   lists: CatalogueLists,
   options: CatalogueOptions,
-): Promise<Ranks> {
-  const items = data.store.itemIds.length;
+): Promise<TargetedRanks> {
+  const pool = poolOf(lists, data.store);
   const count = lists.targets.length;
   const ranks = {
     above: new Int32Array(count),
     tied: new Int32Array(count),
     score: new Float32Array(count),
   };
-  await forLists(model, data, lists, options, (ranker, from, to) => ranker.rank(from, to, ranks));
+  for await (const [ranker, from, to] of stretches(model, data, lists, options)) {
+    await ranker.rank(from, to, ranks);
+  }
   requireNumbers(ranks.score);
   const { user, targetOffsets: offsets, seenOffsets } = lists;
-  const candidates = Int32Array.from(user, (_, l) => items - (seenOffsets[l + 1]! - seenOffsets[l]!));
-  return { user, candidates, offsets, above: ranks.above, tied: ranks.tied };
+  const candidates = Int32Array.from(user, (_, l) => pool.length - (seenOffsets[l + 1]! - seenOffsets[l]!));
+  const { above, tied } = ranks;
+  return { user, candidates, offsets, above, tied, item: gather(pool, lists.targets) };
+}
+
+/** Ranks with the item of each. */
+export interface TargetedRanks extends Ranks {
+  /** [positives] */
+  readonly item: Int32Array;
 }
 
 /** The best `length` items of every list, without sorting the catalogue. */
@@ -76,25 +86,58 @@ export async function topOfCatalogue(
 ): Promise<TopItems> {
   const { length } = options;
   const size = lists.user.length * length;
-  const top = { length, item: new Int32Array(size), score: new Float32Array(size) };
-  await forLists(model, data, lists, options, (ranker, from, to) => ranker.top(from, to, top));
-  return top;
+  const whole = { length, item: new Int32Array(size), score: new Float32Array(size) };
+  for await (const { from, top } of topParts(model, data, lists, options)) {
+    whole.item.set(top.item, from * length);
+    whole.score.set(top.score, from * length);
+  }
+  return whole;
 }
 
-async function forLists(
+/** Best items of the lists from..to-1. */
+export interface TopPart {
+  readonly from: number;
+  readonly to: number;
+  readonly top: TopItems;
+}
+
+/** Lists whose best items are written down at a time. */
+const LISTS = 4096;
+
+/** The same, some lists at a time. */
+export async function* topParts(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CatalogueLists,
+  options: CatalogueOptions & { readonly length: number },
+): AsyncGenerator<TopPart> {
+  const { length } = options;
+  const pool = poolOf(lists, data.store);
+  for await (const [ranker, from, to] of stretches(model, data, lists, options, LISTS)) {
+    const size = (to - from) * length;
+    const top = { length, item: new Int32Array(size), score: new Float32Array(size) };
+    await ranker.top(from, to, top);
+    for (let at = 0; at < size; at++) if (top.item[at]! >= 0) top.item[at] = pool[top.item[at]!]!;
+    yield { from, to, top };
+  }
+}
+
+/** Lists from..to-1 and what ranks them, until all are done. @param most lists at a time */
+async function* stretches(
   model: Model | FittedModel,
   data: PreparedData,
   lists: CatalogueLists,
   options: CatalogueOptions,
-  work: (ranker: CatalogueRanker, from: number, to: number) => Promise<void>,
-): Promise<void> {
+  most = Number.POSITIVE_INFINITY,
+): AsyncGenerator<readonly [ranker: CatalogueRanker, from: number, to: number]> {
   const count = lists.user.length;
   if (count === 0) return;
   const ranker = await openRanker(model, data, lists, options);
   try {
-    for (let from = 0; from < count; from += ranker.step) {
-      const to = Math.min(count, from + ranker.step);
-      await work(ranker, from, to);
+    const step = Math.min(ranker.step, most);
+    for (let from = 0; from < count; from += step) {
+      const to = Math.min(count, from + step);
+      yield [ranker, from, to];
       options.onLists?.(to);
       await new Promise(setImmediate); // signals are heard between batches
     }
@@ -110,7 +153,7 @@ async function openRanker(
   lists: CatalogueLists,
   options: CatalogueOptions,
 ): Promise<CatalogueRanker> {
-  const items = data.store.itemIds.length;
+  const items = poolOf(lists, data.store).length;
   const vectors = catalogueVectors(model, data, lists, options);
   if (!vectors) return byRows(pairRows(model, data, lists), lists, items);
   const kernels = nativeKernels();
@@ -118,7 +161,7 @@ async function openRanker(
   return byRows(productRows(vectors, items), lists, items);
 }
 
-/** Looks at whole rows of scores on the host. */
+/** Looks at whole rows of scores on the host. @param items number of candidates */
 export function byRows(scores: RowScores, lists: CatalogueLists, items: number): CatalogueRanker {
   const { targetOffsets, targets, seenOffsets, seen } = lists;
   const forRows = async (from: number, to: number, visit: (row: Float32Array, list: number) => void) => {
@@ -142,18 +185,19 @@ export function byRows(scores: RowScores, lists: CatalogueLists, items: number):
       }),
     top: (from, to, { length, item, score }) =>
       forRows(from, to, (row, list) => {
-        const start = list * length;
+        const start = (list - from) * length;
         topOf(row, item.subarray(start, start + length), score.subarray(start, start + length));
       }),
     dispose: () => scores.dispose(),
   };
 }
 
-export function requireNumbers(scores: Float32Array): void {
+/** @param what the scores are of, for the message */
+export function requireNumbers(scores: Float32Array, what = "a positive's score"): void {
   const bad = scores.findIndex((score) => !Number.isFinite(score));
   if (bad < 0) return;
   throw new UserError(
-    `a positive's score is ${scores[bad]}, not a finite number`,
+    `${what} is ${scores[bad]}, not a finite number`,
     'The model has diverged or a feature is NaN: lower the learning rate, check the data with `mvrec data inspect`.',
   );
 }

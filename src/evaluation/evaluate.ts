@@ -14,19 +14,25 @@ import {
   measureRanks,
   parseMetric,
   parseRankingMetric,
+  type Ranks,
 } from '../metrics/index.js';
 import type { FittedModel, Model } from '../models/index.js';
-import { rankCatalogue } from './catalogue.js';
+import { type Breakdown, type BreakdownKind, breakDown, measuredOf, someRanks } from './breakdown.js';
+import { rankCatalogue, type TargetedRanks } from './catalogue.js';
 import { rankLists } from './rankLists.js';
 import { type ScoreOptions, scoreRows } from './score.js';
 
 export interface EvaluateOptions extends ScoreOptions {
   readonly candidates: Candidates;
+  /** What to break the metrics down by. Default: nothing. */
+  readonly by?: readonly BreakdownKind[];
 }
 
 export interface Evaluation {
   /** By the name that `reportedName` gives them. */
   readonly metrics: MetricValues;
+  /** The same metrics of groups. */
+  readonly breakdown: Breakdown;
   /** Of logged impressions only: rows of the store and the predicted probability of each. */
   readonly scored: { readonly rows: Int32Array; readonly scores: Float64Array } | null;
 }
@@ -41,12 +47,19 @@ export async function evaluate(
   data: PreparedData,
   part: SplitName,
   metrics: readonly string[],
-  { candidates, contextsPerBatch, onBatch }: EvaluateOptions,
+  { candidates, contextsPerBatch, onBatch, by = [] }: EvaluateOptions,
 ): Promise<Evaluation> {
   const rows = data.split[part];
   if (candidates.kind === 'impressions') {
     const scores = await scoreRows(model, data, rows, { contextsPerBatch, ...(onBatch && { onBatch }) });
-    return { metrics: metricsOfScores(data, rows, scores, metrics), scored: { rows, scores } };
+    const measured = { row: rows, item: gather(data.store.interactions.item, rows) };
+    return {
+      metrics: metricsOfScores(data, rows, scores, metrics),
+      breakdown: breakDown(data, measured, by, (places) =>
+        metricsOfScores(data, gather(rows, places), gather(scores, places), metrics),
+      ),
+      scored: { rows, scores },
+    };
   }
   checkMetric(candidates, metrics);
   const options = (lists: number) => ({
@@ -54,17 +67,25 @@ export async function evaluate(
     // Progress is counted in rows of the part, whatever the lists are made of.
     onLists: (done: number) => onBatch?.(Math.round((done / lists) * rows.length)),
   });
-  const rank = async () => {
+  const rank = async (): Promise<[anchor: Int32Array, ranks: TargetedRanks]> => {
     if (candidates.kind === 'catalogue') {
       const lists = catalogueLists(data, part);
-      return rankCatalogue(model, data, lists, options(lists.user.length));
+      return [lists.anchor, await rankCatalogue(model, data, lists, options(lists.user.length))];
     }
     const lists = candidates.kind === 'file' ? candidates.lists[part] : sampledLists(data, part, candidates);
-    return rankLists(model, data, lists, options(lists.anchor.length));
+    return [lists.anchor, await rankLists(model, data, lists, options(lists.anchor.length))];
   };
-  const measured = Object.entries(measureRanks(metrics, await rank()));
+  const [anchor, ranks] = await rank();
+  const measure = (some: Ranks): MetricValues =>
+    valuesOf(
+      Object.entries(measureRanks(metrics, some)).map(([name, { value }]) => [
+        reportedName(candidates, name),
+        value,
+      ]),
+    );
   return {
-    metrics: valuesOf(measured.map(([name, { value }]) => [reportedName(candidates, name), value])),
+    metrics: measure(ranks),
+    breakdown: breakDown(data, measuredOf(ranks, anchor), by, (places) => measure(someRanks(ranks, places))),
     scored: null,
   };
 }

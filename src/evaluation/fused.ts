@@ -57,15 +57,15 @@ export async function fusedProducts(
         await vectors.users(from, to),
         ...part(seenOffsets, seen, from, to),
         length,
-        item.subarray(from * length, to * length),
-        score.subarray(from * length, to * length),
+        item.subarray(0, (to - from) * length),
+        score.subarray(0, (to - from) * length),
       );
     },
     dispose: () => {},
   };
 }
 
-/** Item i as column i % 32 of matrix floor(i / 32): [ceil(items / 32), f, 32], zeros at the end. */
+/** Candidate i as column i % 32 of matrix floor(i / 32): [ceil(items / 32), f, 32], zeros at the end. */
 async function packPanels(
   vectors: CatalogueVectors,
   items: number,

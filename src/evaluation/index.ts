@@ -1,3 +1,4 @@
+export { type Breakdown, type BreakdownGroup, type BreakdownKind, breakdownKinds } from './breakdown.js';
 export { writeCandidates } from './candidateTable.js';
 export {
   type CatalogueOptions,
@@ -8,6 +9,7 @@ export {
 export * from './evaluate.js';
 export * from './predictions.js';
 export { rankLists } from './rankLists.js';
+export * from './recommend.js';
 export * from './recommendations.js';
 export * from './score.js';
 export { tableFormat } from './table.js';

@@ -1,8 +1,7 @@
 import { CandidateBatches, type CandidateLists, type PreparedData } from '../data/index.js';
-import type { Ranks } from '../metrics/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
-import { type CatalogueOptions, requireNumbers } from './catalogue.js';
-import { rankOf } from './rows.js';
+import { type CatalogueOptions, requireNumbers, type TargetedRanks, type TopPart } from './catalogue.js';
+import { rankOf, topOf } from './rows.js';
 import { rankingScorer } from './scorers.js';
 
 /** Pairs that are scored at a time. */
@@ -13,11 +12,64 @@ export async function rankLists(
   model: Model | FittedModel,
   data: PreparedData,
   lists: CandidateLists,
+  options: CatalogueOptions,
+): Promise<TargetedRanks> {
+  const ranks = emptyRanks(lists);
+  for await (const { from, items, scores } of scoredLists(model, data, lists, options)) {
+    items.forEach((candidates, i) => {
+      const first = ranks.offsets[from + i]!;
+      const relevant = ranks.offsets[from + i + 1]! - first;
+      const ofList = scores[i]!;
+      requireNumbers(ofList.subarray(0, relevant));
+      for (let k = 0; k < relevant; k++) {
+        ({ above: ranks.above[first + k], tied: ranks.tied[first + k] } = rankOf(ofList, k));
+      }
+      ranks.item.set(candidates.subarray(0, relevant), first);
+      ranks.candidates[from + i] = candidates.length;
+    });
+  }
+  return ranks;
+}
+
+/** The best `length` candidates of every list, some lists at a time. Equal scores stand in the order of the candidates. */
+export async function* topOfLists(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CandidateLists,
+  options: CatalogueOptions & { readonly length: number },
+): AsyncGenerator<TopPart> {
+  const { length } = options;
+  for await (const { from, items, scores } of scoredLists(model, data, lists, options)) {
+    const size = items.length * length;
+    const top = { length, item: new Int32Array(size), score: new Float32Array(size) };
+    items.forEach((candidates, i) => {
+      const [start, end] = [i * length, (i + 1) * length];
+      const best = top.item.subarray(start, end);
+      topOf(scores[i]!, best, top.score.subarray(start, end));
+      best.forEach((at, place) => {
+        if (at >= 0) best[place] = candidates[at]!;
+      });
+    });
+    yield { from, to: from + items.length, top };
+  }
+}
+
+/** Lists `from` and on: candidates of each and their scores. */
+interface ScoredLists {
+  readonly from: number;
+  readonly items: readonly Int32Array[];
+  readonly scores: readonly Float32Array[];
+}
+
+/** All lists, some at a time. */
+async function* scoredLists(
+  model: Model | FittedModel,
+  data: PreparedData,
+  lists: CandidateLists,
   { contextsPerBatch, onLists }: CatalogueOptions,
-): Promise<Ranks> {
+): AsyncGenerator<ScoredLists> {
   const { anchor } = lists;
   const score = scorerOfPairs(model, data);
-  const ranks = emptyRanks(lists);
   for (let from = 0; from < anchor.length; ) {
     const items: Int32Array[] = [];
     let count = 0;
@@ -29,25 +81,18 @@ export async function rankLists(
     }
     const scores = await score(...pairsOf(anchor.subarray(from), items, count));
     let start = 0;
-    items.forEach(({ length }, i) => {
-      const ofList = scores.subarray(start, start + length);
-      const first = ranks.offsets[from + i]!;
-      const relevant = ranks.offsets[from + i + 1]! - first;
-      requireNumbers(ofList.subarray(0, relevant));
-      for (let k = 0; k < relevant; k++) {
-        ({ above: ranks.above[first + k], tied: ranks.tied[first + k] } = rankOf(ofList, k));
-      }
-      ranks.candidates[from + i] = length;
+    const ofLists = items.map(({ length }) => {
       start += length;
+      return scores.subarray(start - length, start);
     });
+    yield { from, items, scores: ofLists };
     from += items.length;
     onLists?.(from);
     await new Promise(setImmediate); // signals are heard between batches
   }
-  return ranks;
 }
 
-function emptyRanks({ anchor, relevant }: CandidateLists): Ranks {
+function emptyRanks({ anchor, relevant }: CandidateLists): TargetedRanks {
   const count = anchor.length;
   const offsets = new Int32Array(count + 1);
   for (let list = 0; list < count; list++) offsets[list + 1] = offsets[list]! + relevant[list]!;
@@ -57,6 +102,7 @@ function emptyRanks({ anchor, relevant }: CandidateLists): Ranks {
     offsets,
     above: new Int32Array(offsets[count]!),
     tied: new Int32Array(offsets[count]!),
+    item: new Int32Array(offsets[count]!),
   };
 }
 

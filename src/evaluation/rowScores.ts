@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { range } from '../base/index.js';
+import { gather, range } from '../base/index.js';
 import {
   type Batch,
   CandidateBatches,
@@ -8,17 +8,18 @@ import {
   neutralItem,
   type Pairs,
   type PreparedData,
+  poolOf,
 } from '../data/index.js';
 import { takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { contextScorers } from './scorers.js';
 import type { CatalogueVectors } from './vectors.js';
 
-/** Scores of users with every item of the catalogue, some users at a time. */
+/** Scores of users with every candidate of a pool, some users at a time. */
 export interface RowScores {
   /** Users to ask for at a time. */
   readonly step: number;
-  /** Scores of the lists from..to-1: row-major [to - from, items], the caller's to change. */
+  /** Scores of the lists from..to-1: row-major [to - from, candidates], the caller's to change. */
   rows(from: number, to: number): Promise<Float32Array>;
   dispose(): void;
 }
@@ -60,28 +61,51 @@ const USERS = 16;
  * by block.
  */
 export function pairRows(model: Model | FittedModel, data: PreparedData, lists: CatalogueLists): RowScores {
-  const items = data.store.itemIds.length;
-  const batches = new CandidateBatches(data, isTrainable(model) ? model.histories : []);
+  const pool = poolOf(lists, data.store);
+  const histories = isTrainable(model) ? model.histories : [];
+  const batches = new CandidateBatches(data, histories);
   const scorerOf = contextScorers(model, data);
-  return {
-    step: USERS,
-    rows: async (from, to) => {
-      const batch = batches.batch(...contextsOf(lists, from, to, items));
-      const scorer = await scorerOf(batch);
-      try {
-        const block = Math.max(1, Math.floor(PAIRS / (to - from)));
-        const blocks: Float32Array[] = [];
-        for (let first = 0; first < items; first += block) {
-          const candidates = range(first, Math.min(items, first + block));
-          blocks.push(await scorer.score(candidates, blockOf(batch, lists, from, to, candidates)));
-          await new Promise(setImmediate); // signals are heard between blocks
-        }
-        return side(blocks, to - from);
-      } finally {
-        scorer.dispose();
+  const rows = async (from: number, to: number): Promise<Float32Array> => {
+    const batch = batches.batch(...contextsOf(lists, from, to, pool));
+    const scorer = await scorerOf(batch);
+    try {
+      const block = Math.max(1, Math.floor(PAIRS / (to - from)));
+      const blocks: Float32Array[] = [];
+      for (let first = 0; first < pool.length; first += block) {
+        const last = Math.min(pool.length, first + block);
+        blocks.push(
+          await scorer.score(pool.slice(first, last), blockOf(batch, lists, from, to, [first, last])),
+        );
+        await new Promise(setImmediate); // signals are heard between blocks
       }
-    },
-    dispose: () => {},
+      return side(blocks, to - from);
+    } finally {
+      scorer.dispose();
+    }
+  };
+  if (histories.every(({ target }) => target !== 'exclude')) return { step: USERS, rows, dispose: () => {} };
+  // Each target that is an event of the history has a context of its own, and there may be hundreds.
+  return { step: USERS, rows: byStretches(lists, pool.length, rows), dispose: () => {} };
+}
+
+/** Contexts that are encoded at a time where lists have many. */
+const CONTEXTS = 256;
+
+/** Asks for as many lists at a time as have so many contexts together, and at least one. */
+function byStretches(
+  { targetOffsets }: CatalogueLists,
+  candidates: number,
+  rows: RowScores['rows'],
+): RowScores['rows'] {
+  return async (from, to) => {
+    const whole = new Float32Array((to - from) * candidates);
+    for (let start = from; start < to; ) {
+      let end = start + 1;
+      while (end < to && end + 1 - start + targetOffsets[end + 1]! - targetOffsets[start]! <= CONTEXTS) end++;
+      whole.set(await rows(start, end), (start - from) * candidates);
+      start = end;
+    }
+    return whole;
   };
 }
 
@@ -94,33 +118,33 @@ function contextsOf(
   lists: CatalogueLists,
   from: number,
   to: number,
-  items: number,
+  pool: Int32Array,
 ): [anchor: Int32Array, item: Int32Array] {
   const { targetOffsets, targets } = lists;
   const anchor = [...lists.anchor.subarray(from, to)];
   for (let list = from; list < to; list++) {
     for (let t = targetOffsets[list]!; t < targetOffsets[list + 1]!; t++) anchor.push(lists.anchor[list]!);
   }
-  const neutral = range(from, to).map((list) => neutralItem(lists, list, items));
-  const item = [...neutral, ...targets.subarray(targetOffsets[from], targetOffsets[to])];
-  return [Int32Array.from(anchor), Int32Array.from(item)];
+  const neutral = range(from, to).map((list) => neutralItem(lists, list, pool.length));
+  const places = [...neutral, ...targets.subarray(targetOffsets[from], targetOffsets[to])];
+  return [Int32Array.from(anchor), gather(pool, Int32Array.from(places))];
 }
 
 /**
  * Pairs of the lists from..to-1 with each of a block of items, list after list.
  *
  * @param batch of `contextsOf`
- * @param candidates numbers that follow each other
+ * @param block first candidate, and the one after the last
  */
 function blockOf(
   batch: Batch,
   lists: CatalogueLists,
   from: number,
   to: number,
-  candidates: Int32Array,
+  [first, last]: readonly [number, number],
 ): Pairs {
   const { targetOffsets, targets } = lists;
-  const { length } = candidates;
+  const length = last - first;
   const known = batch.pairs.context;
   const context = new Int32Array((to - from) * length);
   const item = new Int32Array(context.length);
@@ -131,7 +155,7 @@ function blockOf(
     context.fill(known[list - from]!, start, start + length);
     item.set(positions, start);
     for (let t = targetOffsets[list]!; t < targetOffsets[list + 1]!; t++) {
-      const at = targets[t]! - candidates[0]!;
+      const at = targets[t]! - first;
       if (at >= 0 && at < length) context[start + at] = known[pair]!;
       pair++;
     }

@@ -46,7 +46,7 @@ export async function writeTable(path: string, columns: readonly Column[]): Prom
 export async function writeTableParts(
   path: string,
   columns: readonly Pick<Column, 'name' | 'type'>[],
-  parts: Iterable<readonly Column['values'][]>,
+  parts: Iterable<readonly Column['values'][]> | AsyncIterable<readonly Column['values'][]>,
 ): Promise<void> {
   const format = tableFormat(path);
   await replaceAtomically(path, async (temporary) => {
@@ -57,7 +57,7 @@ export async function writeTableParts(
       const declared = columns.map(({ name, type }) => `"${name}" ${type}`);
       await connection.run(`CREATE TABLE written (${declared.join(', ')})`);
       const appender = await connection.createAppender('written');
-      for (const part of parts) {
+      for await (const part of parts) {
         for (const chunk of chunksOf(columns, part)) appender.appendDataChunk(chunk);
         await new Promise(setImmediate); // signals are heard between parts
       }

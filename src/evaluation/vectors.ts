@@ -1,13 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import { range } from '../base/index.js';
-import { CandidateBatches, type CatalogueLists, neutralItem, type PreparedData } from '../data/index.js';
+import { gather } from '../base/index.js';
+import {
+  CandidateBatches,
+  type CatalogueLists,
+  neutralItem,
+  type PreparedData,
+  poolOf,
+} from '../data/index.js';
 import { inference, takeValues } from '../engine/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { itemEncoding } from './itemVectors.js';
 
 /** The vectors whose inner products rank a catalogue, in pieces. */
 export interface CatalogueVectors {
-  /** Vectors of the items from..to-1: [to - from, f]. The caller disposes of them. */
+  /** Vectors of the candidates from..to-1 of the pool: [to - from, f]. The caller disposes of them. */
   items(from: number, to: number): tf.Tensor2D;
   /** Vectors of the users of the lists from..to-1, row-major [to - from, f]. */
   users(from: number, to: number): Promise<Float32Array>;
@@ -28,15 +34,18 @@ export function catalogueVectors(
   lists: CatalogueLists,
   { contextsPerBatch }: VectorOptions,
 ): CatalogueVectors | null {
-  if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(model.itemScores) : null;
+  const pool = poolOf(lists, data.store);
+  if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(gather(model.itemScores, pool)) : null;
   const { innerProduct, histories } = model;
   if (!innerProduct) return null;
   const batches = new CandidateBatches(data, histories);
   const step = histories.length === 0 ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
   const withItems = itemEncoding(model, data);
   const encode = async (from: number, to: number): Promise<Float32Array> => {
-    const items = data.store.itemIds.length;
-    const candidate = Int32Array.from({ length: to - from }, (_, i) => neutralItem(lists, from + i, items));
+    const candidate = Int32Array.from(
+      { length: to - from },
+      (_, i) => pool[neutralItem(lists, from + i, pool.length)]!,
+    );
     const batch = batches.batch(lists.anchor.slice(from, to), candidate);
     const vectors = await withItems(batch.items, (known) =>
       innerProduct.ofContexts(model.encodeContexts(batch, known, inference)),
@@ -45,7 +54,8 @@ export function catalogueVectors(
     return values!;
   };
   return {
-    items: (from, to) => tf.tidy(() => innerProduct.ofItems(model.encodeItems(range(from, to), inference))),
+    items: (from, to) =>
+      tf.tidy(() => innerProduct.ofItems(model.encodeItems(pool.slice(from, to), inference))),
     users: async (from, to) => {
       const first = await encode(from, Math.min(to, from + step));
       if (to - from <= step) return first;

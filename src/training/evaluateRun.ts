@@ -1,7 +1,8 @@
 import { gather, UserError } from '../base/index.js';
 import { type CandidateSpec, catalogueLists, type PreparedData, type SplitName } from '../data/index.js';
-import { openEngine } from '../engine/index.js';
 import {
+  type Breakdown,
+  type BreakdownKind,
   checkMetric,
   type Evaluation,
   evaluate,
@@ -12,22 +13,20 @@ import {
   writeRecommendations,
 } from '../evaluation/index.js';
 import { type MetricValues, parseMetric } from '../metrics/index.js';
-import { buildModel, type FittedModel, isTrainable, type Model } from '../models/index.js';
+import type { FittedModel, Model } from '../models/index.js';
 import { type AuditRecord, openRun } from '../runs/index.js';
-import { loadCheckpointWeights } from './saving.js';
-import { openData, openLists, requireSameData, requireSameLists, type Surroundings } from './session.js';
+import { openLists, requireSameLists, type Surroundings } from './session.js';
 import { onScoring } from './train.js';
+import { openTrained, type TrainedRequest } from './trained.js';
 
-export interface EvaluationRequest {
-  readonly run: string;
+export interface EvaluationRequest extends TrainedRequest {
   readonly splits: readonly SplitName[];
-  readonly checkpoint: 'best' | 'last';
   /** Names of metrics; null: those of the run's experiment. */
   readonly metrics: readonly string[] | null;
-  /** Engine to use instead of the run's own. */
-  readonly engine: 'auto' | 'tensorflow' | 'webgpu' | 'wasm' | 'cpu' | null;
   /** What to rank instead of the experiment's candidates. */
   readonly candidates: CandidateSpec | null;
+  /** What to break the metrics down by. */
+  readonly by: readonly BreakdownKind[];
   /** CSV or Parquet file for the score of every row, or the best items of every user; or null. */
   readonly predictions: string | null;
 }
@@ -45,6 +44,8 @@ export interface EvaluationResult {
   readonly examplesPerSecond: number;
   readonly peakMemoryBytes: number;
   readonly metrics: Readonly<Partial<Record<SplitName, MetricValues>>>;
+  /** The same metrics of groups of items or of histories; null where none were asked for. */
+  readonly breakdown: Readonly<Partial<Record<SplitName, Breakdown>>> | null;
   readonly predictions: string | null;
   readonly caveat: string | null;
   /** From when the run began; null for runs of versions that did not audit. */
@@ -56,7 +57,7 @@ export async function evaluateRun(
   request: EvaluationRequest,
   surroundings: Omit<Surroundings, 'command'>,
 ): Promise<EvaluationResult> {
-  const { splits, checkpoint, predictions } = request;
+  const { splits, checkpoint, predictions, by } = request;
   if (predictions) tableFormat(predictions); // a wrong ending fails before the work
   const run = await openRun(surroundings.settings.resultsDir, request.run);
   const experiment = await run.experiment();
@@ -69,20 +70,21 @@ export async function evaluateRun(
       'Write those of logged impressions or the best items of the catalogue: --candidates impressions or catalogue.',
     );
   }
-  const { name, threads } = run.record.provenance.engine;
-  const engine = await openEngine({ name: request.engine ?? (name as 'auto'), threads });
-  const data = await openData(experiment, surroundings);
-  requireSameData(run, data);
+  const { engine, data, buildTrained } = await openTrained(run, experiment, request, surroundings);
   const candidates = await openLists(spec, data, surroundings);
   if (!request.candidates) requireSameLists(run, candidates);
-  const model = buildModel(experiment.model, data, experiment.seed);
-  if (isTrainable(model)) await loadCheckpointWeights(run, model, checkpoint);
+  const model = await buildTrained();
 
   const { contextsPerBatch } = experiment.evaluate;
   const began = performance.now();
   const evaluated = new Map<SplitName, Evaluation>();
   for (const split of splits) {
-    const options = { contextsPerBatch, candidates, onBatch: onScoring({ data, ...surroundings })(split) };
+    const options = {
+      contextsPerBatch,
+      candidates,
+      by,
+      onBatch: onScoring({ data, ...surroundings })(split),
+    };
     evaluated.set(split, await evaluate(model, data, split, names, options));
   }
   const seconds = (performance.now() - began) / 1000;
@@ -103,6 +105,10 @@ export async function evaluateRun(
     examplesPerSecond: rows / seconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     metrics: Object.fromEntries([...evaluated].map(([split, { metrics }]) => [split, metrics])),
+    breakdown:
+      by.length === 0
+        ? null
+        : Object.fromEntries([...evaluated].map(([split, { breakdown }]) => [split, breakdown])),
     predictions,
     caveat: data.store.caveat,
     audit: run.record.provenance.audit ?? null,

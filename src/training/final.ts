@@ -1,4 +1,11 @@
-import { evaluate, metricsOfScores } from '../evaluation/index.js';
+import {
+  type Breakdown,
+  type BreakdownKind,
+  breakdownKinds,
+  type Evaluation,
+  evaluate,
+  metricsOfScores,
+} from '../evaluation/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import { buildModel, type FittedModel, type Model } from '../models/index.js';
 import type { Progress } from './progress.js';
@@ -8,6 +15,8 @@ export interface FinalEvaluation {
   readonly [more: string]: unknown;
   /** Of the chosen epoch's weights. */
   readonly metrics: { readonly validation: MetricValues; readonly test: MetricValues };
+  /** The same metrics of warm and cold items, and by the length of the history. */
+  readonly breakdown: Readonly<Record<'validation' | 'test', Breakdown>>;
   /** What the numbers must be held against, on the same test rows. */
   readonly floors: Readonly<Record<string, MetricValues>>;
   /** How the epoch was chosen; null for floors. */
@@ -24,18 +33,22 @@ export async function finalEvaluation(
   onScoring: (part: 'validation' | 'test') => (done: number) => void,
 ): Promise<FinalEvaluation> {
   const { evaluate: options, train, seed } = experiment;
-  const on = async (scored: Model | FittedModel, part: 'validation' | 'test') =>
-    (
-      await evaluate(scored, data, part, options.metrics, {
-        ...options,
-        candidates,
-        onBatch: onScoring(part),
-      })
-    ).metrics;
-  const metrics = { validation: await on(model, 'validation'), test: await on(model, 'test') };
+  const on = (
+    scored: Model | FittedModel,
+    part: 'validation' | 'test',
+    by: readonly BreakdownKind[],
+  ): Promise<Evaluation> =>
+    evaluate(scored, data, part, options.metrics, {
+      ...options,
+      candidates,
+      by,
+      onBatch: onScoring(part),
+    });
+  const validation = await on(model, 'validation', breakdownKinds);
+  const test = await on(model, 'test', breakdownKinds);
   const floors: Record<string, MetricValues> = {};
   for (const name of ['random', 'popularity'] as const) {
-    floors[name] = await on(buildModel({ name }, data, seed), 'test');
+    floors[name] = (await on(buildModel({ name }, data, seed), 'test', [])).metrics;
   }
   const truth = data.store.truth[experiment.data.label];
   if (truth && candidates.kind === 'impressions') {
@@ -44,7 +57,8 @@ export async function finalEvaluation(
     floors.oracle = metricsOfScores(data, rows, scores, options.metrics);
   }
   return {
-    metrics,
+    metrics: { validation: validation.metrics, test: test.metrics },
+    breakdown: { validation: validation.breakdown, test: test.breakdown },
     floors,
     selection: progress && {
       on: train.selectOn,

@@ -99,6 +99,23 @@ describe('a ranking of the catalogue', () => {
     });
   }, 120_000);
 
+  it('recommends after the train part what it ranks for validation', async () => {
+    const [ranked, recommended] = [join(folder, 'validation.csv'), join(folder, 'recommended.csv')];
+    await mvrec('eval', 'camps/latest', '--split', 'validation', '--predictions', ranked);
+    const asked = ['--at', 'train', '--top', '10', '--out', recommended];
+    const { code } = await mvrec('recommend', 'camps/latest', ...asked);
+    expect(code).toBe(0);
+    const columns = (file: string, [user, rank, item, score]: readonly number[]): string[] =>
+      readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(','))
+        .map((cells) => [cells[user!], cells[rank!], cells[item!], cells[score!]].join());
+    // Validation hides the positives of train, as the recommendations do, and nobody meets a video twice.
+    expect(columns(recommended, [0, 1, 2, 3])).toEqual(columns(ranked, [1, 2, 3, 4]));
+  }, 120_000);
+
   it('refuses metrics and files that it does not define', async () => {
     const auc = await mvrec('train', join(folder, 'experiment.yaml'), '--set', 'train.monitor=auc');
     expect([auc.code, auc.stderr]).toEqual([

@@ -1,21 +1,15 @@
 import type { CandidateSpec } from '../../data/index.js';
 import type { Command } from '../command.js';
+import { runPositional, trainedOptions } from '../trained-options.js';
 
 export const evaluate: Command = {
   usage: 'eval <run>',
   about: 'Evaluate a run again: another part, other metrics, or every score in a file',
-  positionals: {
-    run: { type: 'string', describe: 'Run: id, part of it, NAME/latest, or the path of its folder' },
-  },
+  positionals: runPositional,
   options: {
     split: {
       choices: ['train', 'validation', 'test'],
       describe: 'Part of the data; default: validation and test',
-    },
-    checkpoint: {
-      choices: ['best', 'last'],
-      default: 'best',
-      describe: 'Weights: the chosen epoch, or the last saved',
     },
     metrics: {
       type: 'string',
@@ -34,10 +28,13 @@ export const evaluate: Command = {
       describe:
         'What positives are ranked among: impressions, catalogue, sampled (1,000 items), or a .csv or .parquet file of lists; default: as the experiment says',
     },
-    engine: {
-      choices: ['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu'],
-      describe: "Engine; default: the run's own",
+    by: {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'Break the metrics down: item (with or without a train row), history (by its length), or item,history',
     },
+    ...trainedOptions,
   },
   examples: [
     ['mvrec eval quickstart/latest', 'the newest quickstart run, on validation and test'],
@@ -48,6 +45,10 @@ export const evaluate: Command = {
     [
       'mvrec eval quickstart/latest --candidates catalogue --metrics hr@10,ndcg@10',
       'rank all videos for every user',
+    ],
+    [
+      'mvrec eval quickstart/latest --split test --by item,history',
+      'how well new videos, and users with short histories, are served',
     ],
     [
       'mvrec eval quickstart/latest --predictions scores.parquet',
@@ -62,6 +63,7 @@ export const evaluate: Command = {
       { interruptSignal },
       { formatTable, metricText },
       { leakText },
+      { breakdownsOf, breakdownText },
     ] = await Promise.all([
       import('../../training/index.js'),
       import('../../config/index.js'),
@@ -69,7 +71,9 @@ export const evaluate: Command = {
       import('../interrupt.js'),
       import('../output.js'),
       import('../audit.js'),
+      import('../breakdown.js'),
     ]);
+    const by = breakdownsOf(args.by as string | undefined);
     const candidates = await candidatesOf(args.candidates as string | undefined);
     const reporter = createReporter(args);
     const { signal, release } = interruptSignal(reporter);
@@ -82,6 +86,7 @@ export const evaluate: Command = {
           metrics: (args.metrics as string | undefined)?.split(',') ?? null,
           engine: (args.engine as 'auto' | undefined) ?? null,
           candidates,
+          by,
           predictions: (args.predictions as string | undefined) ?? null,
         },
         { settings: await loadSettings(), reporter, signal },
@@ -96,6 +101,7 @@ export const evaluate: Command = {
             ...names.map((name) => metricText(values[name])),
           ]),
         ),
+        ...breakdownText(result.breakdown),
         ...(caveat ? [`Note: ${caveat}`] : []),
         ...leakText(result.audit),
         ...(predictions ? [`Scores written to ${predictions}`] : []),

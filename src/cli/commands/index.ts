@@ -16,6 +16,7 @@ import { engineStatusCommand } from './engine-status.js';
 import { evaluate } from './eval.js';
 import { init } from './init.js';
 import { models } from './models.js';
+import { recommend } from './recommend.js';
 import { runsCompare } from './runs-compare.js';
 import { runsList } from './runs-list.js';
 import { runsRm } from './runs-rm.js';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   init,
   train,
   evaluate,
+  recommend,
   models,
   config,
   dataSimulate,
