@@ -6,20 +6,15 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../../src/data/index.js';
-import { gatherRows } from '../../src/engine/index.js';
-import { type Model, mtinSchema } from '../../src/models/index.js';
-import { groupByLists } from '../../src/models/mtin/groups.js';
-import { groupByTensors } from '../../src/models/mtin/groupsByTensors.js';
-import { matching } from '../../src/models/mtin/matching.js';
-import { mtinSettings } from '../../src/models/mtin/settings.js';
-import { temporalMasks } from '../../src/models/mtin/temporal.js';
-import { viewsOf } from '../../src/models/mtin/views.js';
-import { ParameterSet } from '../../src/engine/index.js';
+import type { Model } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { forward, lossOf, trainable } from '../support/training.js';
 
-type Options = Readonly<Record<string, unknown>> & { readonly historyLength: number; readonly l2Weight: number };
+type Options = Readonly<Record<string, unknown>> & {
+  readonly historyLength: number;
+  readonly l2Weight: number;
+};
 
 interface Reference {
   /** User, and lengths of both histories. */

@@ -57,8 +57,7 @@ export function interestMask(
       const [views, s] = memory.shape;
       const asked = tf.matMul(memory.reshape<tf.Tensor2D>([views * s, d]), weight.value<tf.Rank.R2>());
       const logits = tf.matMul<tf.Tensor3D>(asked.reshape<tf.Tensor3D>([views, s, d]), groups, false, true);
-      const attention: tf.Tensor3D =
-        emptyGroups === 'mask' ? overMembers(logits, sizes) : tf.softmax(logits);
+      const attention: tf.Tensor3D = emptyGroups === 'mask' ? overMembers(logits, sizes) : tf.softmax(logits);
       const step = mask(attention, tau, kind === 'straightThrough');
       const weights = (kind === 'weighted' ? step.mul(attention) : step) as tf.Tensor3D;
       const interests = tf.matMul<tf.Tensor3D>(weights, groups);

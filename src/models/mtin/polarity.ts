@@ -70,7 +70,13 @@ export class PolarityUnit {
   /** Matrices, without biases and decays. */
   get matrices(): DenseParameter[] {
     const { matching, masks, group, interest, hidden, out } = this;
-    const linears = [...(matching?.linears ?? []), ...group, ...(interest.dense ? [interest.dense] : []), hidden, out];
+    const linears = [
+      ...(matching?.linears ?? []),
+      ...group,
+      ...(interest.dense ? [interest.dense] : []),
+      hidden,
+      out,
+    ];
     return [masks.weight, interest.weight, ...linears.map(({ weight }) => weight)];
   }
 

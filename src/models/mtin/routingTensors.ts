@@ -10,11 +10,12 @@ import type { RoutingSpec } from './routing.js';
  * @returns 1 for the group of each item, 0 for the others. [V, l, s]
  */
 export function routeByTensors(scores: tf.Tensor3D, valid: tf.Tensor2D, spec: RoutingSpec): tf.Tensor3D {
-  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => ({
-    value: assign(inputs[0] as tf.Tensor3D, valid, spec),
-    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+  // A function of a constant, so that the tape sees nothing of how it came about.
+  const op = tf.customGrad((..._: (tf.Tensor | tf.GradSaveFunc)[]) => ({
+    value: assign(scores, valid, spec),
+    gradFunc: () => tf.scalar(0),
   }));
-  return op(scores) as tf.Tensor3D;
+  return op(tf.scalar(0)) as tf.Tensor3D;
 }
 
 function assign(scores: tf.Tensor3D, valid: tf.Tensor2D, spec: RoutingSpec): tf.Tensor3D {
