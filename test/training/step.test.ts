@@ -22,6 +22,7 @@ const batch = batchOf(
     {
       user: 0,
       history: [1, 2, 3, 4],
+      others: [[5, 6]],
       candidates: [
         [7, 1],
         [8, 0],
@@ -30,6 +31,7 @@ const batch = batchOf(
     {
       user: 1,
       history: [5],
+      others: [[2, 7, 7]],
       candidates: [
         [9, 1],
         [7, 0],
@@ -38,13 +40,14 @@ const batch = batchOf(
     {
       user: 2,
       history: [],
+      others: [[]],
       candidates: [
         [10, 1],
         [1, 0],
       ],
     },
   ],
-  4,
+  [4, 4],
 );
 const thacil = {
   name: 'thacil',
@@ -57,6 +60,15 @@ const thacil = {
   blockSize: 2,
   l2Weight: 0.01,
 };
+const mtin = {
+  name: 'mtin',
+  memoryInit: 'random',
+  size: 4,
+  groups: 2,
+  masks: 2,
+  historyLength: 4,
+  l2Weight: 0.01,
+};
 const models = {
   // With more weights than a shader of WebGPU may read at a time, and tables.
   thacil: { ...thacil, userSize: 2 },
@@ -67,6 +79,15 @@ const models = {
     itemLevel: false,
     interAttention: 'none',
     candidateAttention: false,
+  },
+  mtin,
+  'MTIN in parallel': {
+    ...mtin,
+    routingUpdate: 'parallel',
+    scoreSquash: 'sigmoid', // a small memory has scores about the threshold, where engines differ
+    temporalWeights: 'shared',
+    emptyGroups: 'mask',
+    interestMask: 'weighted',
   },
   bpr: { name: 'bpr', item: ['id', 'cover'], factors: 4 },
   ncf: { name: 'ncf', item: ['id', 'cover'], factors: 4, layers: [6, 4], l2Weight: 0.01 },

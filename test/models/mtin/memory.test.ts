@@ -66,7 +66,10 @@ function dataOf(): PreparedData {
     texts: {},
   };
   const parts = rows.map(([, , time]) => (time < 8 ? 0 : time - 7));
-  return prepare(withParts({ ...store, items }, parts), { label: 'is_click', split: { kind: 'published' } });
+  return prepare(withParts({ ...store, items }, parts), {
+    label: 'is_click',
+    split: { kind: 'published', validation: 0.1, cut: 'user', seed: 1 },
+  });
 }
 
 const valuesOf = (model: Model, name: string): Float32Array =>
