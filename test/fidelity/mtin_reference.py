@@ -51,7 +51,7 @@ DEFAULTS = dict(
     groups=3, masks=2, activation="relu", routing="straightThrough", routingUpdate="sequential", routingIterations=3,
     emptyGroupAvg="noDiscount", scoreSquash="none", logBase=2.0, epsilon=0.0, memoryInit="random", memoryTrainable=True,
     memoryUpdate="residual", temporalWeights="perGroup", includeDiagonal=False, temporalNorm="none",
-    temporalUnit="rank", omega="trainable", interestMask="straightThrough", tau=None, emptyGroups="keep",
+    temporalUnit="rank", omega="trainable", interestMask="straightThrough", emptyGroups="keep",
     aggregation="concat+sum", combine="fixed", positiveWeight=0.68, negativeWeight=0.32, l2Weight=0.0,
 )
 # Thresholds at which items stay out, groups are left out, and further iterations still move something.
@@ -282,7 +282,7 @@ def polarity(w, o, name, which, c, x, frozen):
     for q in range(s):
         if taking:
             attention[q, taking] = softmax(logits[q, taking])
-    tau = 0.5 / s if o["tau"] is None else o["tau"]
+    tau = o.get("tau", 0.5 / s)
     for value in attention.ravel():
         margins.see(value - tau)
     step = frozen["step"] if frozen else (attention > tau).astype(float)

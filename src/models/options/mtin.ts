@@ -30,9 +30,8 @@ export const mtinSchema = z
       .default(50)
       .describe('historyMode: chunkPrefix: so many rows of a user, one after the other, share a history.'),
     groups: positive
-      .nullable()
-      .default(null)
-      .describe('s, interest groups (paper: 6, on KuaiShou 4). null: 6; 1 for MTIN-I.'),
+      .optional()
+      .describe('s, interest groups (paper: 6, on KuaiShou 4). Default: 6; 1 for MTIN-I.'),
     masks: positive.default(8).describe('p, parallel temporal masks.'),
     activation: z.enum(['relu', 'tanh']).default('relu').describe('Sigma of Eqs. 2 and 4.'),
     routing: z
@@ -64,22 +63,19 @@ export const mtinSchema = z
       .describe('Items whose discounted score is not above it are assigned to no group.'),
     memoryInit: z
       .enum(['kmeans', 'random', 'zeros'])
-      .nullable()
-      .default(null)
+      .optional()
       .describe(
-        "Initial memory: centres of the user's train history, N(0, 0.1^2), or 0. null: kmeans; random for MTIN-P.",
+        "Initial memory: centres of the user's train history, N(0, 0.1^2), or 0. Default: kmeans; random for MTIN-P.",
       ),
     memoryTrainable: z
       .boolean()
-      .nullable()
-      .default(null)
-      .describe('Whether gradients change the memory. null: yes; no for MTIN-P:persist.'),
+      .optional()
+      .describe('Whether gradients change the memory. Default: true; false for MTIN-P:persist.'),
     memoryUpdate: z
       .enum(['residual', 'persist', 'replace'])
-      .nullable()
-      .default(null)
+      .optional()
       .describe(
-        "c' = c + a, the same and written back after each step, or c' = a. null: residual; persist for MTIN-P:persist.",
+        "c' = c + a, the same and written back after each step, or c' = a. Default: residual; persist for MTIN-P:persist.",
       ),
     memoryRate: z
       .number()
@@ -120,13 +116,7 @@ export const mtinSchema = z
       .describe(
         'The 0/1 mask of Eq. 9 with the gradient of its attention, without (as printed), or multiplied by the attention.',
       ),
-    tau: z
-      .number()
-      .min(0)
-      .max(1)
-      .nullable()
-      .default(null)
-      .describe('Threshold of Eq. 9. null: 0.5 / groups.'),
+    tau: z.number().min(0).max(1).optional().describe('Threshold of Eq. 9. Default: 0.5 / groups.'),
     emptyGroups: z
       .enum(['keep', 'mask'])
       .default('keep')
@@ -154,7 +144,7 @@ export const mtinSchema = z
     path: ['size'],
     error: 'must be even with itemEmbedding: visual+category, which halves it',
   })
-  .refine(({ variant, groups }) => variant !== 'MTIN-I' || groups === null || groups === 1, {
+  .refine(({ variant, groups }) => variant !== 'MTIN-I' || groups === undefined || groups === 1, {
     path: ['groups'],
     error: 'MTIN-I has one group',
   })
@@ -168,7 +158,7 @@ export const mtinSchema = z
   })
   .refine(
     ({ variant, memoryUpdate }) =>
-      variant !== 'MTIN-P:persist' || memoryUpdate === null || memoryUpdate === 'persist',
+      variant !== 'MTIN-P:persist' || memoryUpdate === undefined || memoryUpdate === 'persist',
     { path: ['memoryUpdate'], error: 'MTIN-P:persist writes its memory back (persist); see MTIN-P' },
   )
   .refine(({ scoreSquash, epsilon }) => scoreSquash === 'none' || epsilon < 1, {

@@ -109,7 +109,7 @@ describeEngines('MTIN', (engine) => {
       {},
       { emptyGroups: 'mask', temporalNorm: 'pairs' },
       { epsilon: 1e6 }, // no item in any group
-      { variant: 'MTIN-I', groups: null, temporalNorm: 'none' },
+      { variant: 'MTIN-I', groups: undefined, temporalNorm: 'none' },
       { tau: 1 }, // no group passes the mask
     ];
     for (const options of variants) {
@@ -151,7 +151,7 @@ describe('MTIN', () => {
   });
 
   it('MTIN-I has no routing, no negative history and no weights of either', () => {
-    const mtin = model({ variant: 'MTIN-I', groups: null });
+    const mtin = model({ variant: 'MTIN-I', groups: undefined });
     const names = [...mtin.parameters.dense, ...mtin.parameters.tables].map(({ name }) => name);
     expect(names.filter((name) => /match|negative/.test(name))).toEqual([]);
     expect(mtin.histories.map(({ events }) => events)).toEqual(['positive']);
