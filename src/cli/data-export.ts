@@ -12,10 +12,11 @@ import {
   ofExperiment,
   openSource,
   originOf,
-  sourceOf,
+  type Store,
 } from '../data/index.js';
 import { openData, type Reporter } from '../training/index.js';
-import { worldAs } from './data.js';
+import { knownSource, worldAs } from './data.js';
+import { binaryColumns } from './inspection.js';
 
 /** What `data export` was asked for. */
 export interface ExportRequest {
@@ -109,9 +110,9 @@ async function selectDataSet(
   request: ExportRequest,
   { settings: { dataDir }, reporter, signal }: Surroundings,
 ): Promise<Selection> {
-  const { label, historyLength, positives, from, scale, seed } = request;
+  const { historyLength, positives, from, scale, seed } = request;
   if (request.set.length > 0) refuse({ set: request.set[0] }, ['set'], 'an experiment (YAML)');
-  const source = worldAs(await sourceOf(word, from, dataDir), { scale, seed });
+  const source = await worldAs(await knownSource(word, from, dataDir), { scale, seed });
   const store = await openSource(source, {
     dataDir,
     signal,
@@ -119,10 +120,19 @@ async function selectDataSet(
     onCount: (done, rows) => reporter.counting({ what: 'rows', done, rows }),
   });
   const origin = await originOf(source, dataDir);
+  const label = request.label ?? onlyLabel(store, reporter);
   // A copy that mvrec reads again is to be whole; other programs are given what they asked for.
   const lengthOrWhole = historyLength ?? (request.to === 'parquet' ? 'whole' : null);
   const exported = ofDataSet(store, { label, historyLength: lengthOrWhole, positives, origin });
   return { exported, request: { source, historyLength, positives } };
+}
+
+/** Null where it cannot be told which column is to be predicted; `is_click` goes without saying. */
+function onlyLabel(store: Store, reporter: Reporter): string | null {
+  const [first, second] = binaryColumns(store);
+  if (first === undefined || first === 'is_click' || second !== undefined) return null;
+  reporter.note(`the label is ${first}, the only column of 0 and 1`);
+  return first;
 }
 
 function refuse<K extends string>(

@@ -2,6 +2,7 @@ import { InterruptedError } from '../base/index.js';
 import type { OpenOptions } from '../data/index.js';
 import type { Reporter } from '../training/index.js';
 import { interruptSignal } from './interrupt.js';
+import { shellWord } from './output.js';
 import { createReporter } from './reporter.js';
 
 export interface DataProgress extends Omit<OpenOptions, 'dataDir'> {
@@ -37,9 +38,4 @@ export async function dataProgress<T>(
     reporter.end();
     release();
   }
-}
-
-/** A word as a POSIX shell takes it. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

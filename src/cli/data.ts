@@ -1,6 +1,17 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '../base/index.js';
-import { bundledCards, type KnobSettings, type Source, sourceOf } from '../data/index.js';
+import {
+  bundledCards,
+  type KnobSettings,
+  readCard,
+  type Source,
+  sourceOf,
+  storeNames,
+  worldNames,
+  worldOfStore,
+  worldTitle,
+} from '../data/index.js';
+import { requireOwnFiles } from './import-request.js';
 
 export { describeStore, inspectionText } from './inspection.js';
 
@@ -12,7 +23,10 @@ export { describeStore, inspectionText } from './inspection.js';
 export async function knownSource(word: string, from: string | undefined, dataDir: string): Promise<Source> {
   const bundled = (await bundledCards()).find(({ name }) => name === word);
   if (bundled && from !== undefined) return { card: bundled.path, from };
-  return sourceOf(word, from, dataDir);
+  const others = [...worldNames, ...(await storeNames(dataDir))];
+  if (!bundled || others.includes(word)) return sourceOf(word, from, dataDir);
+  requireOwnFiles(word, bundled.path, (await readCard(bundled.path)).card);
+  return { card: bundled.path, from: dirname(bundled.path) };
 }
 
 /** What the command line may say of a world; `set` are its knobs. */
@@ -25,9 +39,9 @@ interface WorldOptions {
 /**
  * A world at the scale, seed and knobs that were asked for; other sources as they are.
  *
- * @throws UserError when one is given for a source that has none, or the seed is not a whole number from 0
+ * @throws UserError when one is given for a source that has none or others, or the seed is not a whole number from 0
  */
-export function worldAs(source: Source, given: WorldOptions): Source {
+export async function worldAs(source: Source, given: WorldOptions): Promise<Source> {
   const options = Object.entries(given).filter(([, value]) => value !== undefined);
   if ('world' in source) {
     requireSeed(given.seed ?? 0);
@@ -35,9 +49,20 @@ export function worldAs(source: Source, given: WorldOptions): Source {
     return { ...source, scale, seed, ...(knobs && { knobs }) };
   }
   if (options.length === 0) return source;
+  const kept = 'store' in source ? await worldOfStore(source.store) : null;
+  const asked = kept && {
+    world: kept.world,
+    scale: given.scale ?? 1,
+    seed: given.seed ?? 1,
+    knobs: given.set,
+  };
+  if (kept && asked && worldTitle(asked) === kept.title) return source;
+  const words = ['--world', kept?.world, '--scale', asked?.scale, '--seed', asked?.seed];
+  const sets = Object.entries(given.set ?? {}).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+  const other = ['mvrec data simulate', ...words, ...sets, '--name', 'NAME'].join(' ');
   throw new UserError(
-    `--${options[0]![0]} cannot change data that were imported or kept under a name`,
-    'Leave it out.',
+    `--${options[0]![0]} cannot change data that were imported or kept under a name${kept ? `: this is the ${kept.title}` : ''}`,
+    kept ? `Leave it out, or simulate the other one as well: ${other}` : 'Leave it out.',
   );
 }
 

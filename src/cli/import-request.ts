@@ -15,6 +15,7 @@ import {
   readCard,
 } from '../data/index.js';
 import { type ColumnArguments, columnArguments } from './import-options.js';
+import { shellWord } from './output.js';
 
 export interface ImportRequest {
   readonly card: Card;
@@ -90,12 +91,18 @@ async function requestOfBundled(
   args: Readonly<Record<string, unknown>>,
 ): Promise<ImportRequest> {
   const request = await requestOfCard(path, from ?? dirname(path), args, 'a card of your own');
-  const { source } = request.card;
-  const own = basename(dirname(path)) === name; // with the data beside it
-  if (from !== undefined || own) return request;
+  if (from === undefined) requireOwnFiles(name, path, request.card);
+  return request;
+}
+
+/** @throws UserError for a card that mvrec brings without its files */
+export function requireOwnFiles(name: string, path: string, { source }: Card): void {
+  if (basename(dirname(path)) === name) return; // with the data beside it
   throw new UserError(
     `${name} needs --from, the folder of the downloaded files`,
-    source === undefined ? undefined : `They can be had at ${source}`,
+    source === undefined
+      ? 'It is a card that mvrec brings: mvrec data cards.'
+      : `They can be had at ${source}`,
   );
 }
 
@@ -177,6 +184,6 @@ function refuseFolder(path: string): void {
 
 /** The command that imports a card, from the working folder. */
 export function importCommand(file: string, from: string): string {
-  const folder = relative(resolve(dirname(file)), resolve(from)) === '' ? '' : ` --from ${from}`;
-  return `mvrec data import ${file}${folder}`;
+  const folder = relative(resolve(dirname(file)), resolve(from)) === '' ? '' : ` --from ${shellWord(from)}`;
+  return `mvrec data import ${shellWord(file)}${folder}`;
 }

@@ -1,12 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative } from 'node:path';
-import { InterruptedError, UserError, writeFileAtomically } from '../base/index.js';
+import { basename, dirname, join, relative } from 'node:path';
+import { UserError, writeFileAtomically } from '../base/index.js';
 import { loadExperiment } from '../config/index.js';
 import {
   type Entry,
   type Guess,
   nameFrom,
+  nameOfFile,
   type OpenOptions,
   openSource,
   type Source,
@@ -19,7 +20,7 @@ import { firstExperiment } from './first-experiment.js';
 import { guessJson, guessText } from './guess.js';
 import { columnArguments } from './import-options.js';
 import { guessAndWrite } from './import-request.js';
-import { counted } from './output.js';
+import { counted, shellWord } from './output.js';
 
 /** Files that `init` writes. */
 const CARD = 'card.yaml';
@@ -39,11 +40,11 @@ export async function initExperiment(
   refuseExisting(experimentFile, args, '--out FOLDER writes somewhere else');
   const { source, guess } = await sourceFor(args, out, options);
   const store = await openSource(source, options).catch(async (error: unknown) => {
-    // The same command is to start over; after a mistake in the data the card may have to be edited.
-    if (guess && error instanceof InterruptedError) await rm(join(out, CARD), { force: true });
+    // The same command is to start over, once the file is corrected.
+    if (guess) await rm(join(out, CARD), { force: true });
     throw error;
   });
-  const text = experimentText(store, source, out, args);
+  const text = experimentOrCard(() => experimentText(store, source, out, args), guess ? source : null);
   await writeFileAtomically(experimentFile, text);
   const { experiment } = await loadExperiment({ files: [experimentFile] });
   const next = nextCommands(experimentFile, args, source);
@@ -63,6 +64,21 @@ export async function initExperiment(
     ].join('\n'),
   };
 }
+
+/** Where no experiment can be made of a card that was guessed, the card is to be edited, and is there for that. */
+function experimentOrCard(text: () => string, guessed: Source | null): string {
+  try {
+    return text();
+  } catch (error) {
+    if (!(error instanceof UserError) || !guessed || !('card' in guessed)) throw error;
+    const { card, from } = guessed;
+    const fix = `${error.fix ?? ''} The card is ${card}; once it is edited: ${followCard(card, from)}`;
+    throw new UserError(error.problem, fix.trim(), error.place);
+  }
+}
+
+const followCard = (card: string, from: string): string =>
+  `mvrec init --data ${shellWord(card)} --from ${shellWord(from)}`;
 
 function refuseExisting(file: string, { force }: Readonly<Record<string, unknown>>, otherwise: string): void {
   if (force || !existsSync(file)) return;
@@ -84,8 +100,8 @@ async function sourceFor(
   if (data === undefined) return { source: { world: 'quickstart', scale: 1, seed: 1 } };
   if (!log) return { source: await knownSource(data, args.from as string | undefined, options.dataDir) };
   const card = join(out, CARD);
-  refuseExisting(card, args, `mvrec init --data ${card} --from ${dirname(data)} follows it`);
-  const guess = await guessAndWrite(data, card, nameFrom(basename(data, extname(data))), given, options);
+  refuseExisting(card, args, `${followCard(card, dirname(data))} follows it`);
+  const guess = await guessAndWrite(data, card, nameFrom(nameOfFile(data)), given, options);
   return { source: { card, from: dirname(data) }, guess };
 }
 
@@ -136,15 +152,17 @@ function nextCommands(
   { data, from }: Readonly<Record<string, unknown>>,
   source: Source,
 ): string[] {
+  const fromGiven = from === undefined ? [] : ['--from', `${from}`];
   const inspected =
     'card' in source
-      ? `${source.card} --from ${source.from}`
+      ? [source.card, '--from', source.from]
       : 'world' in source
-        ? source.world
-        : `${data}${from === undefined ? '' : ` --from ${from}`}`;
+        ? [source.world]
+        : [`${data}`, ...fromGiven];
+  const command = (...words: string[]): string => ['mvrec', ...words].map(shellWord).join(' ');
   return [
-    `mvrec data inspect ${inspected}`,
-    `mvrec train ${experimentFile}`,
-    `mvrec train ${experimentFile} --set model.name=popularity`,
+    command('data', 'inspect', ...inspected),
+    command('train', experimentFile),
+    command('train', experimentFile, '--set', 'model.name=popularity'),
   ];
 }

@@ -169,7 +169,14 @@ function timeSpan({ first, last }: Inspection['time']): string {
   if (unit === null) return `${first} to ${last}, in the unit of the source`;
   const [start, end] = [milliseconds(first, unit), milliseconds(last, unit)];
   const date = (time: number): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ');
-  return `${date(start)} to ${date(end)} UTC, ${((end - start) / 86_400_000).toFixed(1)} days`;
+  return `${date(start)} to ${date(end)} UTC, ${spanText(end - start)}`;
+}
+
+/** Days, or of less than two hours, or minutes. */
+function spanText(milliseconds: number): string {
+  const minutes = milliseconds / 60_000;
+  if (minutes >= 48 * 60) return `${(minutes / (24 * 60)).toFixed(1)} days`;
+  return minutes >= 120 ? `${(minutes / 60).toFixed(1)} hours` : `${minutes.toFixed(1)} minutes`;
 }
 
 const count = (n: number): string => n.toLocaleString('en');

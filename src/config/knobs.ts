@@ -14,7 +14,7 @@ const shape = shapeOf(knobSchema);
  */
 export function knobsFrom(assignments: readonly string[]): KnobSettings {
   if (assignments.length === 0) return {};
-  const layers = assignments.map((assignment) => setLayer(assignment, shape, ''));
+  const layers = assignments.map((assignment) => setLayer(assignment, shape, '', 'satiationEffect=0'));
   const tree: Tree = layers.reduce((lower, upper) => merge(lower, upper, shape));
   const problems = check(shape, tree, 'part');
   if (problems.length > 0) throw new UserErrors(problems);

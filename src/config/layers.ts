@@ -4,11 +4,11 @@ import {
   branch,
   fieldOf,
   fromValue,
+  keyHint,
   keysOf,
   mistake,
   type Origin,
   parseYaml,
-  pathsEndingIn,
   type Shape,
   type Tree,
 } from '../schema/index.js';
@@ -52,14 +52,15 @@ export function presetLayers(model: unknown, presets: Tree | undefined): Tree[] 
 /**
  * One `--set path=value`; the value is YAML (`3`, `true`, `[auc, gauc]`, `{kind: uniform}`).
  *
+ * @param example for the message about an assignment without a value
  * @throws UserError when there is no `=`, no such path, or the value is not YAML
  */
-export function setLayer(assignment: string, root: Shape, folder: string): Tree {
+export function setLayer(assignment: string, root: Shape, folder: string, example = 'train.epochs=3'): Tree {
   const equals = assignment.indexOf('=');
   if (equals < 1) {
     throw new UserError(
       `--set ${assignment}: no value`,
-      'Write --set path=value, for example --set train.epochs=3.',
+      `Write --set path=value, for example --set ${example}.`,
     );
   }
   const path = assignment.slice(0, equals).trim().split('.');
@@ -101,15 +102,10 @@ function checkPath(path: readonly string[], root: Shape): void {
     const field = fieldOf(shape, key);
     if (!field) {
       const section = path.slice(0, i).join('.');
-      const elsewhere = pathsEndingIn(root, key);
       const keys = keysOf(shape);
       throw new UserError(
         `--set ${path.join('.')}: there is no option of that name`,
-        elsewhere.length > 0
-          ? `Did you mean ${elsewhere.join(' or ')}?`
-          : keys.length > 0
-            ? didYouMean(key, keys, section ? `Options of ${section}` : 'Keys')
-            : `${section} holds a single value.`,
+        keys.length > 0 ? keyHint(root, section, keys, key) : `${section} holds a single value.`,
       );
     }
     shape = field.shape;

@@ -227,14 +227,18 @@ const candidates = z.discriminatedUnion('kind', [
       ),
   }),
   z.strictObject({
-    kind: z
-      .literal('sampled')
-      .describe('Each positive row of the part against drawn items, none a positive of the user.'),
+    kind: z.literal('sampled').describe('Each positive row of the part against drawn items.'),
     negatives: positive.default(1000).describe('Items drawn for each positive row.'),
     by: z
       .enum(['uniform', 'popularity'])
       .default('uniform')
       .describe('All items alike, or those with train rows in proportion to how many.'),
+    among: z
+      .enum(['unobserved', 'any'])
+      .default('unobserved')
+      .describe(
+        "Items that are in no positive row of the user, in whatever part; any: all but the row's own, the user's other positives too.",
+      ),
     seed: seed.default(1).describe('Seed of the draw: all runs that share it rank the same candidates.'),
   }),
   z.strictObject({

@@ -28,18 +28,20 @@ export type Candidates = Exclude<CandidateSpec, { readonly kind: 'file' }> | Giv
  * that part. `split` says which part a list is of; where it is absent, that of the row, else test. A `label` is
  * checked, never believed.
  *
+ * @param parts those that the report is to tell of
  * @throws UserError when the file cannot be read, or its lists do not fit the data
  */
 export async function openCandidates(
   spec: CandidateSpec,
   data: PreparedData,
   options: FileOptions,
+  parts: readonly SplitName[] = partNames,
 ): Promise<Candidates> {
   if (spec.kind !== 'file') return spec;
   const pairs = await readCandidateFile(spec.path, data.store, options);
   try {
     const { lists, unused } = arrangeLists(data, pairs);
-    const found = reportOf(data, lists, pairs.row !== null, unused);
+    const found = reportOf(data, lists, pairs.row !== null, unused, parts);
     const sha256 = await hashFile(spec.path, 'sha256', options.signal);
     return { ...spec, sha256, lists, report: `candidates of ${spec.path}: ${found}` };
   } catch (error) {
@@ -58,8 +60,9 @@ function reportOf(
   lists: GivenCandidates['lists'],
   perRow: boolean,
   unused: number,
+  parts: readonly SplitName[],
 ): string {
-  const parts = partNames.flatMap((part) => {
+  const found = parts.flatMap((part) => {
     const { anchor } = lists[part];
     if (anchor.length === 0) return part === 'train' ? [] : [`no lists for ${part}`];
     const sizes = Array.from(anchor.keys(), (list) => lists[part].candidates(list).length);
@@ -70,7 +73,7 @@ function reportOf(
     return [`${anchor.length} lists for ${part} of ${size} items${without}`];
   });
   const left = unused > 0 ? [`${unused} lists in which nothing is to be found are left out`] : [];
-  return [...parts, ...left].join('; ');
+  return [...found, ...left].join('; ');
 }
 
 /** Positive rows of a part, or the users who have one. */

@@ -219,13 +219,13 @@ function describeFeatures(
     ...mapValues(categories, ({ values, cardinality }) => {
       let known = 0;
       for (let i = 0; i < values.length; i++) if (values[i]! >= 0) known++;
-      return `${text(cardinality)} categories, known for ${text(known)} of ${text(count)}`;
+      return `${text(cardinality)} ${cardinality === 1 ? 'category' : 'categories'}, known for ${text(known)} of ${text(count)}`;
     }),
     ...mapValues(tags, ({ offsets, values, cardinality }) => {
       let known = 0;
       for (let i = 0; i < count; i++) if (offsets[i + 1]! > offsets[i]!) known++;
       const mean = known === 0 ? 0 : values.length / known;
-      return `${text(cardinality)} tags, known for ${text(known)} of ${text(count)}, ${mean.toFixed(1)} each`;
+      return `${text(cardinality)} ${cardinality === 1 ? 'tag' : 'tags'}, known for ${text(known)} of ${text(count)}, ${mean.toFixed(1)} each`;
     }),
     ...mapValues(texts, (all) => {
       const known = all.reduce((sum, one) => (one === '' ? sum : sum + 1), 0);

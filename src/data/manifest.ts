@@ -30,6 +30,10 @@ const sourceFile = z.object({
 });
 const features = z.object({
   categories: z.record(z.string(), z.int()).describe('Cardinality by name.'),
+  varying: z
+    .record(z.string(), z.int())
+    .optional()
+    .describe('Of categories: how many have several values in the source, by name, where any has.'),
   tags: z.record(z.string(), z.int()).describe('Cardinality by name.'),
   texts: z.array(z.string()),
   vectors: z.record(

@@ -2,12 +2,14 @@ import { gather, type RandomStream, randomStream, range } from '../base/index.js
 import { type ItemPool, trainPool } from './itemPool.js';
 import type { PreparedData, SplitName } from './types.js';
 
-/** Each positive row of a part against that many items that are in no positive row of the user, in whatever part. */
+/** Each positive row of a part against that many other items. */
 export interface SampledSpec {
   readonly kind: 'sampled';
   readonly negatives: number;
   /** All items alike, or those that have train rows in proportion to their number. */
   readonly by: 'uniform' | 'popularity';
+  /** Items that are in no positive row of the user, in whatever part (default), or all but the row's own. */
+  readonly among?: 'unobserved' | 'any';
   readonly seed: number;
 }
 
@@ -38,7 +40,7 @@ export function sampledLists(data: PreparedData, part: SplitName, spec: SampledS
  */
 export function candidateSampler(
   data: PreparedData,
-  { negatives, by, seed }: SampledSpec,
+  { negatives, by, among = 'unobserved', seed }: SampledSpec,
 ): (row: number) => Int32Array {
   const { item, userOffsets, user } = data.store.interactions;
   const draw =
@@ -48,7 +50,8 @@ export function candidateSampler(
   return (row) => {
     const own = new Set<number>();
     const end = userOffsets[user[row]! + 1]!;
-    for (let r = userOffsets[user[row]!]!; r < end; r++) if (data.label[r] === 1) own.add(item[r]!);
+    if (among === 'any') own.add(item[row]!);
+    else for (let r = userOffsets[user[row]!]!; r < end; r++) if (data.label[r] === 1) own.add(item[r]!);
     const others = draw(own, negatives, randomStream(seed, 'candidates', row));
     const candidates = new Int32Array(1 + others.length);
     candidates[0] = item[row]!;

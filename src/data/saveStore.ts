@@ -25,6 +25,7 @@ import {
 } from './manifest.js';
 import { mapValues } from './records.js';
 import { type Stamp, stamp, writeStamps } from './stamps.js';
+import { verifyStore } from './store.js';
 import type { Features, Store, VectorFeature } from './types.js';
 
 /** Bytes of vectors, and identifiers or texts, that are in memory at a time while they are written. */
@@ -60,7 +61,7 @@ export async function saveStore(
   try {
     await mkdir(parent, { recursive: true });
     await removeUnfinished(parent);
-    await refuseForeign(folder);
+    await refuseForeign(folder, guard);
     const files: Record<string, string> = {};
     for (const [path, parts] of filesOf(store))
       files[path] = await writeParts(join(temporary, path), parts, signal);
@@ -71,7 +72,7 @@ export async function saveStore(
     await writeFile(join(temporary, MANIFEST), manifest, { flush: true });
     // Another process may have made the very same store meanwhile, and a third may be reading it.
     const existing = await readFile(join(folder, MANIFEST), 'utf8').catch(() => null);
-    if (existing === manifest) await rm(temporary, { recursive: true });
+    if (existing === manifest && (await isWhole(folder))) await rm(temporary, { recursive: true });
     else await replaceFolder(temporary, folder, guard);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
@@ -163,6 +164,9 @@ function* vectorParts(vector: VectorFeature, count: number): Generator<Uint8Arra
 function manifestOf(store: Store, origin: StoreOrigin, files: Record<string, string>): Manifest {
   const featuresOf = ({ categories, tags, texts, vectors }: Features) => ({
     categories: mapValues(categories, ({ cardinality }) => cardinality),
+    varying: Object.fromEntries(
+      Object.entries(categories).flatMap(([name, { varying }]) => (varying ? [[name, varying]] : [])),
+    ),
     tags: mapValues(tags, ({ cardinality }) => cardinality),
     texts: Object.keys(texts),
     vectors: mapValues(vectors, ({ width, clips, fittedOn }) => ({
@@ -193,14 +197,32 @@ function manifestOf(store: Store, origin: StoreOrigin, files: Record<string, str
   };
 }
 
-/** A store takes the place of a store, never of anything else. */
-async function refuseForeign(folder: string): Promise<void> {
+/** Whether a store is as its manifest says: one that is damaged is no reason to keep it. */
+async function isWhole(folder: string): Promise<boolean> {
+  return verifyStore(folder).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof UserError) return false;
+      throw error;
+    },
+  );
+}
+
+/** What a store folder holds beside its manifest. */
+const OF_A_STORE = /^(interactions|users|items|histories|truth|card\.yaml|stamps\.json)$/;
+
+/** A store takes the place of a store, never of anything else; of one that lost its manifest where nothing is guarded. */
+async function refuseForeign(folder: string, guard: Guard | undefined): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   if (entries.length === 0 || entries.includes(MANIFEST)) return;
-  throw new UserError(`${folder} exists and is not a data set`, 'Choose another name, or remove it.');
+  const remains = entries.includes('interactions') && entries.every((entry) => OF_A_STORE.test(entry));
+  if (remains && !guard) return;
+  throw remains
+    ? new UserError(`${folder} is what is left of a data set: it has no ${MANIFEST}`, 'Say --replace.')
+    : new UserError(`${folder} exists and is not a data set`, 'Choose another name, or remove it.');
 }
 
 /**

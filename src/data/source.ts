@@ -9,10 +9,20 @@ import type { Manifest } from './manifest.js';
 import { type Guard, saveStore } from './saveStore.js';
 import { loadStore, readManifest } from './store.js';
 import type { Store } from './types.js';
-import { simulate, type WorldSpec, worldFingerprint, worldNames, worldTitle } from './world/index.js';
+import {
+  knobsOf,
+  simulate,
+  type WorldName,
+  type WorldSpec,
+  worldFingerprint,
+  worldNames,
+  worldTitle,
+} from './world/index.js';
 
 /** The card that a store was imported by, in its folder. */
 const CARD = 'card.yaml';
+/** How the title of a simulated store begins; its settings in words follow. */
+const SIMULATED = 'Simulated ';
 
 /** Where a log comes from; `data.source` of an experiment. Paths are absolute or relative to the working folder. */
 export type Source =
@@ -47,8 +57,8 @@ export async function openSource(source: Source, options: OpenOptions): Promise<
   if ('world' in source) return openWorld(source, options);
   if ('store' in source)
     return loadStore(findStore(source.store, await storeNames(options.dataDir), options.dataDir));
-  const { card } = await readCard(source.card);
-  return openCard(card, source.from, options);
+  const { card, text } = await readCard(source.card);
+  return openCard(card, source.from, options, text);
 }
 
 async function openWorld(spec: WorldSpec, options: OpenOptions): Promise<Store> {
@@ -72,10 +82,11 @@ export async function simulateInto(
 ): Promise<Store> {
   const guard = guardOf(folder, null, replace);
   await guard?.(folder);
+  knobsOf(spec); // what cannot be is refused before a word of work
   onProgress?.(`simulating the world ${spec.world}`);
   const store = { ...(await simulate(spec, options)), name };
   const origin = {
-    title: `Simulated ${worldTitle(spec)}`,
+    title: SIMULATED + worldTitle(spec),
     licence: null,
     citation: null,
     sources: [],
@@ -87,12 +98,14 @@ export async function simulateInto(
   return loadStore(folder);
 }
 
-async function openCard(card: Card, from: string, options: OpenOptions): Promise<Store> {
+async function openCard(card: Card, from: string, options: OpenOptions, text: string): Promise<Store> {
   const key = sha256(JSON.stringify([card, resolve(from)])).slice(0, 8);
   const folder = join(options.dataDir, `${card.name}-${key}`);
   const manifest = await manifestIfCurrent(folder);
   if (manifest && (await isFresh(manifest, card, from))) return loadStore(folder);
-  return (await importInto(card, from, folder, options)).store;
+  // `data import` may have kept the very same under its name.
+  const named = await unchangedImport(card, from, join(options.dataDir, card.name), text);
+  return (named ?? (await importInto(card, from, folder, options))).store;
 }
 
 /**
@@ -217,13 +230,28 @@ export async function sourceOf(word: string, from: string | undefined, dataDir: 
   return { store: findStore(word, names, dataDir) };
 }
 
+/** The world that a store was simulated from, and its settings in words (`worldTitle`); null for imported data. */
+export async function worldOfStore(folder: string): Promise<{ world: WorldName; title: string } | null> {
+  const { title, sources } = await readManifest(folder);
+  const world = worldNames.find((name) => title.startsWith(`${SIMULATED}world ${name},`));
+  return world && sources.length === 0 ? { world, title: title.slice(SIMULATED.length) } : null;
+}
+
 /** Folder of a store that was given a name, or the path itself. */
 export function findStore(nameOrPath: string, names: readonly string[], dataDir: string): string {
   if (names.includes(nameOrPath)) return join(dataDir, nameOrPath);
   if (basename(nameOrPath) !== nameOrPath || existsSync(nameOrPath)) return nameOrPath;
+  if (existsSync(join(dataDir, nameOrPath))) {
+    throw new UserError(
+      `${join(dataDir, nameOrPath)} is not a data set, or a damaged one: it has no manifest.json`,
+      'Remove it, or import or simulate it again with --replace.',
+    );
+  }
   throw new UserError(
     `there is no data set ${nameOrPath} in ${dataDir}`,
-    didYouMean(nameOrPath, [...new Set([...names, ...worldNames])], 'There are'),
+    worldNames.some((world) => world === nameOrPath)
+      ? `It is a world, which mvrec data simulate --world ${nameOrPath} keeps under its name.`
+      : didYouMean(nameOrPath, [...new Set([...names, ...worldNames])], 'There are'),
   );
 }
 

@@ -118,7 +118,7 @@ class StoreReader {
   }
 
   async features(room: 'users' | 'items'): Promise<Features> {
-    const { categories, tags, vectors } = this.manifest[room];
+    const { categories, tags, vectors, varying: several = {} } = this.manifest[room];
     const features = {
       categories: {} as Record<string, CategoryFeature>,
       tags: {} as Record<string, TagFeature>,
@@ -127,7 +127,8 @@ class StoreReader {
     };
     for (const [name, cardinality] of Object.entries(categories)) {
       const values = await this.array<Int32Array>(`${room}/categories/${name}.npy`);
-      features.categories[name] = { values, cardinality };
+      const varying = several[name];
+      features.categories[name] = { values, cardinality, ...(varying !== undefined && { varying }) };
     }
     for (const [name, cardinality] of Object.entries(tags)) {
       const offsets = await this.array<Int32Array>(`${room}/tags/${name}/offsets.npy`);

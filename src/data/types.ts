@@ -77,6 +77,8 @@ export interface TagFeature {
 export interface CategoryFeature {
   readonly values: Int32Array;
   readonly cardinality: number;
+  /** How many items (or users) have several values in the source, of which one was taken. Absent: none, or not known. */
+  readonly varying?: number;
 }
 /** What is known of vectors besides their numbers. */
 export interface VectorTraits {

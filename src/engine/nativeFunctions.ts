@@ -205,6 +205,35 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * Attention of pairs over the slots of the rows that they take, for weights that nobody differentiates: fills `weights`
+   * [P, slots] = softmax(out . tanh(key + guidance) + bias) and `attended` [P, width], the slots weighted by them. Twin:
+   * `layers/guidedAttention.ts`.
+   *
+   * @param keys [R, slots, width]
+   * @param values [R, slots, width]
+   * @param guidance [G, width]
+   * @param out [width]
+   * @param bias [slots], or empty: none
+   * @param row of keys and values, which each pair takes. [P]
+   * @param guide row of the guidance, likewise. [P]
+   */
+  attendSlots(
+    threads: number,
+    lanes: number,
+    slots: number,
+    width: number,
+    keys: Floats,
+    values: Floats,
+    guidance: Floats,
+    out: Floats,
+    bias: Floats,
+    row: Int32Array,
+    guide: Int32Array,
+    weights: Floats,
+    attended: Floats,
+  ): void;
+
+  /**
    * Feature-wise attention pooling: for each list of rows the values weighted by the softmax of the scores, both
    * [R, width]. Fills `pooled` [L, width]. Twin: `layers/pooling.ts`.
    */

@@ -92,8 +92,8 @@ export async function evaluate(
 
 /**
  * Under which name a metric is recorded and shown. That of a ranking says what was ranked, because numbers of different
- * candidates must not stand side by side: `catalogue/ndcg@10`, `sampled1000/ndcg@10`, `popularity1000/ndcg@10`, and
- * `given-NAME/ndcg@10` for the lists of NAME.csv.
+ * candidates must not stand side by side: `catalogue/ndcg@10`, `sampled1000/ndcg@10`, `popularity1000/ndcg@10` (with
+ * `-any` where the user's own positives are drawn too), and `given-NAME/ndcg@10` for the lists of NAME.csv.
  */
 export function reportedName(candidates: CandidateSpec, metric: string): string {
   switch (candidates.kind) {
@@ -101,8 +101,10 @@ export function reportedName(candidates: CandidateSpec, metric: string): string 
       return metric;
     case 'catalogue':
       return `catalogue/${metric}`;
-    case 'sampled':
-      return `${candidates.by === 'uniform' ? 'sampled' : candidates.by}${candidates.negatives}/${metric}`;
+    case 'sampled': {
+      const { by, negatives, among } = candidates;
+      return `${by === 'uniform' ? 'sampled' : by}${negatives}${among === 'any' ? '-any' : ''}/${metric}`;
+    }
     case 'file':
       return `given-${candidateName(candidates.path)}/${metric}`;
   }

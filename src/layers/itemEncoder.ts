@@ -2,16 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import {
   type DenseParameter,
   gatherRows,
-  holdsLargeMatrices,
   type Initializer,
-  nativeKernels,
   normal,
   type ParameterSet,
   type Table,
-  takeRows,
 } from '../engine/index.js';
-import { type Linear, linear } from './linear.js';
-import { projectedRows } from './projectedRows.js';
+import { type VectorRows, vectorMap } from './vectorMap.js';
 
 /** What is known of every item. */
 export type ItemFeature =
@@ -25,17 +21,6 @@ export type ItemFeature =
     }
   /** The item itself. `warm` is 1 where an identifier embedding can be trained. */
   | { readonly kind: 'id'; readonly name: string; readonly warm: Uint8Array };
-
-/** Dense vectors, read by rows. */
-export interface VectorRows {
-  readonly kind: 'vector';
-  readonly name: string;
-  readonly width: number;
-  /** [N] -> row-major [N, width], a fresh array. */
-  rows(items: Int32Array): Float32Array;
-  /** Row-major [items, width], where all are in memory: they may then stay on the engine. Never changes. */
-  readonly matrix?: Float32Array;
-}
 
 /** Turns items into vectors: the sum of what its features are embedded to. */
 export interface ItemEncoder {
@@ -72,15 +57,9 @@ export function itemEncoder(
     const full = `${name}.${feature.name}`;
     switch (feature.kind) {
       case 'vector': {
-        const map = linear(parameters, full, { inputs: feature.width, outputs: width, bias: false });
+        const map = vectorMap(parameters, full, feature, width);
         projections.push(map.weight);
-        const { matrix, width: size } = feature;
-        return (items) => {
-          const kernels = nativeKernels();
-          if (matrix && kernels) return projectedRows(kernels, matrix, items, map.weight.value());
-          if (!matrix || !holdsLargeMatrices()) return projected(feature, map, items);
-          return map.apply(takeRows(parameters.hold(matrix, [matrix.length / size, size]), items));
-        };
+        return map.apply;
       }
       case 'category': {
         const rows = parameters.addDense(`${full}.embedding`, [feature.cardinality, width], categoryInit);
@@ -124,24 +103,4 @@ function gatherKnown(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
     x,
     positions.map((position) => Math.max(0, position)),
   ).mul(known);
-}
-
-/** Values read at a time: 8 MB, which stay in the cache until they are used. */
-const UPLOAD = 1 << 21;
-
-/** Of vectors that are read for this step only, a part at a time. */
-function projected(feature: VectorRows, map: Linear, items: Int32Array): tf.Tensor2D {
-  const most = Math.max(1, Math.floor(UPLOAD / feature.width));
-  const kernels = nativeKernels();
-  const parts: tf.Tensor2D[] = [];
-  for (let start = 0; start < items.length || start === 0; start += most) {
-    const part = items.subarray(start, start + most);
-    const vectors = feature.rows(part);
-    parts.push(
-      kernels
-        ? projectedRows(kernels, vectors, Int32Array.from(part.keys()), map.weight.value())
-        : map.apply(tf.tensor2d(vectors, [part.length, feature.width])),
-    );
-  }
-  return parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
 }

@@ -6,6 +6,7 @@ import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
 import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
+import { Uvcan } from './uvcan/uvcan.js';
 
 export * from './options.js';
 export { loadReleasedThacil } from './thacil/released.js';
@@ -24,6 +25,8 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Thacil(config, data, seed);
     case 'mtin':
       return new Mtin(config, data, seed);
+    case 'uvcan':
+      return new Uvcan(config, data, seed);
     case 'bpr':
       return new Bpr(config, data, seed);
     case 'ncf':

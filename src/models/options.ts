@@ -4,6 +4,7 @@ import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
+import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
 
 /**
  * Options, presets and descriptions of all models: schemas only, no tensors, so that configuration, help and
@@ -17,6 +18,7 @@ export const modelSchema = z.discriminatedUnion('name', [
   mtinSchema,
   bprSchema,
   ncfSchema,
+  uvcanSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -26,7 +28,8 @@ export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
-export { bprSchema, mtinSchema, ncfSchema, thacilSchema };
+export type { UvcanOptions } from './options/uvcan.js';
+export { bprSchema, mtinSchema, ncfSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -35,6 +38,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   mtin: mtinInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
+  uvcan: uvcanInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

@@ -28,6 +28,8 @@ export function usesOf(config: ModelConfig): ModelUse {
         })),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
+    case 'uvcan':
+      return { ...none, items: config.videoFields, users: config.userFields };
     case 'bpr':
     case 'ncf':
       return { ...none, items: config.item };

@@ -144,14 +144,23 @@ class Checker {
       const mine = variantOf(whole, tree);
       return [`${join(path, key)} belongs to ${owners.join(', ')}, not to ${mine}`, 'Remove it.'];
     }
-    const problem = `unknown key ${join(path, key)}`;
-    const keys = [...map.fields.keys()];
-    const elsewhere = pathsEndingIn(this.root, key);
-    if (nearest(key, keys) === null && elsewhere.length > 0) {
-      return [problem, `Did you mean ${elsewhere.join(' or ')}?`];
-    }
-    return [problem, didYouMean(key, keys, path ? `Options of ${path}` : 'Keys')];
+    return [`unknown key ${join(path, key)}`, keyHint(this.root, path, [...map.fields.keys()], key)];
   }
+}
+
+/**
+ * What an unknown key may have been: one of its section, or one of that name in another.
+ *
+ * @param keys those of the section
+ */
+export function keyHint(root: Shape, section: string, keys: readonly string[], key: string): string {
+  const elsewhere = pathsEndingIn(root, key).join(' or ');
+  if (elsewhere === '' || nearest(key, keys) !== null) {
+    return didYouMean(key, keys, section ? `Options of ${section}` : 'Keys');
+  }
+  // At the top there are sections only, so the option was left without its own.
+  if (section === '') return `Did you mean ${elsewhere}?`;
+  return `Options of ${section}: ${keys.join(', ')}. There is ${elsewhere} too.`;
 }
 
 function isOfKind({ kind }: Shape, tree: Tree): boolean {

@@ -1,4 +1,4 @@
-export { check, mistake } from './check.js';
+export { check, keyHint, mistake } from './check.js';
 export { jsonSchemaOf } from './jsonSchema.js';
 export { fieldOf, keysOf, pathsEndingIn, variantOf } from './lookUp.js';
 export { type FileKind, parseYamlMap, readYamlFile } from './read.js';

@@ -60,13 +60,14 @@ export function wordsOf(schema: JsonSchema): string {
 }
 
 function bounds(schema: JsonSchema): string {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const said = (bound: unknown) => typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
   const parts = [
     said(minimum) && `of at least ${minimum}`,
     said(exclusiveMinimum) && `greater than ${exclusiveMinimum}`,
     said(maximum) && `at most ${maximum}`,
     said(exclusiveMaximum) && `less than ${exclusiveMaximum}`,
+    said(multipleOf) && `a multiple of ${multipleOf}`,
   ].filter((part) => part !== false);
   return parts.length > 0 ? ` ${parts.join(' and ')}` : '';
 }

@@ -15,6 +15,7 @@ import {
 import { type MetricValues, parseMetric } from '../metrics/index.js';
 import type { FittedModel, Model } from '../models/index.js';
 import { type AuditRecord, openRun } from '../runs/index.js';
+import { requireAnyLists } from './requirements.js';
 import { openLists, requireSameLists, type Surroundings } from './session.js';
 import { onScoring } from './train.js';
 import { openTrained, type TrainedRequest } from './trained.js';
@@ -71,7 +72,8 @@ export async function evaluateRun(
     );
   }
   const { engine, data, buildTrained } = await openTrained(run, experiment, request, surroundings);
-  const candidates = await openLists(spec, data, surroundings);
+  const candidates = await openLists(spec, data, surroundings, splits);
+  requireAnyLists(splits, candidates);
   if (!request.candidates) requireSameLists(run, candidates);
   const model = await buildTrained();
 

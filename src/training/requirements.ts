@@ -1,6 +1,6 @@
 import { UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
-import type { Candidates, PreparedData } from '../data/index.js';
+import { type Candidates, type PreparedData, partNames, type SplitName } from '../data/index.js';
 import { metricsOfScores } from '../evaluation/index.js';
 
 /**
@@ -51,6 +51,16 @@ export function requireLists({ selectOn }: Experiment['train'], candidates: Cand
   throw new UserError(
     `${candidates.path} has no lists for ${selectOn}, which chooses the epoch`,
     'Add some (mvrec data candidates writes those of both parts), or use train.selectOn: last.',
+  );
+}
+
+/** @throws UserError when a file of candidates has lists for none of the parts that are to be evaluated */
+export function requireAnyLists(splits: readonly SplitName[], candidates: Candidates): void {
+  if (candidates.kind !== 'file' || splits.some((split) => candidates.lists[split].anchor.length > 0)) return;
+  const others = partNames.filter((part) => candidates.lists[part].anchor.length > 0);
+  throw new UserError(
+    `${candidates.path} has no lists for ${splits.join(' or ')}`,
+    others.length > 0 ? `It has lists for ${others.join(' and ')}: say --split.` : 'It has none at all.',
   );
 }
 

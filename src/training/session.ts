@@ -11,6 +11,7 @@ import {
   openSource,
   type PreparedData,
   prepare,
+  type SplitName,
 } from '../data/index.js';
 import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../metrics/index.js';
@@ -136,14 +137,15 @@ export async function openData(
   return data;
 }
 
-/** What positives are ranked among, and its lists where a file has them. */
+/** What positives are ranked among, and its lists where a file has them. @param parts those to tell of; default: all */
 export async function openLists(
   spec: CandidateSpec,
   data: PreparedData,
   { settings, reporter, signal }: Omit<Surroundings, 'command'>,
+  parts?: readonly SplitName[],
 ): Promise<Candidates> {
   const spill = unfinishedPath(join(settings.dataDir, 'spill'));
-  const candidates = await openCandidates(spec, data, { spill, signal }).finally(() =>
+  const candidates = await openCandidates(spec, data, { spill, signal }, parts).finally(() =>
     rm(spill, { recursive: true, force: true }),
   );
   if (candidates.kind === 'file') reporter.note(candidates.report);

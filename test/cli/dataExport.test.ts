@@ -116,6 +116,30 @@ describe('mvrec data export', () => {
     expect(rows.every((line) => /^(v\d+(\^v\d+){0,2})?$/.test(line.split(',')[history]!))).toBe(true);
   });
 
+  it('takes the only label that a data set has', async () => {
+    const lines = Array.from(
+      { length: 6 },
+      (_, i) => `${i % 2},${i},${i},1,${['train', 'train', 'test'][i >> 1]}`,
+    );
+    writeFileSync(join(folder, 'one.csv'), `u,v,t,is_positive,part\n${lines.join('\n')}\n`);
+    const parts = '{ column: part, values: { train: train, test: test } }';
+    writeFileSync(
+      join(folder, 'one.yaml'),
+      `name: one
+title: One label
+files: { log: { path: one.csv } }
+interactions: { file: log, user: u, item: v, time: t, part: ${parts}, columns: [is_positive, t] }
+`,
+    );
+    const one = await mvrec('one.yaml', '--to', 'fuxictr', '--out', 'one', '--json');
+    expect(one).toMatchObject({ code: 0 });
+    expect(JSON.parse(one.stdout)).toMatchObject({ label: 'is_positive', rows: { train: 4, test: 2 } });
+    const text = readFileSync(join(folder, 'one.yaml'), 'utf8').replace('is_positive, t]', 't]');
+    writeFileSync(join(folder, 'none.yaml'), text);
+    const none = await mvrec('none.yaml', '--to', 'fuxictr', '--out', 'none');
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('Say --label.')]);
+  });
+
   it('writes a data set that imports again', async () => {
     const args = ['example/example.yaml', '--to', 'parquet', '--out', 'tables'];
     const { code, stdout } = await mvrec(...args);

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { programInFolder } from '../support/program.js';
 
@@ -33,16 +34,36 @@ describe('mvrec init', () => {
     expect(read('mine/card.yaml')).not.toMatch(/# mine/);
   });
 
-  it('after a mistake in the data goes on with the card', async () => {
+  it('after a mistake in the data starts over', async () => {
     // No video in line 3: seen while importing.
     writeFileSync(join(folder, 'gap.csv'), 'uid,vid\n1,2\n1,\n2,3\n');
     expect((await run('init', '--data', 'gap.csv', '--out', 'gap')).stderr).toMatch(
       /^.*gap\.csv:3: column vid/,
     );
-    expect(existsSync(join(folder, 'gap', 'experiment.yaml'))).toBe(false);
-    expect((await run('init', '--data', 'gap.csv', '--out', 'gap')).stderr).toBe(
-      'gap/card.yaml is there already\n  --force writes it anew, mvrec init --data gap/card.yaml --from . follows it.\n',
-    );
+    expect(readdirSync(join(folder, 'gap'))).toEqual([]);
+    expect((await run('init', '--data', 'gap.csv', '--out', 'gap')).stderr).toMatch(/gap\.csv:3/);
+  });
+
+  it('where nothing can be predicted leaves the card to be edited, and says so', async () => {
+    writeFileSync(join(folder, 'watched.csv'), 'uid,vid,play_time\n1,2,10\n1,3,20\n2,3,30\n');
+    const args = ['init', '--data', 'watched.csv', '--out', 'the watched', '--user', 'uid', '--item', 'vid'];
+    const { exitCode, stderr } = await run(...args, '--label', 'play_time');
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^no column holds 0 and 1.*\n.*once it is edited: mvrec init --data 'the watched\/card\.yaml' --from \.\n$/,
+      ),
+    ]);
+    expect(read('the watched/card.yaml')).toContain('play_time');
+  });
+
+  it('names a packed file as an import does, and quotes what a shell would cut', async () => {
+    const lines = Array.from({ length: 120 }, (_, i) => `${i % 8},${(i * 7) % 30},${(i >> 2) % 2}\n`);
+    writeFileSync(join(folder, 'packed.csv.gz'), gzipSync(`uid,vid,click\n${lines.join('')}`));
+    const { stdout } = await run('init', '--data', 'packed.csv.gz', '--out', 'two words');
+    expect(stdout).toContain("\n  mvrec train 'two words/experiment.yaml'\n");
+    expect(stdout).toContain("\n  mvrec data inspect 'two words/card.yaml' --from .\n");
+    expect(read('two words/card.yaml')).toMatch(/^name: packed$/m);
   });
 
   it('without a log writes an experiment on the simulated one', async () => {

@@ -20,7 +20,7 @@ describe('what data inspect prints', () => {
     for (const line of [
       /^users +2$/m,
       /^rows +10$/m,
-      /^time +2020-09-13 12:26 to 2020-09-13 21:26 UTC, 0\.4 days$/m,
+      /^time +2020-09-13 12:26 to 2020-09-13 21:26 UTC, 9\.0 hours$/m,
       /^is_click rate +30\.0 %$/m,
       /^one-class users +1 \(no per-user AUC\): 1 never positive, 0 always$/m,
       /^train +6 rows, 2 users, 3 items, is_click 50\.0 %$/m,
@@ -32,6 +32,15 @@ describe('what data inspect prints', () => {
     ]) {
       expect(text).toMatch(line);
     }
+  });
+
+  it.each([
+    [90_000, '1.5 minutes'],
+    [36 * 3_600_000, '36.0 hours'],
+    [72 * 3_600_000, '3.0 days'],
+  ])('a span of %d ms in a unit that shows it', (span, words) => {
+    const time = Float64Array.from(rows.keys(), (row) => 1.6e12 + (row * span) / 9);
+    expect(textOf({ time })).toContain(` UTC, ${words}\n`);
   });
 
   it('zeros of columns that are no labels', () => {

@@ -154,13 +154,17 @@ describe('--set', () => {
     ['=3', '--set =3: no value'],
     ['train.epoch=3', '--set train.epoch: there is no option of that name\n  Did you mean epochs?'],
     ['epochs=3', 'Did you mean train.epochs?'],
+    [
+      'evaluate.candidates.count=3',
+      'no option of that name\n  Options of evaluate.candidates: kind, negatives, by, among, seed, path. There is train.negatives.count too.',
+    ],
     ['__proto__.x=1', '--set __proto__.x: there is no option'],
     ['seed.x=1', '--set seed.x: there is no option of that name\n  seed holds a single value.'],
     ['train.epochs=', 'train.epochs is empty (from --set)'],
     ['train.epochs=many', 'train.epochs is the text "many" (from --set)'],
     ['train.epochs=[1', '--set train.epochs=[1: not valid YAML'],
     ['train.optimizer={nam: sgd}', 'unknown key train.optimizer.nam (from --set)'],
-    ['model.factors=3', 'model.factors belongs to bpr, ncf, not to thacil (from --set)'],
+    ['model.factors=3', 'model.factors belongs to bpr, ncf, uvcan, not to thacil (from --set)'],
   ])('refuses %s', async (set, message) => {
     const failure = load(files, { set: [set] });
     await expect(failure).rejects.toBeInstanceOf(UserError);

@@ -48,7 +48,10 @@ describe('an unknown key is told at every level, with the nearest that there is'
     [
       'of a tag',
       changed('{ column: tags }', '{ column: tags, bucket: log2Seconds }'),
-      ['16:26', 'unknown key items.tags.tag.bucket\n  Did you mean items.categories.NAME.bucket'],
+      [
+        '16:26',
+        'unknown key items.tags.tag.bucket\n  Options of items.tags.tag: file, key, column, codes, separator, padding. There is items.categories.NAME.bucket or users.categories.NAME.bucket too.',
+      ],
     ],
     [
       'of a vector of an array',

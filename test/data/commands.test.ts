@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { loadStore } from '../../src/data/index.js';
@@ -94,6 +103,47 @@ describe('mvrec data', () => {
     expect((await inOwn('data', 'inspect', datasets[1].name)).code).toBe(0);
   });
 
+  it('takes the scale of a world that is kept by name where it is the one', async () => {
+    const own = join(folder, 'kept');
+    const inOwn = (...args: string[]) => runBin(args, { cwd: folder, env: { MVREC_DATA_DIR: own } });
+    expect((await inOwn('data', 'simulate', '--scale', '0.1')).code).toBe(0);
+    const same = await inOwn('data', 'inspect', 'quickstart', '--scale', '0.1', '--json');
+    expect(JSON.parse(same.stdout)).toMatchObject({ users: 50, items: 240 });
+    const other = await inOwn('data', 'inspect', 'quickstart', '--scale', '0.2');
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('this is the world quickstart, scale 0.1, seed 1');
+    expect(other.stderr).toContain('data simulate --world quickstart --scale 0.2 --seed 1 --name NAME');
+    expect(readdirSync(own)).toEqual(['quickstart']);
+  });
+
+  it('gives a damaged data set back to its own import', async () => {
+    writeFileSync(join(folder, 'dmg.csv'), 'user_id,video_id,is_click\n1,2,1\n2,3,0\n3,4,1\n');
+    expect((await mvrec('data', 'import', 'dmg.csv')).code).toBe(0);
+    const store = join(dataDir, 'dmg');
+    writeFileSync(join(store, 'interactions', 'user.npy'), 'x', { flag: 'a' });
+    expect((await mvrec('data', 'import', 'dmg.csv', '--force')).code).toBe(0);
+    expect((await mvrec('data', 'verify', 'dmg')).code).toBe(0);
+    rmSync(join(store, 'manifest.json'));
+    expect((await mvrec('data', 'verify', 'dmg')).stderr).toContain('it has no manifest.json');
+    expect((await mvrec('data', 'import', 'dmg.csv', '--force')).stderr).toContain('Say --replace.');
+    expect((await mvrec('data', 'import', 'dmg.csv', '--force', '--replace')).code).toBe(0);
+    expect((await mvrec('data', 'verify', 'dmg')).code).toBe(0);
+    // What was never a data set stays.
+    mkdirSync(join(dataDir, 'notes'));
+    writeFileSync(join(dataDir, 'notes', 'todo.txt'), '');
+    const refused = await mvrec(
+      'data',
+      'import',
+      'dmg.csv',
+      '--name',
+      'notes',
+      '--replace',
+      '--card',
+      'n.yaml',
+    );
+    expect(refused.stderr).toContain('exists and is not a data set');
+  });
+
   it.each([
     [['data', 'inspect', 'quickstart', '--seed', '-1'], 'the seed is -1'],
     [['data', 'simulate', '--seed', '1.5'], 'the seed is 1.5'],
@@ -101,7 +151,12 @@ describe('mvrec data', () => {
     [['data', 'inspect', 'example/example.yaml', '--set', 'interests=1'], '--set cannot change data'],
     [['data', 'simulate', '--set', 'interest=1'], 'Did you mean interests?'],
     [['data', 'simulate', '--set', 'categoryNoise=2'], 'categoryNoise is 2 (from --set)'],
-    [['data', 'simulate', '--set', 'interests'], '--set interests: no value'],
+    [['data', 'simulate', '--set', 'interests'], 'for example --set satiationEffect=0.'],
+    [['data', 'simulate', '--set', 'tagsPerVideo=0.3'], 'at most 50 and a multiple of 0.5'],
+    [['data', 'simulate', '--set', 'items=3'], 'There must be 2 users and 60 videos at least'],
+    [['data', 'inspect', 'kwai'], 'kwai needs --from'],
+    [['data', 'export', 'kwai', '--from', '.', '--to', 'recbole', '--out', 'x'], 'there is no such file'],
+    [['data', 'verify', 'toffee'], 'mvrec data simulate --world toffee'],
     [['data', 'simulate', '--world', 'quikstart'], 'did you mean quickstart?'],
   ])('refuses %j', async (args, problem) => {
     const { code, stderr } = await mvrec(...args);

@@ -21,6 +21,12 @@ describe('sampled candidates', () => {
     expect(draw(10, { negatives: 99 })).toEqual(Int32Array.of(6, 0, 1, 2, 3, 4, 5));
   });
 
+  it('are drawn among all but the positive itself where any may come', () => {
+    // User 0 has positives 2 to 5; row 6 is that of item 2.
+    expect(draw(6, { negatives: 99, among: 'any' })).toEqual(Int32Array.of(2, 0, 1, 3, 4, 5, 6));
+    expect(draw(6, { negatives: 99, among: 'unobserved' })).toEqual(draw(6, { negatives: 99 }));
+  });
+
   it('draws each equally often, by the seed and the row alone', () => {
     const counts = new Map<number, number>();
     for (let seed = 0; seed < 6000; seed++) {

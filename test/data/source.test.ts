@@ -101,6 +101,16 @@ describe('a card', () => {
   });
 });
 
+it('a card whose import was kept by its name is not imported again', async () => {
+  const { card: own, text } = await readCard(join(from, 'card.yaml'));
+  const named = join(dataDir, own.name);
+  await importInto(own, from, named, { dataDir }, text);
+  expect((await open()).made).toBe(false);
+  // Other words of the card, other contents of the file.
+  writeFileSync(join(from, 'card.yaml'), `${text}# mine\n`);
+  expect((await open()).made).toBe(true);
+});
+
 describe('a world', () => {
   it('is simulated once for each scale and seed', async () => {
     const world = { world: 'quickstart', scale: 0.05, seed: 1 } as const;

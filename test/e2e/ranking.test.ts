@@ -166,6 +166,27 @@ describe('a ranking of the catalogue', () => {
       expect(metrics[part]).toEqual(values);
     }
 
+    const bytes = readFileSync(lists);
+    const over = await mvrec(
+      'data',
+      'candidates',
+      file,
+      ...sampled.slice(2),
+      '--out',
+      lists,
+      '--split',
+      'test',
+    );
+    expect([over.code, over.stderr]).toEqual([2, expect.stringContaining('lists.csv is there already')]);
+    expect(readFileSync(lists)).toEqual(bytes);
+    const unlisted = await mvrec('eval', 'given/latest', '--split', 'train', '--candidates', lists);
+    expect([unlisted.code, unlisted.stderr]).toEqual([
+      2,
+      expect.stringMatching(/has no lists for train\n.*lists for validation and test: say --split/),
+    ]);
+    const test = await mvrec('eval', 'given/latest', '--split', 'test', '--candidates', lists);
+    expect([test.code, test.stderr]).toEqual([0, expect.not.stringMatching(/validation/)]);
+
     writeFileSync(lists, readFileSync(lists, 'utf8').trim().split('\n').slice(0, -1).join('\n'));
     const changed = await mvrec('eval', 'given/latest');
     expect([changed.code, changed.stderr]).toEqual([2, expect.stringContaining('have changed')]);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from '../command.js';
 import { experimentArguments, experimentOptions, experimentPositional } from '../experiment.js';
 
@@ -11,6 +12,7 @@ export const dataCandidates: Command = {
       choices: ['validation', 'test'],
       describe: 'Part of the data; default: both',
     },
+    force: { type: 'boolean', default: false, describe: 'Write over a file that is there' },
     set: experimentOptions.set,
   },
   examples: [
@@ -24,6 +26,9 @@ export const dataCandidates: Command = {
     const path = args.out as string | undefined;
     if (path === undefined) {
       throw new UserError('data candidates needs --out', 'For example: --out candidates.parquet');
+    }
+    if (!args.force && existsSync(path)) {
+      throw new UserError(`${path} is there already`, '--force writes it anew, --out names another file.');
     }
     const { experiment, mistake } = await experimentArguments(args);
     const spec = experiment.evaluate.candidates;

@@ -35,7 +35,7 @@ export const dataInspect: Command = {
     const { describeStore, inspectionText, worldAs } = data;
     const { dataDir } = await loadSettings();
     const named = await data.knownSource(dataset as string, from as string | undefined, dataDir);
-    const source = worldAs(named, {
+    const source = await worldAs(named, {
       scale: scale as number | undefined,
       seed: seed as number | undefined,
       set: set === undefined ? undefined : knobsFrom(set as string[]),

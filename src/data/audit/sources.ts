@@ -65,20 +65,29 @@ function ofLabel(
   ];
 }
 
-/** Rows whose value in the log is not that of the first row of their item (user). */
+/**
+ * Rows whose value in the log is not that of the first row of their item (user); of a column that the store has not kept,
+ * the items (users) that the import found to have several values.
+ */
 function varies(
   { data, settings, parts }: AuditContext,
-  { kind, name }: UsedFeature,
+  { kind, name, feature }: UsedFeature,
   sources: readonly string[],
 ): Detection[] | null {
   const { columns, item, user } = data.store.interactions;
   const kept = Object.keys(columns).find((key) =>
     sources.some((source) => keptAsIs(settings.card, key) === source),
   );
-  if (kept === undefined) return null;
+  const count = data.store[kind === 'items' ? 'itemIds' : 'userIds'].length;
+  const finding = { code: 'feature-varies', severity: 'warning' } as const;
+  if (kept === undefined) {
+    if (sources.length === 0 || !('varying' in feature) || !feature.varying) return null;
+    const subject = `${kind}.${name} (column ${sources[0]})`;
+    return [{ ...finding, count: feature.varying, of: count, unit: kind, subject }];
+  }
   const values = columns[kept]!;
   const of = kind === 'items' ? item : user;
-  const first = new Int32Array(data.store[kind === 'items' ? 'itemIds' : 'userIds'].length).fill(-1);
+  const first = new Int32Array(count).fill(-1);
   const tally = new Tally();
   for (let row = 0; row < values.length; row++) {
     if (parts[row] === 0) continue;
@@ -87,13 +96,7 @@ function varies(
     else if (values[row] !== values[first[one]!]) tally.add(parts[row]!, row, first[one]);
   }
   const subject = `${kind}.${name} (column ${kept})`;
-  const found = tally.found({
-    code: 'feature-varies',
-    severity: 'warning',
-    of: rowsInUse(parts),
-    unit: 'rows',
-    subject,
-  });
+  const found = tally.found({ ...finding, of: rowsInUse(parts), unit: 'rows', subject });
   return found.length > 0 ? found : null;
 }
 

@@ -103,6 +103,13 @@ function bestDelimiter(text: string, whole: boolean, path: string): Delimiter {
         Number(b.sound) - Number(a.sound) || b.even - a.even || b.width - a.width || b.numbers - a.numbers,
     );
   if (cuts[0]) return cuts[0].name;
+  const { open } = firstRecords(text, delimiters.comma, whole, HEAD_RECORDS);
+  if (open !== null) {
+    throw new UserError('a quote (") is opened and never closed', 'Correct the line.', {
+      file: path,
+      line: open,
+    });
+  }
   throw new UserError(
     'cannot be cut into columns by commas, tabs, semicolons, pipes or spaces',
     'A log needs a column of users and one of items; say --delimiter if lines are of unequal length.',

@@ -31,8 +31,9 @@ export async function readCategory(
     if (value >= 0) known++;
     if (value > largest) largest = value;
   }
-  await reportKnown(context, kind, name, spec.file, known, count);
-  return { values, cardinality: spec.codes ?? (spec.bucket === undefined ? largest + 1 : buckets) };
+  const varying = await reportKnown(context, kind, name, spec.file, known, count);
+  const cardinality = spec.codes ?? (spec.bucket === undefined ? largest + 1 : buckets);
+  return { values, cardinality, ...(varying > 0 && { varying }) };
 }
 
 /** SQL of the number of a row of `feature`. */
@@ -102,6 +103,7 @@ export async function readTags(
   return { offsets, values, cardinality };
 }
 
+/** @returns how many have several values */
 export async function reportKnown(
   { database, report }: FeatureContext,
   kind: Kind,
@@ -109,7 +111,7 @@ export async function reportKnown(
   file: string | undefined,
   known: number,
   count: number,
-): Promise<void> {
+): Promise<number> {
   if (known === 0 && file !== undefined) {
     throw new UserError(
       `${kind} feature ${name}: none of the ${count} ${kind}s has a value in the file ${file}`,
@@ -119,8 +121,10 @@ export async function reportKnown(
   if (known < count) report.push(`${kind} feature ${name}: known for ${known} of ${count} ${kind}s`);
   const several = await database.number('SELECT count(*) FROM feature WHERE varies');
   if (several > 0) {
-    report.push(`${kind} feature ${name}: ${several} ${kind}s have several values; the earliest is taken`);
+    const who = several === 1 ? `1 ${kind} has` : `${several} ${kind}s have`;
+    report.push(`${kind} feature ${name}: ${who} several values; the earliest is taken`);
   }
+  return several;
 }
 
 /**

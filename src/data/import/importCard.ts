@@ -13,7 +13,7 @@ import { readHistories } from './histories.js';
 import { addExtraItems, ItemCodes, numberIds, readIds, requireOneLine } from './ids.js';
 import { readInteractions, replaceIds } from './interactions.js';
 import { loadLog } from './log.js';
-import { findSources, hashSources, importFingerprint } from './sources.js';
+import { asFoundHint, findSources, hashSources, importFingerprint } from './sources.js';
 import { Tables } from './tables.js';
 import { readTexts } from './texts.js';
 import { readVector } from './vectors.js';
@@ -77,7 +77,7 @@ export async function importCard<T>(
     if (wrong.length > 0 && !asFound) {
       throw new UserError(
         `not the data that the card ${card.name} describes: ${wrong.join(', ')}`,
-        'Are the files whole, and of the version that the card is for? To take them as they are, say --as-found.',
+        `Are the files whole, and of the version that the card is for? ${asFoundHint(card, from)}`,
       );
     }
     for (const difference of wrong) report.push(`not as the card says: ${difference}`);
@@ -104,9 +104,15 @@ async function readStore(
   await numberIds(database, 'item', 'items');
   const userIds = await readIds(database, 'users', path);
   const itemIds = await readIds(database, 'items', path);
+  const rows = await database.number('SELECT count(*) FROM log');
   await replaceIds(database, card);
   onProgress?.('sorting the log');
-  const { interactions, ...read } = await readInteractions(database, card, userIds.length, onCount);
+  const { interactions, ...read } = await readInteractions(
+    database,
+    card,
+    { rows, users: userIds.length },
+    onCount,
+  );
   reportOrder(orderDefects(interactions, itemIds.length, read.sourceRow), report);
   if (Object.keys(card.interactions.histories).length > 0) onProgress?.('reading histories');
   const items = new ItemCodes(itemIds);

@@ -5,31 +5,38 @@ import type { Interactions } from '../types.js';
 import { hasParts, keptColumns, lengthColumns, logFeatureColumns, rowHistories } from './logColumns.js';
 import type { RowLists } from './windows.js';
 
-const numbersOfLists = ['whole', 'front', 'rest', 'length', 'lastlength', 'firstlength'] as const;
+const hashesOfLists = ['whole', 'front', 'rest'] as const;
+const lengthsOfLists = ['length', 'lastlength', 'firstlength'] as const;
 
-/** Puts numbers in the place of the identifiers in `log`: from here on its rows are short and quickly compared. */
+/**
+ * Puts numbers in the place of the identifiers in `log`. Where features are taken from the log its rows are written
+ * again: they are short then and quickly compared. Otherwise they are wanted once, so `log` finds the numbers then.
+ */
 export async function replaceIds(database: Database, card: Card): Promise<void> {
+  const features = logFeatureColumns(card);
   const columns = [
     'source_row, users.code AS "user", items.code AS item, time',
     ...(hasParts(card) ? ['part'] : []),
     ...keptColumns(card).map((_, c) => `CAST(c${c} AS FLOAT) AS c${c}`),
     ...lengthColumns(card).map((_, h) => `CAST(h${h} AS INTEGER) AS h${h}`),
     ...rowHistories(card).flatMap((_, h) => [
-      ...numbersOfLists.map((number) => `s${h}_${number}`),
+      ...hashesOfLists.map((number) => `CAST(s${h}_${number} AS DOUBLE) AS s${h}_${number}`),
+      ...lengthsOfLists.map((number) => `s${h}_${number}`),
       `coalesce(last${h}.code, -1) AS s${h}_last`,
     ]),
-    ...logFeatureColumns(card).map((source) => quoteName(`feature ${source}`)),
+    ...features.map((source) => quoteName(`feature ${source}`)),
   ];
-  await database.run(
-    `CREATE TABLE numbered AS SELECT ${columns.join(', ')}
-     FROM log JOIN users ON log."user" = users.id JOIN items ON log.item = items.id
-     ${rowHistories(card)
-       .map((_, h) => `LEFT JOIN items AS last${h} ON log.s${h}_last = last${h}.id`)
-       .join(' ')}`,
+  const joins = rowHistories(card).map(
+    (_, h) => `LEFT JOIN items AS last${h} ON named.s${h}_last = last${h}.id`,
   );
-  await database.run('DROP VIEW log');
+  await database.run('ALTER VIEW log RENAME TO named');
+  await database.run(
+    `CREATE ${features.length > 0 ? 'TABLE' : 'VIEW'} log AS SELECT ${columns.join(', ')}
+     FROM named JOIN users ON named."user" = users.id JOIN items ON named.item = items.id ${joins.join(' ')}`,
+  );
+  if (features.length === 0) return;
+  await database.run('DROP VIEW named');
   await database.run('DROP TABLE raw');
-  await database.run('ALTER TABLE numbered RENAME TO log');
 }
 
 /** The log in the order of a store, and what belongs to its rows besides. */
@@ -46,10 +53,9 @@ export interface SortedLog {
 export async function readInteractions(
   database: Database,
   card: Card,
-  users: number,
+  { rows, users }: { readonly rows: number; readonly users: number },
   onCount?: (done: number, total: number) => void,
 ): Promise<SortedLog> {
-  const rows = await database.number('SELECT count(*) FROM log');
   const user = new Int32Array(rows);
   const item = new Int32Array(rows);
   const time = new Float64Array(rows);

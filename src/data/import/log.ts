@@ -37,6 +37,7 @@ export async function loadLog(context: ImportContext): Promise<LogRows> {
         before,
         rows: (await database.number('SELECT count(*) FROM raw')) - before,
       });
+      if (log.pieces.at(-1)!.rows === 0) report.push(`${table.path} holds no rows`);
       const empty = table.emptyLists ? await database.number(table.emptyLists) : 0;
       if (empty > 0) report.push(`${empty} rows of ${table.path} have an empty list`);
     }

@@ -48,6 +48,7 @@ export function keptValue({ column, over, atLeast, list }: ColumnSpec): string {
 /** Names that a source's own columns are unlikely to have. */
 const listName = (h: number): string => quoteName(`history ${h}`);
 const lastName = (h: number): string => quoteName(`history ${h} last`);
+const headName = (h: number): string => quoteName(`history ${h} head`);
 
 /** Sign between the items of lists that are no texts, so that an item may hold any other. */
 const BETWEEN_ITEMS = '\x1f';
@@ -57,30 +58,39 @@ export function asText(table: SourceTable, spec: HistoryOfCard): HistoryOfCard {
   return table.lists.has(spec.column) ? { ...spec, separator: BETWEEN_ITEMS } : spec;
 }
 
-/** SQL of a relation with a row's histories as texts and their last items beside its columns. */
+/**
+ * SQL of a relation with a row's histories as texts beside its columns, their last items, and the bytes of their first
+ * items with the separator, 0 where there is none.
+ */
 export function withLists(table: SourceTable, specs: readonly HistoryOfCard[], relation: string): string {
   if (specs.length === 0) return relation;
   const texts = specs.map((spec, h) => `${textOfList(table, spec)} AS ${listName(h)}`);
-  const lasts = specs.map(({ separator }, h) => {
+  const ends = specs.flatMap(({ separator }, h) => {
+    const text = listName(h);
     const pattern = quoteText(`[^\\x{${separator.codePointAt(0)!.toString(16)}}]*$`);
-    return `regexp_extract(${listName(h)}, ${pattern}) AS ${lastName(h)}`;
+    return [
+      `regexp_extract(${text}, ${pattern}) AS ${lastName(h)}`,
+      `strlen(left(${text}, strpos(${text}, ${quoteText(separator)}))) AS ${headName(h)}`,
+    ];
   });
-  return `(SELECT *, ${lasts.join(', ')} FROM (SELECT *, ${texts.join(', ')} FROM ${relation}))`;
+  return `(SELECT *, ${ends.join(', ')} FROM (SELECT *, ${texts.join(', ')} FROM ${relation}))`;
 }
 
-/** SQL of a row's history `h` as numbers, as `RowLists` has them (sh_NAME), and of its last item (sh_last). */
+/**
+ * SQL of a row's history `h` as numbers, as `RowLists` has them (sh_NAME), and of its last item (sh_last). Texts are
+ * measured and cut by bytes: by characters, DuckDB would go through each of them to count.
+ */
 export function listColumns({ separator }: HistoryOfCard, h: number): string[] {
-  const text = listName(h);
-  const last = lastName(h);
-  const hashOf = (part: string): string => `CAST(hash(${part}) >> 12 AS DOUBLE)`;
-  const head = `strpos(${text}, ${quoteText(separator)})`; // of the first item and a separator; 0 where there is none
-  const tail = `(length(${last}) + 1)`;
+  const [text, last, head] = [listName(h), lastName(h), headName(h)];
+  const bytes = `encode(${text})`;
+  const tail = `(strlen(${last}) + ${Buffer.byteLength(separator)})`;
+  const hashOf = (part: string): string => `hash(${part}) >> 12`;
   const ifMany = (value: string): string => `CASE WHEN ${head} > 0 THEN ${value} ELSE 0 END`;
   return [
-    `${hashOf(text)} AS s${h}_whole`,
-    `${ifMany(hashOf(`substring(${text}, 1, length(${text}) - ${tail})`))} AS s${h}_front`,
-    `${ifMany(hashOf(`substring(${text}, ${head} + 1)`))} AS s${h}_rest`,
-    `CAST(length(${text}) AS INTEGER) AS s${h}_length`,
+    `${hashOf(bytes)} AS s${h}_whole`,
+    `${ifMany(hashOf(`${bytes}[:strlen(${text}) - ${tail}]`))} AS s${h}_front`,
+    `${ifMany(hashOf(`${bytes}[${head} + 1:]`))} AS s${h}_rest`,
+    `CAST(strlen(${text}) AS INTEGER) AS s${h}_length`,
     `CAST(${ifMany(tail)} AS INTEGER) AS s${h}_lastlength`,
     `CAST(${head} AS INTEGER) AS s${h}_firstlength`,
     `${last} AS s${h}_last`,

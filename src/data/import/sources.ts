@@ -41,6 +41,11 @@ export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
+/** How to take files that are not those of a card; what reads them by the card has no such option. */
+export function asFoundHint({ name }: Card, from: string): string {
+  return `To take them as they are: mvrec data import CARD --from ${from} --as-found, then source: { store: ${name} }.`;
+}
+
 export interface CheckOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told when a file is not the one of the card's md5; default: that is an error. */
@@ -60,7 +65,7 @@ export async function findSources(
   const sources: SourcePath[] = [];
   for (const { path, md5 } of pathsOfCard(card)) {
     const found = await findFiles(from, path);
-    if (md5 !== undefined) await requireMd5(found, md5, options);
+    if (md5 !== undefined) await requireMd5(found, md5, asFoundHint(card, from), options);
     sources.push(found);
   }
   return sources;
@@ -81,6 +86,7 @@ export async function hashSources(
 async function requireMd5(
   { path, several }: SourcePath,
   md5: string,
+  otherwise: string,
   { signal, onOther }: CheckOptions,
 ): Promise<void> {
   if (several) {
@@ -95,10 +101,8 @@ async function requireMd5(
   if (onOther) return onOther(`${path}: ${problem}`);
   throw new UserError(
     problem,
-    'Download it again; for another version of the data write another card, or say --as-found.',
-    {
-      file: path,
-    },
+    `Download it again, or write another card for another version of the data. ${otherwise}`,
+    { file: path },
   );
 }
 

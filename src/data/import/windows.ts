@@ -11,10 +11,10 @@ export interface RowLists {
   readonly front: Float64Array;
   /** Hash of the text without its first item; 0 where there is one item only. */
   readonly rest: Float64Array;
-  /** Length of the text, of the whole and of its last item with the separator; 0 for an empty history. */
+  /** Bytes of the text, of the whole and of its last item with the separator; 0 for an empty history. */
   readonly length: Int32Array;
   readonly lastLength: Int32Array;
-  /** Length of the first item with the separator. */
+  /** Bytes of the first item with the separator. */
   readonly firstLength: Int32Array;
   /** Number of the last item, -1 where the log has no such item. */
   readonly last: Int32Array;

@@ -46,7 +46,7 @@ export function knobsOf({ world, scale, knobs = {} }: WorldSpec): Knobs {
   if (users >= 2 && items >= whole.pool) return { ...whole, users, items };
   throw new UserError(
     `scale ${scale} gives ${users} users and ${items} videos`,
-    `Choose a scale of at least ${Math.max(2 / whole.users, whole.pool / whole.items)}.`,
+    `There must be 2 users and ${whole.pool} videos at least, as many as the recommender looks at for a session (the knob pool): set more of them, or a scale of at least ${Math.max(2 / whole.users, whole.pool / whole.items)}.`,
   );
 }
 

@@ -48,10 +48,14 @@ namespace {
                                    float* const* d_values) {                                                        \
     SoftmaxPoolBack<L>(width, scores, values, list, dy, scratch, d_scores, d_values);                               \
   }                                                                                                                 \
+  target void AttendSlots##set(const SlotInput& in, const float* keys, const float* values,                         \
+                               const float* guidance, float* weights, float* attended) {                            \
+    AttendSlots<L>(in, keys, values, guidance, weights, attended);                                                  \
+  }                                                                                                                 \
   const Instructions k##set = {L,               Forward##set,    Backward##set,       AddProduct##set,              \
                                AddOuterProducts##set, AddRows##set,    PoolHidden##set,     PoolValues##set,        \
                                PoolScoresBack##set,   PoolHiddenBack##set,                                          \
-                               SoftmaxPool##set,      SoftmaxPoolBack##set};
+                               SoftmaxPool##set,      SoftmaxPoolBack##set,  AttendSlots##set};
 
 MVREC_INSTRUCTIONS(Avx512, __attribute__((target("avx512f,fma"))), 16)
 MVREC_INSTRUCTIONS(Avx2, __attribute__((target("avx2,fma"))), 8)

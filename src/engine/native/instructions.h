@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "cell.h"
 #include "poolQuery.h"
+#include "slots.h"
 
 namespace mvrec {
 
@@ -32,6 +33,9 @@ struct Instructions {
   void (*softmax_pool)(size_t width, const float* scores, const float* values, const PoolRows& list, float* pooled);
   void (*softmax_pool_back)(size_t width, const float* scores, const float* values, const PoolRows& list,
                             const float* dy, float* scratch, float* const* d_scores, float* const* d_values);
+  // See AttendSlots.
+  void (*attend_slots)(const SlotInput& in, const float* keys, const float* values, const float* guidance,
+                       float* weights, float* attended);
 };
 
 // The set with so many lanes; 0: the best. Null where this processor does not know it.

@@ -25,6 +25,7 @@ const Kernel kernels[] = {
     {"addRows", mvrec::AddRows},
     {"additivePoolBackward", mvrec::AdditivePoolBackward},
     {"additivePoolForward", mvrec::AdditivePoolForward},
+    {"attendSlots", mvrec::AttendSlots},
     {"bprSgd", mvrec::BprSgd},
     {"groupedMlpBackward", mvrec::GroupedMlpBackward},
     {"groupedMlpForward", mvrec::GroupedMlpForward},

@@ -12,6 +12,7 @@ void AdamRows(Arguments& arguments);
 void AddRows(Arguments& arguments);
 void AdditivePoolBackward(Arguments& arguments);
 void AdditivePoolForward(Arguments& arguments);
+void AttendSlots(Arguments& arguments);
 void BprSgd(Arguments& arguments);
 void GroupedMlpBackward(Arguments& arguments);
 void GroupedMlpForward(Arguments& arguments);

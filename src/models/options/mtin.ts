@@ -190,7 +190,7 @@ export const mtinInfo: ModelInfo = {
       about:
         'The equations to the letter: no gradient through routing and mask, the target inside its own history.',
       values: {
-        model: { routing: 'hard', interestMask: 'hard', historyMode: 'fullTrain', memoryUpdate: 'residual' },
+        model: { routing: 'hard', interestMask: 'hard', historyMode: 'fullTrain' },
         train: { batchSize: 32, batching: 'byUser', negatives: { kind: 'logged', ratio: 'all' } },
       },
     },

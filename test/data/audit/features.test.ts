@@ -109,6 +109,26 @@ describe('where a feature comes from', () => {
     ]);
   });
 
+  it('may be such a column that the store has not kept: then the import has counted', () => {
+    const card = cardOf('[is_click] }\nitems: { categories: { leak: { column: leak } } }');
+    const varying = (count: number) =>
+      preparedOf(log, { items: { categories: { leak: { ...category, varying: count } } } });
+    expect(audit(varying(17), { ...uses('leak'), card }).findings).toMatchObject([
+      {
+        code: 'feature-varies',
+        severity: 'warning',
+        count: 17,
+        of: ITEMS,
+        unit: 'items',
+        subject: 'items.leak (column leak)',
+      },
+    ]);
+    expect(audit(varying(0), { ...uses('leak'), card }).findings).toEqual([]);
+    // Of a table of items that is no log it says nothing about the impression.
+    const table = cardOf('[is_click] }\nitems: { categories: { leak: { file: videos, column: leak } } }');
+    expect(audit(varying(17), { ...uses('leak'), card: table }).findings).toEqual([]);
+  });
+
   it.each([
     'play_time_ms',
     'playing_time',

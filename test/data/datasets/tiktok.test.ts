@@ -16,7 +16,7 @@ it('reads the track of ICME 2019: tabs, and no header', async () => {
   // User 8 was in city 32 first. 12 and 32 are 0 and 1.
   expect(category(store, 'users', 'city')).toEqual({ 5: 0, 8: 1 });
   expect(report).toContain('1 of them stood after a later row of the same user; rows were sorted by time');
-  expect(report).toContain('user feature city: 1 users have several values; the earliest is taken');
+  expect(report).toContain('user feature city: 1 user has several values; the earliest is taken');
 });
 
 it('reads TikTok in parts with features of half floats', async () => {

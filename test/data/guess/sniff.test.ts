@@ -101,6 +101,12 @@ describe('how a file is written', () => {
   it.each<[what: string, contents: Uint8Array, problem: string, line: number]>([
     ['Latin-1', Buffer.from('user,item\nann,v1\nj\xf6rg,v2\nb\xf6,v1\n', 'latin1'), 'not UTF-8 text', 3],
     ['Latin-1 in a last line without an end', Buffer.from('a,b\n1,\xe4', 'latin1'), 'not UTF-8 text', 2],
+    [
+      'a quote that is never closed',
+      utf8('u,v\n1,2\n"1,3\n2,3\n'),
+      'a quote (") is opened and never closed',
+      3,
+    ],
     // The 14 bytes of two lines, then u and the 0.
     ['a byte of 0', utf8('user,item\n1,2\nu\0,3\n'), 'is not a text file: byte 16 is 0', 3],
   ])('names the line of %s', async (_, contents, problem, line) => {

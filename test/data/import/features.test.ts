@@ -24,7 +24,7 @@ describe('tags', () => {
     expect([...offsets]).toEqual([0, 2, 2, 4]);
     expect([...values]).toEqual([1, 0, 2, 0]);
     expect(report).toContain('item feature topic: known for 2 of 3 items');
-    expect(report).toContain('item feature topic: 1 items have several values; the earliest is taken');
+    expect(report).toContain('item feature topic: 1 item has several values; the earliest is taken');
   });
 
   it('from lists of a Parquet file', async () => {
@@ -42,6 +42,16 @@ describe('tags', () => {
     expect([...store.items.tags.topic!.offsets]).toEqual([0, 1, 1, 3]);
     expect([...store.items.tags.topic!.values]).toEqual([1, 0, 1]);
   });
+});
+
+it('a category of several values is known to be one, also from the store', async () => {
+  const kinds = 'u,v,t,click,kind,by\n1,10,1,1,x,a\n1,20,2,0,y,b\n2,10,3,1,y,a\n2,20,4,1,z,b\n3,30,5,1,x,c\n';
+  const { store } = await imported(
+    { 'log.csv': kinds },
+    card({ categories: { kind: { column: 'kind' }, by: { column: 'by' } } }),
+  );
+  expect(store.items.categories.kind!.varying).toBe(2); // items 10 and 20
+  expect(store.items.categories.by!.varying).toBeUndefined();
 });
 
 describe('codes', () => {

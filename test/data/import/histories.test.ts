@@ -106,6 +106,26 @@ a,6,6,0,5^3
     expect(store.itemIds).toEqual(['1', '2', '3']);
   });
 
+  it('may hold signs of several bytes, also between the items', async () => {
+    // Signs of 1, 2, 3 and 4 bytes: é grows to é→日本, to é→日本→😀, which slides to 日本→😀→a and on to 😀→a→é.
+    const log = `u,v,t,click,seen
+u,é,1,1,
+u,日本,2,1,é
+u,😀,3,1,é→日本
+u,a,4,1,é→日本→😀
+u,a,5,1,日本→😀→a
+u,a,6,1,😀→a→é
+u,a,7,1,😀→a→é
+`;
+    const card = { ...base.interactions, histories: { seen: { column: 'seen', separator: '→' } } };
+    const { store, report } = await imported({ 'log.csv': log }, { ...base, interactions: card });
+    expect(historiesOf(store)).toEqual(['', 'é', 'é 日本', 'é 日本 😀', '日本 😀 a', '😀 a é', '😀 a é']);
+    // One list: é 日本 😀 a é.
+    expect(report).toContain(
+      'histories seen: lists of 5 events in all, of which the rows have windows; 0 rows continue none',
+    );
+  });
+
   it('come out as they went in, whatever they are', async () => {
     const random = randomStream('histories');
     const users = Array.from({ length: 40 }, () => [] as string[]);

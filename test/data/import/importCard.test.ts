@@ -181,7 +181,7 @@ describe('features', () => {
       { ...base, items: { categories: { duration: categories.duration } } },
     );
     expect([...store.items.categories.duration!.values]).toEqual([2]);
-    expect(report).toContain('item feature duration: 1 items have several values; the earliest is taken');
+    expect(report).toContain('item feature duration: 1 item has several values; the earliest is taken');
   });
 
   it('of users', async () => {

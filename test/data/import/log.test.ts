@@ -205,6 +205,14 @@ describe('layouts', () => {
     expect(bad).toMatch(/log\.tsv:2: column click must be a number/);
   });
 
+  it('of several files, of which one has no rows', async () => {
+    const two = card({ a: { path: 'a.csv' }, b: { path: 'b.csv' } }, { file: ['a', 'b'] });
+    const header = 'u,v,t,click\n';
+    const { store, report } = await imported({ 'a.csv': header, 'b.csv': `${header}1,2,3,1\n` }, two);
+    expect(store.interactions.rows).toBe(1);
+    expect(report).toEqual([expect.stringMatching(/a\.csv holds no rows$/), 'kept 1 rows']);
+  });
+
   it('with a list of items a user, in order', async () => {
     const log = {
       path: 'pairs.tsv',
@@ -362,7 +370,11 @@ describe('what the card expects', () => {
 
   it('may be given up, and then what differs is in the report', async () => {
     const other = { ...base, files: { log: { path: 'log.csv', md5: '0'.repeat(32) } }, expect: { rows: 3 } };
-    expect(await refusal({ 'log.csv': text }, other)).toContain('its md5 is not 000');
+    const refused = await refusal({ 'log.csv': text }, other);
+    expect(refused).toContain('its md5 is not 000');
+    expect(refused).toMatch(
+      /mvrec data import CARD --from \S+ --as-found, then source: \{ store: tiny \}\.$/,
+    );
     const { report } = await imported({ 'log.csv': text }, other, { asFound: true });
     expect(report).toContain('not as the card says: 2 rows, expected 3');
     expect(report[0]).toMatch(/log\.csv: not the file that the card describes: its md5 is not 000/);

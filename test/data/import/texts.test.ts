@@ -31,7 +31,7 @@ describe('texts', () => {
   it('are those of the first row of an item, in a file without a header too', async () => {
     const { store, report } = await read('10,b\n20,same\n10,a\n20,same\n10,c\n30,\n30,d\n7,e\n', headless);
     expect(store.items.texts.title).toEqual(['e', 'b', 'same', 'd']);
-    expect(report).toContain('item feature title: 1 items have several values; the earliest is taken');
+    expect(report).toContain('item feature title: 1 item has several values; the earliest is taken');
     expect(report.join()).not.toContain('known for');
   });
 
