@@ -6,8 +6,9 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../../src/data/index.js';
-import type { Model } from '../../src/models/index.js';
+import { type Model, mtinSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
+import { blindSpots, type FidelityFixture } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { forward, lossOf, trainable } from '../support/training.js';
 
@@ -142,6 +143,96 @@ function expectNear(found: ArrayLike<number>, expected: readonly number[], what:
   const furthest = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i]!)), 0);
   expect([what, furthest < 1e-5 ? 0 : furthest]).toEqual([what, 0]);
 }
+
+describe('the reference', () => {
+  beforeAll(() => useEngine('cpu'));
+
+  /** Logits and all that is tapped, of the reference and of a model, in one order. */
+  const fixtureOf = (name: string, changes: FidelityFixture['changes']): FidelityFixture => {
+    const example = reference.cases.find((candidate) => candidate.name === name)!;
+    const model = modelOf(example);
+    const { dense, tables } = model.parameters;
+    const taps = Object.keys(example.taps).sort();
+    return {
+      build: (options) => trainable(options, data),
+      options: { ...mtinSchema.parse({ name: 'mtin', ...example.options }) },
+      weights: new Map([
+        ...dense.map((weight) => [weight.name, [...weight.value().dataSync()]] as const),
+        ...tables.map((table) => [table.name, [...table.data]] as const),
+      ]),
+      outputs: (changed, options) => {
+        const found = outputsOf(changed, batchFor(options as Options));
+        return [...found.logits, ...[...found.taps.keys()].sort().flatMap((tap) => found.taps.get(tap)!)];
+      },
+      expected: [...example.logits, ...taps.flatMap((tap) => example.taps[tap]!)],
+      changes,
+      elsewhere: [
+        // That no gradient flows, the slopes show.
+        ...['routing', 'l2Weight', 'memoryTrainable'],
+        // No assignment depends on it: test/models/mtin/routing.test.ts.
+        'emptyGroupAvg',
+        // What stands in histories and in the first memory: test/models/mtin.
+        ...['historyLength', 'historyMode', 'chunk', 'memoryInit', 'memoryRate'],
+      ],
+    };
+  };
+
+  it('is blind to no weight and no option', () => {
+    const fixtures = [
+      fixtureOf('tuned', [
+        { variant: 'MTIN-I', groups: 1 },
+        { itemEmbedding: 'visual+category' },
+        { visual: ['colour'] },
+        { size: 6 },
+        { groups: 2 },
+        { masks: 3 },
+        { activation: 'tanh' },
+        { routingUpdate: 'parallel' },
+        { routingIterations: 1 },
+        { scoreSquash: 'sigmoid' },
+        { logBase: 2 },
+        { epsilon: 0 },
+        { memoryUpdate: 'replace' },
+        { temporalWeights: 'shared' },
+        { includeDiagonal: true },
+        { temporalNorm: 'pairs' },
+        { temporalNorm: 'length' },
+        { omega: 'fixed' },
+        { interestMask: 'weighted' },
+        { tau: 0.2 },
+        { emptyGroups: 'mask' },
+        { aggregation: 'concat' },
+        { aggregation: 'sum' },
+        { combine: 'trainable' },
+        { positiveWeight: 0.5 },
+        { negativeWeight: 0.5 },
+      ]),
+      fixtureOf('by time', [{ temporalUnit: 'rank' }, { timeScale: 1e8 }]),
+      fixtureOf('several features a side', [{ category: ['id'] }]),
+      fixtureOf('trained combination', []),
+    ].map((fixture, i, all) => ({
+      ...fixture,
+      elsewhere: [
+        ...(fixture.elsewhere ?? []),
+        ...all.flatMap((other, o) => (o === i ? [] : other.changes.flatMap(Object.keys))),
+      ],
+    }));
+    expect(blindSpots(fixtures)).toEqual({ weights: [], changes: [], untried: [] });
+  });
+
+  it('shows in a slope all that a gradient reaches', () => {
+    const largest = new Map<string, number>();
+    for (const { weights, options } of reference.cases) {
+      if (options.l2Weight > 0) continue;
+      for (const [name, { slope }] of Object.entries(weights)) {
+        largest.set(name, Math.max(largest.get(name) ?? 0, Math.abs(slope)));
+      }
+    }
+    const small = [...largest].filter(([, slope]) => slope < 1e-4).map(([name]) => name);
+    // The same for all groups, it cancels in their softmax; only squashed scores let a little of it through.
+    expect(small).toEqual(['positive.match.out.bias']);
+  });
+});
 
 describeEngines('MTIN', (engine) => {
   beforeAll(() => useEngine(engine));
