@@ -23,14 +23,14 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
   switch (config.name) {
     case 'thacil':
       return new Thacil(config, data, seed);
-    case 'mtin':
-      return new Mtin(config, data, seed);
     case 'uvcan':
       return new Uvcan(config, data, seed);
     case 'bpr':
       return new Bpr(config, data, seed);
     case 'ncf':
       return new Ncf(config, data, seed);
+    case 'mtin':
+      return new Mtin(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

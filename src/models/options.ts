@@ -15,10 +15,10 @@ export const randomSchema = z.strictObject({ name: z.literal('random') });
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
-  mtinSchema,
   bprSchema,
   ncfSchema,
   uvcanSchema,
+  mtinSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -35,10 +35,10 @@ export type ModelName = ModelConfig['name'];
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
-  mtin: mtinInfo,
   bpr: bprInfo,
   ncf: ncfInfo,
   uvcan: uvcanInfo,
+  mtin: mtinInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

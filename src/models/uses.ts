@@ -19,6 +19,11 @@ export function usesOf(config: ModelConfig): ModelUse {
         ],
         items: [...config.visual, ...config.category],
       };
+    case 'uvcan':
+      return { ...none, items: config.videoFields, users: config.userFields };
+    case 'bpr':
+    case 'ncf':
+      return { ...none, items: config.item };
     case 'mtin':
       return {
         ...none,
@@ -28,11 +33,6 @@ export function usesOf(config: ModelConfig): ModelUse {
         })),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
-    case 'uvcan':
-      return { ...none, items: config.videoFields, users: config.userFields };
-    case 'bpr':
-    case 'ncf':
-      return { ...none, items: config.item };
     case 'popularity':
     case 'random':
       return none;

@@ -80,6 +80,8 @@ const models = {
     interAttention: 'none',
     candidateAttention: false,
   },
+  bpr: { name: 'bpr', item: ['id', 'cover'], factors: 4 },
+  ncf: { name: 'ncf', item: ['id', 'cover'], factors: 4, layers: [6, 4], l2Weight: 0.01 },
   mtin,
   'MTIN in parallel': {
     ...mtin,
@@ -89,8 +91,6 @@ const models = {
     emptyGroups: 'mask',
     interestMask: 'weighted',
   },
-  bpr: { name: 'bpr', item: ['id', 'cover'], factors: 4 },
-  ncf: { name: 'ncf', item: ['id', 'cover'], factors: 4, layers: [6, 4], l2Weight: 0.01 },
 };
 it('is every model that is trained', () => {
   const trained = Object.entries(modelInfo).filter(([, { kind }]) => kind !== 'floor');

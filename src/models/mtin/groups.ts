@@ -101,7 +101,8 @@ function temporalSums(
   const pi = input.scores && spec.routing === 'straightThrough' ? chosen(input.scores) : null;
   const decays = input.masks.decays();
   const parts = cutIntoSlices(order, (list) => lengthOf(members, list) * p * d, sliceElements()).map(
-    (which) => sliceSums(input, columnsOf(members, which), { assignment, keys, pi, decays }, spec),
+    (which) =>
+      tf.tidy(() => sliceSums(input, columnsOf(members, which), { assignment, keys, pi, decays }, spec)),
   );
   return gatherRows(tf.concat([...parts, tf.zeros<tf.Rank.R2>([1, p * d])], 0), slotsOf(order, lists));
 }

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { gatherRows, type ParameterSet, relu } from '../../engine/index.js';
-import { type Linear, linear } from '../../layers/index.js';
+import { cutIntoSlices, type Linear, linear, sliceElements } from '../../layers/index.js';
 import type { MtinOptions } from '../options.js';
-import type { Views } from './views.js';
+import type { Couples, Views } from './views.js';
 
 /** The item-group co-attention of Eqs. 2 to 4. */
 export interface Matching {
@@ -31,24 +31,40 @@ export function matching(
   const hidden = map('hidden', 2 * d, d);
   const out = map('out', d, 1);
   const act = activation === 'relu' ? relu : <T extends tf.Tensor>(z: T): T => z.tanh() as T;
+  /** Of some couples, whose items and users are rows of what is given. [R, s] */
+  const scored = (
+    [x, fromX, memory, fromMemory]: readonly tf.Tensor2D[],
+    { user, item }: Couples,
+    groups: number,
+  ): tf.Tensor2D => {
+    const rows = user.length;
+    const byItem = (values: tf.Tensor2D) => gatherRows(values, item).reshape([rows, 1, d]);
+    const byUser = (values: tf.Tensor2D) => gatherRows(values, user).reshape([rows, groups, d]);
+    const s = scale.apply(act(byItem(fromX!).add(byUser(fromMemory!))));
+    // Eqs. 3 and 4. s is a vector, another for each item and group, so W_l cannot be applied to x and c beforehand.
+    const [toX, toC] = tf.split(hidden.weight.value<tf.Rank.R2>(), 2, 0) as [tf.Tensor2D, tf.Tensor2D];
+    const flat = (values: tf.Tensor) => values.reshape<tf.Tensor2D>([rows * groups, d]);
+    const sum = tf.matMul(flat(s.mul(byItem(x!))), toX).add(tf.matMul(flat(s.mul(byUser(memory!))), toC));
+    return out.apply(act(sum.add(hidden.bias!.value()))).reshape([rows, groups]);
+  };
   return {
     linears: [ofItem, ofGroup, scale, hidden, out],
     scores: (x, memory, { couples }) => {
       const [users, groups] = memory.shape;
-      const rows = couples.user.length;
-      if (rows === 0) return tf.zeros([0, groups]);
-      const byItem = (values: tf.Tensor2D) => gatherRows(values, couples.item).reshape([rows, 1, d]);
-      const byUser = (values: tf.Tensor) =>
-        gatherRows(values.reshape<tf.Tensor2D>([users, groups * d]), couples.user).reshape([rows, groups, d]);
+      if (couples.user.length === 0) return tf.zeros([0, groups]);
       // Eq. 2: what depends on the item alone or on the user's group alone is worked out once.
-      const s = scale.apply(act(byItem(ofItem.apply(x)).add(byUser(ofGroup.apply(memory)))));
-      // Eqs. 3 and 4. s is a vector, another for each item and group, so W_l cannot be applied to x and c beforehand.
-      const [toX, toC] = tf.split(hidden.weight.value<tf.Rank.R2>(), 2, 0) as [tf.Tensor2D, tf.Tensor2D];
-      const flat = (values: tf.Tensor) => values.reshape<tf.Tensor2D>([rows * groups, d]);
-      const fromX = tf.matMul(flat(s.mul(byItem(x))), toX);
-      const fromC = tf.matMul(flat(s.mul(byUser(memory))), toC);
-      const scores = out.apply(act(fromX.add(fromC).add(hidden.bias!.value())));
-      const p = scores.reshape<tf.Tensor2D>([rows, groups]);
+      const inRows = (values: tf.Tensor3D) => values.reshape<tf.Tensor2D>([users, groups * d]);
+      const given = [x, ofItem.apply(x), inRows(memory), inRows(ofGroup.apply(memory))];
+      const all = Int32Array.from(couples.user.keys());
+      const parts = cutIntoSlices(all, () => groups * d, sliceElements()).map((which) =>
+        tf.tidy(() => {
+          const [user, item] = [couples.user, couples.item].map((of) =>
+            of.slice(which[0], which[0]! + which.length),
+          );
+          return scored(given, { user: user!, item: item! }, groups);
+        }),
+      );
+      const p = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
       return scoreSquash === 'sigmoid' ? p.sigmoid() : p;
     },
   };
