@@ -11,7 +11,7 @@ const LENGTH = 300;
 const CLICKED = 0.3;
 
 /**
- * `features` [items, 64]; by user `clicked` and `skipped` [users, 300], the first of each kind, and their `...Edges`;
+ * `features` [items, 64]; by user `positive` and `negative` [users, 300], the first of each kind, and their `...Edges`;
  * by impression, users in order, `user`, `item`, `label`, and how much of each list precedes it: `...Length`.
  */
 async function writeInputs(folder, { quick }) {
@@ -27,8 +27,8 @@ async function writeInputs(folder, { quick }) {
   const save = (name, data, shape = [data.length]) =>
     writeFile(join(folder, `${name}.npy`), encodeNpy(data, shape));
   for (const [name, value] of [
-    ['clicked', 1],
-    ['skipped', 0],
+    ['positive', 1],
+    ['negative', 0],
   ]) {
     const list = new Int32Array(users * LENGTH);
     const edges = new Int32Array(users * LENGTH);

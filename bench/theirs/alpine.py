@@ -107,7 +107,7 @@ class Branch(nn.Module):
         return torch.empty_like(y).index_copy(0, order, y)
 
 
-KINDS = {"clicked": 0.58, "skipped": 0.18}
+KINDS = {"positive": 0.58, "negative": 0.18}
 
 
 def load(name):
@@ -127,7 +127,7 @@ def take_weights(kind, branch):
         branch.encoder.input.bias.copy_(torch.cat([w[name] for name in both[1]]))
         branch.encoder.main.weight.copy_(w[f"{kind}.main.state"].T)
         branch.encoder.star.weight.copy_(w[f"{kind}.star.state"].T)
-        for layer, name in ((branch.hidden, "hidden.1"), (branch.out, "out")):
+        for layer, name in ((branch.hidden, "head.hidden"), (branch.out, "head.out")):
             layer.weight.copy_(w[f"{kind}.{name}.weight"].T)
             layer.bias.copy_(w[f"{kind}.{name}.bias"])
 

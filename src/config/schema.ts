@@ -126,6 +126,12 @@ const dataSchema = z.strictObject({
     .optional()
     .describe('Which users and items take part, with all of their rows; all conditions must hold.'),
   split: split.prefault({ kind: 'time' }).describe('How train, validation and test are cut.'),
+  standardize: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'Item vectors to bring to mean 0 and standard deviation 1 in each dimension, as measured on items of the train part.',
+    ),
 });
 
 const negatives = z.discriminatedUnion('kind', [

@@ -3,6 +3,7 @@ import { type FilterSpec, filterStore } from './filter/index.js';
 import { findColumn, requireBinary } from './labels.js';
 import { pickHistories } from './sourceHistory.js';
 import { cutsValidation, type SplitSpec, splitRows, visibleRows } from './split/index.js';
+import { standardized } from './standardize.js';
 import type { EventKind, Histories, Interactions, PreparedData, SourceHistory, Store } from './types.js';
 
 /** Which question is asked of a store. */
@@ -17,6 +18,8 @@ export interface PrepareSpec {
   readonly negativeHistory?: string | undefined;
   readonly filter?: FilterSpec | undefined;
   readonly split: SplitSpec;
+  /** Item vectors that are brought to mean 0 and standard deviation 1, over the items of the train part. Default: none. */
+  readonly standardize?: readonly string[] | undefined;
 }
 
 /**
@@ -24,7 +27,8 @@ export interface PrepareSpec {
  * filter leaves.
  *
  * @throws UserError when a column does not exist, a label is not 0 or 1, a filter leaves nothing, the source has no
- * published split or a part of the split is empty, or histories that came with the log do not go with the split
+ * published split or a part of the split is empty, histories that came with the log do not go with the split, or there is no
+ * vector to standardize
  */
 export function prepare(source: Store, spec: PrepareSpec): PreparedData {
   const { store, filtered } = filterStore(source, spec.filter, spec.label);
@@ -47,7 +51,8 @@ export function prepare(source: Store, spec: PrepareSpec): PreparedData {
       : indexHistories(interactions, events, seen);
   });
   histories('positive'); // what is wrong with them is told before anything is built
-  return { store, filtered, label, split, histories, warmItems };
+  const scaled = { ...store, items: standardized(store.items, spec.standardize ?? [], warmItems) };
+  return { store: scaled, filtered, label, split, histories, warmItems };
 }
 
 /**

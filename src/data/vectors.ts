@@ -70,6 +70,24 @@ export class PickedVectors extends Described implements VectorFeature {
   }
 }
 
+/** Vectors of a feature, changed as they are read. */
+export class MappedVectors extends Described implements VectorFeature {
+  readonly width: number;
+
+  /** @param change of rows that nobody else holds */
+  constructor(
+    private readonly all: VectorFeature,
+    private readonly change: (rows: Float32Array) => Float32Array,
+  ) {
+    super(all);
+    this.width = all.width;
+  }
+
+  rows(items: Int32Array): Float32Array {
+    return this.change(this.all.rows(items));
+  }
+}
+
 /** Vectors as a source has them. `rows` throws a UserError where it does. */
 export class SourceVectors extends Described implements VectorFeature {
   readonly width: number;

@@ -18,6 +18,16 @@ export const normal =
   (shape, random) =>
     draw(sizeOf(shape), () => std * random.normal());
 
+/** The same, drawn anew where a value lies beyond two standard deviations (TensorFlow's truncated normal). */
+export const truncatedNormal =
+  (std: number): Initializer =>
+  (shape, random) =>
+    draw(sizeOf(shape), () => {
+      let value = random.normal();
+      while (Math.abs(value) > 2) value = random.normal();
+      return std * value;
+    });
+
 /**
  * Glorot and Bengio 2010: uniform within ±sqrt(6 / (fan in + fan out)). As TensorFlow counts fans, a vector of
  * size s has fan in = fan out = s, hence the limit sqrt(3 / s); a stack [.., in, out] uses its last two sides.
@@ -27,6 +37,13 @@ export const glorotUniform: Initializer = (shape, random) => {
   const fanIn = shape.at(-2) ?? fanOut;
   const limit = Math.sqrt(6 / (fanIn + fanOut));
   return draw(sizeOf(shape), () => limit * (2 * random.uniform() - 1));
+};
+
+/** Glorot and Bengio 2010 with normal numbers: variance 2 / (fan in + fan out) of a matrix [in, out]. */
+export const glorotNormal: Initializer = (shape, random) => {
+  const [fanIn, fanOut] = shape as [number, number];
+  const std = Math.sqrt(2 / (fanIn + fanOut));
+  return draw(sizeOf(shape), () => std * random.normal());
 };
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { PreparedData } from '../data/index.js';
 import { inference, rowsTensor, takeValues } from '../engine/index.js';
-import type { EncodedItems, Model } from '../models/index.js';
+import type { EncodedItems, Encoder } from '../models/index.js';
 
 /**
  * Does `work` with what a model encodes of items. Of all tensors only those that it returns are left, for the caller to
@@ -15,7 +15,10 @@ export type WithItems = <T extends tf.TensorContainer>(
 ) => Promise<T>;
 
 /** For one evaluation, throughout which the model stays as it is. */
-export function itemEncoding(model: Model, { store }: PreparedData): WithItems {
+export function itemEncoding(
+  model: Pick<Encoder, 'encodeItems' | 'keepItems'>,
+  { store }: PreparedData,
+): WithItems {
   const encode = (items: Int32Array) => model.encodeItems(items, inference);
   if (!model.keepItems) return async (items, work) => tf.tidy(() => work(encode(items)));
   const vectors = new ItemVectors(encode, store.itemIds.length);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, Pairs, PreparedData } from '../data/index.js';
 import { inference, takeValues } from '../engine/index.js';
-import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { type Encoder, type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { itemEncoding } from './itemVectors.js';
 
 /** Scores the pairs of a batch: [P]. Made for one evaluation, throughout which the model stays as it is. */
@@ -9,11 +9,12 @@ export type Scorer = (batch: Batch) => Promise<Float32Array>;
 
 /** A model's logits. */
 export function logitScorer(model: Model, data: PreparedData): Scorer {
-  const withItems = itemEncoding(model, data);
+  const prepared = encoderOf(model, data);
   return async (batch) => {
+    const { encoder, withItems } = await prepared();
     const logits = await withItems(batch.items, (items) => {
-      const contexts = model.encodeContexts(batch, items, inference);
-      return model.logits(contexts, items, batch.pairs, inference);
+      const contexts = encoder.encodeContexts(batch, items, inference);
+      return encoder.logits(contexts, items, batch.pairs, inference);
     });
     const [values] = await takeValues([logits]);
     return values!;
@@ -50,18 +51,32 @@ export function contextScorers(
       dispose: () => {},
     });
   }
-  const withItems = itemEncoding(model, data);
+  const prepared = encoderOf(model, data);
   return async (batch) => {
-    const contexts = await withItems(batch.items, (items) => model.encodeContexts(batch, items, inference));
+    const { encoder, withItems } = await prepared();
+    const contexts = await withItems(batch.items, (items) => encoder.encodeContexts(batch, items, inference));
     return {
       score: async (candidates, pairs) => {
         const logits = await withItems(candidates, (items) =>
-          model.logits(contexts, items, pairs, inference),
+          encoder.logits(contexts, items, pairs, inference),
         );
         const [values] = await takeValues([logits]);
         return values!;
       },
       dispose: () => tf.dispose(contexts),
     };
+  };
+}
+
+/** The model for one evaluation, prepared when the first batch comes. */
+function encoderOf(model: Model, data: PreparedData) {
+  const prepare = async () => {
+    const encoder: Encoder = (await model.forEvaluation?.()) ?? model;
+    return { encoder, withItems: itemEncoding(encoder, data) };
+  };
+  let prepared: ReturnType<typeof prepare> | null = null;
+  return () => {
+    prepared ??= prepare();
+    return prepared;
   };
 }

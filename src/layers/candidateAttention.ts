@@ -3,14 +3,16 @@ import { type DenseParameter, gatherRows, type ParameterSet } from '../engine/in
 import { linear } from './linear.js';
 
 /** Where the candidates stand: each judges the first `length` states of its own sequence. [P] each */
-export interface CandidatePlaces {
+export type CandidatePlaces = {
   readonly sequence: Int32Array;
   readonly length: Int32Array;
-}
+};
 
 export interface CandidateAttention {
   /** Of `bilinear`, else none. */
   readonly weights: readonly DenseParameter[];
+  /** What candidates are compared with states by, `prefixAttention`'s queries: [N, H] -> [N, H] */
+  queries(candidates: tf.Tensor2D): tf.Tensor2D;
   /**
    * @param states of whole sequences. [S, T, H]
    * @param candidates [P, H]
@@ -32,17 +34,14 @@ export function candidateAttention(
   name: string,
   { width, kind }: CandidateAttentionOptions,
 ): CandidateAttention {
-  if (kind === 'scaledDot') {
-    const scale = 1 / Math.sqrt(width);
-    return {
-      weights: [],
-      apply: (states, candidates, places) => prefixAttention(states, candidates.mul(scale), places),
-    };
-  }
-  const map = linear(parameters, name, { inputs: width, outputs: width, bias: false });
+  const map =
+    kind === 'bilinear' ? linear(parameters, name, { inputs: width, outputs: width, bias: false }) : null;
+  const queries = (candidates: tf.Tensor2D): tf.Tensor2D =>
+    map ? map.apply(candidates) : candidates.mul(1 / Math.sqrt(width));
   return {
-    weights: [map.weight],
-    apply: (states, candidates, places) => prefixAttention(states, map.apply(candidates), places),
+    weights: map ? [map.weight] : [],
+    queries,
+    apply: (states, candidates, places) => prefixAttention(states, queries(candidates), places),
   };
 }
 
@@ -52,16 +51,20 @@ export function candidateAttention(
  * Queries of one sequence and of about the same length go through one product, so that nothing is padded to the
  * longest prefix or to the sequence with most queries. The gradient is written out: with weights w and result y,
  * dscore = w (dy . h - dy . y).
+ *
+ * @param fixed whether the queries are data, which need no gradient
  */
 export function prefixAttention(
   states: tf.Tensor3D,
   queries: tf.Tensor2D,
   places: CandidatePlaces,
+  { fixed = false }: { readonly fixed?: boolean } = {},
 ): tf.Tensor2D {
   const { order, rank, groups } = arrange(places, states.shape);
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const [h, q, save] = inputs as [tf.Tensor3D, tf.Tensor2D, tf.GradSaveFunc];
-    const sorted = gatherRows(q, order);
+    const h = inputs[0] as tf.Tensor3D;
+    const save = inputs.at(-1) as tf.GradSaveFunc;
+    const sorted = gatherRows(fixed ? queries : (inputs[1] as tf.Tensor2D), order);
     const hidden = parts(h, groups);
     const query = cut(sorted, groups);
     const weights = groups.map((group, k) => softmaxOfPrefixes(group, hidden[k]!, query[k]!));
@@ -73,14 +76,39 @@ export function prefixAttention(
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [states, queries, y, ...w] = saved as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, ...tf.Tensor2D[]];
       const dSorted = gatherRows(dy as tf.Tensor2D, order);
-      return backward({ h: states, q: queries, y, w, dy: dSorted, groups, rank });
+      return backward({ h: states, q: queries, y, w, dy: dSorted, groups, rank, fixed });
     };
     return {
       value: restore(pooled, rank),
       gradFunc: gradFunc as (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
     };
   });
-  return op(states, queries) as tf.Tensor2D;
+  return (fixed ? op(states) : op(states, queries)) as tf.Tensor2D;
+}
+
+/**
+ * The weights of that sum, 0 past the end of a prefix: [S, T, H], [P, H] -> [P, T]. For those who want to see them; a row
+ * of states is copied for each query.
+ */
+export function prefixWeights(
+  states: tf.Tensor3D,
+  queries: tf.Tensor2D,
+  { sequence, length }: CandidatePlaces,
+): tf.Tensor2D {
+  const steps = states.shape[1];
+  const own = tf.gather(states, tf.tensor1d(sequence, 'int32'));
+  const scores: tf.Tensor2D = tf.matMul(queries.expandDims(1), own, false, true).squeeze([1]);
+  const inside = prefixMask(length, steps);
+  return tf.softmax(scores.add(inside.sub(1).mul(2 ** 32))).mul(inside);
+}
+
+/** 1 for the first `length` places of each row, then 0. [P] -> [P, width] */
+export function prefixMask(length: Int32Array, width: number): tf.Tensor2D {
+  const mask = new Float32Array(length.length * width);
+  length.forEach((n, row) => {
+    mask.fill(1, row * width, row * width + n);
+  });
+  return tf.tensor2d(mask, [length.length, width]);
 }
 
 /** Queries begin..end-1 in sorted order: all of one sequence, with prefixes of at most `longest` states. */
@@ -100,25 +128,27 @@ interface Backward {
   readonly dy: tf.Tensor2D;
   readonly groups: readonly Group[];
   readonly rank: Int32Array;
+  readonly fixed: boolean;
 }
 
-function backward({ h, q, y, w, dy, groups, rank }: Backward): tf.Tensor[] {
+function backward({ h, q, y, w, dy, groups, rank, fixed }: Backward): tf.Tensor[] {
   const dStates: tf.Tensor2D[][] = Array.from({ length: h.shape[0] }, () => []);
   const [hidden, query, dPooled] = [parts(h, groups), cut(q, groups), cut(dy, groups)];
   const dotted = cut(dy.mul(y).sum<tf.Tensor2D>(1, true), groups);
-  const dQueries = groups.map((group, k): tf.Tensor2D => {
+  const dQueries: tf.Tensor2D[] = [];
+  groups.forEach((group, k) => {
     const dScores: tf.Tensor2D = w[k]!.mul(tf.matMul(dPooled[k]!, hidden[k]!, false, true).sub(dotted[k]!));
     const dHidden: tf.Tensor2D = tf
       .matMul(dScores, query[k]!, true, false)
       .add(tf.matMul(w[k]!, dPooled[k]!, true, false));
     dStates[group.sequence]!.push(withSteps(dHidden, h.shape[1]));
-    return tf.matMul(dScores, hidden[k]!);
+    if (!fixed) dQueries.push(tf.matMul(dScores, hidden[k]!));
   });
   const perSequence = dStates.map((list) =>
     list.length === 0 ? tf.zeros([h.shape[1], h.shape[2]]) : tf.addN(list),
   );
   const dh = perSequence.length === 0 ? tf.zerosLike(h) : tf.stack(perSequence);
-  return [dh, restore(joinRows(dQueries, h.shape[2]), rank)];
+  return fixed ? [dh] : [dh, restore(joinRows(dQueries, h.shape[2]), rank)];
 }
 
 /** Most queries of a group of unequal prefixes: enough for fast products, few enough for about one length. */

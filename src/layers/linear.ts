@@ -23,13 +23,14 @@ export interface LinearOptions {
   readonly outputs: number;
   readonly bias: boolean;
   readonly init?: Initializer;
+  readonly biasInit?: Initializer;
 }
 
-/** Weights `name.weight` (Glorot uniform unless said otherwise) and `name.bias` (0). */
+/** Weights `name.weight` and `name.bias`; unless said otherwise Glorot uniform and 0. */
 export function linear(parameters: ParameterSet, name: string, options: LinearOptions): Linear {
-  const { inputs, outputs, init = glorotUniform } = options;
+  const { inputs, outputs, init = glorotUniform, biasInit = zeros } = options;
   const weight = parameters.addDense(`${name}.weight`, [inputs, outputs], init);
-  const bias = options.bias ? parameters.addDense(`${name}.bias`, [outputs], zeros) : null;
+  const bias = options.bias ? parameters.addDense(`${name}.bias`, [outputs], biasInit) : null;
   return {
     weight,
     bias,

@@ -1,25 +1,59 @@
+/** Which earlier positions may be linked. */
+export interface EdgeOptions {
+  /**
+   * Whether the direct predecessor, which the LSTM reads anyway, is passed over from position 2 on (ALPINE's code); its
+   * paper says the most similar of all preceding ones.
+   */
+  readonly excludesPrevious: boolean;
+  /** Edges of the first items, where they are known. */
+  readonly known?: Int32Array;
+}
+
 /**
  * For each position of a sequence the most similar earlier one: the smallest squared Euclidean distance, of equal ones
  * the first. Positions 0 and 1 have 0. A position's edge depends on nothing after it.
  *
  * @param vectors of the items, row-major [N, width]
  * @param items rows of `vectors`, oldest first. [n]
- * @param excludesPrevious whether the direct predecessor, which the LSTM reads anyway, is passed over from position 2
- * on (ALPINE's code); its paper says the most similar of all preceding ones
  * @returns positions. [n]
  */
 export function similarEdges(
   vectors: Float32Array,
   width: number,
   items: Int32Array,
-  { excludesPrevious }: { readonly excludesPrevious: boolean },
+  options: EdgeOptions,
+): Int32Array {
+  return nearestEarlier(items, options, (a, b) => squaredDistance(vectors, width, a, b));
+}
+
+/**
+ * The same for items that categories tell: the smallest number of categories that differ, which is half the squared distance
+ * of their one-hot codes; an unknown one (-1) differs from all.
+ *
+ * @param categories values of the items. [items] each
+ */
+export function similarEdgesOfCategories(
+  categories: readonly Int32Array[],
+  items: Int32Array,
+  options: EdgeOptions,
+): Int32Array {
+  return nearestEarlier(items, options, (a, b) =>
+    categories.reduce((sum, values) => sum + (values[a]! >= 0 && values[a] === values[b] ? 0 : 1), 0),
+  );
+}
+
+function nearestEarlier(
+  items: Int32Array,
+  { excludesPrevious, known = new Int32Array(0) }: EdgeOptions,
+  distanceOf: (a: number, b: number) => number,
 ): Int32Array {
   const edges = new Int32Array(items.length);
-  for (let t = 2; t < items.length; t++) {
+  edges.set(known.subarray(0, items.length));
+  for (let t = Math.max(2, known.length); t < items.length; t++) {
     const last = excludesPrevious ? t - 2 : t - 1;
     let least = Number.POSITIVE_INFINITY;
     for (let j = 0; j <= last; j++) {
-      const distance = squaredDistance(vectors, width, items[t]!, items[j]!);
+      const distance = distanceOf(items[t]!, items[j]!);
       if (distance < least) {
         least = distance;
         edges[t] = j;

@@ -1,6 +1,8 @@
 import type { PreparedData } from '../data/index.js';
+import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
 import { fitPopularity, randomScores } from './floors.js';
+import { Frame } from './frame/frame.js';
 import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
@@ -8,6 +10,7 @@ import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
 import { Uvcan } from './uvcan/uvcan.js';
 
+export type { Frame } from './frame/frame.js';
 export * from './options.js';
 export { loadReleasedThacil } from './thacil/released.js';
 export type { Thacil } from './thacil/thacil.js';
@@ -23,12 +26,17 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
   switch (config.name) {
     case 'thacil':
       return new Thacil(config, data, seed);
+    case 'alpine':
+    case 'scaa':
+      return new Alpine(config, data, seed);
     case 'uvcan':
       return new Uvcan(config, data, seed);
     case 'bpr':
       return new Bpr(config, data, seed);
     case 'ncf':
       return new Ncf(config, data, seed);
+    case 'frame':
+      return new Frame(config, data, seed);
     case 'mtin':
       return new Mtin(config, data, seed);
     case 'popularity':

@@ -1,13 +1,13 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Batch, Couples, HistorySpec, Pairs } from '../data/index.js';
 import type { Mode, ParameterSet } from '../engine/index.js';
-import type { RowLists } from '../layers/index.js';
+import type { CandidatePlaces, RowLists } from '../layers/index.js';
 
 /** What is computed of items alone: matrices by name, a row an item. [N, w] each */
 export type EncodedItems = Readonly<Record<string, Tensor2D>>;
 
-/** What is computed of contexts: tensors by name, and lists that tell which of their rows are whose. */
-export type EncodedContexts = Readonly<Record<string, Tensor | RowLists>>;
+/** What is computed of contexts: tensors by name, and what tells which of their rows are whose. */
+export type EncodedContexts = Readonly<Record<string, Tensor | RowLists | CandidatePlaces | Int32Array>>;
 
 /** The users and histories of a batch, without its candidates. */
 export type ContextBatch = Pick<Batch, 'items' | 'contexts' | 'histories'>;
@@ -50,6 +50,11 @@ export interface Model<
   loss?(step: EncodedBatch<Items, Contexts>, mode: Mode): Scalar;
   /** Regularisation that is added to the loss in training; called inside the step, after the loss. */
   penalty?(step: EncodedBatch<Items, Contexts>): Scalar;
+  /**
+   * The model with its weights as they are now, for an evaluation, throughout which they stay: for what follows from the
+   * weights alone, whatever the batch, and is too much to work out for each. What it keeps is on the host.
+   */
+  forEvaluation?(): Promise<Encoder<Items, Contexts>>;
   /** Called when a step's update is done, for what a model keeps besides weights that gradients change. */
   afterStep?(batch: Batch): Promise<void>;
   /**
@@ -68,6 +73,12 @@ export interface Model<
   /** For models whose logit is an inner product. */
   readonly innerProduct?: InnerProduct<Items, Contexts>;
 }
+
+/** What scores pairs. */
+export type Encoder<
+  Items extends EncodedItems = EncodedItems,
+  Contexts extends EncodedContexts = EncodedContexts,
+> = Pick<Model<Items, Contexts>, 'encodeItems' | 'encodeContexts' | 'logits' | 'keepItems'>;
 
 /** A batch and what was encoded of it. */
 export interface EncodedBatch<Items, Contexts> {

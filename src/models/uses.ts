@@ -1,6 +1,7 @@
 import type { ModelUse } from '../data/index.js';
-import { mtinHistories, mtinSettings } from './mtin/settings.js';
-import type { ModelConfig } from './options.js';
+import { type AlpineOptions, type ModelConfig, partsOf, type ScaaOptions } from './options.js';
+
+type HistoryUse = ModelUse['histories'][number];
 
 /** What a model looks at, told by its options alone: for audits, which build no model. */
 export function usesOf(config: ModelConfig): ModelUse {
@@ -19,11 +20,16 @@ export function usesOf(config: ModelConfig): ModelUse {
         ],
         items: [...config.visual, ...config.category],
       };
+    case 'alpine':
+    case 'scaa':
+      return { ...none, histories: alpineHistories(config), items: config.item, users: userFeatures(config) };
     case 'uvcan':
       return { ...none, items: config.videoFields, users: config.userFields };
     case 'bpr':
     case 'ncf':
       return { ...none, items: config.item };
+    case 'frame':
+      return { ...none, items: [config.feature] };
     case 'mtin':
       return {
         ...none,
@@ -38,3 +44,48 @@ export function usesOf(config: ModelConfig): ModelUse {
       return none;
   }
 }
+
+/** What was clicked and what was not, and the likes and follows that make up v, or that the user matrix starts from. */
+function alpineHistories(config: AlpineOptions | ScaaOptions): HistoryUse[] {
+  const { shares, interest } = partsOf(config);
+  const { historyLength: length, truncate, liked, followed } = config;
+  const read = (events: 'positive' | 'negative'): HistoryUse => ({
+    events,
+    length,
+    sample: truncate === 'head' ? 'first' : 'recent',
+    target: 'causal',
+    setting: 'model.name',
+  });
+  const histories = [read('positive'), ...(shares.negative > 0 ? [read('negative')] : [])];
+  const level = (
+    column: string,
+    length: number,
+    target: 'causal' | 'include',
+    setting: string,
+  ): HistoryUse => ({
+    events: { column },
+    length,
+    sample: 'recent',
+    target,
+    setting,
+  });
+  if (config.name === 'scaa') {
+    if (interest === null) return histories;
+    const target = config.causal ? 'causal' : 'include';
+    const setting = `model.causal: ${config.causal}`;
+    return [
+      ...histories,
+      level(liked, config.maxLiked, target, setting),
+      level(followed, config.maxFollowed, target, setting),
+    ];
+  }
+  if (interest === null || config.userInit !== 'levels') return histories;
+  const setting = 'model.userInit: levels';
+  const all = Number.MAX_SAFE_INTEGER;
+  return [...histories, level(liked, all, 'include', setting), level(followed, all, 'include', setting)];
+}
+
+const userFeatures = (config: AlpineOptions | ScaaOptions): string[] =>
+  config.name === 'alpine' && config.userInit === 'feature' && partsOf(config).interest !== null
+    ? [config.userFeature]
+    : [];

@@ -43,6 +43,7 @@ export interface ListShape {
   readonly schema: z.ZodType;
   /** Fewest items. */
   readonly least: number;
+  readonly most?: number | undefined;
   /** What it should be, in words of its own. */
   readonly title: string | undefined;
 }
@@ -76,8 +77,8 @@ export function shapeOf(schema: z.ZodType, whole: z.ZodType = schema): Shape {
     if (values.length < options.length) return eitherShape(options, values);
   }
   if (schema instanceof z.ZodArray) {
-    const { minItems: least = 0, title } = z.toJSONSchema(schema, { io: 'input' });
-    return { kind: 'list', item: shapeOf(schema.element as z.ZodType), schema: whole, least, title };
+    const { minItems: least = 0, maxItems: most, title } = z.toJSONSchema(schema, { io: 'input' });
+    return { kind: 'list', item: shapeOf(schema.element as z.ZodType), schema: whole, least, most, title };
   }
   return valueShape(schema, whole);
 }

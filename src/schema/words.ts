@@ -19,8 +19,7 @@ export function expectedOf(shape: Shape): string {
       return shape.options.map(expectedOf).join(' or ');
     case 'list': {
       if (shape.title !== undefined) return shape.title;
-      const least = shape.least > 0 ? ` with at least ${shape.least}` : '';
-      return `a list${least} (${expectedOf(shape.item)} each)`;
+      return `a list${counted(shape.least, shape.most)} (${expectedOf(shape.item)} each)`;
     }
     case 'value':
       return shape.expected;
@@ -50,13 +49,17 @@ export function wordsOf(schema: JsonSchema): string {
     case 'string':
       if (schema.pattern !== undefined) return `text that matches ${schema.pattern}`;
       return schema.maxLength === 1 ? 'a single character' : 'text';
-    case 'array': {
-      const least = schema.minItems ? ` with at least ${schema.minItems}` : '';
-      return `a list${least} (${wordsOf(schema.items as JsonSchema)} each)`;
-    }
+    case 'array':
+      return `a list${counted(schema.minItems ?? 0, schema.maxItems)} (${wordsOf(schema.items as JsonSchema)} each)`;
     default:
       throw new TypeError(`no words for a schema of type ${schema.type}`);
   }
+}
+
+/** How many elements a list has. */
+function counted(least: number, most: number | undefined): string {
+  if (least === most) return ` of ${most}`;
+  return least > 0 ? ` with at least ${least}` : '';
 }
 
 function bounds(schema: JsonSchema): string {

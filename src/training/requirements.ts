@@ -7,7 +7,7 @@ import { metricsOfScores } from '../evaluation/index.js';
  * What the data must have for training to mean anything.
  *
  * @throws UserError when the train part has one class only and negatives are not drawn, or the part that selects the
- * epoch does not define the monitor; or the optimiser is none that the model can be trained by
+ * epoch does not define the monitor; or the optimiser or the negatives are none that the model can be trained by
  */
 export function requireLearnable(
   { model, train, evaluate, data: { label } }: Experiment,
@@ -21,6 +21,12 @@ export function requireLearnable(
       first === 1
         ? 'Use train.negatives.kind: uniform, or choose another data.label or data.split.'
         : 'Choose another data.label, or data.split.',
+    );
+  }
+  if (model.name === 'frame' && train.negatives.kind !== 'logged') {
+    throw new UserError(
+      `frame learns from how much of a video was watched, which a drawn negative (train.negatives.kind: ${train.negatives.kind}) does not tell`,
+      'Use train.negatives.kind: logged.',
     );
   }
   if (model.name === 'bpr' && model.update === 'couple') requirePlainSgd(train);

@@ -85,7 +85,7 @@ describe('mvrec models', () => {
   it('lists all models', async () => {
     const { stdout } = await runCommandLine(['models', '--json']);
     expect(JSON.parse(stdout).models.map(({ name }: { name: string }) => name)).toEqual(
-      expect.arrayContaining(['thacil', 'bpr', 'ncf', 'popularity', 'random']),
+      expect.arrayContaining(['thacil', 'bpr', 'ncf', 'frame', 'popularity', 'random']),
     );
     expect((await runCommandLine(['models'])).stdout).toMatch(
       /^name\s+model\s+kind\s+year\s+presets\nthacil /,
@@ -104,7 +104,7 @@ describe('mvrec models', () => {
   });
 
   it('leaves no option without a meaning', async () => {
-    for (const model of ['thacil', 'bpr', 'ncf']) {
+    for (const model of ['thacil', 'bpr', 'ncf', 'frame']) {
       const { options } = JSON.parse((await runCommandLine(['models', model, '--json'])).stdout);
       expect(options.filter(({ about }: { about: string }) => about === '')).toEqual([]);
     }

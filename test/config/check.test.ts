@@ -97,12 +97,12 @@ const mistakes: [name: string, text: string, problems: [place: string, part: str
   [
     'an unknown model',
     'data:\n  source: { world: quickstart }\nmodel: { name: tacil }\n',
-    [['3:16', 'model.name is the text "tacil", which is unknown\n  Did you mean thacil? Known: thacil, bpr']],
+    [['3:16', 'model.name is the text "tacil", which is unknown\n  Did you mean thacil? Known: thacil, ']],
   ],
   [
     'a model without a name',
     'data:\n  source: { world: quickstart }\nmodel: { heads: 2 }\n',
-    [['3:8', 'model.name is missing\n  Expected one of thacil, bpr']],
+    [['3:8', 'model.name is missing\n  Expected one of thacil, ']],
   ],
   [
     'an option of another model',

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { fromVectors, normal, ParameterSet } from '../../src/engine/index.js';
+import { fromVectors, normal, ParameterSet, truncatedNormal } from '../../src/engine/index.js';
 
 it('a table takes rows that are known beforehand, by chunks', () => {
   const asked: number[] = [];
@@ -24,4 +24,15 @@ it('normal values have the mean and deviation that are asked for', () => {
   // Four standard errors of 20,000 values.
   expect(Math.abs(mean)).toBeLessThan((4 * 0.01) / Math.sqrt(20000));
   expect(Math.abs(deviation - 0.01)).toBeLessThan((4 * 0.01) / Math.sqrt(40000));
+});
+
+it('truncated normal values end at two standard deviations, and are not clipped to them', () => {
+  const { data } = new ParameterSet(1).addTable('t', 4000, 5, truncatedNormal(0.1));
+  const sizes = data.map(Math.abs);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(0.2);
+  expect(Math.max(...sizes)).toBeGreaterThan(0.198);
+  expect(sizes.filter((size) => size > 0.1999).length).toBeLessThan(40);
+  // Of a standard normal that is cut off at 2 the variance is 1 - 4 phi(2) / (2 Phi(2) - 1) = 0.77374.
+  const variance = data.reduce((sum, x) => sum + x * x, 0) / data.length;
+  expect(Math.abs(variance / 0.0077374 - 1)).toBeLessThan(0.03);
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { ParameterSet } from '../../src/engine/index.js';
-import { candidateAttention, prefixAttention } from '../../src/layers/index.js';
+import { candidateAttention, prefixAttention, prefixWeights } from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, expectValues, fillWithWaves, wave, waves, weigh } from '../support/gradients.js';
 
@@ -44,6 +44,15 @@ describeEngines('candidate attention', (engine) => {
     );
   });
 
+  it('tells the weights, 0 past each prefix', () => {
+    tf.tidy(() => {
+      // Scores 0 and ln 3 of sequence 1; ln 3 alone of sequence 0, whose second state is past the prefix; and no prefix.
+      const states = tf.tensor3d([Math.log(3), 9, 0, Math.log(3)], [2, 2, 1]);
+      const places = { sequence: Int32Array.of(1, 0, 0), length: Int32Array.of(2, 1, 0) };
+      expectValues(prefixWeights(states, tf.ones([3, 1]), places), [0.25, 0.75, 1, 0, 0, 0]);
+    });
+  });
+
   it('is zero without any prefix', () => {
     tf.tidy(() => {
       const places = { sequence: Int32Array.of(0, 1), length: Int32Array.of(0, 0) };
@@ -66,6 +75,24 @@ describeEngines('candidate attention', (engine) => {
       weigh(attention.apply(states.value(), candidates.value(), places)),
     );
   });
+});
+
+it('fixed queries leave the states their gradient, and have none', async () => {
+  await useEngine('cpu');
+  const parameters = new ParameterSet(1);
+  const states = parameters.addDense('states', [2, 4, 3], waves(7));
+  const queries = parameters.addDense('queries', [5, 3], waves(8));
+  const places = { sequence: Int32Array.of(1, 0, 1, 1, 0), length: Int32Array.of(4, 1, 2, 0, 4) };
+  const of = async (fixed: boolean) => {
+    const loss = () => weigh(prefixAttention(states.value(), queries.value(), places, { fixed }));
+    const { loss: value, dense } = await parameters.gradients(loss);
+    return { value, gradients: dense.map((gradient) => [...gradient.dataSync()]) };
+  };
+  const [fixed, free] = [await of(true), await of(false)];
+  expect(fixed.value).toBe(free.value);
+  expect(fixed.gradients[0]).toEqual(free.gradients[0]);
+  expect(fixed.gradients[1]!.every((value) => value === 0)).toBe(true);
+  expect(free.gradients[1]!.some((value) => value !== 0)).toBe(true);
 });
 
 describe('the scores', () => {

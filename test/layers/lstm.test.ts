@@ -2,19 +2,24 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { randomStream } from '../../src/base/index.js';
 import { orthogonal, ParameterSet } from '../../src/engine/index.js';
-import { lstm, similarEdges, temporalGraphLstm } from '../../src/layers/index.js';
+import { lstm, similarEdges, similarEdgesOfCategories, temporalGraphLstm } from '../../src/layers/index.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectValues } from '../support/gradients.js';
 
 describeEngines('temporal-graph LSTM', (engine) => {
   beforeAll(() => useEngine(engine));
 
-  it('gives the dossier’s numbers', () => {
-    // Appendix B.3 of the model dossier: X = par1(0, [5, 2]), edges [0, 0, 0, 1, 0], gate k of (i, f, o, u).
+  it.each([
+    ['previous', [0.9566025, 1.0297926], [1.2385895, 1.0484158]],
+    ['linkedMain', [1.0986562, 1.0602059], [1.1005191, 0.9273059]],
+    ['linkedStar', [0.9566025, 1.0297926], [0.9383415, 0.9044814]],
+  ] as const)('gives the dossier’s numbers: %s', (edgeCell, second, last) => {
+    // Appendix B.3 of the model dossier: X = par1(0, [5, 2]), edges [0, 0, 0, 1, 0], gate k of (i, f, o, u). Those of
+    // linkedMain and linkedStar by the same loop in numpy with another memory.
     const par = (v: number, size: number, amplitude = 0.5): number[] =>
       Array.from({ length: size }, (_, n) => amplitude * Math.sin(1 + v + 0.7 * n));
     const parameters = new ParameterSet(1);
-    const layer = temporalGraphLstm(parameters, 'g', { inputs: 2, units: 2, edgeCell: 'previous' });
+    const layer = temporalGraphLstm(parameters, 'g', { inputs: 2, units: 2, edgeCell });
     const order = [0, 1, 3, 2]; // our gates i, f, g, o among the dossier's i, f, o, u
     const sideBySide = (first: number): tf.Tensor2D =>
       tf.concat(
@@ -36,8 +41,8 @@ describeEngines('temporal-graph LSTM', (engine) => {
     );
     const at = (t: number): tf.Tensor => h.slice([0, t, 0], [1, 1, 2]);
     expectValues(at(0), [0.6289239, 0.6711947]);
-    expectValues(at(1), [0.9566025, 1.0297926]);
-    expectValues(at(4), [1.2385895, 1.0484158]);
+    expectValues(at(1), second);
+    expectValues(at(4), last);
   });
 
   it('gives a prefix the same states as the whole', () => {
@@ -109,8 +114,25 @@ describe('similar edges', () => {
 
   it('do not depend on what comes later', () => {
     const all = similarEdges(vectors, 1, items, { excludesPrevious: true });
-    expect([...similarEdges(vectors, 1, items.slice(0, 4), { excludesPrevious: true })]).toEqual([
-      ...all.slice(0, 4),
-    ]);
+    const beginning = similarEdges(vectors, 1, items.slice(0, 4), { excludesPrevious: true });
+    expect([...beginning]).toEqual([...all.slice(0, 4)]);
+    expect(similarEdges(vectors, 1, items, { excludesPrevious: true, known: beginning })).toEqual(all);
+  });
+});
+
+describe('similar edges of categories', () => {
+  // Item: colour, size. Item 3 is of unknown colour, which is like no other, not even itself.
+  const categories = [Int32Array.of(0, 1, 0, -1), Int32Array.of(5, 5, 6, 6)];
+  it.each([
+    // 2: differs from 0 in size, from 1 in both. 1: shares its size with 0. 3: shares its size with 2.
+    [true, [0, 1, 2, 1, 3], [0, 0, 0, 1, 2]],
+    [false, [0, 1, 2, 1, 3], [0, 0, 0, 1, 2]],
+    // Equal items at once, where the predecessor may be linked; else the first of those that are as far.
+    [true, [1, 0, 2, 2], [0, 0, 0, 1]],
+    [false, [1, 0, 2, 2], [0, 0, 1, 2]],
+    [false, [3, 2, 3, 3], [0, 0, 0, 0]],
+  ])('counts differences, without the predecessor: %s', (excludesPrevious, items, expected) => {
+    const edges = similarEdgesOfCategories(categories, Int32Array.from(items), { excludesPrevious });
+    expect([...edges]).toEqual(expected);
   });
 });

@@ -18,6 +18,7 @@ const cases: Readonly<Record<string, Case>> = {
   'items and contexts': { pairs: 700, inputs: 128, width: 128, parts: [90, 5] },
   'odd widths': { pairs: 65, inputs: 3, width: 37, parts: [4] },
   'nothing by rows': { pairs: 1, inputs: 5, width: 16, parts: [] },
+  'nothing of their own': { pairs: 300, inputs: 0, width: 20, parts: [7, 4] },
   'no pair': { pairs: 0, inputs: 5, width: 16, parts: [2] },
 };
 
@@ -60,8 +61,8 @@ function byLayer(run: Case, differentiated: boolean): Float32Array {
   parameters.setDense('out.bias', tf.tensor1d(bias));
   const logits = (w: tf.Tensor) =>
     pairLogits(
-      { weight: w as tf.Tensor2D, out: last },
-      tf.tensor2d(x, [pairs, inputs]),
+      inputs > 0 ? { weight: w as tf.Tensor2D, out: last } : { out: last },
+      inputs > 0 ? tf.tensor2d(x, [pairs, inputs]) : null,
       rows.map(({ values, row }) => ({ values: tf.tensor2d(values, [values.length / width, width]), row })),
     );
   const found = tf.tidy(() => {
@@ -76,7 +77,7 @@ function byLayer(run: Case, differentiated: boolean): Float32Array {
 describe('logits of pairs', () => {
   it('are what the formula says', async () => {
     await useEngine('cpu');
-    for (const run of [cases['odd widths']!, cases['nothing by rows']!]) {
+    for (const run of [cases['odd widths']!, cases['nothing by rows']!, cases['nothing of their own']!]) {
       expect(largestDifference([slowly(run)], [byLayer(run, false)])).toBeLessThan(1e-5);
     }
   });
@@ -87,17 +88,25 @@ describeKernels('logits of pairs by kernels', () => {
     await useEngine('tensorflow');
   });
 
-  it.each(Object.entries(cases))('are what the formula says, %s', (_, run) => {
-    const { inputs, width, parts } = run;
-    const { x, weight, out, bias, rows } = arraysOf(run);
-    const byKernel = (threads: number, lanes: number): Float32Array => {
-      const logits = new Float32Array(run.pairs).fill(7);
-      const arrays = [x, weight, out, bias, logits] as const;
-      const given = rows.flatMap(({ values, row }) => [values, row]);
-      nativeKernels()!.pairHead(threads, lanes, inputs, width, ...arrays, parts.length, ...given);
-      return logits;
-    };
-    expectEverywhere([slowly(run)], (threads, lanes) => [byKernel(threads, lanes)]);
+  it.each(Object.entries(cases).filter(([, { inputs }]) => inputs > 0))(
+    'are what the formula says, %s',
+    (_, run) => {
+      const { inputs, width, parts } = run;
+      const { x, weight, out, bias, rows } = arraysOf(run);
+      const byKernel = (threads: number, lanes: number): Float32Array => {
+        const logits = new Float32Array(run.pairs).fill(7);
+        const arrays = [x, weight, out, bias, logits] as const;
+        const given = rows.flatMap(({ values, row }) => [values, row]);
+        nativeKernels()!.pairHead(threads, lanes, inputs, width, ...arrays, parts.length, ...given);
+        return logits;
+      };
+      expectEverywhere([slowly(run)], (threads, lanes) => [byKernel(threads, lanes)]);
+    },
+  );
+
+  it('need nothing of their own', () => {
+    const run = cases['nothing of their own']!;
+    expect(largestDifference([slowly(run)], [byLayer(run, false)])).toBeLessThan(1e-5);
   });
 
   it('are the same with a gradient, which the kernel has not', () => {
@@ -117,4 +126,21 @@ describeKernels('logits of pairs by kernels', () => {
       nativeKernels()!.pairHead(...head, new Float32Array(1), new Float32Array(3), 1, ...rows);
     expect(call).toThrow('pairHead: row of each pair holds 2, which is not in 0..1');
   });
+});
+
+it('adds rows, cuts below 0 and maps to one number', async () => {
+  await useEngine('cpu');
+  const out = linear(new ParameterSet(1), 'out', {
+    inputs: 2,
+    outputs: 1,
+    bias: true,
+    init: () => Float32Array.of(2, 3),
+    biasInit: () => Float32Array.of(0.5),
+  });
+  const parts = [
+    { values: tf.tensor2d([1, 2, -3, 1], [2, 2]), row: Int32Array.of(0, 1, 1) },
+    { values: tf.tensor2d([1, -4], [1, 2]), row: Int32Array.of(0, 0, 0) },
+  ];
+  // Rows (2, -2), (-2, -3), (-2, -3).
+  expect([...pairLogits({ out }, null, parts).dataSync()]).toEqual([4.5, 0.5, 0.5]);
 });

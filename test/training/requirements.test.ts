@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { experimentSchema } from '../../src/config/schema.js';
 import type { PreparedData } from '../../src/data/index.js';
+import { frameSchema } from '../../src/models/index.js';
 import { requireLearnable, requireLists } from '../../src/training/requirements.js';
 import { preparedOf } from '../support/batches.js';
 
@@ -27,6 +28,16 @@ describe('what training needs', () => {
     expect(() => requireLearnable(experiment({}), data([1, 1, 1, 1, 0, 1, 0, 1], 4))).toThrow(
       'is_like is 1 in every train row',
     );
+  });
+
+  it('is logged rows, for a model that learns from how they were watched', () => {
+    const given = {
+      ...experiment({ negatives: { kind: 'uniform' } }),
+      model: frameSchema.parse({ name: 'frame' }),
+    };
+    const ask = () => requireLearnable(given, data([1, 0, 1, 0, 1, 0, 1, 0], 4));
+    expect(ask).toThrow('a drawn negative (train.negatives.kind: uniform)');
+    expect(ask).toThrow('Use train.negatives.kind: logged.');
   });
 
   it('is a monitor that the selecting part defines', () => {

@@ -11,18 +11,26 @@ import { wave } from '../support/gradients.js';
 import { describeIf } from '../support/index.js';
 import { trainable } from '../support/training.js';
 
-const data = preparedOf({
+const plain = preparedOf({
   users: 4,
   items: 12,
   vectors: { cover: { data: wave([12, 5], 1), width: 5 } },
   categories: { category: { values: Int32Array.from({ length: 12 }, (_, i) => i % 3), cardinality: 3 } },
 });
+const { store } = plain;
+const watched = {
+  playing_time_ms: Float32Array.from({ length: store.interactions.rows }, (_, row) => (row * 370) % 1300),
+  duration_ms: new Float32Array(store.interactions.rows).fill(1000),
+};
+const data = {
+  ...plain,
+  store: { ...store, interactions: { ...store.interactions, columns: watched } },
+};
 const batch = batchOf(
   [
     {
       user: 0,
       history: [1, 2, 3, 4],
-      others: [[5, 6]],
       candidates: [
         [7, 1],
         [8, 0],
@@ -31,7 +39,6 @@ const batch = batchOf(
     {
       user: 1,
       history: [5],
-      others: [[2, 7, 7]],
       candidates: [
         [9, 1],
         [7, 0],
@@ -40,15 +47,15 @@ const batch = batchOf(
     {
       user: 2,
       history: [],
-      others: [[]],
       candidates: [
         [10, 1],
         [1, 0],
       ],
     },
   ],
-  [4, 4],
+  4,
 );
+batch.pairs.row.set([0, 1, 2, 3, 4, 5]); // for those who look at the log again
 const thacil = {
   name: 'thacil',
   visual: ['cover', 'id'],
@@ -60,15 +67,7 @@ const thacil = {
   blockSize: 2,
   l2Weight: 0.01,
 };
-const mtin = {
-  name: 'mtin',
-  memoryInit: 'random',
-  size: 4,
-  groups: 2,
-  masks: 2,
-  historyLength: 4,
-  l2Weight: 0.01,
-};
+const frame = { name: 'frame', videoLabel: 'any', width: 4, hidden: 6 };
 const models = {
   // With more weights than a shader of WebGPU may read at a time, and tables.
   thacil: { ...thacil, userSize: 2 },
@@ -82,15 +81,9 @@ const models = {
   },
   bpr: { name: 'bpr', item: ['id', 'cover'], factors: 4 },
   ncf: { name: 'ncf', item: ['id', 'cover'], factors: 4, layers: [6, 4], l2Weight: 0.01 },
-  mtin,
-  'MTIN in parallel': {
-    ...mtin,
-    routingUpdate: 'parallel',
-    scoreSquash: 'sigmoid', // a small memory has scores about the threshold, where engines differ
-    temporalWeights: 'shared',
-    emptyGroups: 'mask',
-    interestMask: 'weighted',
-  },
+  frame: { ...frame, clips: 4, feature: 'id' },
+  'frame as released': { ...frame, ...modelInfo.frame.presets.released!.values.model, feature: 'id' },
+  'frame without clip dividing': { ...frame, clips: 1, feature: 'cover', clipFeatures: 'frozen' },
 };
 it('is every model that is trained', () => {
   const trained = Object.entries(modelInfo).filter(([, { kind }]) => kind !== 'floor');

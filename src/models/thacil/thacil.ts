@@ -37,6 +37,7 @@ import {
   type RowLists,
   softmaxPool,
 } from '../../layers/index.js';
+import { candidateRows } from '../candidates.js';
 import { itemFeatures, warmUsers } from '../features.js';
 import type { ThacilOptions } from '../options.js';
 import { l2Penalty } from '../penalty.js';
@@ -158,8 +159,7 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
   logits(contexts: ThacilContexts, { x }: ThacilItems, pairs: Pairs, mode: Mode): tf.Tensor1D {
     const { keep, width } = this;
     const { user } = contexts;
-    // Batches name candidates first, and what only histories hold is not projected.
-    const candidates = x.slice<tf.Tensor2D>([0, 0], [1 + lastOf(pairs.item), width]);
+    const candidates = candidateRows(x, pairs);
     const seen = this.userVector(contexts, candidates, pairs, mode);
     // f of Eq. 10. The hidden layer acts on [u ; x ; user]: on x once a distinct candidate, on the user once a context.
     const [ofProfile, ofItem, ofUser] = tf.split(this.hidden.weight.value(), [
@@ -227,5 +227,3 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
     ];
   }
 }
-
-const lastOf = (positions: Int32Array): number => positions.reduce((a, b) => Math.max(a, b), 0);

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs';
+import { UserError } from '../../base/index.js';
+import type { PreparedData } from '../../data/index.js';
+import {
+  fromVectors,
+  holdsLargeMatrices,
+  nativeKernels,
+  normal,
+  type ParameterSet,
+  takeRows,
+} from '../../engine/index.js';
+import { type ItemFeature, itemEncoder, type VectorRows } from '../../layers/index.js';
+import type { AlpineOptions, ScaaOptions } from '../options.js';
+
+/** What the model sees of items. */
+export interface ItemEmbedding {
+  readonly width: number;
+  /** Whether to keep a row costs less than to make it again. */
+  readonly isCostly: boolean;
+  /** Whether nothing of it is trained. */
+  readonly isFixed: boolean;
+  /** Distinct items of the store: [N] -> [N, width] */
+  encode(items: Int32Array): tf.Tensor2D;
+}
+
+type ItemOptions = Pick<AlpineOptions | ScaaOptions, 'itemEmbedding' | 'itemSize'>;
+
+/**
+ * Items as vectors: `frozen` as they are, `trainable` as a table that starts from them (or from noise, of `id` alone),
+ * `projected` by trained maps without bias, a sum over features. Several vectors of an item are put one after the other.
+ *
+ * @throws UserError where the features do not allow it
+ */
+export function itemEmbedding(
+  parameters: ParameterSet,
+  features: readonly ItemFeature[],
+  { itemEmbedding: kind, itemSize }: ItemOptions,
+  { store }: PreparedData,
+): ItemEmbedding {
+  const raw = rawVectors(features);
+  if (kind === 'projected' || isIdAlone(features, kind)) {
+    const width = itemSize ?? raw?.width;
+    if (width === undefined) {
+      throw new UserError(
+        `model.itemSize must say how wide items are: model.item names no vector of ${store.name}`,
+        'Set model.itemSize, for example 64.',
+      );
+    }
+    const encoder = itemEncoder(parameters, 'item', { features, width, categoryInit: normal(0.1) });
+    return { width, isCostly: true, isFixed: false, encode: (items) => encoder.encode(items) };
+  }
+  const other = features.find((feature) => feature.kind !== 'vector');
+  if (other || !raw) {
+    throw new UserError(
+      `model.itemEmbedding: ${kind} takes vectors of items, and ${other?.name} of ${store.name} is ${other?.kind === 'id' ? 'the item itself' : 'a category'}`,
+      'Use model.itemEmbedding: projected (with model.itemSize), or name vectors in model.item.',
+    );
+  }
+  const { width } = raw;
+  if (itemSize !== null && itemSize !== width) {
+    throw new UserError(
+      `model.itemSize: ${itemSize} is not the width of the vectors of ${store.name}, ${width}, which model.itemEmbedding: ${kind} keeps`,
+      'Leave model.itemSize out, or use model.itemEmbedding: projected.',
+    );
+  }
+  if (kind === 'frozen')
+    return { width, isCostly: !raw.matrix, isFixed: true, encode: (items) => rowsOf(parameters, raw, items) };
+  const table = parameters.addTable('item', store.itemIds.length, width, fromVectors(raw));
+  return { width, isCostly: false, isFixed: false, encode: (items) => table.lookup(items) };
+}
+
+const isIdAlone = (features: readonly ItemFeature[], kind: ItemOptions['itemEmbedding']): boolean =>
+  kind === 'trainable' && features.every((feature) => feature.kind === 'id');
+
+/** All vectors of an item one after the other; null where none of the features is a vector. */
+export function rawVectors(features: readonly ItemFeature[]): VectorRows | null {
+  const vectors = features.filter((feature) => feature.kind === 'vector');
+  const [first] = vectors;
+  if (!first || vectors.length === 1) return first ?? null;
+  const width = vectors.reduce((sum, vector) => sum + vector.width, 0);
+  const rows = (items: Int32Array): Float32Array => {
+    const all = new Float32Array(items.length * width);
+    let column = 0;
+    for (const vector of vectors) {
+      const part = vector.rows(items);
+      for (let i = 0; i < items.length; i++) {
+        all.set(part.subarray(i * vector.width, (i + 1) * vector.width), i * width + column);
+      }
+      column += vector.width;
+    }
+    return all;
+  };
+  return { kind: 'vector', name: vectors.map(({ name }) => name).join('+'), width, rows };
+}
+
+/** On a GPU vectors that are in memory stay on the engine, which saves the transfer. */
+function rowsOf(
+  parameters: ParameterSet,
+  { matrix, width, rows }: VectorRows,
+  items: Int32Array,
+): tf.Tensor2D {
+  if (!matrix || !holdsLargeMatrices() || nativeKernels())
+    return tf.tensor2d(rows(items), [items.length, width]);
+  return takeRows(parameters.hold(matrix, [matrix.length / width, width]), items);
+}

@@ -1,0 +1,68 @@
+import { didYouMean, UserError } from '../../base/index.js';
+import type { PreparedData, VectorFeature } from '../../data/index.js';
+
+/** Vectors of clips: clip c of item v is row v N_c + c. */
+export interface ClipVectors {
+  /** d_v */
+  readonly width: number;
+  /** Row-major [N, d_v], a fresh array. */
+  rows(clips: Int32Array): Float32Array;
+}
+
+/**
+ * Cuts a vector feature of items into N_c clips. Where the feature has more, neighbours are averaged; one without clips is
+ * the vector of the whole video.
+ *
+ * @throws UserError when there is no such feature, or N_c does not divide its clips
+ */
+export function clipVectors(
+  data: PreparedData,
+  { feature: name, clips }: { readonly feature: string; readonly clips: number },
+): ClipVectors {
+  const { vectors } = data.store.items;
+  const feature = vectors[name];
+  if (!feature) {
+    throw new UserError(
+      `${data.store.name} has no item vectors ${name} (model.feature), which clips are cut from`,
+      didYouMean(name, [...Object.keys(vectors), 'id'], 'Item vectors'),
+    );
+  }
+  const has = feature.clips ?? 1;
+  if (has % clips !== 0) {
+    const divisors = Array.from({ length: has }, (_, i) => i + 1).filter((count) => has % count === 0);
+    throw new UserError(
+      `model.clips is ${clips}, but ${name} of ${data.store.name} has ${has === 1 ? 'no clips' : `${has} clips`} an item`,
+      has === 1
+        ? "Use model.clips: 1, vectors of clips (`clips` of a vector in the data set's card), or model.feature: id."
+        : `Use model.clips: ${divisors.join(', ')}.`,
+    );
+  }
+  const width = feature.width / has;
+  return { width, rows: (ids) => averaged(feature, ids, clips, has / clips, width) };
+}
+
+/** Each of the given clips: the mean of `merged` of the feature's. */
+function averaged(
+  feature: VectorFeature,
+  ids: Int32Array,
+  clips: number,
+  merged: number,
+  width: number,
+): Float32Array {
+  const found = new Float32Array(ids.length * width);
+  const items = ids.map((id) => Math.floor(id / clips));
+  // Clips of an item follow each other, and so it is read once.
+  const first = items.map((item, i) => (i > 0 && items[i - 1] === item ? 0 : 1));
+  const vectors = feature.rows(items.filter((_, i) => first[i] === 1));
+  let at = -1;
+  ids.forEach((id, i) => {
+    at += first[i]!;
+    const start = at * feature.width + (id % clips) * merged * width;
+    for (let c = 0; c < width; c++) {
+      let sum = 0;
+      for (let part = 0; part < merged; part++) sum += vectors[start + part * width + c]!;
+      found[i * width + c] = sum / merged;
+    }
+  });
+  return found;
+}
