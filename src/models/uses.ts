@@ -1,4 +1,5 @@
 import type { ModelUse } from '../data/index.js';
+import { mtinHistories, mtinSettings } from './mtin/settings.js';
 import { type AlpineOptions, type ModelConfig, partsOf, type ScaaOptions } from './options.js';
 
 type HistoryUse = ModelUse['histories'][number];
