@@ -132,6 +132,27 @@ describe('the pretrained memory', () => {
     expect(memory[6]).toBeCloseTo(embedding[2]!, 6);
   });
 
+  it('takes histories that came with the log from the last row of the train part', () => {
+    const store = dataOf().store;
+    // Rows 0 to 7 are user 0's; row 6 is the last of the train part, with items 3 and 1.
+    const start = Int32Array.from(rows, () => 1);
+    const end = Int32Array.from(rows, (_, row) => (row < 6 ? 2 : row === 6 ? 3 : 1));
+    const histories = { shown: { item: Int32Array.of(6, 3, 1, 7), start, end } };
+    const parts = rows.map((_, row) => (row === 7 ? 1 : row === 8 ? 2 : 0));
+    const data = prepare(withParts({ ...store, histories }, parts), {
+      label: 'is_click',
+      history: 'shown',
+      negativeHistory: 'shown',
+      split: { kind: 'published', validation: 0.1, cut: 'user', seed: 1 },
+    });
+    const model = trainable({ ...options, groups: 1 }, data);
+    const map = valuesOf(model, 'visual.cover.weight');
+    const mean = [0, 1].map((f) => (cover[6 + f]! + cover[2 + f]!) / 2);
+    const { data: memory } = memoryOf(model);
+    expect(memory[0]).toBeCloseTo(mean[0]! * map[0]! + mean[1]! * map[2]!, 4);
+    expect(memory[1]).toBeCloseTo(mean[0]! * map[1]! + mean[1]! * map[3]!, 4);
+  });
+
   it('is a function of seed and data', () => {
     const of = (seed: number) => [...memoryOf(trainable(options, dataOf(), seed)).data];
     expect(of(3)).toEqual(of(3));
