@@ -21,6 +21,9 @@ export class HistoryFinder {
   private readonly userOffsets: Int32Array;
   private readonly causalEnd: Int32Array;
   private readonly windowStart: Int32Array | undefined;
+  private readonly time: Float64Array;
+  /** The row of each event; null where times are not wanted. */
+  private readonly eventRow: Int32Array | null;
   // What the model may see: of the events begin..end-1 the `size` ones whose item is not `skip`.
   private begin = 0;
   private end = 0;
@@ -47,6 +50,15 @@ export class HistoryFinder {
         'Choose a column of labels for data.history, or causal histories in the model.',
       );
     }
+    const eventRow = causal ? histories.row : histories.trainRow;
+    if (spec.times && !eventRow) {
+      throw new UserError(
+        'histories that came with the data do not tell when their events were, and this model asks for their times',
+        'Choose a column of labels for data.history and data.negativeHistory, or a model that needs only their order.',
+      );
+    }
+    this.time = store.interactions.time;
+    this.eventRow = spec.times && eventRow ? eventRow : null;
     this.keys = this.events.length + store.userIds.length;
   }
 
@@ -127,28 +139,49 @@ export class HistoryFinder {
     }
   }
 
+  /** Whether `copyTimes` can be asked. */
+  get timed(): boolean {
+    return this.eventRow !== null;
+  }
+
   /** Copies the items, oldest first, to `into[to]` and on. A random choice is drawn from `random`. */
   copy(into: Int32Array, to: number, random: () => RandomStream): void {
-    if (this.sampled) this.copySample(into, to, random());
+    this.visit(random, (event) => {
+      into[to++] = this.events[event]!;
+    });
+  }
+
+  /** Copies when the events were, of a random choice with the same stream those of the same events. */
+  copyTimes(into: Float64Array, to: number, random: () => RandomStream): void {
+    const { eventRow, time } = this;
+    if (!eventRow) throw new RangeError('the times of this history were not asked for');
+    this.visit(random, (event) => {
+      into[to++] = time[eventRow[event]!]!;
+    });
+  }
+
+  /** Hands out the events of the history, oldest first. */
+  private visit(random: () => RandomStream, take: (event: number) => void): void {
+    if (this.sampled) this.visitSample(random(), take);
     else if (this.skip < 0) {
-      for (let i = 0; i < this.length; i++) into[to + i] = this.events[this.start + i]!;
+      for (let i = 0; i < this.length; i++) take(this.start + i);
     } else {
       let event = this.start;
       for (let i = 0; i < this.length; i++) {
         while (this.events[event] === this.skip) event++;
-        into[to + i] = this.events[event++]!;
+        take(event++);
       }
     }
   }
 
-  private copySample(into: Int32Array, to: number, random: RandomStream): void {
+  private visitSample(random: RandomStream, take: (event: number) => void): void {
     let event = this.begin;
     let passed = 0; // events of the window before `event`
     for (const chosen of random.sample(this.size, this.length)) {
       while (this.events[event] === this.skip || passed < chosen) {
         if (this.events[event++] !== this.skip) passed++;
       }
-      into[to++] = this.events[event]!;
+      take(event);
     }
   }
 }

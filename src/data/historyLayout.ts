@@ -68,15 +68,18 @@ export class HistoryLayout {
     const { finder, width, longest, owner, context } = this;
     const count = longest.length;
     const item = new Int32Array(count * width);
+    const time = finder.timed ? new Float64Array(count * width) : null;
     for (let s = 0; s < count; s++) {
       const { anchor, item: candidate } = owner[s]!;
       const key = finder.locate(anchor, candidate);
       const start = s * width;
-      finder.copy(item, start, () => stream(context[s]!, key));
+      const random = () => stream(context[s]!, key);
+      finder.copy(item, start, random);
+      if (time) finder.copyTimes(time, start, random);
       items.replace(item, start, start + longest[s]!, distinct);
     }
     return {
-      sequences: { count, width, item, length: Int32Array.from(longest) },
+      sequences: { count, width, item, length: Int32Array.from(longest), ...(time && { time }) },
       sequence: Int32Array.from(this.sequence),
       length: Int32Array.from(this.length),
     };

@@ -198,32 +198,38 @@ export function indexHistories(
       for (; row < end && time[row] === moment; row++) {
         causalEnd[row] = seen;
         if (!(event[row]! > 0)) continue;
-        if (!visible || visible[row]) all.push(item[row]!);
-        if (inTrain[row]) train.push(item[row]!);
+        if (!visible || visible[row]) all.push(row);
+        if (inTrain[row]) train.push(row);
       }
     }
     all.endUser(user);
     train.endUser(user);
   }
+  const [allRows, trainRows] = [all.rows(), train.rows()];
   return {
     offsets: all.offsets,
-    item: all.item.slice(0, all.count),
+    item: allRows.map((row) => item[row]!),
     causalEnd,
     trainOffsets: train.offsets,
-    trainItem: train.item.slice(0, train.count),
+    trainItem: trainRows.map((row) => item[row]!),
+    row: allRows,
+    trainRow: trainRows,
   };
 }
 
 class EventList {
   readonly offsets: Int32Array;
-  readonly item: Int32Array;
   count = 0;
+  private readonly row: Int32Array;
   constructor(users: number, capacity: number) {
     this.offsets = new Int32Array(users + 1);
-    this.item = new Int32Array(capacity);
+    this.row = new Int32Array(capacity);
   }
-  push(item: number): void {
-    this.item[this.count++] = item;
+  push(row: number): void {
+    this.row[this.count++] = row;
+  }
+  rows(): Int32Array {
+    return this.row.slice(0, this.count);
   }
   endUser(user: number): void {
     this.offsets[user + 1] = this.count;

@@ -87,6 +87,11 @@ export function computesOnGpu(): boolean {
   return backend === 'webgpu' || (backend === 'tensorflow' && nativeBackend().isUsingGpuDevice);
 }
 
+/** Whether values can be read while a step is under way. WebGPU in Node answers only those who wait. */
+export function readsAtOnce(): boolean {
+  return tf.getBackend() !== 'webgpu';
+}
+
 /** Whether a matrix of some hundred megabytes may stay on the engine, which takes rows of it faster than the host. */
 export function holdsLargeMatrices(): boolean {
   return tf.getBackend() === 'tensorflow';

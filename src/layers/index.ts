@@ -16,6 +16,7 @@ export type { EdgeCell } from './recurrence.js';
 export * from './rowLists.js';
 export * from './selfOverCo.js';
 export * from './similarEdges.js';
+export { cutIntoSlices, sliceElements, slotsOf } from './slices.js';
 export * from './sparse.js';
 export * from './temporalGraphLstm.js';
 export * from './vectorMap.js';

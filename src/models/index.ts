@@ -3,6 +3,7 @@ import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
+import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
 import { Thacil } from './thacil/thacil.js';
@@ -36,6 +37,8 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Ncf(config, data, seed);
     case 'frame':
       return new Frame(config, data, seed);
+    case 'mtin':
+      return new Mtin(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

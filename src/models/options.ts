@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
 import { frameInfo, frameSchema } from './options/frame.js';
+import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
@@ -22,6 +23,7 @@ export const modelSchema = z.discriminatedUnion('name', [
   ncfSchema,
   uvcanSchema,
   frameSchema,
+  mtinSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -30,11 +32,12 @@ export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
 export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
 export type { FrameOptions } from './options/frame.js';
+export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UvcanOptions } from './options/uvcan.js';
-export { alpineSchema, bprSchema, frameSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
+export { alpineSchema, bprSchema, frameSchema, mtinSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -46,6 +49,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   ncf: ncfInfo,
   uvcan: uvcanInfo,
   frame: frameInfo,
+  mtin: mtinInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

@@ -1,4 +1,5 @@
 import type { ModelUse } from '../data/index.js';
+import { mtinHistories, mtinSettings } from './mtin/settings.js';
 import { type AlpineOptions, type ModelConfig, partsOf, type ScaaOptions } from './options.js';
 
 type HistoryUse = ModelUse['histories'][number];
@@ -30,6 +31,15 @@ export function usesOf(config: ModelConfig): ModelUse {
       return { ...none, items: config.item };
     case 'frame':
       return { ...none, items: [config.feature] };
+    case 'mtin':
+      return {
+        ...none,
+        histories: mtinHistories(config, mtinSettings(config).polarities).map((history) => ({
+          ...history,
+          setting: `model.historyMode: ${config.historyMode}`,
+        })),
+        items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
+      };
     case 'popularity':
     case 'random':
       return none;

@@ -4,6 +4,87 @@ import { historyOf, type Row, storeOf } from './fixture.js';
 
 const split = { kind: 'time', scope: 'user', train: 0.7, validation: 0.3 } as const;
 
+describe('histories with times', () => {
+  // Clicks of user 0 at 10, 20, 40 and 50, a skip at 30; of user 1 at 7.
+  const rows: Row[] = [
+    [0, 3, 10, 1],
+    [0, 4, 20, 1],
+    [0, 5, 30, 0],
+    [0, 3, 40, 1],
+    [0, 6, 50, 1],
+    [1, 4, 7, 1],
+    [1, 5, 9, 0],
+  ];
+  const data = prepare(storeOf(rows), { label: 'is_click', split });
+  const timesOf = (spec: Partial<HistorySpec>) => {
+    const wish: HistorySpec = {
+      length: 3,
+      sample: 'recent',
+      target: 'causal',
+      prefixes: 'separate',
+      ...spec,
+    };
+    const [batch] = scoreBatches(data, Int32Array.from(rows.keys()), {
+      histories: [wish],
+      contextsPerBatch: 99,
+    });
+    const { sequences, sequence, length } = batch!.histories[0]!;
+    return Array.from(batch!.pairs.context, (c) => {
+      const start = sequence[c]! * sequences.width;
+      return sequences.time && [...sequences.time.subarray(start, start + length[c]!)];
+    });
+  };
+
+  it('tell when each event was', () => {
+    const expected = [[], [10], [10, 20], [10, 20], [10, 20, 40], [], [7]];
+    expect(timesOf({ times: true })).toEqual(expected);
+    expect(timesOf({ times: true, prefixes: 'shared' })).toEqual(expected);
+    expect(timesOf({ times: true, length: 2 })[4]).toEqual([20, 40]);
+  });
+
+  it('also of negative events, of the train part, and of what a history leaves out', () => {
+    expect(timesOf({ times: true, events: 'negative' })).toEqual([[], [], [], [30], [30], [], []]);
+    // Of user 0 the first three rows are the train part; the candidate of row 1 is item 4.
+    expect(timesOf({ times: true, target: 'include' })[0]).toEqual([10, 20]);
+    expect(timesOf({ times: true, target: 'exclude' })[1]).toEqual([10]);
+  });
+
+  it('of a random choice are those of its items', () => {
+    const [batch] = scoreBatches(data, Int32Array.of(4), {
+      histories: [{ length: 2, sample: 'random', target: 'causal', prefixes: 'separate', times: true }],
+      contextsPerBatch: 9,
+    });
+    const { item, time } = batch!.histories[0]!.sequences;
+    const known = new Map(rows.filter(([, , t, click]) => click && t < 50).map(([, i, t]) => [t, i]));
+    expect([...time!].map((t) => known.get(t))).toEqual([...item].map((at) => batch!.items[at]));
+  });
+
+  it('are left out where they are not asked for', () => {
+    expect(timesOf({})).toEqual(Array(7).fill(undefined));
+  });
+
+  it('are refused for histories that came with the log', () => {
+    const published = {
+      ...storeOf(rows),
+      histories: {
+        shown: { item: Int32Array.of(1), start: new Int32Array(7), end: new Int32Array(7).fill(1) },
+      },
+    };
+    const given = prepare(published, { label: 'is_click', history: 'shown', split });
+    const wish: HistorySpec = {
+      length: 3,
+      sample: 'recent',
+      target: 'causal',
+      prefixes: 'separate',
+      times: true,
+    };
+    const batches = () => [
+      ...scoreBatches(given, Int32Array.of(0), { histories: [wish], contextsPerBatch: 9 }),
+    ];
+    expect(batches).toThrow(/do not tell when their events were/);
+  });
+});
+
 describe('histories by chunks', () => {
   // A user clicks items 0 to 6, one after the other; another one items 7 to 10, items 8 and 9 at one moment.
   const rows: Row[] = [

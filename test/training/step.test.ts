@@ -31,6 +31,7 @@ const batch = batchOf(
     {
       user: 0,
       history: [1, 2, 3, 4],
+      others: [[5, 6]],
       candidates: [
         [7, 1],
         [8, 0],
@@ -39,6 +40,7 @@ const batch = batchOf(
     {
       user: 1,
       history: [5],
+      others: [[2, 7, 7]],
       candidates: [
         [9, 1],
         [7, 0],
@@ -47,13 +49,14 @@ const batch = batchOf(
     {
       user: 2,
       history: [],
+      others: [[]],
       candidates: [
         [10, 1],
         [1, 0],
       ],
     },
   ],
-  4,
+  [4, 4],
 );
 batch.pairs.row.set([0, 1, 2, 3, 4, 5]); // for those who look at the log again
 const thacil = {
@@ -68,6 +71,15 @@ const thacil = {
   l2Weight: 0.01,
 };
 const frame = { name: 'frame', videoLabel: 'any', width: 4, hidden: 6 };
+const mtin = {
+  name: 'mtin',
+  memoryInit: 'random',
+  size: 4,
+  groups: 2,
+  masks: 2,
+  historyLength: 4,
+  l2Weight: 0.01,
+};
 const models = {
   // With more weights than a shader of WebGPU may read at a time, and tables.
   thacil: { ...thacil, userSize: 2 },
@@ -84,6 +96,15 @@ const models = {
   frame: { ...frame, clips: 4, feature: 'id' },
   'frame as released': { ...frame, ...modelInfo.frame.presets.released!.values.model, feature: 'id' },
   'frame without clip dividing': { ...frame, clips: 1, feature: 'cover', clipFeatures: 'frozen' },
+  mtin,
+  'MTIN in parallel': {
+    ...mtin,
+    routingUpdate: 'parallel',
+    scoreSquash: 'sigmoid', // a small memory has scores about the threshold, where engines differ
+    temporalWeights: 'shared',
+    emptyGroups: 'mask',
+    interestMask: 'weighted',
+  },
 };
 it('is every model that is trained', () => {
   const trained = Object.entries(modelInfo).filter(([, { kind }]) => kind !== 'floor');
