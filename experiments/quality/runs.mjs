@@ -6,12 +6,13 @@ import { promisify } from 'node:util';
 const bin = fileURLToPath(new URL('../../bin/mvrec.js', import.meta.url));
 
 /**
- * Prints a Markdown table: a row a cell, means and standard deviations over the seeds.
+ * Prints a Markdown table: a row a cell, means and standard deviations over the seeds; then the floors and, of a simulated log,
+ * the oracle.
  *
  * @param {object} table
  * @param {string} table.title of the first column
- * @param {readonly {label: string, name: string, file: string, set?: readonly string[]}[]} table.cells `name` of the runs,
- *   without the seed; `file` the experiment; `set` assignments on top of it
+ * @param {readonly {label: string, name: string, file: string, set?: readonly string[], log?: string}[]} table.cells `name` of the
+ *   runs, without the seed; `file` the experiment; `set` assignments on top of it; `log` where cells do not share one
  * @param {readonly string[]} table.metrics of the test part
  * @param {Record<string, (runs: readonly object[]) => string>} [table.columns] more columns, of the runs of a cell
  * @param {readonly number[]} table.seeds
@@ -25,13 +26,29 @@ export async function printTable({ title, cells, metrics, columns = {}, seeds, e
   process.stdout.write('\n');
   print(title, ...metrics, ...Object.keys(columns));
   print(...[title, ...metrics, ...Object.keys(columns)].map(() => '---'));
+  const shownOf = (cell) => seeds.map((seed) => finished(runName(cell, seed, engine)));
+  const row = (label, evaluations) => [
+    label,
+    ...metrics.map((name) => spread(evaluations.map((values) => values?.[name]))),
+  ];
   for (const cell of cells) {
-    const shown = seeds.map((seed) => finished(runName(cell, seed, engine)));
-    print(
-      cell.label,
-      ...metrics.map((name) => spread(shown.map(({ evaluation }) => evaluation.metrics.test[name]))),
-      ...Object.values(columns).map((of) => of(shown)),
-    );
+    const runs = shownOf(cell);
+    const numbers = runs.map(({ evaluation }) => evaluation.metrics.test);
+    print(...row(cell.label, numbers), ...Object.values(columns).map((of) => of(runs)));
+  }
+  const none = Object.keys(columns).map(() => '');
+  for (const [log, cell] of new Map(cells.map((one) => [one.log ?? '', one]).reverse())) {
+    const evaluations = shownOf(cell).map(({ evaluation }) => evaluation);
+    for (const floor of Object.keys(evaluations[0].floors)) {
+      const words = floor === 'oracle' ? 'oracle' : `floor: ${floor}`;
+      print(
+        ...row(
+          log ? `${words}, ${log}` : words,
+          evaluations.map(({ floors }) => floors[floor]),
+        ),
+        ...none,
+      );
+    }
   }
 }
 
