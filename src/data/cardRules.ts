@@ -175,6 +175,7 @@ function* numericColumns({ interactions }: Card): Generator<[column: string, at:
     if (typeof spec === 'string') yield [spec, ['columns', Array.isArray(columns) ? Number(key) : key]];
     else {
       if (!spec.list) yield [spec.column, ['columns', key, 'column']];
+      if (spec.minus !== undefined) yield [spec.minus, ['columns', key, 'minus']];
       if (spec.over !== undefined) yield [spec.over, ['columns', key, 'over']];
     }
   }

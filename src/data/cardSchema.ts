@@ -173,6 +173,12 @@ const features = z
 /** A numeric column that is kept. */
 const column = z.strictObject({
   column: text.describe('Of the log.'),
+  minus: text.optional().describe('Column to take off, such as the time at which something began.'),
+  times: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe('Factor, where units differ: 1000 makes milliseconds of seconds.'),
   over: text.optional().describe('Column to divide by; where that is not above 0 the result is 0.'),
   atLeast: z.number().optional().describe('Makes a label: 1 where the value is that or more, else 0.'),
   list: z

@@ -169,8 +169,6 @@ describe('the reference', () => {
       elsewhere: [
         // That no gradient flows, the slopes show.
         ...['routing', 'l2Weight', 'memoryTrainable'],
-        // No assignment depends on it: test/models/mtin/routing.test.ts.
-        'emptyGroupAvg',
         // What stands in histories and in the first memory: test/models/mtin.
         ...['historyLength', 'historyMode', 'chunk', 'memoryInit', 'memoryRate'],
       ],

@@ -49,7 +49,7 @@ PAIRS = [(c, (3 * c + j * 5 + 1) % ITEMS, (c + j) % 2) for c in range(len(CONTEX
 DEFAULTS = dict(
     variant="MTIN", itemEmbedding="visualLinear", visual=["cover"], category=["category"], size=4, historyLength=9,
     groups=3, masks=2, activation="relu", routing="straightThrough", routingUpdate="sequential", routingIterations=3,
-    emptyGroupAvg="noDiscount", scoreSquash="none", logBase=2.0, epsilon=0.0, memoryInit="random", memoryTrainable=True,
+    scoreSquash="none", logBase=2.0, epsilon=0.0, memoryInit="random", memoryTrainable=True,
     memoryUpdate="residual", temporalWeights="perGroup", includeDiagonal=False, temporalNorm="none",
     temporalUnit="rank", omega="trainable", interestMask="straightThrough", emptyGroups="keep",
     aggregation="concat+sum", combine="fixed", positiveWeight=0.68, negativeWeight=0.32, l2Weight=0.0,
@@ -62,7 +62,6 @@ CASES = {
     "hard routing": dict(TUNED, routing="hard"),
     "parallel routing": dict(TUNED, routingUpdate="parallel"),
     "one iteration": dict(TUNED, routingIterations=1),
-    "empty groups average 0": dict(TUNED, emptyGroupAvg="zero"),
     "squashed scores": dict(TUNED, scoreSquash="sigmoid", epsilon=0.5),
     "tanh": dict(TUNED, activation="tanh"),
     "shared temporal weights": dict(TUNED, temporalWeights="shared"),
@@ -198,7 +197,7 @@ def route(p, o):
         members = [p[i, g] for i in range(length) if assignment[i] == g]
         if members:
             return sum(members) / len(members)
-        return own if o["emptyGroupAvg"] == "noDiscount" else 0.0
+        return own
 
     for _ in range(o["routingIterations"]):
         before = list(assigned)

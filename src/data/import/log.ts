@@ -100,8 +100,9 @@ async function addRows(
 function typesOf(card: Card): Typed {
   const { time, timeFormat } = card.interactions;
   const types: Record<string, Typed[string]> = {};
-  for (const [, { column, over, list }] of keptColumns(card)) {
+  for (const [, { column, minus, over, list }] of keptColumns(card)) {
     if (!list) types[column] = 'DOUBLE';
+    if (minus !== undefined) types[minus] = 'DOUBLE';
     if (over !== undefined) types[over] = 'DOUBLE';
   }
   if (time !== undefined && timeFormat === 'number') types[time] = 'DOUBLE';

@@ -25,8 +25,8 @@ export async function checkRows(context: ImportContext, log: LogRows): Promise<v
   for (const [h, [, column]] of lengthColumns(card).entries()) {
     await requireLength(database, log, column, `h${h}`);
   }
-  for (const [c, [name, { column, over, list, span }]] of keptColumns(card).entries()) {
-    const what = over === undefined ? column : `${column} or ${over}`;
+  for (const [c, [name, { column, minus, over, list, span }]] of keptColumns(card).entries()) {
+    const what = [column, minus, over].filter((one) => one !== undefined).join(' or ');
     const empty = list ? 'holds no list of numbers in square brackets' : 'is empty';
     await requireNumbers(database, log, what, `c${c}`, 'FLOAT', { empty });
     if (over !== undefined) {
@@ -38,7 +38,7 @@ export async function checkRows(context: ImportContext, log: LogRows): Promise<v
     );
     if (rounded > 0) report.push(`${rounded} of them have a ${name} that float32 rounds`);
     if (!span) continue;
-    await requireNoNegative(database, log, column, `c${c}`);
+    await requireNoNegative(database, log, minus === undefined ? column : `${column} less ${minus}`, `c${c}`);
     const zeros = await database.number(`SELECT count(*) FROM log WHERE c${c} = 0`);
     if (zeros > 0) report.push(`${zeros} of them have a ${name} of 0`);
   }

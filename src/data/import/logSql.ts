@@ -28,7 +28,7 @@ export function partNumber(part: Card['interactions']['part'], file: CardFile): 
 }
 
 /** SQL of a kept column. What is not finite stays so, also where a label is made of it. */
-export function keptValue({ column, over, atLeast, list }: ColumnSpec): string {
+export function keptValue({ column, minus, times, over, atLeast, list }: ColumnSpec): string {
   let value = quoteName(column);
   if (list) {
     const entries = `regexp_extract_all(CAST(${value} AS VARCHAR), '[^\\s,\\[\\]]+')`;
@@ -36,6 +36,8 @@ export function keptValue({ column, over, atLeast, list }: ColumnSpec): string {
     const shape = `regexp_full_match(CAST(${value} AS VARCHAR), '\\s*\\[[-+0-9.eE\\s,]*\\]\\s*')`;
     value = `CASE WHEN ${shape} THEN CAST(len(${counted}) AS DOUBLE) END`;
   }
+  if (minus !== undefined) value = `(${value} - ${quoteName(minus)})`;
+  if (times !== undefined) value = `(${value} * ${times})`;
   if (over !== undefined) {
     const by = quoteName(over);
     value = `CASE WHEN NOT isfinite(${by}) THEN ${by} WHEN ${by} > 0 THEN ${value} / ${by} WHEN isfinite(${value}) THEN 0 ELSE ${value} END`;

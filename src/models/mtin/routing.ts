@@ -2,7 +2,6 @@
 export interface RoutingSpec {
   readonly routingUpdate: 'sequential' | 'parallel';
   readonly routingIterations: number;
-  readonly emptyGroupAvg: 'noDiscount' | 'zero';
   readonly logBase: number;
   readonly epsilon: number;
 }
@@ -12,7 +11,8 @@ export const unassigned = -1;
 
 /**
  * Algorithm 1 for one history: which group each item is assigned to, or -1. Averages are of the undiscounted scores and
- * include the item that is looked at; the lower group wins a tie.
+ * include the item that is looked at; the lower group wins a tie. A group without items discounts nothing; that its average
+ * were 0 instead would change no assignment, since only scores below 0, which are never assigned, would be discounted.
  *
  * @param scores of item j with group g at j * groups + g. [l, s]
  * @param each called after every iteration with what is assigned by then
@@ -24,7 +24,7 @@ export function routeItems(
   spec: RoutingSpec,
   each?: (assignment: Int32Array) => void,
 ): Int32Array {
-  const { routingUpdate, routingIterations, emptyGroupAvg, logBase, epsilon } = spec;
+  const { routingUpdate, routingIterations, logBase, epsilon } = spec;
   const count = scores.length / groups;
   const assignment = new Int32Array(count).fill(unassigned);
   const averages = new GroupAverages(groups);
@@ -38,7 +38,7 @@ export function routeItems(
       let bestScore = Number.NEGATIVE_INFINITY;
       for (let g = 0; g < groups; g++) {
         const score = scores[j * groups + g]!;
-        const average = seen.size[g]! > 0 ? seen.sum[g]! / seen.size[g]! : emptyAverage(emptyGroupAvg, score);
+        const average = seen.size[g]! > 0 ? seen.sum[g]! / seen.size[g]! : score;
         const discounted = score / (Math.log(logBase + Math.max(average - score, 0)) / perDigit);
         if (discounted > bestScore) [best, bestScore] = [g, discounted];
       }
@@ -52,9 +52,6 @@ export function routeItems(
   }
   return assignment;
 }
-
-const emptyAverage = (rule: RoutingSpec['emptyGroupAvg'], score: number): number =>
-  rule === 'zero' ? 0 : score;
 
 class GroupAverages {
   readonly sum: Float64Array;

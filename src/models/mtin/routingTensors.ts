@@ -67,17 +67,13 @@ function moved(
   assigned: tf.Tensor3D,
   { sum, size }: Averages,
   valid: tf.Tensor2D,
-  { emptyGroupAvg, logBase, epsilon }: RoutingSpec,
+  { logBase, epsilon }: RoutingSpec,
 ): tf.Tensor3D {
   const groups = scores.shape[2];
   const empty = size.equal(0);
   const mean = sum.div(size.maximum(1));
   // Without a discount the average counts as the score itself.
-  const average = tf.where(
-    empty,
-    emptyGroupAvg === 'zero' ? tf.zerosLike(scores) : scores,
-    mean.add(tf.zerosLike(scores)),
-  );
+  const average = tf.where(empty, scores, mean.add(tf.zerosLike(scores)));
   const discount = average.sub(scores).relu().add(logBase).log().div(Math.log(logBase));
   const discounted = scores.div(discount);
   const best = discounted.max(2, true);

@@ -47,10 +47,6 @@ export const mtinSchema = z
         'Whether an item is assigned with the averages of the moment or those of the last iteration.',
       ),
     routingIterations: positive.default(3).describe('Iterations of Algorithm 1.'),
-    emptyGroupAvg: z
-      .enum(['noDiscount', 'zero'])
-      .default('noDiscount')
-      .describe('The average of a group without items: no discount, or 0.'),
     scoreSquash: z
       .enum(['none', 'sigmoid'])
       .default('none')

@@ -12,6 +12,9 @@ it('reads EEG-SVRec: a JSON file a participant, in order of time', async () => {
   expect(column(store, 'is_like')).toEqual([0, 1, 1, 0]);
   expect(column(store, 'valence')).toEqual([5, 5, 5, 5]);
   expect(column(store, 'video_duration')).toEqual([10, 20, 10, 20]);
+  expect(column(store, 'playing_time_ms')).toEqual([9500, 9500, 9500, 9500]);
+  expect(column(store, 'watch_ratio')).toEqual([0.95, 0.475, 0.95, 0.475].map(Math.fround));
+  expect(column(store, 'finished')).toEqual([0, 0, 0, 0]);
   expect(column(store, 'position')).toEqual([1, 2, 1, 2]);
   // Tags 5 and 6; video 2 has 6 both times.
   expect(category(store, 'items', 'tag')).toEqual({ 1: 0, 2: 1, 3: 0 });

@@ -268,6 +268,30 @@ describe('columns', () => {
     expect(report).toContain('1 of them have no length above 0, so their ratio is 0');
   });
 
+  it('are made of the difference of two, in another unit', async () => {
+    const times =
+      'u,v,t,end,length\n1,1,1667721879363,1667721888863,10\n1,2,1667721888863,1667721908863,20\n';
+    const between = { column: 'end', minus: 't' } as const;
+    const spec = {
+      played: { ...between, span: true },
+      ratio: { ...between, times: 0.001, over: 'length' },
+      seen: { ...between, times: 0.001, over: 'length', atLeast: 1 },
+      length: { column: 'length', times: 1000 },
+    } as const;
+    const { store } = await imported({ 'log.csv': times }, card(base.files, { columns: spec }));
+    const { played, ratio, seen, length } = store.interactions.columns;
+    expect([[...played!], [...seen!], [...length!]]).toEqual([
+      [9500, 20_000],
+      [0, 1],
+      [10_000, 20_000],
+    ]);
+    expect([...ratio!]).toEqual([Math.fround(0.95), 1]);
+    const late = times.replace('1667721888863,10', '1667721879362,10');
+    expect(await refusal({ 'log.csv': late }, card(base.files, { columns: spec }))).toContain(
+      'log.csv:2: column end less t is -1, and a span of time cannot be negative',
+    );
+  });
+
   it('that float32 rounds are counted', async () => {
     const rounded = 'u,v,t,click\n1,1,1,16777217\n1,2,2,16777216\n1,3,3,33554436\n';
     const { report } = await imported({ 'log.csv': rounded }, base);

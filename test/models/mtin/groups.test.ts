@@ -14,7 +14,6 @@ const usual: GroupSpec = {
   routing: 'straightThrough',
   routingUpdate: 'sequential',
   routingIterations: 3,
-  emptyGroupAvg: 'noDiscount',
   logBase: 1.3,
   epsilon: 0.1,
   includeDiagonal: false,

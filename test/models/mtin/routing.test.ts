@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import fc from 'fast-check';
 import { type RoutingSpec, routeItems } from '../../../src/models/mtin/routing.js';
 import { routeByTensors } from '../../../src/models/mtin/routingTensors.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
@@ -8,7 +7,6 @@ import { describeEngines, useEngine } from '../../support/engines.js';
 const usual: RoutingSpec = {
   routingUpdate: 'sequential',
   routingIterations: 3,
-  emptyGroupAvg: 'noDiscount',
   logBase: 2,
   epsilon: 0,
 };
@@ -71,21 +69,6 @@ describe('Algorithm 1', () => {
     expect(iterations([[0, 0]]).at(-1)).toEqual([-1]);
     expect(routeItems([], 3, usual)).toHaveLength(0);
   });
-
-  // A discount that a positive score does not have and that leaves others below 0, where nothing is assigned.
-  it('assigns alike whatever the average of an empty group is, since epsilon is not negative', () => {
-    fc.assert(
-      fc.property(randomScores, fc.double({ min: 0, max: 0.5, noNaN: true }), (scores, epsilon) => {
-        const zero = iterations(scores, { epsilon, emptyGroupAvg: 'zero' });
-        expect(zero).toEqual(iterations(scores, { epsilon }));
-      }),
-    );
-  });
-});
-
-const randomScores = fc.array(fc.array(fc.integer({ min: -40, max: 200 }), { minLength: 3, maxLength: 3 }), {
-  minLength: 1,
-  maxLength: 9,
 });
 
 describeEngines('Algorithm 1 by tensors', (engine) => {
@@ -95,7 +78,7 @@ describeEngines('Algorithm 1 by tensors', (engine) => {
     {},
     { routingUpdate: 'parallel' },
     { logBase: 1.2, epsilon: 0.15 },
-    { emptyGroupAvg: 'zero', epsilon: 0.1 },
+    { epsilon: 0.1 },
     { routingIterations: 1, logBase: 1.5 },
     { routingUpdate: 'parallel', logBase: 1.1, routingIterations: 4 },
   ] as const)('assigns many histories as one after another: %j', (spec) => {
