@@ -58,7 +58,8 @@ type Projected = Readonly<Record<keyof Maps, tf.Tensor3D>> & { readonly mask: tf
 
 /** What `SelfOverCo.apply` hands to a tap, under the layer's name. m and n are the sizes of the largest sets. */
 export const selfOverCoTaps = (name: string, self: boolean): Readonly<Record<string, string>> => ({
-  [`${name}.co.liked`]: 'Weights of the co-attention, of each liked item over the followed ones. [V, m, n]',
+  [`${name}.co.liked`]:
+    'Weights of the co-attention, of each liked item over the followed ones, 0 past the end. [V, m, n]',
   [`${name}.co.followed`]:
     'Weights of the co-attention, of each followed item over the liked ones. [V, n, m]',
   [`${name}.enhanced.liked`]: 'U_l^e, liked items after the co-attention. [V, m, d]',
@@ -105,7 +106,7 @@ export function selfOverCo(parameters: ParameterSet, name: string, options: Self
         projected: OfLevels<Projected>,
       ): tf.Tensor2D => {
         const { weights, sums } = attend(projected[own].query, projected[from], scale);
-        tap?.(`${name}.${stage}.${own}`, weights);
+        tap?.(`${name}.${stage}.${own}`, weights.mul(layouts[own].mask.expandDims(2)));
         return gatherRows(sums.reshape([-1, width]), layouts[own].place);
       };
 

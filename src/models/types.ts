@@ -56,7 +56,7 @@ export interface Model<
    */
   forEvaluation?(): Promise<Encoder<Items, Contexts>>;
   /** Called when a step's update is done, for what a model keeps besides weights that gradients change. */
-  afterStep?(batch: Batch): Promise<void>;
+  afterStep?(): Promise<void>;
   /**
    * What each intermediate result that it hands to `Mode.tap` is, by name. Every one is handed out in each forward pass, unless
    * the options leave it out; in training none is.

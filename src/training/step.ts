@@ -20,7 +20,7 @@ export async function takeStep(
   if (!model.learn) {
     const batch = plan.batch(step);
     const loss = await trainStep(model, optimizer, batch, learningRate, [seed, epoch, step]);
-    await model.afterStep?.(batch);
+    await model.afterStep?.();
     return { loss, pairs: batch.pairs.count };
   }
   const couples = plan.couples(step);

@@ -12,7 +12,7 @@
  * Sizes: U contexts, V distinct histories of one kind (views.ts), s groups, p masks, d wide.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Batch, HistorySpec, Pairs, PreparedData } from '../../data/index.js';
+import type { HistorySpec, Pairs, PreparedData } from '../../data/index.js';
 import {
   type DenseParameter,
   gatherRows,
@@ -171,7 +171,7 @@ export class Mtin implements Model<MtinItems, MtinContexts> {
   }
 
   /** memoryUpdate: persist: M_u becomes (1 - rho) M_u + rho c', where c' is the mean over the user's histories in the step. */
-  async afterStep(_batch: Batch): Promise<void> {
+  async afterStep(): Promise<void> {
     const { updated } = this;
     this.updated = [];
     const values = await takeValues(updated.map(({ memory }) => memory));

@@ -36,7 +36,7 @@ const common = {
   candidateAttention: z
     .enum(['scaledDot', 'bilinear'])
     .default('scaledDot')
-    .describe('Scores h . x / sqrt(H) (released code), or h W x with a trained W (paper).'),
+    .describe('Scores h . x / sqrt(H) (released code), or h . (x W) with a trained W (paper).'),
   hidden: positive.default(128).describe('Width of the hidden layer of each head.'),
   alphas: z
     .array(z.number().min(0))
@@ -108,6 +108,14 @@ export const scaaSchema = z
       ),
     maxLiked: positive.default(50).describe('m, the latest likes that count.'),
     maxFollowed: positive.default(50).describe('n, the latest follows that count.'),
+  })
+  .refine(({ liked, followed }) => liked !== followed, {
+    path: ['followed'],
+    error: 'must be another column than liked: attention between two equal sets says nothing of levels',
+  })
+  .refine(({ variant, cs }) => variant === 'SCAA_cs' || cs === 'mean', {
+    path: ['cs'],
+    error: 'only SCAA_cs has two readings; leave it out, or choose variant SCAA_cs',
   })
   .refine((options) => options.alphas[2]! > 0 || partsWithAll(options).interest === null, {
     path: ['alphas'],

@@ -7,6 +7,7 @@ export const features = (example: string) =>
   z
     .array(z.string())
     .min(1)
+    .refine((names) => new Set(names).size === names.length, { error: 'a feature is named twice' })
     .describe(
       `Item features by name (vectors or categories), for example ${example}; \`id\` is the item itself.`,
     );

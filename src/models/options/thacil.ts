@@ -74,10 +74,11 @@ export const thacilSchema = z
     path: ['blockSize'],
     error: 'must divide historyLength',
   })
-  .refine(({ visualSize, categorySize, heads }) => (visualSize + categorySize) % heads === 0, {
-    path: ['heads'],
-    error: 'must divide visualSize + categorySize',
-  });
+  .refine(
+    ({ visualSize, categorySize, heads, interAttention }) =>
+      interAttention === 'none' || (visualSize + categorySize) % heads === 0,
+    { path: ['heads'], error: 'must divide visualSize + categorySize' },
+  );
 
 export type ThacilOptions = z.output<typeof thacilSchema>;
 

@@ -52,10 +52,6 @@ type ThacilItems = {
 };
 
 type ThacilContexts = {
-  /** l, what each block holds. [R, d] */
-  readonly local: tf.Tensor2D;
-  /** g, what each block receives from others. [R, d] */
-  readonly global: tf.Tensor2D;
   /** u, the blocks of the profiles. [R, d] */
   readonly profile: tf.Tensor2D;
   /** The blocks of each context, oldest first. U lists */
@@ -159,8 +155,6 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
     }
     taps?.give('profile', profile);
     return {
-      local,
-      global,
       profile,
       ofContext: blocks.ofContext,
       ...(this.user && { user: this.userRows(batch.contexts.user) }),

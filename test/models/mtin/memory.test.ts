@@ -204,7 +204,7 @@ const adam = { name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: 
 
 async function step(model: Model, optimizer: Optimizer, at: number): Promise<void> {
   await trainStep(model, optimizer, batch, 0.01, [1, at]);
-  await model.afterStep!(batch);
+  await model.afterStep!();
 }
 
 describe('the memory that is written back', () => {
