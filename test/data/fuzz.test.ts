@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { randomStream, UserError } from '../../src/base/index.js';
 import { importInto, loadStore, type Store } from '../../src/data/index.js';
-import { temporaryFolder } from '../support/index.js';
+import { effort, temporaryFolder } from '../support/index.js';
 import { bundledCard, fixturesFolder } from './datasets/support.js';
 import { mutations } from './mutations.js';
 
-/** Faults a fixture; CI tries more. */
-const ROUNDS = Number(process.env.MVREC_FUZZ_ROUNDS ?? 1);
+/** Faults a fixture. */
+const ROUNDS = effort;
 
 const names = readdirSync(fixturesFolder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(join(fixturesFolder, '..', `${entry.name}.yaml`)))
