@@ -5,6 +5,7 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
+    'test/support/tfjs\\.cjs$': '<rootDir>/test/support/namedExports.cjs',
     '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
@@ -12,8 +13,10 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
-    // For the native addon's files, which lie in the cache: what src/engine/tensorflow.ts does in plain Node.
-    '^@tensorflow/tfjs(-core)?$': '<rootDir>/node_modules/@tensorflow/tfjs$1',
+    // Quicker to load. Also for the native addon's files, which lie in the cache: they must find this one copy.
+    '^@tensorflow/tfjs$': '<rootDir>/test/support/tfjs.cjs',
+    '^@tensorflow/tfjs-core$': '<rootDir>/node_modules/@tensorflow/tfjs-core',
+    '^@tensorflow/tfjs-(layers|converter|data|backend-webgl)$': '<rootDir>/test/support/unused.cjs',
   },
   reporters: ['default', './test/support/skips.js'],
   // Many tests wait for a process that they started.
