@@ -67,7 +67,7 @@ const readers = new Set(
     ['engine', 'tensorMemory.ts'],
     ['layers', 'sparse.ts'], // on a processor only: computesOnGpu()
     ['models', 'mtin', 'groups.ts'], // polarity.ts takes groupsByTensors.ts where readsAtOnce() is false
-    ['evaluation', 'forward', 'probe.ts'], // callers start the engine cpu for it
+    ['evaluation', 'forward', 'probe.ts'], // callers start the engine wasm for it
   ].map((parts) => join(...parts)),
 );
 
