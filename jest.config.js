@@ -1,3 +1,7 @@
+import { createRequire } from 'node:module';
+
+const { names } = createRequire(import.meta.url)('./test/support/typescript.cjs');
+
 /** Tests are TypeScript ES modules; SWC strips the types, Node's own module loader runs them. */
 export default {
   testEnvironment: './test/support/environment.cjs',
@@ -5,15 +9,20 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
+    'test/support/tfjs\\.cjs$': '<rootDir>/test/support/namedExports.cjs',
     '^.+\\.ts$': [
-      '@swc/jest',
+      './test/support/typescript.cjs',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
+  // See test/support/typescript.cjs.
+  sandboxInjectedGlobals: names,
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
-    // For the native addon's files, which lie in the cache: what src/engine/tensorflow.ts does in plain Node.
-    '^@tensorflow/tfjs(-core)?$': '<rootDir>/node_modules/@tensorflow/tfjs$1',
+    // Quicker to load. Also for the native addon's files, which lie in the cache: they must find this one copy.
+    '^@tensorflow/tfjs$': '<rootDir>/test/support/tfjs.cjs',
+    '^@tensorflow/tfjs-core$': '<rootDir>/node_modules/@tensorflow/tfjs-core',
+    '^@tensorflow/tfjs-(layers|converter|data|backend-webgl)$': '<rootDir>/test/support/unused.cjs',
   },
   reporters: ['default', './test/support/skips.js'],
   // Many tests wait for a process that they started.

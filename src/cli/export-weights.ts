@@ -62,7 +62,7 @@ export async function exportWeights(request: ExportWeights): Promise<Output> {
 
 /** Checkpoints hold what is trained, and some weights are a function of that. */
 async function exchanged(saved: readonly NamedTensor[], model: ModelConfig): Promise<NamedTensor[]> {
-  await openEngine({ name: 'cpu', threads: 1 });
+  await openEngine({ name: 'wasm', threads: 1 });
   const exchanges = exchangesFor(model);
   return saved.map((weight) => {
     const exchange = exchanges.get(weight.name);

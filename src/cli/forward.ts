@@ -86,7 +86,7 @@ async function pass(
 ): Promise<NamedTensor[]> {
   const config = await loadModelConfig({ ...args, name: args.model, base: weights?.base });
   const arrays = weights && (await weights.arrays(config));
-  await openEngine({ name: 'cpu', threads: 1 });
+  await openEngine({ name: 'wasm', threads: 1 });
   const description = describeFor(config, inputs);
   await openEngine({ name: args.engine, threads: 'auto' });
   const taps = args.taps.includes('all') ? 'all' : args.taps;

@@ -11,7 +11,7 @@ export async function describeInputs(
   presets: readonly string[],
 ): Promise<Output> {
   const config = await loadModelConfig({ name, options, presets });
-  await openEngine({ name: 'cpu', threads: 1 });
+  await openEngine({ name: 'wasm', threads: 1 });
   const model = describe(config);
   const inputs = inputSpecs(model);
   const weights = [...model.weights].map(([name, shape]) => ({ name, shape }));

@@ -24,6 +24,13 @@ export function gatherRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   return op(x) as tf.Tensor2D;
 }
 
+/** `gatherRows` of whatever stands in the rows: [N, ..], [M] -> [M, ..]. */
+export function gatherBlocks(x: tf.Tensor, positions: Int32Array): tf.Tensor {
+  const [count, ...rest] = x.shape as [number, ...number[]];
+  const width = rest.reduce((product, side) => product * side, 1);
+  return gatherRows(x.reshape([count, width]), positions).reshape([positions.length, ...rest]);
+}
+
 /** `gatherRows` for those who write the gradient themselves and know the positions to be within 0..N-1. */
 export function takeRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   const [rows, width] = x.shape;

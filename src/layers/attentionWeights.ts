@@ -3,6 +3,7 @@
  * lists are padded here to one length.
  */
 import * as tf from '@tensorflow/tfjs';
+import { gatherBlocks, gatherRows } from '../engine/index.js';
 import type { AdditivePoolInput, AdditivePoolSpec } from './additivePool.js';
 import { lengthOf, type RowLists } from './rowLists.js';
 
@@ -17,7 +18,7 @@ export function paddedLists(x: tf.Tensor, lists: RowLists, height: number): tf.T
   const shape = [lists.offsets.length - 1, height, ...rest];
   if (rows.length === 0) return tf.zeros(shape);
   const withZero = tf.concat([x, tf.zeros([1, ...rest])], 0);
-  return tf.gather(withZero, tf.tensor1d(rows, 'int32')).reshape(shape);
+  return gatherBlocks(withZero, rows).reshape(shape);
 }
 
 /** The weights of `softmaxPool`: [R, d] -> [L, height, d], zero past the end of a list. */
@@ -34,7 +35,7 @@ export function additiveWeights(
   const ofPairs = listsOfPairs(lists, of);
   const [pairs, width] = [of.length, keys.shape[1]];
   if (pairs === 0) return tf.zeros([0, height, width]);
-  const asked = query ? tf.gather(queries, tf.tensor1d(query, 'int32')) : queries;
+  const asked = query ? gatherRows(queries, query) : queries;
   const hidden = activation.apply(paddedLists(keys, ofPairs, height).add(asked.reshape([pairs, 1, width])));
   const scores = tf
     .matMul(hidden.reshape<tf.Tensor2D>([-1, width]), matrix)

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type DenseParameter, gatherRows, type ParameterSet } from '../engine/index.js';
+import { type DenseParameter, gatherBlocks, gatherRows, type ParameterSet } from '../engine/index.js';
 import { linear } from './linear.js';
 
 /** Where the candidates stand: each judges the first `length` states of its own sequence. [P] each */
@@ -96,7 +96,7 @@ export function prefixWeights(
   { sequence, length }: CandidatePlaces,
 ): tf.Tensor2D {
   const steps = states.shape[1];
-  const own = tf.gather(states, tf.tensor1d(sequence, 'int32'));
+  const own = gatherBlocks(states, sequence);
   const scores: tf.Tensor2D = tf.matMul(queries.expandDims(1), own, false, true).squeeze([1]);
   const inside = prefixMask(length, steps);
   return tf.softmax(scores.add(inside.sub(1).mul(2 ** 32))).mul(inside);

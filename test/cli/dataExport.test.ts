@@ -191,7 +191,7 @@ interactions: { file: log, user: u, item: v, time: t, part: ${parts}, columns: [
           'export',
           'mine.yaml',
           '--set',
-          'data.source.scale=8',
+          'data.source.scale=3',
           '--to',
           'fuxictr',
           '--history-length',

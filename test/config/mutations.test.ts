@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { UserError } from '../../src/base/index.js';
 import { formatExperiment, type LoadedExperiment, loadExperiment } from '../../src/config/index.js';
-import { projectRoot } from '../support/index.js';
+import { effort, projectRoot } from '../support/index.js';
 import { folderWith, load } from './write.js';
 
 const valid = readFileSync(join(projectRoot, 'experiments/quickstart.yaml'), 'utf8');
@@ -84,7 +84,7 @@ describe('random edits of a valid experiment', () => {
         expect(result.message).not.toMatch(/invalid_|ZodError|undefined|\[object/);
         expect(result.fix).toBeTruthy();
       }),
-      { numRuns: 1500 },
+      { numRuns: 300 * effort },
     );
   });
 
@@ -99,7 +99,7 @@ describe('random edits of a valid experiment', () => {
         );
         await attempt(changed.join('\n'));
       }),
-      { numRuns: 1000 },
+      { numRuns: 200 * effort },
     );
   });
 });
@@ -129,7 +129,7 @@ describe('random --set', () => {
           expect(error).toBeInstanceOf(UserError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 * effort },
     );
   });
 });
@@ -156,7 +156,7 @@ describe('the printed experiment', () => {
         expect(parse(printed)).toEqual(loaded.experiment);
         expect((await load({ 'b.yaml': printed })).experiment).toEqual(loaded.experiment);
       }),
-      { numRuns: 100 },
+      { numRuns: 20 * effort },
     );
   });
 });

@@ -8,6 +8,7 @@ import {
   planEpoch,
   prepare,
 } from '../../src/data/index.js';
+import { effort } from '../support/index.js';
 import { arbitraryStore } from './arbitrary.js';
 import { causalHistory, historyOf, trainHistory } from './fixture.js';
 
@@ -79,7 +80,7 @@ function forEachHistory(
         for (const [h, wish] of epoch.histories.entries()) check(batch, h, wish, data, epoch);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 60 * effort },
   );
 }
 

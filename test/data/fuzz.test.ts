@@ -2,13 +2,13 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { randomStream, UserError } from '../../src/base/index.js';
-import { importInto, loadStore, type Store } from '../../src/data/index.js';
-import { temporaryFolder } from '../support/index.js';
+import { type Card, importInto, loadStore, type Store } from '../../src/data/index.js';
+import { effort, temporaryFolder } from '../support/index.js';
 import { bundledCard, fixturesFolder } from './datasets/support.js';
 import { mutations } from './mutations.js';
 
-/** Faults a fixture; CI tries more. */
-const ROUNDS = Number(process.env.MVREC_FUZZ_ROUNDS ?? 1);
+/** Faults a fixture. */
+const ROUNDS = effort;
 
 const names = readdirSync(fixturesFolder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(join(fixturesFolder, '..', `${entry.name}.yaml`)))
@@ -55,7 +55,9 @@ describe.each(names)('faults in %s', (name) => {
     const root = temporaryFolder();
     const [dataDir, from] = [join(root, 'stores'), join(root, name)];
     const folder = join(dataDir, name);
-    cpSync(fixturesFolder, root, { recursive: true, filter: (path) => !path.endsWith('.py') });
+    for (const folder of new Set([name, ...besides(card)])) {
+      cpSync(join(fixturesFolder, folder), join(root, folder), { recursive: true });
+    }
     const attempt = () => importInto(card, from, folder, { dataDir, asFound: true });
     const clean = await attempt();
     const before = readdirSync(dataDir, { recursive: true }).sort();
@@ -86,6 +88,12 @@ describe.each(names)('faults in %s', (name) => {
     expect({ ...(await loadStore(folder)), name }).toEqual({ ...clean.store, name });
   }, 120_000);
 });
+
+/** Folders beside its own that a card has files in: ../FOLDER/FILE. */
+function besides({ files }: Pick<Card, 'files'>): string[] {
+  const paths = Object.values(files).flatMap(({ path }) => path);
+  return paths.flatMap((path) => /^\.\.\/([^/]+)\//.exec(path)?.[1] ?? []);
+}
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

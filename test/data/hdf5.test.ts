@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomStream, UserError } from '../../src/base/index.js';
 import { type ArrayOptions, openArray } from '../../src/data/readers/arrays.js';
 import { openHdf5 } from '../../src/data/readers/hdf5.js';
-import { projectRoot, temporaryFolder } from '../support/index.js';
+import { effort, projectRoot, temporaryFolder } from '../support/index.js';
 
 // Made by h5py, see make.py beside them: row r, column c holds (4 r + c) / 8.
 const fixtures = join(projectRoot, 'test', 'data', 'fixtures', 'arrays');
@@ -147,7 +147,7 @@ describe('a damaged HDF5 file', () => {
     const file = damaged('latest', (bytes) => bytes.fill(0, 2144, 2145));
     const { clips, spill } = { clips: undefined, spill: temporaryFolder() };
     await expect(
-      openHdf5(file, { values: 'value', keys: 'key', clips, spill, patience: 3000 }),
+      openHdf5(file, { values: 'value', keys: 'key', clips, spill, patience: 1000 }),
     ).rejects.toThrow('the HDF5 library does not come to an end with it');
   });
 
@@ -184,7 +184,7 @@ describe('a damaged HDF5 file', () => {
         expect(error.place).toEqual({ file });
       }
     };
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 2 * effort; round++) {
       await Promise.all(['contiguous', 'chunks', 'texts'].map(attempt));
     }
   });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { UserError } from '../../src/base/index.js';
 import { type PrepareSpec, prepare, type SplitSpec } from '../../src/data/index.js';
 import { EmptyPartError } from '../../src/data/split/index.js';
+import { effort } from '../support/index.js';
 import { arbitraryStore } from './arbitrary.js';
 import { causalHistory, type Row, storeOf, trainHistory, withParts } from './fixture.js';
 
@@ -100,7 +101,7 @@ describe('prepare', () => {
           expect([...train]).toEqual(trainHistory(data, row));
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 20 * effort },
     );
   });
 

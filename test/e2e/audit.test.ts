@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
+import { runHere } from '../support/runHere.js';
 
 const experiment = `
 name: small
@@ -13,12 +14,15 @@ engine: { name: wasm }
 `;
 
 let folder: string;
+/** In this process, and as one of its own. */
 let mvrec: (...args: readonly string[]) => Promise<BinResult>;
+let mvrecAlone: typeof mvrec;
 beforeAll(() => {
   folder = temporaryFolder();
   writeFileSync(join(folder, 'small.yaml'), experiment);
   const env = { MVREC_DATA_DIR: join(folder, 'data'), MVREC_RESULTS_DIR: join(folder, 'results') };
-  mvrec = (...args) => runBin(args, { cwd: folder, env, timeout: 120_000 });
+  mvrec = (...args) => runHere(args, { cwd: folder, env });
+  mvrecAlone = (...args) => runBin(args, { cwd: folder, env, timeout: 120_000 });
 });
 
 describe('mvrec data audit', () => {
@@ -29,8 +33,8 @@ describe('mvrec data audit', () => {
   });
 
   it('ends with 3 for a leak, and with 0 for one that is accepted', async () => {
-    const leaks = ['data', 'audit', 'small.yaml', '--set', 'model.historyTarget=include', '--quiet'];
-    const found = await mvrec(...leaks);
+    const leaks = ['data', 'audit', 'small.yaml', '--set', 'model.historyTarget=include'];
+    const found = await mvrecAlone(...leaks, '--quiet');
     expect({ code: found.code, stderr: found.stderr }).toEqual({ code: 3, stderr: '' });
     expect(found.stdout).toMatch(/^leak +target-in-history +[\d,]+ of [\d,]+ rows +train [\d,]+$/m);
     expect(found.stdout).toContain('By the setting model.historyTarget: include.');
@@ -68,7 +72,7 @@ describe('mvrec data audit', () => {
     [['--accept', 'target-in-histroy'], 'Did you mean target-in-history?'],
     [['--set', 'model.visual=[covr]'], 'no feature covr of items'],
   ])('explains %j', async (more, words) => {
-    const { code, stdout, stderr } = await mvrec('data', 'audit', 'small.yaml', '--quiet', ...more);
+    const { code, stdout, stderr } = await mvrec('data', 'audit', 'small.yaml', ...more);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(words);
     expect(stderr).not.toContain('    at ');
@@ -76,7 +80,7 @@ describe('mvrec data audit', () => {
 });
 
 it('a run begins with its audit in a line, keeps it, and is reminded of leaks', async () => {
-  const trained = await mvrec('train', 'small.yaml', '--seed', '2', '--set', 'model.dropout=none');
+  const trained = await mvrecAlone('train', 'small.yaml', '--seed', '2', '--set', 'model.dropout=none');
   expect(trained.code).toBe(0);
   const line = /^audit: (1 leak \(selected-on-test\), \d notes?) \((mvrec data audit .*)\)$/m.exec(
     trained.stderr,

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type BinResult, binFile, itIf, runBin, temporaryFolder } from '../support/index.js';
+import { runHere } from '../support/runHere.js';
 
 const experiment = `
 name: tiny
@@ -27,12 +28,15 @@ const folder = temporaryFolder();
 const file = join(folder, 'tiny.yaml');
 const dataDir = join(folder, 'data');
 const template = join(folder, 'results');
+const within = (resultsDir: string) => ({
+  cwd: folder,
+  env: { MVREC_RESULTS_DIR: resultsDir, MVREC_DATA_DIR: dataDir },
+});
 const mvrec = (args: readonly string[], resultsDir: string): Promise<BinResult> =>
-  runBin(args, {
-    cwd: folder,
-    env: { MVREC_RESULTS_DIR: resultsDir, MVREC_DATA_DIR: dataDir },
-    timeout: 90_000,
-  });
+  runHere(args, within(resultsDir));
+/** As a process: for what is as much about its streams and its end. */
+const mvrecAlone = (args: readonly string[], resultsDir: string): Promise<BinResult> =>
+  runBin(args, { ...within(resultsDir), timeout: 90_000 });
 
 /** Exit code 2, the message, and no stack. */
 function expectRefusal({ code, stderr, stdout }: BinResult, message: string | RegExp): void {
@@ -44,7 +48,7 @@ function expectRefusal({ code, stderr, stdout }: BinResult, message: string | Re
 
 beforeAll(async () => {
   writeFileSync(file, experiment);
-  const { code, stderr } = await mvrec(['train', file], template);
+  const { code, stderr } = await mvrecAlone(['train', file], template);
   if (code !== 0) throw new Error(stderr);
 }, 90_000);
 
@@ -84,13 +88,13 @@ describe('a damaged run', () => {
     const { results, run } = brokenRun((path) => truncateSync(checkpoint(path, 'last'), 500));
     const before = readFileSync(checkpoint(run, 'previous'));
     expectRefusal(
-      await mvrec(['train', '--resume', 'tiny/latest'], results),
+      await mvrecAlone(['train', '--resume', 'tiny/latest'], results),
       /last\.safetensors[\s\S]*previous/,
     );
     expect(readFileSync(checkpoint(run, 'previous'))).toEqual(before);
     // What the message says works.
     copyFileSync(checkpoint(run, 'previous'), checkpoint(run, 'last'));
-    expect((await mvrec(['train', '--resume', 'tiny/latest'], results)).code).toBe(0);
+    expect((await mvrecAlone(['train', '--resume', 'tiny/latest'], results)).code).toBe(0);
   });
 
   it('finds a single wrong bit', async () => {
@@ -147,7 +151,7 @@ describe('a results folder that cannot be used', () => {
 
   it.each(['MVREC_CACHE_DIR', 'MVREC_DATA_DIR'])('nor %s, being a file', async (variable) => {
     const env = { MVREC_RESULTS_DIR: template, MVREC_DATA_DIR: undefined, [variable]: file };
-    expectRefusal(await runBin(['train', file], { cwd: folder, env }), /tiny\.yaml is not a folder/);
+    expectRefusal(await runHere(['train', file], { cwd: folder, env }), /tiny\.yaml is not a folder/);
   });
 
   itIf(existsSync('/dev/full'), 'there is no /dev/full')('standard output is full', async () => {
@@ -171,7 +175,7 @@ describe('a results folder that cannot be used', () => {
       const small = temporaryFolder();
       mountSmall(small);
       try {
-        expectRefusal(await mvrec(['train', file], small), /no space left/);
+        expectRefusal(await mvrecAlone(['train', file], small), /no space left/);
         const left = readdirSync(small, { recursive: true, encoding: 'utf8' });
         expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([]);
       } finally {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomStream } from '../../src/base/index.js';
 import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
+import { runHere } from '../support/runHere.js';
 
 /** 60 users in two camps, each with 6 videos of the 30 of its own: which camp a user is in can be learnt. */
 function positives(): string {
@@ -42,14 +43,17 @@ engine: { name: wasm }
 
 describe('a ranking of the catalogue', () => {
   let folder: string;
+  /** In this process, and as one of its own. */
   let mvrec: (...args: string[]) => Promise<BinResult>;
+  let mvrecAlone: typeof mvrec;
   beforeAll(() => {
     folder = temporaryFolder();
     writeFileSync(join(folder, 'log.csv'), positives());
     writeFileSync(join(folder, 'camps.yaml'), card);
     writeFileSync(join(folder, 'experiment.yaml'), experiment);
     const env = { MVREC_RESULTS_DIR: join(folder, 'results'), MVREC_DATA_DIR: join(folder, 'data') };
-    mvrec = (...args) => runBin(args, { env, timeout: 120_000 });
+    mvrec = (...args) => runHere(args, { env });
+    mvrecAlone = (...args) => runBin(args, { env, timeout: 120_000 });
   });
   const json = ({ code, stdout, stderr }: BinResult) => {
     if (code !== 0) throw new Error(`exit code ${code}\n${stderr}`);
@@ -62,7 +66,7 @@ describe('a ranking of the catalogue', () => {
 
   it('is learnt from positives, chosen by its monitor, and named after its candidates', async () => {
     const { metrics, floors, selection } = json(
-      await mvrec('train', join(folder, 'experiment.yaml'), '--json'),
+      await mvrecAlone('train', join(folder, 'experiment.yaml'), '--json'),
     );
     expect(Object.keys(metrics.test)).toEqual(['catalogue/recall@10', 'catalogue/ndcg@10']);
     // 10 of the 55 candidates in random order; of those who know the camp, 10 of 25.
@@ -134,8 +138,11 @@ describe('a ranking of the catalogue', () => {
     const sampled = [...floor, '--set', 'evaluate.candidates={kind: sampled, negatives: 20, by: popularity}'];
     const file = join(folder, 'experiment.yaml');
     const lists = join(folder, 'lists.csv');
-    for (const out of [lists, join(folder, 'again.csv')]) {
-      const { code, stdout } = await mvrec('data', 'candidates', file, ...sampled.slice(2), '--out', out);
+    for (const [run, out] of [
+      [mvrecAlone, lists],
+      [mvrec, join(folder, 'again.csv')],
+    ] as const) {
+      const { code, stdout } = await run('data', 'candidates', file, ...sampled.slice(2), '--out', out);
       expect(code).toBe(0);
       expect(stdout).toMatch(/^\d+ lists, [\d,]+ candidates in all, written to /);
     }
@@ -143,7 +150,7 @@ describe('a ranking of the catalogue', () => {
     expect(readFileSync(join(folder, 'again.csv'))).toEqual(readFileSync(lists));
 
     const drawn = json(await mvrec('train', file, ...sampled, '--name', 'drawn', '--json'));
-    const given = await mvrec(
+    const given = await mvrecAlone(
       'train',
       file,
       ...floor,
@@ -184,7 +191,7 @@ describe('a ranking of the catalogue', () => {
       2,
       expect.stringMatching(/has no lists for train\n.*lists for validation and test: say --split/),
     ]);
-    const test = await mvrec('eval', 'given/latest', '--split', 'test', '--candidates', lists);
+    const test = await mvrecAlone('eval', 'given/latest', '--split', 'test', '--candidates', lists);
     expect([test.code, test.stderr]).toEqual([0, expect.not.stringMatching(/validation/)]);
 
     writeFileSync(lists, readFileSync(lists, 'utf8').trim().split('\n').slice(0, -1).join('\n'));

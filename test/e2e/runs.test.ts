@@ -4,13 +4,14 @@ import { beforeAll, expect, it } from '@jest/globals';
 import type { Run } from '../../src/runs/index.js';
 import { newRun } from '../runs/fixture.js';
 import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
+import { runHere } from '../support/runHere.js';
 
 const results = join(temporaryFolder(), 'results');
 let first: Run;
 let second: Run;
 
 const mvrec = (...args: readonly string[]): Promise<BinResult> =>
-  runBin(args, { env: { MVREC_RESULTS_DIR: results } });
+  runHere(args, { env: { MVREC_RESULTS_DIR: results } });
 
 beforeAll(async () => {
   first = await newRun(results);
@@ -22,7 +23,9 @@ beforeAll(async () => {
 });
 
 it('lists runs', async () => {
-  const { code, stdout, stderr } = await mvrec('runs', 'list', '--json');
+  const { code, stdout, stderr } = await runBin(['runs', 'list', '--json'], {
+    env: { MVREC_RESULTS_DIR: results },
+  });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(JSON.parse(stdout)).toMatchObject({
     runs: [
@@ -62,7 +65,7 @@ it.each([
   [['train', '--resume', 'nothing'], 'there is no run nothing'],
   [['eval', 'nothing'], 'there is no run nothing'],
 ])('explains %j', async (args, words, env: Record<string, string> = {}) => {
-  const { code, stdout, stderr } = await runBin(args, { env: { MVREC_RESULTS_DIR: results, ...env } });
+  const { code, stdout, stderr } = await runHere(args, { env: { MVREC_RESULTS_DIR: results, ...env } });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(words);
   expect(stderr).not.toContain('    at ');
@@ -86,7 +89,7 @@ it('opens a results folder only where there is one', async () => {
   writeFileSync(join(folder, 'file'), '');
   mkdirSync(join(folder, 'empty'));
   const inFolder = (name: string): Promise<BinResult> =>
-    runBin(['runs', 'list'], { env: { MVREC_RESULTS_DIR: join(folder, name) } });
+    runHere(['runs', 'list'], { env: { MVREC_RESULTS_DIR: join(folder, name) } });
   expect((await inFolder('empty')).stdout).toBe('no runs\n');
   expect(await inFolder('file')).toMatchObject({ code: 2, stdout: '' });
 });

@@ -182,5 +182,9 @@ case("zerosLike", np.zeros_like, normal(2, 3), gradient=False)
 # More inputs than a shader of WebGPU may read
 case("addN many", lambda *x: sum(x), *(normal(2, 3) for _ in range(20)))
 
+# Smooth maxima, near and far out
+case("logSumExp axis 1", lambda x: np.log(np.exp(x).sum(1)), normal(3, 4))
+case("logSumExp far", lambda x: np.logaddexp.reduce(x, 1), np.array([[-90.0, -91.0], [90.0, 88.5], [-90.0, 90.0]]))
+
 for entry in cases:
     print(json.dumps(entry))

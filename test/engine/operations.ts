@@ -78,6 +78,8 @@ export const operations: Readonly<Record<string, Operation>> = {
 
   softmax: (x) => tf.softmax(x!),
   logSoftmax: (x) => tf.logSoftmax(x!),
+  'logSumExp axis 1': (x) => tf.logSumExp(x!, 1),
+  'logSumExp far': (x) => tf.logSumExp(x!, 1),
   'softmax of axis 1': (x) => {
     const exponentials = tf.exp(tf.sub(x!, tf.max(x!, 1, true)));
     return tf.div(exponentials, tf.sum(exponentials, 1, true));

@@ -73,7 +73,7 @@ interface Candidate {
 }
 
 /** The lists in full, straight from the definition: each user's candidates, best first, equal ones by number. */
-function fullLists(part: 'validation' | 'test', score = scoreOf): Map<number, Candidate[]> {
+function sortInFull(part: 'validation' | 'test', score: typeof scoreOf): Map<number, Candidate[]> {
   const { user, item } = data.store.interactions;
   const itemsOf = (who: number, parts: readonly ('train' | 'validation' | 'test')[]) =>
     new Set(
@@ -96,6 +96,14 @@ function fullLists(part: 'validation' | 'test', score = scoreOf): Map<number, Ca
     );
   }
   return lists;
+}
+
+const known = new Map<string, ReadonlyMap<number, readonly Candidate[]>>();
+/** That, done once for each part where the score is the usual one. */
+function fullLists(part: 'validation' | 'test', score = scoreOf): ReadonlyMap<number, readonly Candidate[]> {
+  if (score !== scoreOf) return sortInFull(part, score);
+  if (!known.has(part)) known.set(part, sortInFull(part, score));
+  return known.get(part)!;
 }
 
 const metrics = ['hr@10', 'recall@20', 'ndcg@10', 'precision@5', 'map@10', 'f1@10', 'mrr', 'uauc', 'gauc'];

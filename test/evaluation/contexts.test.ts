@@ -105,6 +105,9 @@ describe('a ranking of the catalogue', () => {
   });
 });
 
+/** Few, since the reference is a batch a pair. */
+const ITEMS = 20;
+
 describeEngines('a ranking of the catalogue', (engine) => {
   beforeAll(() => useEngine(engine));
 
@@ -115,22 +118,22 @@ describeEngines('a ranking of the catalogue', (engine) => {
     { ...thacil, candidateAttention: false },
     { name: 'ncf', factors: 3, layers: [4, 2] },
   ])('has the logits and ranks of each pair on its own: %j', async (given) => {
-    const data = dataOf(5, 40);
+    const data = dataOf(5, ITEMS);
     const model = trainable(given, data);
     fillWithWaves(model.parameters, 0.8);
     const lists = catalogueLists(data, 'test');
     const expected = pairByPair(model, data, lists);
     const before = tf.memory().numTensors;
-    const top = await topOfCatalogue(model, data, lists, { ...options, length: 40 });
+    const top = await topOfCatalogue(model, data, lists, { ...options, length: ITEMS });
     const { above } = await rankCatalogue(model, data, lists, options);
     expect(tf.memory().numTensors).toBe(before);
     for (const [list, logits] of expected.entries()) {
       const hidden = new Set(lists.seen.subarray(lists.seenOffsets[list], lists.seenOffsets[list + 1]));
       const candidates = [...logits.keys()].filter((item) => !hidden.has(item));
-      const found = top.item.subarray(40 * list, 40 * list + candidates.length);
+      const found = top.item.subarray(ITEMS * list, ITEMS * list + candidates.length);
       expect([...found].sort((a, b) => a - b)).toEqual(candidates);
       found.forEach((item, at) => {
-        expect(Math.abs(top.score[40 * list + at]! - logits[item]!)).toBeLessThan(1e-5);
+        expect(Math.abs(top.score[ITEMS * list + at]! - logits[item]!)).toBeLessThan(1e-5);
       });
       for (let t = lists.targetOffsets[list]!; t < lists.targetOffsets[list + 1]!; t++) {
         const higher = (than: number) => candidates.filter((item) => logits[item]! > than).length;

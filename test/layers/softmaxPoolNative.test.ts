@@ -30,6 +30,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 const inputs = ({ width, rows }: Case): Float32Array[] => [wave([rows, width], 1, 3), wave([rows, width], 2)];
+const gradientOf = ({ width, lists }: Case): Float32Array => wave([lists.offsets.length - 1, width], 9);
 
 /** Result, then gradients, by the twin. */
 function byTwin(run: Case): Float32Array[] {
@@ -37,7 +38,7 @@ function byTwin(run: Case): Float32Array[] {
   return tf.tidy(() => {
     const [scores, values] = inputs(run).map((array) => tf.tensor2d(array, [rows, width]));
     const count = lists.offsets.length - 1;
-    const dy = tf.tensor2d(wave([count, width], 9), [count, width]);
+    const dy = tf.tensor2d(gradientOf(run), [count, width]);
     const pool = (...[s, v]: tf.Tensor[]): tf.Tensor =>
       softmaxPoolInSlices(s as tf.Tensor2D, v as tf.Tensor2D, lists);
     const { value, grads } = tf.valueAndGrads(pool)([scores!, values!], dy);
@@ -45,14 +46,19 @@ function byTwin(run: Case): Float32Array[] {
   });
 }
 
-function byKernels(kernels: Kernels, run: Case, threads: number, lanes: number): Float32Array[] {
+function byKernels(
+  kernels: Kernels,
+  run: Case,
+  threads: number,
+  lanes: number,
+  [[scores, values], dy] = [inputs(run), gradientOf(run)],
+): Float32Array[] {
   const { width, rows, lists } = run;
-  const [scores, values] = inputs(run);
   const count = lists.offsets.length - 1;
   const [pooled, dScores, dValues] = [count, rows, rows].map((n) => new Float32Array(n * width).fill(7));
   const given = [threads, lanes, width, scores!, values!, lists.offsets, lists.rows] as const;
   kernels.softmaxPoolForward(...given, pooled!);
-  kernels.softmaxPoolBackward(...given, wave([count, width], 9), dScores!, dValues!);
+  kernels.softmaxPoolBackward(...given, dy!, dScores!, dValues!);
   return [pooled!, dScores!, dValues!];
 }
 
@@ -64,7 +70,8 @@ describeKernels('attention pooling by kernels', () => {
   });
 
   it.each(Object.entries(cases))('gives what the twin gives, %s', (_, run) => {
-    expectEverywhere(byTwin(run), (threads, lanes) => byKernels(kernels, run, threads, lanes));
+    const given: [Float32Array[], Float32Array] = [inputs(run), gradientOf(run)];
+    expectEverywhere(byTwin(run), (threads, lanes) => byKernels(kernels, run, threads, lanes, given));
   });
 
   it('gives zeros where all lists are empty', () => {

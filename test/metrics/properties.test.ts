@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { randomStream } from '../../src/base/index.js';
 import { evaluateMetrics, measureRanks, metricNames, parseRankingMetric } from '../../src/metrics/index.js';
 import { orderByFallingScore } from '../../src/metrics/order.js';
+import { effort } from '../support/index.js';
 
 interface Row {
   user: number;
@@ -147,7 +148,7 @@ describe('metrics as a whole', () => {
           expect(evaluateMetrics([name], columns(all))).toEqual({ [name]: together[name] });
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 10 * effort },
     );
   });
 });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { expect, it } from '@jest/globals';
 import { randomStream } from '../../src/base/index.js';
 import { openRun, type SavedCheckpoint } from '../../src/runs/index.js';
-import { projectRoot, temporaryFolder } from '../support/index.js';
+import { effort, projectRoot, temporaryFolder } from '../support/index.js';
 import { newRun } from './fixture.js';
 
 /** Goes on with a run for ever: a line of metrics and a checkpoint of 2 MB a step. */
@@ -44,7 +44,7 @@ it('can be resumed after a kill -9 at any moment', async () => {
   const { directory } = await newRun(temporaryFolder());
   const random = randomStream('kill');
   let before = 0;
-  for (let kill = 0; kill < 8; kill++) {
+  for (let kill = 0; kill < 2 + 2 * effort; kill++) {
     await workUntilKilled(directory, random.int(150));
     const run = await openRun('', directory);
     expect(await run.status()).toMatchObject({ state: 'interrupted', reason: 'the process was killed' });

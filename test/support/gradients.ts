@@ -4,8 +4,9 @@ import type { Initializer, ParameterSet } from '../../src/engine/index.js';
 
 /** amplitude * sin(phase + 0.7 n + 0.013 n^2): ordinary numbers without a pattern that a mistake could hide in. */
 export function wave(shape: readonly number[], phase: number, amplitude = 1): Float32Array {
-  const size = shape.reduce((a, b) => a * b, 1);
-  return Float32Array.from({ length: size }, (_, n) => amplitude * Math.sin(phase + 0.7 * n + 0.013 * n * n));
+  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  for (let n = 0; n < values.length; n++) values[n] = amplitude * Math.sin(phase + 0.7 * n + 0.013 * n * n);
+  return values;
 }
 
 /**

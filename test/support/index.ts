@@ -1,4 +1,5 @@
 export * from './bin.js';
+export * from './effort.js';
 export * from './paths.js';
 export * from './python.js';
 export * from './skip.js';

@@ -31,7 +31,7 @@ export interface TapDescription {
 /**
  * Describes a model by trying it: it is built on small made-up data, once more for each size with one more of it, and what
  * grows with what tells the shapes. So the description cannot differ from what the model does. The engine must be one whose
- * values can be read at once: cpu will do.
+ * values can be read at once: wasm is the quickest of those that are everywhere.
  *
  * @param kinds of features, where they are known
  * @param given sizes that are known

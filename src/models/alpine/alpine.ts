@@ -19,7 +19,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import type { HistorySpec, Pairs, PreparedData } from '../../data/index.js';
-import { type Mode, ParameterSet } from '../../engine/index.js';
+import { gatherRows, type Mode, ParameterSet } from '../../engine/index.js';
 import { type CandidatePlaces, pairLogits } from '../../layers/index.js';
 import { candidateRows } from '../candidates.js';
 import { itemFeatures } from '../features.js';
@@ -98,7 +98,7 @@ export class Alpine implements Model<AlpineItems, AlpineContexts> {
   encodeContexts(batch: ContextBatch, { x }: AlpineItems, mode: Mode): AlpineContexts {
     const { positive, negative, user } = this;
     const known = user?.interest.of(batch, x, mode);
-    if (known) mode.tap?.('user.vector', tf.gather(known.vectors, tf.tensor1d(known.row, 'int32')));
+    if (known) mode.tap?.('user.vector', gatherRows(known.vectors, known.row));
     return {
       positive: positive.encode(x, batch, mode),
       positivePlaces: placesOf(batch, 0),

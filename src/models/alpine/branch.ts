@@ -3,6 +3,7 @@ import type { ContextHistory, Pairs } from '../../data/index.js';
 import {
   constant,
   type DenseParameter,
+  gatherBlocks,
   gatherRows,
   type Mode,
   orthogonal,
@@ -106,7 +107,7 @@ export function branch(parameters: ParameterSet, name: Polarity, options: Branch
     const links = graph?.finder.of(batch, history, steps);
     const states =
       graph && links ? graph.cells.apply(sequences, length, links) : plain!.apply(sequences, length);
-    const byContext = (rows: tf.Tensor): tf.Tensor => rows.gather(tf.tensor1d(given.sequence, 'int32'));
+    const byContext = (rows: tf.Tensor): tf.Tensor => gatherBlocks(rows, given.sequence);
     const inside = () => prefixMask(given.length, steps);
     if (links)
       mode.tap?.(`${name}.edges`, byContext(tf.tensor2d(links, [length.length, steps])).mul(inside()));

@@ -74,10 +74,11 @@ function masksOf(
   const at = (view: number, place: number): number => time?.[inRows[view * n + place]!] ?? 0;
   const gaps = gapsOf(count, n, (view, i, j) => Math.max(0, at(view, i) - at(view, j)), includeDiagonal);
   const acts = tf.tensor3d(gaps.acts, [count, n, n]);
-  const together = acts.mul<tf.Tensor3D>(tf.matMul(assigned, assigned, false, true));
+  const alike = tf.matMul(assigned, assigned, false, true);
+  const together = acts.mul<tf.Tensor3D>(alike);
   if (time) return decayed(tf.tensor3d(gaps.distance, [count, n, n]), together, masks.decays());
   // Place within the group: how many members come before.
-  const place = tf.cumsum(assigned, 1, true).mul(assigned).sum<tf.Tensor2D>(2);
+  const place = alike.mul(strictlyLower(n)).sum<tf.Tensor2D>(2);
   const distance = place.expandDims(1).sub(place.expandDims(2)).mul(together);
   return decayed(distance, together, masks.decays());
 }
@@ -96,10 +97,16 @@ function keysOf(
   return tf.addN(parts).reshape(shape);
 }
 
+/** 1 below the diagonal, else 0. [n, n] */
+function strictlyLower(n: number): tf.Tensor2D {
+  const values = Float32Array.from({ length: n * n }, (_, at) => (at % n < Math.floor(at / n) ? 1 : 0));
+  return tf.tensor2d(values, [n, n]);
+}
+
 /** The group of each item, -1: none. [V, n] */
 function numbersOf(assigned: tf.Tensor3D): tf.Tensor2D {
-  const numbers = tf.range(1, assigned.shape[2] + 1).reshape([1, 1, -1]);
-  return assigned.mul(numbers).sum<tf.Tensor2D>(2).add(unassigned);
+  const numbers = Float32Array.from({ length: assigned.shape[2] }, (_, group) => group + 1);
+  return assigned.mul(tf.tensor1d(numbers)).sum<tf.Tensor2D>(2).add(unassigned);
 }
 
 /** The places of each view side by side, filled up with one that is none (T). [V n] */

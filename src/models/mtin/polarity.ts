@@ -128,9 +128,10 @@ export class PolarityUnit {
   /** 1 over what `temporalNorm` divides by, of groups of the given sizes; 1 of empty ones. */
   private share(sizes: tf.Tensor2D): tf.Tensor {
     const { temporalNorm, includeDiagonal } = this.options;
-    if (temporalNorm === 'none') return tf.onesLike(sizes);
+    if (temporalNorm === 'none') return tf.ones(sizes.shape);
     const pairs = () => sizes.mul(sizes.add(includeDiagonal ? 1 : -1)).mul(0.5);
-    return (temporalNorm === 'length' ? sizes : pairs()).maximum(1).reciprocal();
+    const counts = temporalNorm === 'length' ? sizes : pairs();
+    return tf.div(1, counts.add(counts.equal(0).cast('float32')));
   }
 
   private headOf(part: 'user' | 'item'): tf.Tensor2D {

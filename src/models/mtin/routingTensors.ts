@@ -71,13 +71,16 @@ function moved(
 ): tf.Tensor3D {
   const groups = scores.shape[2];
   const empty = size.equal(0);
-  const mean = sum.div(size.maximum(1));
+  const mean = sum.div(size.add(empty.cast('float32')));
   // Without a discount the average counts as the score itself.
   const average = tf.where(empty, scores, mean.add(tf.zerosLike(scores)));
   const discount = average.sub(scores).relu().add(logBase).log().div(Math.log(logBase));
   const discounted = scores.div(discount);
   const best = discounted.max(2, true);
-  const rank = tf.range(0, groups).reshape([1, 1, groups]);
+  const rank = tf.tensor3d(
+    Float32Array.from({ length: groups }, (_, g) => g),
+    [1, 1, groups],
+  );
   // Of equal ones the lowest group.
   const winner = tf.where(discounted.equal(best), rank.add(tf.zerosLike(scores)), groups).min(2, true);
   const chosen = rank.equal(winner).cast('float32');

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { exportData, ofDataSet, openSource, parseCard, type Store } from '../../../src/data/index.js';
-import { describeIf, projectRoot, python, sharedData, temporaryFolder } from '../../support/index.js';
+import { describeIf, effort, projectRoot, python, sharedData, temporaryFolder } from '../../support/index.js';
 import { origin, tiny, tinyExperiment } from './tiny.js';
 
 type Exported = Parameters<typeof exportData>[0];
@@ -183,7 +183,7 @@ describe('a round trip', () => {
         const { back } = await there(store);
         expect(back).toEqual({ ...store, fingerprint: back.fingerprint });
       }),
-      { numRuns: 8 },
+      { numRuns: 2 * effort },
     );
   });
 

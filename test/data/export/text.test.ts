@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { float32Text, float64Text, requireWritable } from '../../../src/data/export/text.js';
-import { describeIf, python } from '../../support/index.js';
+import { describeIf, effort, python } from '../../support/index.js';
 
 /** Significant digits of a number's text. */
 const digitsOf = (text: string): number =>
@@ -34,7 +34,7 @@ describe('a float32 as text', () => {
         const shorter = Number(x.toPrecision(digits - 1));
         expect(Math.fround(shorter)).not.toBe(x);
       }),
-      { numRuns: 2000 },
+      { numRuns: 400 * effort },
     );
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { UserError } from '../../../src/base/index.js';
 import { guessCard, openSource, parseCard, readManifest, storeNames } from '../../../src/data/index.js';
-import { temporaryFolder } from '../../support/index.js';
+import { effort, temporaryFolder } from '../../support/index.js';
 
 /** A log in some shape: its text, and what must come out. */
 interface Made {
@@ -93,8 +93,8 @@ describe('a guessed card', () => {
         expect(store.interactions.rows + dropped).toBe(rows);
         expect(dropped > 0).toBe(guess.card.interactions.duplicates === 'dropExact');
       }),
-      { numRuns: 25 },
+      { numRuns: 8 * effort },
     );
-    expect(imported).toBeGreaterThan(5);
+    expect(imported).toBeGreaterThan(2);
   });
 });

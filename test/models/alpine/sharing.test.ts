@@ -8,6 +8,7 @@ import { contextScorers } from '../../../src/evaluation/scorers.js';
 import type { Model } from '../../../src/models/index.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves } from '../../support/gradients.js';
+import { effort } from '../../support/index.js';
 import { expectAlike, learntFrom } from '../../support/learnt.js';
 import { logitsOf, trainable } from '../../support/training.js';
 import { items, levelData, rows, type Seen, tiny } from './log.js';
@@ -85,7 +86,7 @@ describe('ALPINE and SCAA', () => {
           expectAlike(await learntFrom(model, oneStep(data, model, { batching: 'byUser' })), expected);
           model.parameters.dispose();
         }),
-        { numRuns: 3, seed: 5 },
+        { numRuns: effort, seed: 5 },
       );
     },
   );

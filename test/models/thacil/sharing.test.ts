@@ -13,6 +13,7 @@ import { type Row, storeOf } from '../../data/fixture.js';
 import { batchOf, type ContextSpec } from '../../support/batches.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves, wave } from '../../support/gradients.js';
+import { effort } from '../../support/index.js';
 import { expectAlike, learntFrom } from '../../support/learnt.js';
 import { trainable } from '../../support/training.js';
 
@@ -109,7 +110,7 @@ describe('THACIL', () => {
         expectAlike(await learntFrom(model, oneStep(data, model, { batching: 'byUser' })), expected);
         model.parameters.dispose();
       }),
-      { numRuns: 6, seed: 5 },
+      { numRuns: 2 * effort, seed: 5 },
     );
   });
 
