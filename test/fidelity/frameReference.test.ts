@@ -146,7 +146,9 @@ describeEngines('FRAME', (engine) => {
         of.flatMap((row) => x.slice(row * each, (row + 1) * each));
       const contexts = [...batch.contexts.user];
       expectNear(taps.get('positiveInterest')!, rowsOf(example.positiveInterest, contexts, width));
-      if (example.options.predictionHeads === 'both') {
+      const { predictionHeads, hops } = example.options;
+      expect(taps.has('negativeInterest')).toBe(predictionHeads === 'both' || hops === 2);
+      if (taps.has('negativeInterest')) {
         expectNear(taps.get('negativeInterest')!, rowsOf(example.negativeInterest!, contexts, width));
       }
       expectNear(taps.get('clips')!, rowsOf(example.clips, [...batch.items], example.options.clips * width));

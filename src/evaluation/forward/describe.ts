@@ -3,7 +3,7 @@ import type { HistorySpec } from '../../data/index.js';
 import type { Exchange } from '../../engine/index.js';
 import type { ModelConfig } from '../../models/index.js';
 import { type Probe, probe } from './probe.js';
-import type { FeatureKind, FeatureKinds } from './probeData.js';
+import type { DataPart, FeatureKind, FeatureKinds } from './probeData.js';
 import { type Sides, sidesOf } from './sides.js';
 
 /** What goes into a model and comes out of it, with shapes in terms of sizes such as `items`. */
@@ -13,14 +13,16 @@ export interface ModelDescription {
   readonly histories: readonly HistorySpec[];
   /** Kinds of the features that it looks at, by `item.NAME` and `user.NAME`. */
   readonly features: FeatureKinds;
-  /**
-   * Columns of the log that it is built on, and whether its logits depend on that log when its weights are given; null: it
-   * looks at no log.
-   */
-  readonly log: { readonly columns: ReadonlySet<string>; readonly matters: boolean } | null;
+  /** Those of them that are vectors with which its weights start: with weights given, only their shapes count. */
+  readonly starts: ReadonlySet<string>;
+  /** Columns of the log that it looks at when it is built, and what depends on that log; null: it looks at no log. */
+  readonly log: { readonly columns: ReadonlySet<string>; readonly decides: LogDecides } | null;
   /** Sizes that the options settle, such as the width of a vector that is taken as it is. */
   readonly settled: ReadonlyMap<string, number>;
 }
+
+/** `logits`: even when the weights are given; `nothing`: the log is looked at, to check it. */
+export type LogDecides = 'logits' | 'initial weights' | 'nothing';
 
 export interface TapDescription {
   readonly shape: Sides;
@@ -68,7 +70,8 @@ export function describe(
     ),
     histories: base.histories,
     features: base.asked.features,
-    log: base.asked.log && { columns: base.asked.log, matters: logMatters(config, base) },
+    starts: startsOf(config, base),
+    log: base.asked.log && { columns: base.asked.log, decides: logDecides(config, base) },
     settled,
   };
 }
@@ -91,10 +94,28 @@ function growEach(config: ModelConfig, base: Probe) {
   return { grown, settled };
 }
 
-/** Whether other rows in the log change the logits, with the weights as they were. */
-function logMatters(config: ModelConfig, { asked, sizes, values, logits }: Probe): boolean {
-  const other = probe(config, asked.features, { given: sizes, otherLog: { weights: values } });
-  return other.logits.some((logit, p) => logit !== logits[p]);
+/** What other rows in the log change. */
+function logDecides(config: ModelConfig, base: Probe): LogDecides {
+  if (changesLogits(config, base, 'log')) return 'logits';
+  const { asked, sizes, values } = base;
+  const { values: others } = probe(config, asked.features, { given: sizes, other: 'log' });
+  const differ = [...values].some(([name, own]) => own.some((value, i) => value !== others.get(name)![i]));
+  return differ ? 'initial weights' : 'nothing';
+}
+
+function startsOf(config: ModelConfig, base: Probe): ReadonlySet<string> {
+  const vectors = [...base.asked.features].filter(([, { kind }]) => kind === 'vector');
+  return new Set(vectors.map(([name]) => name).filter((name) => !changesLogits(config, base, name)));
+}
+
+/** Whether a part of the data changes the logits with the weights as they were. */
+function changesLogits(
+  config: ModelConfig,
+  { asked, sizes, values, logits }: Probe,
+  other: DataPart,
+): boolean {
+  const changed = probe(config, asked.features, { given: sizes, weights: values, other });
+  return changed.logits.some((logit, p) => logit !== logits[p]);
 }
 
 /**

@@ -46,7 +46,7 @@ export function inputSpecs(model: ModelDescription): InputSpec[] {
       const when = 'When each of these events was; anything in the padding.';
       return [items, { name: timesOf(event), shape, type: 'time', about: when, optional: false }];
     }),
-    ...(log ? logSpecs(log.columns, !log.matters) : []),
+    ...(log && log.decides !== 'nothing' ? logSpecs(log.columns, log.decides !== 'logits') : []),
     numbers('pair.context', [side('pairs')], 'contexts', 'Context of each pair.'),
     numbers('pair.item', [side('pairs')], 'items', 'Candidate of each pair.'),
   ];
@@ -78,10 +78,10 @@ export const timesOf = (event: string): string => `history.${event}.time`;
 /** Whether it makes a difference who the user of a context is. */
 export function usersMatter({ weights, features, log }: ModelDescription): boolean {
   const grows = [...weights.values()].flat().some(({ terms }) => terms.some(([size]) => size === 'users'));
-  return grows || log?.matters === true || [...features.keys()].some((name) => name.startsWith('user.'));
+  return grows || log?.decides === 'logits' || [...features.keys()].some((name) => name.startsWith('user.'));
 }
 
-function featureSpec(name: string, kind: FeatureKind, { settled }: ModelDescription): InputSpec {
+function featureSpec(name: string, kind: FeatureKind, { settled, starts }: ModelDescription): InputSpec {
   const size = (name: string): Side => (settled.has(name) ? fixed(settled.get(name)!) : side(name));
   const owner = size(name.startsWith('item.') ? 'items' : 'users');
   const what = name.startsWith('item.') ? 'item' : 'user';
@@ -89,8 +89,11 @@ function featureSpec(name: string, kind: FeatureKind, { settled }: ModelDescript
     case 'vector': {
       const width = size(`width of ${name}`);
       const shape = kind.clips === null ? [owner, width] : [owner, fixed(kind.clips), width];
-      const about =
+      const each =
         kind.clips === null ? `A vector for each ${what}.` : `A vector for each clip of each ${what}.`;
+      const about = starts.has(name)
+        ? `${each} Weights start with it; given them, only its shape counts.`
+        : each;
       return { name, shape, type: 'float', about, optional: false };
     }
     case 'category':

@@ -10,7 +10,7 @@ import {
 import type { Exchange, Tap } from '../../engine/index.js';
 import { buildModel, isTrainable, type Model, type ModelConfig } from '../../models/index.js';
 import { forwardPass } from './pass.js';
-import { type Asked, type FeatureKinds, probeData, Sizes } from './probeData.js';
+import { type Asked, type DataPart, type FeatureKinds, probeData, Sizes } from './probeData.js';
 
 /** A model built on made-up data of given sizes, and what came of a forward pass. */
 export interface Probe {
@@ -31,8 +31,10 @@ export interface Probe {
 /** Sizes that are known, others being small, and what else a probe may be given. */
 export interface ProbeOptions {
   readonly given: ReadonlyMap<string, number>;
-  /** The weights and another log than usual: what changes then depends on the log. */
-  readonly otherLog?: { readonly weights: ReadonlyMap<string, Float32Array> };
+  /** In place of the initial weights. */
+  readonly weights?: ReadonlyMap<string, Float32Array>;
+  /** What of the data is other than usual, so that what changes depends on it. */
+  readonly other?: DataPart;
 }
 
 /**
@@ -41,12 +43,12 @@ export interface ProbeOptions {
  * @throws UserError for models that have no weights, and what the model itself refuses
  */
 export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOptions): Probe {
-  const { given, otherLog } = options;
+  const { given, weights, other } = options;
   const sizes = new Sizes(given);
-  const { data, asked } = probeData(config, kinds, sizes, otherLog ? 1 : 0);
+  const { data, asked } = probeData(config, kinds, sizes, other);
   const model = trainableModel(config, data, 1);
   try {
-    if (otherLog) setWeights(model, otherLog.weights);
+    if (weights) setWeights(model, weights);
     const { dense, tables } = model.parameters;
     const taps = new Map<string, { shape: readonly number[]; type: string }>();
     const logits = tf.tidy(() => {

@@ -17,6 +17,9 @@ export type FeatureKind =
 /** Kinds by `item.NAME` and `user.NAME`. */
 export type FeatureKinds = ReadonlyMap<string, FeatureKind>;
 
+/** The log, or the vectors of a feature by `item.NAME` or `user.NAME`. */
+export type DataPart = string;
+
 /** What a model asked its data for when it was built. */
 export interface Asked {
   /** Features by `item.NAME` and `user.NAME`. */
@@ -42,17 +45,17 @@ const usual: Readonly<Record<string, number>> = { items: 24, users: 7, contexts:
 /**
  * Data that make up whatever a model asks for, and remember it.
  *
- * @param shift another number: another log
+ * @param other what is to be other than usual
  */
 export function probeData(
   config: ModelConfig,
   kinds: FeatureKinds,
   sizes: Sizes,
-  shift: number,
+  other?: DataPart,
 ): { data: PreparedData; asked(): Asked } {
   const features = new Map<string, FeatureKind>();
   const of = (owner: 'item' | 'user', count: number): Features =>
-    madeUpFeatures(owner, count, sizes, kinds, (name) => {
+    madeUpFeatures(owner, count, { sizes, kinds, other }, (name) => {
       const kind = kinds.get(name) ?? customaryKind(name, config);
       features.set(name, kind);
       return kind;
@@ -64,7 +67,7 @@ export function probeData(
     items,
     itemFeatures: of('item', items),
     userFeatures: of('user', users),
-    log: logOfAll(users, items, [], shift),
+    log: logOfAll(users, items, [], other === 'log' ? 1 : 0),
   });
   const { watched, columns } = watchLog(data);
   return { data: watched, asked: () => ({ features, log: columns() }) };
@@ -105,8 +108,7 @@ function watchLog(data: PreparedData): { watched: PreparedData; columns(): Reado
 function madeUpFeatures(
   owner: 'item' | 'user',
   count: number,
-  sizes: Sizes,
-  kinds: FeatureKinds,
+  { sizes, kinds, other }: { readonly sizes: Sizes; readonly kinds: FeatureKinds; readonly other?: DataPart },
   kindOf: (name: string) => FeatureKind,
 ): Features {
   const make = <T>(kind: FeatureKind['kind'], build: (name: string, kind: FeatureKind) => T) =>
@@ -134,7 +136,10 @@ function madeUpFeatures(
     vectors: make('vector', (name, kind) => {
       const clips = kind.kind === 'vector' ? kind.clips : null;
       const width = sizes.get(`width of ${name}`) * (clips ?? 1);
-      const matrix = Float32Array.from({ length: count * width }, (_, i) => Math.sin(i + 0.01 * i * i));
+      const phase = name === other ? 1 : 0;
+      const matrix = Float32Array.from({ length: count * width }, (_, i) =>
+        Math.sin(phase + i + 0.01 * i * i),
+      );
       return new HeldVectors(matrix, width, { clips: clips ?? undefined });
     }),
   };

@@ -63,7 +63,7 @@ export class Frame implements Model<FrameItems, FrameContexts> {
   readonly keepItems = true;
   readonly taps = {
     positiveInterest: 'H_u^p of each context. [U, d]',
-    negativeInterest: 'H_u^n of each context, unless there is no negative head. [U, d]',
+    negativeInterest: 'H_u^n of each context, unless neither a head nor a second hop looks at it. [U, d]',
     clips: 'H_c of the clips of each item. [N, N_c, d]',
     positiveLogits: 'y^p of the clips of each pair. [P, N_c]',
     negativeLogits: 'y^n of the clips of each pair, unless there is no negative head. [P, N_c]',
@@ -91,7 +91,10 @@ export class Frame implements Model<FrameItems, FrameContexts> {
   ) {
     const { clips: count, width, hops, shareGraphWeights, alpha } = options;
     const vectors = options.feature === 'id' ? null : clipVectors(data, options);
-    this.watched = { clips: partsSeen(data, options, count), quarters: partsSeen(data, options, 4) };
+    this.watched = {
+      clips: partsSeen(data, options, count),
+      quarters: options.pointLoss === 'weighted' ? partsSeen(data, options, 4) : null,
+    };
     if (options.videoLabel === 'finished') requireFinishedLabel(data, this.watched.clips, count);
     const graph = clipGraph(data, this.watched.clips, options);
 
@@ -228,7 +231,11 @@ export class Frame implements Model<FrameItems, FrameContexts> {
     const { positiveHead, negativeHead } = this;
     const positive = interests.positive(contexts.user);
     mode.tap?.('positiveInterest', positive);
-    if (!negativeHead) return { positive: positiveHead.ofUsers(positive) };
+    if (!negativeHead) {
+      // Clips alone take from H_u^n then.
+      if (mode.tap && interests.negative) mode.tap('negativeInterest', interests.negative(contexts.user));
+      return { positive: positiveHead.ofUsers(positive) };
+    }
     const negative = interests.negative!(contexts.user);
     mode.tap?.('negativeInterest', negative);
     return { positive: positiveHead.ofUsers(positive), negative: negativeHead.ofUsers(negative) };

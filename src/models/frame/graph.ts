@@ -41,7 +41,11 @@ export function clipGraph(data: PreparedData, seen: Int32Array, options: Options
   return { positive: normalised(positive, options), negative: normalised(negative, options) };
 }
 
-/** Visits the train rows, which are in the order of their users; edges of several rows between the same two become one. */
+/**
+ * Visits the train rows, which are in the order of their users; edges of several rows between the same two become one.
+ *
+ * @param visit the edges of a row, the same each time
+ */
 function edgesOf(
   { store, split: { train } }: PreparedData,
   { clips, edgeWeights }: Options,
@@ -49,9 +53,13 @@ function edgesOf(
 ): SparseMatrix {
   const { user, item } = store.interactions;
   const offsets = new Int32Array(store.userIds.length + 1);
-  const column: number[] = [];
-  const value: number[] = [];
-  for (let u = 0, at = 0; u + 1 < offsets.length; u++) {
+  let most = 0;
+  for (const row of train) visit(row, () => most++);
+  const column = new Int32Array(most);
+  const value = new Float32Array(most);
+  let edges = 0;
+  let at = 0;
+  for (let u = 0; u + 1 < offsets.length; u++) {
     const own = new Map<number, number>();
     for (; at < train.length && user[train[at]!] === u; at++) {
       const row = train[at]!;
@@ -62,13 +70,14 @@ function edgesOf(
       });
     }
     for (const [edge, weight] of [...own].sort(([a], [b]) => a - b)) {
-      column.push(edge);
-      value.push(weight);
+      column[edges] = edge;
+      value[edges++] = weight;
     }
-    offsets[u + 1] = column.length;
+    offsets[u + 1] = edges;
   }
+  if (at < train.length) throw new RangeError('train rows are not in the order of their users');
   const columns = store.itemIds.length * clips;
-  return { columns, offsets, column: Int32Array.from(column), value: Float32Array.from(value) };
+  return { columns, offsets, column: column.slice(0, edges), value: value.slice(0, edges) };
 }
 
 /** `row`: D_u^-1 R; `symmetric`: D_u^-1/2 R D_c^-1/2, D being sums of weights. */

@@ -15,7 +15,7 @@ export interface LabelledClips {
   readonly clip: Int32Array;
   /** 1: seen to its end, 0: skipped. [L] */
   readonly label: Float32Array;
-  /** floor(4 ratio) / 4, the weight of a seen clip in the released code. [L] */
+  /** floor(4 ratio) / 4, the weight of a seen clip in the released code; 1 where nobody asks for quarters. [L] */
   readonly weight: Float32Array;
 }
 
@@ -31,9 +31,10 @@ export interface SkippedViews {
 
 /** What is known of the rows of a store. */
 export interface WatchedRows {
-  /** Of N_c clips, and of 4; -1: unknown. [rows] */
+  /** Of N_c clips; -1: unknown. [rows] */
   readonly clips: Int32Array;
-  readonly quarters: Int32Array;
+  /** Of 4; null where the loss does not weigh by them. [rows] */
+  readonly quarters: Int32Array | null;
 }
 
 /** @throws UserError for pairs that are no logged rows */
@@ -52,7 +53,7 @@ export function labelledClips(
       context.push(pairs.context[p]!);
       clip.push(pairs.item[p]! * count + c);
       label.push(Number(c < seen[row]!));
-      weight.push(quarters[row]! / 4);
+      weight.push(quarters ? quarters[row]! / 4 : 1);
     }
   }
   return {

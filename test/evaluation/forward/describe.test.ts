@@ -1,6 +1,11 @@
 /** Sizes and needs of models, as trying them tells. */
 import { beforeAll, expect, it } from '@jest/globals';
-import { describe as describeModel, inputSpecs, shapeText } from '../../../src/evaluation/index.js';
+import {
+  describe as describeModel,
+  inputSpecs,
+  type ModelDescription,
+  shapeText,
+} from '../../../src/evaluation/index.js';
 import { modelSchema } from '../../../src/models/index.js';
 import { useEngine } from '../../support/engines.js';
 
@@ -58,18 +63,36 @@ it('needs a log where logits depend on it, not where only initial weights do', (
     'log.is_like?',
     'log.is_follow?',
   ]);
+  // SCAA without that matrix looks at the columns of its histories, but nothing is made of the log.
+  const scaa = { name: 'scaa', historyLength: 9 };
+  expect(describeOptions(scaa).log?.decides).toBe('nothing');
+  expect(logOf(scaa)).toEqual([]);
+});
+
+it('says which vectors count by their shape alone when weights are given', () => {
+  const startsOf = (options: Readonly<Record<string, unknown>>) => [...describeOptions(options).starts];
+  const frame = { name: 'frame', width: 4, hidden: 4 };
+  expect(startsOf(frame)).toEqual(['item.clips']);
+  expect(startsOf({ ...frame, clipFeatures: 'frozen' })).toEqual([]);
+  expect(startsOf({ name: 'bpr', item: ['id', 'cover'], factors: 5 })).toEqual([]);
+  const about = (options: Readonly<Record<string, unknown>>) =>
+    inputSpecs(describeOptions(options)).find(({ name }) => name === 'item.clips')!.about;
+  expect(about(frame)).toMatch(/only its shape counts/);
+  expect(about({ ...frame, clipFeatures: 'frozen' })).not.toMatch(/shape/);
 });
 
 it('asks for the histories of likes and follows, and for vectors of clips and of users', () => {
-  const namesOf = (options: Readonly<Record<string, unknown>>) =>
-    new Map(inputSpecs(describeOptions(options)).map(({ name, shape }) => [name, shapeText(shape)]));
+  const shapes = (model: ModelDescription) =>
+    new Map(inputSpecs(model).map(({ name, shape }) => [name, shapeText(shape)]));
+  const namesOf = (options: Readonly<Record<string, unknown>>) => shapes(describeOptions(options));
   expect([...namesOf({ name: 'scaa', historyLength: 9 }).keys()]).toEqual(
     expect.arrayContaining(['history.positive', 'history.negative', 'history.is_like', 'history.is_follow']),
   );
   expect(namesOf({ name: 'frame', clips: 4, width: 4, hidden: 4 }).get('item.clips')).toBe(
     '[items, 4, width of item.clips]',
   );
-  expect(namesOf({ name: 'alpine', userInit: 'feature', historyLength: 9 }).get('user.user_like')).toBe(
-    '[users, width of user.user_like]',
-  );
+  const alpine = describeOptions({ name: 'alpine', userInit: 'feature', historyLength: 9 });
+  expect(shapes(alpine).get('user.user_like')).toBe('[users, width of user.user_like]');
+  // The user matrix starts with them.
+  expect([...alpine.starts]).toEqual(['user.user_like']);
 });

@@ -146,6 +146,13 @@ describe('the graph', () => {
     const asTrain = views.map(([...view]): View => [view[0], view[1], view[2], view[3]]);
     expect(graph({}, asTrain)).not.toEqual(graph({}));
   });
+  it('needs train rows in the order of their users', () => {
+    const data = dataOf(views);
+    const train = data.split.train.slice().reverse();
+    const disordered = { ...data, split: { ...data.split, train } };
+    const seen = partsSeen(data, options(), 4);
+    expect(() => clipGraph(disordered, seen, options())).toThrow(RangeError);
+  });
   it('needs a train row that tells how much was watched', () => {
     expect(() => graph({}, [[0, 0, 10, 0]])).toThrow(/no train row of made by hand/);
   });

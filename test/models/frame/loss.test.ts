@@ -24,6 +24,10 @@ describe('labels of clips', () => {
       weight: Float32Array.of(0, 0.5, 0.5, 0.5, 1, 1, 1, 1, 0.75, 0.75, 0.75, 0.75),
     });
   });
+  it('weigh alike where nobody asks for quarters', () => {
+    const { weight } = labelledClips(pairs, { ...watched, quarters: null }, 4);
+    expect(weight).toEqual(new Float32Array(12).fill(1));
+  });
   it('set seen clips against the skipped one, where there is both', () => {
     expect(skippedViews(pairs, watched, 4)).toEqual({
       context: Int32Array.of(1, 2),
