@@ -144,6 +144,7 @@ describe('MTIN', () => {
     expect(sizeOf({ groups: 4 })).toBe(1_099_018 - 2 * 8 * 128 * 128);
     // No routing, the temporal weights of one group, and no W_h.
     expect(sizeOf({ variant: 'MTIN-I' })).toBe(1_099_018 - 82_561 - 5 * 8 * 128 * 128 - 128 * 128);
+    expect(sizeOf({ variant: 'MTIN-I' })).toBe(344_713);
     expect(sizeOf({ groups: 1 })).toBe(1_099_018 - 5 * 8 * 128 * 128 - 128 * 128);
     expect(sizeOf({ variant: 'MTIN-I' }, 'negative.')).toBe(0);
     expect(sizeOf({ combine: 'trainable' }, 'combine')).toBe(2);
