@@ -214,6 +214,21 @@ describe('MTIN', () => {
     expect(found!.some((value, p) => Math.abs(value - expected![p]!) > 1e-6)).toBe(true);
   });
 
+  it('computes the same whatever the options of a part are that is off', () => {
+    const single = { variant: 'MTIN-I', groups: undefined };
+    const mask = { interestMask: 'weighted', tau: 1 };
+    const routing = { routing: 'hard', routingUpdate: 'parallel', routingIterations: 1, activation: 'tanh' };
+    const scores = { scoreSquash: 'sigmoid', logBase: 1.2, epsilon: 0.6 };
+    const idle: [Options, Options][] = [
+      [single, { ...mask, ...routing, ...scores, negativeWeight: 0.9 }],
+      [{ groups: 1 }, mask],
+      [{}, { category: ['id'], chunk: 3, memoryRate: 0.7, timeScale: 5 }],
+    ];
+    for (const [options, changes] of idle) {
+      expect(logitsOf(model({ ...options, ...changes }), batch)).toEqual(logitsOf(model(options), batch));
+    }
+  });
+
   it('counts time in the unit that it is told', () => {
     const timed = (timeScale: number) => {
       const histories = batch.histories.map((history) => {
