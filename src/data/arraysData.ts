@@ -59,6 +59,7 @@ export function dataOfArrays(given: GivenData): PreparedData {
     split: { train: Int32Array.from({ length: rows }, (_, row) => row), validation: none, test: none },
     histories: (events) => indexHistories(interactions, eventsOf(events, interactions, label), seen),
     warmItems,
+    warmUsers: new Uint8Array(users).fill(1),
   };
 }
 

@@ -124,6 +124,8 @@ export interface PreparedData {
   readonly histories: (events: EventKind) => Histories;
   /** 1 where the item has a row in the train part: an identifier embedding of it has been trained. [items] */
   readonly warmItems: Uint8Array;
+  /** Likewise of users. Absent: those with a row in the train part. [users] */
+  readonly warmUsers?: Uint8Array;
 }
 
 /**

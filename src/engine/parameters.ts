@@ -18,7 +18,10 @@ export interface DenseParameter {
  * that number, so that a resume is exact; whoever exchanges weights with another program gives and gets the weight.
  */
 export interface Exchange {
+  /** The bounds, for messages: `above 0`. */
+  readonly bounds: string;
   toWeight(trained: Float32Array): Float32Array;
+  /** Not finite where a weight is out of bounds. */
   fromWeight(weight: Float32Array): Float32Array;
 }
 

@@ -34,8 +34,9 @@ export function itemFeatures(names: readonly string[], data: PreparedData, optio
   });
 }
 
-/** 1 where the user has a row in the train part. [users] */
-export function warmUsers({ store, split }: PreparedData): Uint8Array {
+/** 1 where the user has a row in the train part, or is said to be known. [users] */
+export function warmUsers({ store, split, warmUsers }: PreparedData): Uint8Array {
+  if (warmUsers) return warmUsers;
   const warm = new Uint8Array(store.userIds.length);
   for (const row of split.train) warm[store.interactions.user[row]!] = 1;
   return warm;

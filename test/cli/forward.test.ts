@@ -500,3 +500,56 @@ describeIf(released.exists, released.reason)('released THACIL weights', () => {
     );
   });
 });
+
+describe('MTIN', () => {
+  const options = '{size: 2, groups: 2, masks: 1, historyLength: 3}';
+  const inputs: Arrays = {
+    'item.cover': [[6, 3], wave([6, 3], 1)],
+    'context.user': [[3], ints(0, 1, 2)],
+    'history.positive': [[3, 2], ints(0, 1, 2, 3, 4, -1)],
+    'history.negative': [[3, 2], ints(5, -1, 4, 0, 1, 2)],
+    'pair.context': [[3], ints(0, 1, 2)],
+    'pair.item': [[3], ints(3, 4, 5)],
+  };
+  const memory: Arrays[string] = [[3, 4], wave([3, 4], 2)];
+
+  /** All weights, some of which are given. */
+  async function weightsWith(given: Arrays): Promise<string> {
+    const { stdout } = await run('models', 'mtin', '--inputs', '--options', options, '--json');
+    const { weights } = JSON.parse(stdout) as { weights: { name: string; shape: (number | string)[] }[] };
+    const others = weights.map(({ name, shape }) => {
+      const sides = shape.map((side) => (typeof side === 'number' ? side : 3)); // users, width of item.cover
+      const values = wave(sides, name.length);
+      return [name, [sides, name.endsWith('.omega') ? values.map(Math.abs) : values]] as const;
+    });
+    return write('mw.safetensors', { ...Object.fromEntries(others), ...given });
+  }
+  const words = (weights: string, inputs: Arrays) => [
+    ...['mtin', '--options', options, '--weights', weights],
+    ...['--inputs', write('m.safetensors', inputs)],
+  ];
+
+  it('takes the memory of all users as it is given, whoever has rows in a log', async () => {
+    const weights = await weightsWith({ 'positive.memory': memory });
+    const expected = await arraysOf(...words(weights, inputs));
+    const log: Arrays = {
+      'log.user': [[2], ints(1, 1)],
+      'log.item': [[2], ints(0, 1)],
+      'log.label': [[2], [1, 0]],
+    };
+    expect(await arraysOf(...words(weights, { ...inputs, ...log }))).toEqual(expected);
+    const other = await weightsWith({ 'positive.memory': [[3, 4], wave([3, 4], 3)] });
+    const moved = await arraysOf(...words(other, { ...inputs, ...log }));
+    for (const [p, logit] of moved.logits!.values.entries())
+      expect(logit).not.toBe(expected.logits!.values[p]);
+  });
+
+  it.each([-1, 0])('refuses a decay of %d', async (omega) => {
+    const weights = await weightsWith({ 'positive.temporal.omega': [[1], [omega]] });
+    expect(await refusal(...words(weights, inputs))).toMatch(
+      new RegExp(
+        `mw\\.safetensors: positive\\.temporal\\.omega\\[0\\] is ${omega}\n {2}This weight must be above 0`,
+      ),
+    );
+  });
+});

@@ -81,6 +81,8 @@ CASES = {
     "trained combination": dict(TUNED, combine="trainable"),
     "other weights of the polarities": dict(TUNED, positiveWeight=0.5, negativeWeight=0.9),
     "MTIN-I": dict(variant="MTIN-I", groups=1),
+    "MTIN-I, empty groups masked": dict(variant="MTIN-I", groups=1, emptyGroups="mask"),
+    "one group, routed": dict(TUNED, groups=1, scoreSquash="sigmoid", epsilon=0.32),
     "two groups, three masks": dict(TUNED, groups=2, masks=3, tau=0.45),
     "visual and category": dict(TUNED, itemEmbedding="visual+category"),
     "several features a side": dict(
@@ -133,7 +135,8 @@ def weights(o):
             shapes[f"{name}.temporal.omega"] = (p,)
         linear(f"{name}.group.1", p * d, d)
         linear(f"{name}.group.2", d, d)
-        shapes[f"{name}.interest.weight"] = (d, d)
+        if s > 1:
+            shapes[f"{name}.interest.weight"] = (d, d)
         if o["aggregation"] != "sum":
             linear(f"{name}.aggregate", 2 * d, d)
         linear(f"{name}.head.hidden", 2 * d, d)
@@ -275,24 +278,27 @@ def polarity(w, o, name, which, c, x, frozen):
         r[g] = lin("group.2", np.maximum(lin("group.1", rk), 0))
     found["groups"] = r
 
-    logits = M @ w[f"{name}.interest.weight"] @ r.T
-    attention = np.zeros((s, s))
-    taking = [g for g in range(s) if sizes[g] > 0 or o["emptyGroups"] == "keep"]
-    for q in range(s):
-        if taking:
-            attention[q, taking] = softmax(logits[q, taking])
-    tau = o.get("tau", 0.5 / s)
-    for value in attention.ravel():
-        margins.see(value - tau)
-    step = frozen["step"] if frozen else (attention > tau).astype(float)
-    found["step"], found["attention"] = step, attention
-    if o["interestMask"] == "weighted":
-        mask = step * attention
-    elif o["interestMask"] == "straightThrough" and frozen:
-        mask = step + attention - frozen["attention"]
+    if s == 1:  # the softmax of one number is 1, above every threshold below 1
+        mask = np.array([[0.0 if o["emptyGroups"] == "mask" and sizes[0] == 0 else 1.0]])
     else:
-        mask = step
-    found["mask"] = mask
+        logits = M @ w[f"{name}.interest.weight"] @ r.T
+        attention = np.zeros((s, s))
+        taking = [g for g in range(s) if sizes[g] > 0 or o["emptyGroups"] == "keep"]
+        for q in range(s):
+            if taking:
+                attention[q, taking] = softmax(logits[q, taking])
+        tau = o.get("tau", 0.5 / s)
+        for value in attention.ravel():
+            margins.see(value - tau)
+        step = frozen["step"] if frozen else (attention > tau).astype(float)
+        found["step"], found["attention"] = step, attention
+        if o["interestMask"] == "weighted":
+            mask = step * attention
+        elif o["interestMask"] == "straightThrough" and frozen:
+            mask = step + attention - frozen["attention"]
+        else:
+            mask = step
+        found["mask"] = mask
     h = mask @ r
     found["interests"] = h
     a = np.zeros((s, d))
@@ -387,7 +393,7 @@ for case, changes in CASES.items():
         if o["variant"] != "MTIN-I":
             taps[f"{name}.scores"] = padded(o, [f["scores"] for f in of], 0.0, o["groups"])
         taps[f"{name}.assignment"] = padded(o, [f["assignment"] for f in of], -1.0, 1)
-        for part in ("groups", "attention", "mask", "interests", "memory"):
+        for part in ("groups", "interests", "memory", *(("attention", "mask") if o["groups"] > 1 else ())):
             taps[f"{name}.{part}"] = rounded([f[part] for f in of])
         taps[f"{name}.logit"] = rounded(by_polarity[name])
     cases.append(

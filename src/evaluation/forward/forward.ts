@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { didYouMean, type NamedTensor, type TensorData, UserError } from '../../base/index.js';
-import { loadWeights } from '../../engine/index.js';
+import { type Exchange, loadWeights } from '../../engine/index.js';
 import { type Model, type ModelConfig, modelInfo } from '../../models/index.js';
-import { type ArrayFile, readFloats } from './arrayFile.js';
+import { type ArrayFile, place, readFloats } from './arrayFile.js';
 import { describe, type ModelDescription } from './describe.js';
 import { readGiven } from './given.js';
 import { inputSpecs } from './inputs.js';
@@ -124,15 +124,28 @@ function chosenTaps({ taps, config, description }: ForwardRequest): ReadonlySet<
   return new Set(taps);
 }
 
-/** @throws UserError for values that are not finite */
+/** @throws UserError for values that are not finite or out of a weight's bounds */
 async function load(model: Model, weights: ArrayFile): Promise<void> {
   const exchanges = exchangesOf(model);
   await loadWeights(model.parameters, async (into) => {
     for (const [name, { data, shape }] of into) {
       const given = await readFloats(weights, name);
-      const values = exchanges.get(name)?.fromWeight(given) ?? given;
+      const exchange = exchanges.get(name);
+      const values = exchange ? trainedOf(given, exchange, weights, name) : given;
       if (values.length !== data.length) throw new RangeError(`${name} is not [${shape}]`);
       data.set(values);
     }
   });
+}
+
+/** @throws UserError that names the first value out of bounds */
+function trainedOf(given: Float32Array, exchange: Exchange, file: ArrayFile, name: string): Float32Array {
+  const trained = exchange.fromWeight(given);
+  const wrong = trained.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return trained;
+  throw new UserError(
+    `${place(name, file.shape(name), wrong)} is ${given[wrong]}`,
+    `This weight must be ${exchange.bounds}.`,
+    { file: file.path },
+  );
 }

@@ -65,7 +65,10 @@ export class Mtin implements Model<MtinItems, MtinContexts> {
   private readonly units: readonly PolarityUnit[];
   private readonly combine: DenseParameter | null;
   private readonly warm: Uint8Array;
-  /** memoryUpdate: persist: what the step at hand writes back when it is done. */
+  /**
+   * memoryUpdate: persist: what the step at hand writes back when it is done, a step being one encode in training mode and
+   * what follows. Encodes of evaluations between the two leave it alone.
+   */
   private updated: Updated[] = [];
 
   /** @throws UserError when the data set lacks a named feature, or kmeans has none to group by */
@@ -79,7 +82,7 @@ export class Mtin implements Model<MtinItems, MtinContexts> {
     this.settings = settings;
     this.parameters = parameters;
     this.histories = mtinHistories(options, settings.polarities);
-    this.taps = tapsOf(settings.polarities, settings.routed);
+    this.taps = tapsOf(settings);
     this.warm = warmUsers(data);
     const named = sidesOf(options).map(({ name, width }) => ({
       name,
@@ -128,7 +131,7 @@ export class Mtin implements Model<MtinItems, MtinContexts> {
 
   encodeContexts(batch: ContextBatch, { x }: MtinItems, mode: Mode): MtinContexts {
     const persists = mode.training && this.settings.memoryUpdate === 'persist';
-    this.forget();
+    if (persists) this.forget(); // what a step left that failed
     const encoded = this.units.map((unit, at) => {
       const views = viewsOf(batch, at, this.options.timeScale);
       const found = unit.encode(x, this.rowsOf(unit.memory, views.users), views);
@@ -223,6 +226,7 @@ function initialWeight(
   }
 }
 
+/** One pass over the views, whose rows are [V, s d]. */
 function writeBack(
   { data, width }: Table,
   { users, user }: Views,
@@ -231,13 +235,12 @@ function writeBack(
 ): void {
   const views = new Int32Array(users.length);
   for (const row of user) views[row]!++;
-  for (const [row, id] of users.entries()) {
-    for (let f = 0; f < width; f++) data[id * width + f]! *= 1 - rate;
-    user.forEach((owner, view) => {
-      if (owner !== row) return;
-      for (let f = 0; f < width; f++) {
-        data[id * width + f]! += (rate / views[row]!) * updated[view * width + f]!;
-      }
-    });
+  for (const id of users) {
+    for (let f = id * width; f < (id + 1) * width; f++) data[f]! *= 1 - rate;
+  }
+  for (const [view, row] of user.entries()) {
+    const share = rate / views[row]!;
+    const to = users[row]! * width;
+    for (let f = 0; f < width; f++) data[to + f]! += share * updated[view * width + f]!;
   }
 }

@@ -25,10 +25,10 @@ export interface EncodedViews {
   readonly assignment: tf.Tensor1D;
   /** r. [V, s, d] */
   readonly groups: tf.Tensor3D;
-  /** w of Eq. 8. [V, s, s] */
-  readonly attention: tf.Tensor3D;
-  /** w hat of Eq. 9, multiplied with w where the mask is weighted. [V, s, s] */
-  readonly mask: tf.Tensor3D;
+  /** w of Eq. 8; absent of one group. [V, s, s] */
+  readonly attention?: tf.Tensor3D;
+  /** w hat of Eq. 9, multiplied with w where the mask is weighted; absent of one group. [V, s, s] */
+  readonly mask?: tf.Tensor3D;
   /** h. [V, s, d] */
   readonly interests: tf.Tensor3D;
   /** c', the memory after the update. [V, s, d] */
@@ -62,7 +62,7 @@ export class PolarityUnit {
     this.matching = routed ? matching(parameters, `${name}.match`, options) : null;
     this.masks = temporalMasks(parameters, `${name}.temporal`, groups, options);
     this.group = [map('group.1', p * d, d), map('group.2', d, d)];
-    this.interest = interestMask(parameters, name, { ...options, tau });
+    this.interest = interestMask(parameters, name, { ...options, groups, tau });
     this.hidden = map('head.hidden', 2 * d, d);
     this.out = map('head.out', d, 1);
   }
@@ -70,14 +70,8 @@ export class PolarityUnit {
   /** Matrices, without biases and decays. */
   get matrices(): DenseParameter[] {
     const { matching, masks, group, interest, hidden, out } = this;
-    const linears = [
-      ...(matching?.linears ?? []),
-      ...group,
-      ...(interest.dense ? [interest.dense] : []),
-      hidden,
-      out,
-    ];
-    return [masks.weight, interest.weight, ...linears.map(({ weight }) => weight)];
+    const linears = [...(matching?.linears ?? []), ...group, hidden, out];
+    return [masks.weight, ...interest.matrices, ...linears.map(({ weight }) => weight)];
   }
 
   /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { gatherRows, type Tap } from '../../engine/index.js';
 import type { EncodedViews } from './polarity.js';
-import type { Polarity } from './settings.js';
+import type { MtinSettings, Polarity } from './settings.js';
 import type { Views } from './views.js';
 
 /** What is handed to taps for each polarity, and what it is. U contexts, l the longest history, s groups, P pairs. */
@@ -9,16 +9,18 @@ export const tapTexts = {
   scores: 'Matching scores p of Eq. 4, after scoreSquash; 0 in the padding. [U, l, s]',
   assignment: 'Group of each item by Algorithm 1; -1: none, or padding. [U, l]',
   groups: 'Group representations r of Eq. 7. [U, s, d]',
-  attention: 'w of Eq. 8, a row a memory vector, a column a group: what Figure 6 draws. [U, s, s]',
-  mask: 'What groups are multiplied with in Eq. 10: 0 or 1, or (interestMask: weighted) 0 or w. [U, s, s]',
+  attention:
+    'w of Eq. 8, a row a memory vector, a column a group: what Figure 6 draws. Not of one group. [U, s, s]',
+  mask: 'What groups are multiplied with in Eq. 10: 0 or 1, or (interestMask: weighted) 0 or w. Not of one group. [U, s, s]',
   interests: 'Group-level interests h of Eq. 10. [U, s, d]',
   memory: "The memory after its update, c'. [U, s, d]",
   logit: "The polarity's logit, before it is weighted. [P]",
 } as const;
 
 /** By name, of the polarities that a model has. */
-export function tapsOf(polarities: readonly Polarity[], routed: boolean): Record<string, string> {
-  const texts = Object.entries(tapTexts).filter(([name]) => routed || name !== 'scores');
+export function tapsOf({ polarities, routed, groups }: MtinSettings): Record<string, string> {
+  const left = new Set([...(routed ? [] : ['scores']), ...(groups > 1 ? [] : ['attention', 'mask'])]);
+  const texts = Object.entries(tapTexts).filter(([name]) => !left.has(name));
   return Object.fromEntries(
     polarities.flatMap((polarity) => texts.map(([name, text]) => [`${polarity}.${name}`, text] as const)),
   );

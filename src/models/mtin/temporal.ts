@@ -95,6 +95,7 @@ export function decayed(distance: tf.Tensor, acts: tf.Tensor, decays: tf.Tensor1
 }
 
 const softplusExchange: Exchange = {
+  bounds: 'above 0',
   toWeight: (trained) => trained.map((z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)))),
   fromWeight: (weight) => weight.map(inverseSoftplus),
 };
@@ -104,7 +105,7 @@ const inverseSoftplusOf =
   () =>
     values.map(inverseSoftplus);
 
-/** log(exp(y) - 1) */
+/** log(exp(y) - 1); -Infinity of 0, NaN below. */
 function inverseSoftplus(y: number): number {
   return y + Math.log(-Math.expm1(-y));
 }

@@ -36,7 +36,11 @@ export interface Couples {
 }
 
 /** @param at which of the model's histories */
-export function viewsOf({ contexts, histories }: ContextBatch, at: number, timeScale: number): Views {
+export function viewsOf(
+  { items: all, contexts, histories }: ContextBatch,
+  at: number,
+  timeScale: number,
+): Views {
   const { sequences, sequence, length } = histories[at]!;
   const views = new Numbers();
   const users = new Numbers();
@@ -45,7 +49,9 @@ export function viewsOf({ contexts, histories }: ContextBatch, at: number, timeS
   const ofContext = new Int32Array(contexts.count);
   const first: number[] = []; // context of each view
   for (let c = 0; c < contexts.count; c++) {
-    const view = views.of(sequence[c]! * (sequences.width + 1) + length[c]!);
+    // Of users too: two may have the same sequence, and never the same memory.
+    const ofUser = users.of(contexts.user[c]!) * sequences.count + sequence[c]!;
+    const view = views.of(ofUser * (sequences.width + 1) + length[c]!);
     ofContext[c] = view;
     if (view === first.length) first.push(c);
   }
@@ -61,7 +67,7 @@ export function viewsOf({ contexts, histories }: ContextBatch, at: number, timeS
     const start = sequence[c]! * sequences.width;
     for (let t = 0; t < length[c]!; t++, place++) {
       item[place] = items.of(sequences.item[start + t]!);
-      couple[place] = couples.of(user[v]! * 2 ** 26 + item[place]!);
+      couple[place] = couples.of(user[v]! * all.length + item[place]!);
       if (time) time[place] = (sequences.time![start + t]! - sequences.time![start]!) / timeScale;
     }
   }

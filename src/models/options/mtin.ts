@@ -110,7 +110,7 @@ export const mtinSchema = z
       .enum(['straightThrough', 'hard', 'weighted'])
       .default('straightThrough')
       .describe(
-        'The 0/1 mask of Eq. 9 with the gradient of its attention, without (as printed), or multiplied by the attention.',
+        'The 0/1 mask of Eq. 9 with the gradient of its attention, without (as printed), or multiplied by the attention. One group has none.',
       ),
     tau: z.number().min(0).max(1).optional().describe('Threshold of Eq. 9. Default: 0.5 / groups.'),
     emptyGroups: z
@@ -156,6 +156,20 @@ export const mtinSchema = z
     ({ variant, memoryUpdate }) =>
       variant !== 'MTIN-P:persist' || memoryUpdate === undefined || memoryUpdate === 'persist',
     { path: ['memoryUpdate'], error: 'MTIN-P:persist writes its memory back (persist); see MTIN-P' },
+  )
+  .refine(({ combine, positiveWeight }) => combine === 'trainable' || positiveWeight !== 0, {
+    path: ['positiveWeight'],
+    error:
+      'of weight 0 the positive history would be computed for nothing (combine: trainable may begin at 0)',
+  })
+  .refine(
+    ({ variant, combine, negativeWeight }) =>
+      variant === 'MTIN-I' || combine === 'trainable' || negativeWeight !== 0,
+    {
+      path: ['negativeWeight'],
+      error:
+        'of weight 0 the negative history would be computed for nothing; MTIN-I has none (combine: trainable may begin at 0)',
+    },
   )
   .refine(({ scoreSquash, epsilon }) => scoreSquash === 'none' || epsilon < 1, {
     path: ['epsilon'],

@@ -277,6 +277,21 @@ describe('the memory that is written back', () => {
     other.dispose();
   });
 
+  it('is written by a step whatever is evaluated before the step is done', async () => {
+    const written = async (evaluate: boolean) => {
+      const model = trainable(persisting, users);
+      const optimizer = new Optimizer(model.parameters, adam);
+      const before = [...memoryOf(model).data];
+      await trainStep(model, optimizer, batch, 0.01, [1, 0]);
+      if (evaluate) tf.tidy(() => void forward(model, batch));
+      await model.afterStep!();
+      optimizer.dispose();
+      expect([...memoryOf(model).data]).not.toEqual(before);
+      return [...memoryOf(model).data];
+    };
+    expect(await written(true)).toEqual(await written(false));
+  });
+
   it('leaves no tensors behind', async () => {
     const model = trainable(persisting, users);
     const optimizer = new Optimizer(model.parameters, adam);

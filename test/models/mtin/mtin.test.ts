@@ -142,8 +142,10 @@ describe('MTIN', () => {
     expect(sizeOf({ omega: 'fixed' })).toBe(1_099_018 - 8);
     expect(sizeOf({ aggregation: 'sum' })).toBe(1_099_018 - (2 * 128 * 128 + 128));
     expect(sizeOf({ groups: 4 })).toBe(1_099_018 - 2 * 8 * 128 * 128);
-    // No routing, and the temporal weights of one group.
-    expect(sizeOf({ variant: 'MTIN-I' })).toBe(1_099_018 - 82_561 - 5 * 8 * 128 * 128);
+    // No routing, the temporal weights of one group, and no W_h.
+    expect(sizeOf({ variant: 'MTIN-I' })).toBe(1_099_018 - 82_561 - 5 * 8 * 128 * 128 - 128 * 128);
+    expect(sizeOf({ variant: 'MTIN-I' })).toBe(344_713);
+    expect(sizeOf({ groups: 1 })).toBe(1_099_018 - 5 * 8 * 128 * 128 - 128 * 128);
     expect(sizeOf({ variant: 'MTIN-I' }, 'negative.')).toBe(0);
     expect(sizeOf({ combine: 'trainable' }, 'combine')).toBe(2);
     const { tables } = trainable({ name: 'mtin', memoryInit: 'zeros' }, data).parameters;
@@ -153,11 +155,11 @@ describe('MTIN', () => {
   it('MTIN-I has no routing, no negative history and no weights of either', () => {
     const mtin = model({ variant: 'MTIN-I', groups: undefined });
     const names = [...mtin.parameters.dense, ...mtin.parameters.tables].map(({ name }) => name);
-    expect(names.filter((name) => /match|negative/.test(name))).toEqual([]);
+    expect(names.filter((name) => /match|interest|negative/.test(name))).toEqual([]);
     expect(mtin.histories.map(({ events }) => events)).toEqual(['positive']);
     const others = contexts.map((context) => ({ ...context, others: [[1, 2]] }));
     expect(logitsOf(mtin, batchOf(others, widths))).toEqual(logitsOf(mtin, batch));
-    expect(Object.keys(mtin.taps!).some((name) => /scores|negative/.test(name))).toBe(false);
+    expect(Object.keys(mtin.taps!).some((name) => /scores|attention|mask|negative/.test(name))).toBe(false);
     const assignments: number[] = [];
     tf.tidy(() => {
       const tap = (name: string, value: tf.Tensor) => {
@@ -212,6 +214,21 @@ describe('MTIN', () => {
     expect(found!.some((value, p) => Math.abs(value - expected![p]!) > 1e-6)).toBe(true);
   });
 
+  it('computes the same whatever the options of a part are that is off', () => {
+    const single = { variant: 'MTIN-I', groups: undefined };
+    const mask = { interestMask: 'weighted', tau: 1 };
+    const routing = { routing: 'hard', routingUpdate: 'parallel', routingIterations: 1, activation: 'tanh' };
+    const scores = { scoreSquash: 'sigmoid', logBase: 1.2, epsilon: 0.6 };
+    const idle: [Options, Options][] = [
+      [single, { ...mask, ...routing, ...scores, negativeWeight: 0.9 }],
+      [{ groups: 1 }, mask],
+      [{}, { category: ['id'], chunk: 3, memoryRate: 0.7, timeScale: 5 }],
+    ];
+    for (const [options, changes] of idle) {
+      expect(logitsOf(model({ ...options, ...changes }), batch)).toEqual(logitsOf(model(options), batch));
+    }
+  });
+
   it('counts time in the unit that it is told', () => {
     const timed = (timeScale: number) => {
       const histories = batch.histories.map((history) => {
@@ -235,9 +252,32 @@ describe('MTIN', () => {
     [{ logBase: 1 }, 'logBase'],
     [{ memoryRate: 0 }, 'memoryRate'],
     [{ tau: 1.5 }, 'tau'],
+    [{ positiveWeight: 0 }, 'positiveWeight'],
+    [{ negativeWeight: 0 }, 'negativeWeight'],
+    [{ variant: 'MTIN-I', positiveWeight: 0 }, 'positiveWeight'],
   ])('refuses %j at %s', (options, path) => {
     const { error } = mtinSchema.safeParse({ name: 'mtin', ...options });
     expect(error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
+  });
+
+  it.each([
+    { positiveWeight: 0, combine: 'trainable' },
+    { negativeWeight: 0, combine: 'trainable' },
+    { variant: 'MTIN-I', negativeWeight: 0 },
+  ])('takes a weight of 0 that may grow or that nothing is multiplied with: %j', (options) => {
+    expect(mtinSchema.safeParse({ name: 'mtin', ...options }).success).toBe(true);
+  });
+
+  it('keeps users apart who have one sequence', () => {
+    const mtin = model();
+    const apart = batchOf(
+      [0, 1].map((user) => ({ user, history: [1, 2, 3], others: [[4, 5]], candidates: [[7, 1]] as const })),
+      widths,
+    );
+    const histories = apart.histories.map((history) => ({ ...history, sequence: Int32Array.of(0, 0) }));
+    const expected = logitsOf(mtin, apart);
+    expect(logitsOf(mtin, { ...apart, histories })).toEqual(expected);
+    expect(expected[0]).not.toBe(expected[1]);
   });
 
   it('names the feature that a data set lacks', () => {
