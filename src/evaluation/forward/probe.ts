@@ -33,6 +33,8 @@ export interface ProbeOptions {
   readonly given: ReadonlyMap<string, number>;
   /** The weights and another log than usual: what changes then depends on the log. */
   readonly otherLog?: { readonly weights: ReadonlyMap<string, Float32Array> };
+  /** A category feature of which no unknown is learned: weights that are missing then belong to that. */
+  readonly withoutUnknown?: string;
 }
 
 /**
@@ -41,9 +43,9 @@ export interface ProbeOptions {
  * @throws UserError for models that have no weights, and what the model itself refuses
  */
 export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOptions): Probe {
-  const { given, otherLog } = options;
+  const { given, otherLog, withoutUnknown } = options;
   const sizes = new Sizes(given);
-  const { data, asked } = probeData(config, kinds, sizes, otherLog ? 1 : 0);
+  const { data, asked } = probeData(config, kinds, sizes, otherLog ? 1 : 0, withoutUnknown);
   const model = trainableModel(config, data, 1);
   try {
     if (otherLog) setWeights(model, otherLog.weights);

@@ -43,16 +43,18 @@ const usual: Readonly<Record<string, number>> = { items: 24, users: 7, contexts:
  * Data that make up whatever a model asks for, and remember it.
  *
  * @param shift another number: another log
+ * @param withoutUnknown the category feature of which no unknown is learned; of all others it is
  */
 export function probeData(
   config: ModelConfig,
   kinds: FeatureKinds,
   sizes: Sizes,
   shift: number,
+  withoutUnknown?: string,
 ): { data: PreparedData; asked(): Asked } {
   const features = new Map<string, FeatureKind>();
   const of = (owner: 'item' | 'user', count: number): Features =>
-    madeUpFeatures(owner, count, sizes, kinds, (name) => {
+    madeUpFeatures(owner, count, { sizes, kinds, withoutUnknown }, (name) => {
       const kind = kinds.get(name) ?? customaryKind(name, config);
       features.set(name, kind);
       return kind;
@@ -105,8 +107,15 @@ function watchLog(data: PreparedData): { watched: PreparedData; columns(): Reado
 function madeUpFeatures(
   owner: 'item' | 'user',
   count: number,
-  sizes: Sizes,
-  kinds: FeatureKinds,
+  {
+    sizes,
+    kinds,
+    withoutUnknown,
+  }: {
+    readonly sizes: Sizes;
+    readonly kinds: FeatureKinds;
+    readonly withoutUnknown: string | undefined;
+  },
   kindOf: (name: string) => FeatureKind,
 ): Features {
   const make = <T>(kind: FeatureKind['kind'], build: (name: string, kind: FeatureKind) => T) =>
@@ -125,7 +134,7 @@ function madeUpFeatures(
     ...noFeatures,
     categories: make('category', (name) => {
       const cardinality = sizes.get(`values of ${name}`);
-      return { cardinality, values: cycle(count, cardinality) };
+      return { cardinality, values: cycle(count, cardinality), learnsUnknown: name !== withoutUnknown };
     }),
     tags: make('tags', (name) => {
       const cardinality = sizes.get(`values of ${name}`);
