@@ -89,6 +89,43 @@ it('gives the scores of predictions, from features and clicks alone', async () =
   await last.close();
 });
 
+/** Twelve users, of whom two have no gender, and nine videos, of which one has no author. */
+function writeUnknowns(): void {
+  const pairs = Array.from({ length: 12 }, (_, u) => Array.from({ length: 8 }, (_, t) => [u, (u + t) % 9, t]));
+  const rows = pairs.flat().map(([u, v, t]) => `u${u},v${v},${t},${(u! * v! + t!) % 2}`);
+  const people = Array.from({ length: 12 }, (_, u) => u).filter((u) => u !== 3 && u !== 7);
+  const files = {
+    'log.csv': ['user,video,time,liked', ...rows],
+    'people.csv': ['user,gender', ...people.map((u) => `u${u},${u % 2}`)],
+    'videos.csv': ['video,author', ...[0, 1, 2, 3, 4, 6, 7, 8].map((v) => `v${v},${v % 3}`)],
+    'unknowns.card.yaml': [
+      'name: unknowns',
+      'title: users without a profile',
+      'files: { log: { path: log.csv }, people: { path: people.csv }, videos: { path: videos.csv } }',
+      'interactions: { file: log, user: user, item: video, time: time, columns: [liked] }',
+      'users: { categories: { gender: { file: people, column: gender, codes: 2 } } }',
+      'items: { categories: { author: { file: videos, column: author, codes: 3 } } }',
+    ],
+    'unknowns.yaml': [
+      'name: unknowns',
+      'data: { source: { card: unknowns.card.yaml }, label: liked }',
+      'model: { name: uvcan, factors: 3, layers: 1, userFields: [id, gender], videoFields: [id, author] }',
+      'train: { epochs: 2 }',
+    ],
+  };
+  for (const [name, lines] of Object.entries(files)) {
+    writeFileSync(join(folder, name), `${lines.join('\n')}\n`);
+  }
+}
+
+it('gives the scores of predictions where users and videos lack values', async () => {
+  writeUnknowns();
+  await ok('data', 'import', 'unknowns.card.yaml');
+  await ok('train', 'unknowns.yaml', '--engine', 'wasm');
+  await ok('eval', 'latest', '--predictions', 'unknowns.csv', '--split', 'test', '--engine', 'wasm');
+  console.log(readFileSync(join(folder, 'unknowns.csv'), 'utf8').slice(0, 500));
+});
+
 it('explains what it cannot export', async () => {
   expect((await run('runs', 'export', 'latest')).stderr).toMatch(/--out is missing/);
   expect((await run('runs', 'export', 'latest', '--out', 'w.npz')).stderr).toMatch(/ends in \.safetensors/);

@@ -51,6 +51,7 @@ CASES = {
     "no slot bias": dict(slotBias=False),
     "the query leaves the stack": dict(stackOutput="query"),
     "the query leaves one layer": dict(stackOutput="query", layers=1),
+    "the query leaves four layers": dict(stackOutput="query", layers=4),
     "shared layers": dict(shareLayers=True),
     "three shared layers, query": dict(shareLayers=True, layers=3, stackOutput="query"),
     "tanh of the visual map": dict(visualActivation="tanh"),
