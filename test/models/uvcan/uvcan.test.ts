@@ -180,9 +180,11 @@ describe('UVCAN', () => {
       }
       const head = mlp([4 * k, 2 * k, k, k / 2, 1]);
       expect(sizeOf({ factors: k, layers: m })).toBe(tables(k) + 1024 * k + k + all + head);
-      expect(sizeOf({ factors: k, layers: m, shareLayers: true })).toBe(
-        tables(k) + 1024 * k + k + self + attention(5) + attention(3) + head,
-      );
+      if (m > 1) {
+        expect(sizeOf({ factors: k, layers: m, shareLayers: true })).toBe(
+          tables(k) + 1024 * k + k + self + attention(5) + attention(3) + head,
+        );
+      }
       expect(sizeOf({ factors: k, layers: m, slotBias: false })).toBe(
         tables(k) + 1024 * k + k + all - 3 - 8 * m + head,
       );
@@ -360,6 +362,7 @@ describe('UVCAN', () => {
       [{ factors: 0 }, ['factors']],
       [{ mlpHidden: [] }, ['mlpHidden']],
       [{ videoAttUser: 'none' }, ['videoAttUser']],
+      [{ shareLayers: true, layers: 1 }, ['shareLayers']],
       [{ userFields: ['gender'] }, ['userFields']],
       [{ videoFields: ['music'] }, ['videoFields']],
       [{ videoFields: ['id', 'music', 'id'] }, ['videoFields']],
