@@ -14,14 +14,24 @@ export async function describeInputs(
   await openEngine({ name: 'wasm', threads: 1 });
   const model = describe(config);
   const inputs = inputSpecs(model);
-  const weights = [...model.weights].map(([name, shape]) => ({ name, shape }));
+  const weights = [...model.weights].map(([name, shape]) => {
+    const unknownOf = model.ofUnknown.get(name);
+    const about = `What -1 in ${unknownOf} becomes. May be left out: then that is zero.`;
+    return { name, shape, optional: unknownOf !== undefined, about: unknownOf === undefined ? '' : about };
+  });
   const taps = [...model.taps].map(([name, tap]) => ({ name, ...tap }));
   const shaped = <T extends { readonly shape: Sides }>(of: readonly T[]) =>
     of.map((one) => ({ ...one, shape: sidesOf(one.shape) }));
   return {
     json: {
       model: config,
-      weights: shaped(weights).map((weight) => ({ ...weight, type: 'float32' })),
+      weights: shaped(weights).map(({ name, shape, optional, about }) => ({
+        name,
+        shape,
+        type: 'float32',
+        optional,
+        ...(about !== '' && { about }),
+      })),
       inputs: shaped(inputs).map(({ name, shape, type, optional, about }) => ({
         name,
         shape,
@@ -35,7 +45,12 @@ export async function describeInputs(
     text: [
       table(
         'weight',
-        weights.map(({ name, shape }) => [name, shapeText(shape), 'float']),
+        weights.map(({ name, shape, about }) => [
+          name,
+          shapeText(shape),
+          'float',
+          ...(model.ofUnknown.size > 0 ? [about] : []),
+        ]),
       ),
       table(
         'input',

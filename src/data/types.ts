@@ -79,6 +79,11 @@ export interface CategoryFeature {
   readonly cardinality: number;
   /** How many items (or users) have several values in the source, of which one was taken. Absent: none, or not known. */
   readonly varying?: number;
+  /**
+   * Whether a model that can learn something for unknown does so for this feature. Absent: where something with a train row
+   * has no value.
+   */
+  readonly learnsUnknown?: boolean;
 }
 /** What is known of vectors besides their numbers. */
 export interface VectorTraits {

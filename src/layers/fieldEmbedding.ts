@@ -12,8 +12,8 @@ import { meanOfLists } from './pooling.js';
 import { type VectorRows, vectorMap } from './vectorMap.js';
 
 /**
- * One thing that is known of every user, or of every item. Numbers that stand for nothing trained are -1: whoever makes
- * fields says what unknown and cold values become (`models/features.ts`).
+ * One thing that is known of every user, or of every item. Numbers that stand for nothing known are -1: whoever makes
+ * fields says what of unknown and cold values becomes that (`models/features.ts`).
  */
 export type Field = ValueField | TagField | VectorRows;
 
@@ -21,9 +21,11 @@ export type Field = ValueField | TagField | VectorRows;
 export interface ValueField {
   readonly kind: 'value';
   readonly name: string;
-  /** In 0..rows-1, or -1: contributes nothing. [count] */
+  /** In 0..rows-1, or -1: unknown. [count] */
   readonly values: Int32Array;
   readonly rows: number;
+  /** What unknown gives: zero, or a row that is learned like those of the values. */
+  readonly unknown: 'zero' | 'learned';
 }
 
 /** Any number of values each: those of i are `values[offsets[i] .. offsets[i+1]-1]`, in 0..rows-1. */
@@ -53,7 +55,8 @@ export interface FieldEmbeddingOptions {
 /** Turns users or items into vectors by one of their fields. */
 export interface FieldEmbedding {
   /**
-   * A value gives its row, tags the mean of their rows, a vector act(x W + b). Zero for no value and for no tags.
+   * A value gives its row, tags the mean of their rows, a vector act(x W + b). Zero for no tags, and for no value where
+   * that is not learned.
    *
    * @param ids of users or items. [N]
    * @returns [N, width]
@@ -66,8 +69,8 @@ export interface FieldEmbedding {
 }
 
 /**
- * Weights: `name.embedding` for values and tags, a table of which a step touches the rows it uses; `name.weight` and
- * `name.bias` (0 at first) for vectors.
+ * Weights: `name.embedding` for values and tags, a table of which a step touches the rows it uses, and `name.unknown`, a
+ * table of one row, where unknown is learned; `name.weight` and `name.bias` (0 at first) for vectors.
  */
 export function fieldEmbedding(
   parameters: ParameterSet,
@@ -85,13 +88,23 @@ export function fieldEmbedding(
     };
   }
   const table = parameters.addTable(`${name}.embedding`, field.rows, width, init);
+  if (field.kind === 'tags') {
+    return {
+      embed: (ids) => tagMeans(table, field, ids),
+      matrices: [],
+      usedRows: (ids) => [table.lookup(distinct(tagsOf(field, ids).values).rows)],
+    };
+  }
+  const unknown = field.unknown === 'learned' ? parameters.addTable(`${name}.unknown`, 1, width, init) : null;
   return {
-    embed: (ids) => (field.kind === 'value' ? valueRows(table, field, ids) : tagMeans(table, field, ids)),
-    matrices: [],
-    usedRows: (ids) => {
-      const { rows } = distinct(field.kind === 'value' ? valuesOf(field, ids) : tagsOf(field, ids).values);
-      return [table.lookup(rows)];
+    // Many users or items share a value, so a row crosses to the engine, and its gradient back, once.
+    embed: (ids) => {
+      const { rows, at } = distinct(valuesOf(field, ids));
+      const taken = valueRows(table, unknown, rows);
+      return rows.length === ids.length ? taken : gatherRows(taken, at);
     },
+    matrices: [],
+    usedRows: (ids) => [valueRows(table, unknown, distinct(valuesOf(field, ids)).rows)],
   };
 }
 
@@ -103,11 +116,11 @@ export function embedSlots(fields: readonly FieldEmbedding[], ids: Int32Array): 
 
 const valuesOf = ({ values }: ValueField, ids: Int32Array): Int32Array => ids.map((id) => values[id]!);
 
-/** Many users or items share a value, so a row crosses to the engine, and its gradient back, once. */
-function valueRows(table: Table, field: ValueField, ids: Int32Array): tf.Tensor2D {
-  const { rows, at } = distinct(valuesOf(field, ids));
-  const known = table.lookup(rows);
-  return rows.length === ids.length ? known : gatherRows(known, at);
+/** The rows of the values, and for -1 the only row of `unknown`, or zero where there is none. [R, width] */
+function valueRows(table: Table, unknown: Table | null, values: Int32Array): tf.Tensor2D {
+  const known = table.lookup(values);
+  if (!unknown || !values.includes(-1)) return known;
+  return known.add(unknown.lookup(values.map((value) => (value < 0 ? 0 : -1))));
 }
 
 function tagMeans(table: Table, field: TagField, ids: Int32Array): tf.Tensor2D {

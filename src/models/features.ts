@@ -55,9 +55,9 @@ export function userFields(names: readonly string[], data: PreparedData, option:
 }
 
 /**
- * The named fields of items, `id` being the item. A value that no item of the train part has counts as unknown. Where items
- * of the train part have no value, unknown is one more value, the last, and trained like the others; where all have one it
- * is -1, which contributes nothing. So are identifiers of items without a train row; such tags are left out.
+ * The named fields of items, `id` being the item. A value that no item of the train part has counts as unknown. Unknown is
+ * learned where items of the train part have no value, unless the data say whether it is; otherwise it is zero. So are
+ * identifiers of items without a train row; such tags are left out.
  *
  * @param option where the names come from, for the message
  * @throws UserError when the data set has no such field
@@ -85,7 +85,7 @@ function fieldsOf(names: readonly string[], source: FieldSource): Field[] {
     if (tags[name]) return tagField(name, tags[name], warm);
     if (name !== 'id') throw unknownField(name, names, source);
     const values = Int32Array.from(warm, (isWarm, id) => (isWarm ? id : -1));
-    return { kind: 'value', name, values, rows: Math.max(1, warm.length) };
+    return { kind: 'value', name, values, rows: Math.max(1, warm.length), unknown: 'zero' };
   });
 }
 
@@ -111,13 +111,13 @@ function vectorRows(name: string, vector: VectorFeature): VectorRows {
 
 function valueField(name: string, category: CategoryFeature, warm: Uint8Array): ValueField {
   const { values, cardinality } = category;
-  const meetsUnknown = values.some((value, id) => value < 0 && warm[id] === 1);
-  const unknown = meetsUnknown ? cardinality : -1;
+  const learned = category.learnsUnknown ?? values.some((value, id) => value < 0 && warm[id] === 1);
   return {
     kind: 'value',
     name,
-    values: trainedOnly(values, trainedValues(category, warm), unknown),
-    rows: Math.max(1, cardinality + Number(meetsUnknown)),
+    values: trainedOnly(values, trainedValues(category, warm)),
+    rows: Math.max(1, cardinality),
+    unknown: learned ? 'learned' : 'zero',
   };
 }
 
@@ -146,6 +146,6 @@ function trainedValues({ values, cardinality }: CategoryFeature, warm: Uint8Arra
 }
 
 /** The values, those that are not trained being unknown. */
-function trainedOnly(values: Int32Array, trained: Uint8Array, unknown = -1): Int32Array {
-  return values.map((value) => (value >= 0 && trained[value] ? value : unknown));
+function trainedOnly(values: Int32Array, trained: Uint8Array): Int32Array {
+  return values.map((value) => (value >= 0 && trained[value] ? value : -1));
 }

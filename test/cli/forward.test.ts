@@ -413,10 +413,15 @@ describe('THACIL', () => {
     const { stdout } = await run('models', 'thacil', '--inputs', '--options', options, '--json');
     const { weights, inputs: taken, outputs, taps } = JSON.parse(stdout);
     expect(weights.slice(0, 2)).toEqual([
-      { name: 'visual.cover.weight', shape: ['width of item.cover', 4], type: 'float32' },
-      { name: 'category.category.embedding', shape: ['values of item.category', 4], type: 'float32' },
+      { name: 'visual.cover.weight', shape: ['width of item.cover', 4], type: 'float32', optional: false },
+      {
+        name: 'category.category.embedding',
+        shape: ['values of item.category', 4],
+        type: 'float32',
+        optional: false,
+      },
     ]);
-    expect(weights.at(-1)).toEqual({ name: 'user', shape: ['users', 3], type: 'float32' });
+    expect(weights.at(-1)).toEqual({ name: 'user', shape: ['users', 3], type: 'float32', optional: false });
     expect(taken.map(({ name, shape, type }: Record<string, unknown>) => [name, shape, type])).toEqual([
       ['item.cover', ['items', 'width of item.cover'], 'float'],
       ['item.category', ['items'], 'int'],
@@ -434,6 +439,81 @@ describe('THACIL', () => {
     });
     const text = (await run('models', 'thacil', '--inputs', '--options', options)).stdout;
     expect(text).toMatch(/candidate\.attention +\[pairs, 3, 8\] +float +Weights of Eq\. 9/);
+  });
+});
+
+describe('UVCAN', () => {
+  const options = '{factors: 2, layers: 1, userFields: [id, gender], videoFields: [id, music]}';
+  const inputs: Arrays = {
+    'user.gender': [[3], ints(0, -1, 2)],
+    'item.music': [[4], ints(1, 0, 1, 1)],
+    'context.user': [[3], ints(0, 1, 2)],
+    'pair.context': [[3], ints(0, 1, 2)],
+    'pair.item': [[3], ints(3, 2, 0)],
+  };
+  const unknown: Arrays = {
+    'user.gender.unknown': [
+      [1, 2],
+      [0.5, -2],
+    ],
+  };
+  const slotsOf = async (weights: Arrays, given: Arrays = inputs) => {
+    const files = ['--weights', write('uw.safetensors', weights), '--inputs', write('u.safetensors', given)];
+    const { userSlots } = await arraysOf('uvcan', '--options', options, ...files, '--tap', 'userSlots');
+    return userSlots!.values;
+  };
+  /** Weights of three users with three genders and four videos with two pieces of music, without unknown. */
+  async function weightsOf(): Promise<Arrays> {
+    const { stdout } = await run('models', 'uvcan', '--inputs', '--options', options, '--json');
+    const { weights } = JSON.parse(stdout) as {
+      weights: { name: string; shape: (number | string)[]; optional: boolean }[];
+    };
+    const sizes: Record<string, number> = { users: 3, items: 4 };
+    Object.assign(sizes, { 'values of user.gender': 3, 'values of item.music': 2 });
+    return Object.fromEntries(
+      weights
+        .filter(({ optional }) => !optional)
+        .map(({ name, shape }, w) => {
+          const sides = shape.map((side) => (typeof side === 'number' ? side : sizes[side]!));
+          return [name, [sides, wave(sides, w)] as const];
+        }),
+    );
+  }
+
+  it('takes -1 for what the weights have learned for unknown, and for zero where they have not', async () => {
+    const weights = await weightsOf();
+    const id = Array.from(weights['user.id.embedding']![1] as Float32Array);
+    const gender = Array.from(weights['user.gender.embedding']![1] as Float32Array);
+    const expected = (none: readonly number[]) => [
+      ...[...id.slice(0, 2), ...gender.slice(0, 2)],
+      ...[...id.slice(2, 4), ...none],
+      ...[...id.slice(4, 6), ...gender.slice(4, 6)],
+    ];
+    expect(await slotsOf(weights)).toEqual(expected([0, 0]));
+    expect(await slotsOf({ ...weights, ...unknown })).toEqual(expected([0.5, -2]));
+    // Weights that know unknown go with inputs in which there is none.
+    const known: Arrays = { ...inputs, 'user.gender': [[3], ints(0, 1, 2)] };
+    expect(await slotsOf({ ...weights, ...unknown }, known)).toEqual(expected(gender.slice(2, 4)));
+  });
+
+  it('starts with unknown as a training would', async () => {
+    const drawn = async (genders: Int32Array) => {
+      const given = write('u.safetensors', { ...inputs, 'user.gender': [[3], genders] });
+      const words = ['--options', options, '--seed', '1', '--inputs', given, '--tap', 'userSlots'];
+      return (await arraysOf('uvcan', ...words)).userSlots!.values.slice(6, 8);
+    };
+    expect((await drawn(ints(0, -1, 2))).every((value) => value !== 0)).toBe(true);
+  });
+
+  it('lists what may be left out, and refuses it in another shape', async () => {
+    const { stdout } = await run('models', 'uvcan', '--inputs', '--options', options);
+    expect(stdout).toMatch(/user\.gender\.unknown +\[1, 2\] +float +What -1 in user\.gender becomes/);
+    expect(stdout).toMatch(/video\.music\.unknown +\[1, 2\] +float +What -1 in item\.music becomes/);
+    const weights: Arrays = { ...(await weightsOf()), 'user.gender.unknown': [[2], [0, 0]] };
+    const files = ['--weights', write('uw.safetensors', weights), '--inputs', write('u.safetensors', inputs)];
+    expect(await refusal('uvcan', '--options', options, ...files)).toMatch(
+      /user\.gender\.unknown is \[2\], expected \[1, 2\]/,
+    );
   });
 });
 

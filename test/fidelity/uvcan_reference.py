@@ -14,11 +14,11 @@ import numpy as np
 
 COVER = 3
 USERS = dict(
-    gender=[0, 1, -1, 1, 0],  # unknown to user 2, who has train rows: one more value
+    gender=[0, 1, -1, 1, 0],  # unknown to user 2, who has train rows: unknown is learned
     city=[3, 0, 1, 0, 2],  # city 2 is that of user 4 alone, who has none: contributes nothing
 )
 VIDEOS = dict(
-    author=[0, 1, 2, 1, -1, 3, 0, 2, 4],  # unknown of video 4: one more value, which author 4 of video 8 becomes
+    author=[0, 1, 2, 1, -1, 3, 0, 2, 4],  # unknown of video 4: learned, and author 4 of video 8 becomes it
     music=[0, 1, 2, 0, 1, 2, 0, 1, 3],
     tags=[[0], [1, 2], [], [2, 3, 0], [3, 3], [1], [4, 0], [], [5, 1]],  # tag 5 is not trained
 )
@@ -51,6 +51,7 @@ CASES = {
     "no slot bias": dict(slotBias=False),
     "the query leaves the stack": dict(stackOutput="query"),
     "the query leaves one layer": dict(stackOutput="query", layers=1),
+    "the query leaves four layers": dict(stackOutput="query", layers=4),
     "shared layers": dict(shareLayers=True),
     "three shared layers, query": dict(shareLayers=True, layers=3, stackOutput="query"),
     "tanh of the visual map": dict(visualActivation="tanh"),
@@ -75,12 +76,12 @@ CASES = {
 }
 
 
-def rows_of(side, field):
-    """A field some train row has no value of has one more row, for unknown."""
-    if field == "id":
-        return COUNT[side]
+def learns_unknown(side, field):
+    """A field some train row has no value of has a vector for unknown."""
+    if field in ("id", "tags"):
+        return False
     data = {"user": USERS, "video": VIDEOS}[side][field]
-    return VALUES[field] + (field != "tags" and any(data[i] < 0 for i in WARM[side]))
+    return any(data[i] < 0 for i in WARM[side])
 
 
 def weights(o):
@@ -93,7 +94,7 @@ def weights(o):
             if field == "cover":
                 shapes[f"{full}.weight"], shapes[f"{full}.bias"] = (COVER, k), (k,)
             else:
-                shapes[f"{full}.embedding"] = (rows_of(side, field), k)
+                shapes[f"{full}.embedding"] = (COUNT[side] if field == "id" else VALUES[field], k)
 
     def attention(name, slots, guided):
         shapes[f"{name}.x.weight"] = (k, k)
@@ -114,6 +115,10 @@ def weights(o):
         shapes[f"mlp.{i + 1}.weight"], shapes[f"mlp.{i + 1}.bias"] = (width, hidden), (hidden,)
         width = hidden
     shapes["out.weight"], shapes["out.bias"] = (width, 1), (1,)
+    for side in ("user", "video"):
+        for field in o[f"{side}Fields"]:
+            if field != "cover" and learns_unknown(side, field):
+                shapes[f"{side}.{field}.unknown"] = (1, k)
     return {name: wave(v, shape, amplitude(name)) + offset(name) for v, (name, shape) in enumerate(shapes.items())}
 
 
@@ -128,14 +133,11 @@ def offset(name):
 
 
 def row_of(side, field, i):
-    """The row of the table that i has by this field; None: nothing."""
+    """The row of the table that i has by this field; None: none."""
     if field == "id":
         return i if i in WARM[side] else None
     data = {"user": USERS, "video": VIDEOS}[side][field]
-    trained = {data[j] for j in WARM[side]}
-    if data[i] >= 0 and data[i] in trained:
-        return data[i]
-    return VALUES[field] if -1 in trained else None
+    return data[i] if data[i] >= 0 and data[i] in {data[j] for j in WARM[side]} else None
 
 
 def tags_of(i):
@@ -152,7 +154,9 @@ def slot(o, w, side, field, i):
         tags = tags_of(i)
         return sum((w[f"{full}.embedding"][tag] for tag in tags), np.zeros(o["factors"])) / max(1, len(tags))
     row = row_of(side, field, i)
-    return np.zeros(o["factors"]) if row is None else w[f"{full}.embedding"][row]
+    if row is not None:
+        return w[f"{full}.embedding"][row]
+    return w[f"{full}.unknown"][0] if learns_unknown(side, field) else np.zeros(o["factors"])
 
 
 def attend(w, name, x, g):
@@ -218,6 +222,9 @@ def loss(o, w):
             ids = at_hand[side]
             used = {tag for i in ids for tag in tags_of(i)} if field == "tags" else {row_of(side, field, i) for i in ids}
             squares += (value[sorted(used - {None})] ** 2).sum()
+        elif name.endswith(".unknown"):
+            side, field, _ = name.split(".")
+            squares += any(row_of(side, field, i) is None for i in at_hand[side]) * (value**2).sum()
         elif name.endswith(".weight"):
             squares += (value**2).sum()
     return entropy + o["l2Weight"] * 0.5 * squares

@@ -7,7 +7,8 @@ import { expectGradients, expectValues, fillWithWaves, waves, weigh } from '../s
 
 const vectors = Float32Array.of(1, 0, 0, 1, 2, 3, 0, 0);
 const fields = {
-  author: { kind: 'value', name: 'author', values: Int32Array.of(2, 0, -1, 2), rows: 3 },
+  author: { kind: 'value', name: 'author', values: Int32Array.of(2, 0, -1, 2), rows: 3, unknown: 'zero' },
+  music: { kind: 'value', name: 'music', values: Int32Array.of(1, -1, 0, -1), rows: 2, unknown: 'learned' },
   tags: {
     kind: 'tags',
     name: 'tags',
@@ -42,6 +43,19 @@ describeEngines('fields', (engine) => {
     expectValues(field.embed(Int32Array.of(2)), [0, 0]);
     // Each row once; the one for none is zero, and L2 does not see it.
     expectValues(field.usedRows(ids)[0]!, [5, 6, 1, 2, 0, 0]);
+    parameters.dispose();
+  });
+
+  it('of one value give a row of its own for none, where that is learned', () => {
+    const { parameters, field } = embedded(fields.music);
+    parameters.tables[0]!.data.set([1, 2, 3, 4]);
+    parameters.tables[1]!.data.set([7, 8]);
+    expectValues(field.embed(ids), [7, 8, 3, 4, 7, 8, 1, 2]);
+    expectValues(field.embed(Int32Array.of(1)), [7, 8]);
+    expectValues(field.embed(Int32Array.of(2, 0)), [1, 2, 3, 4]);
+    // L2 sees it once, and only where somebody has no value.
+    expectValues(field.usedRows(ids)[0]!, [7, 8, 3, 4, 1, 2]);
+    expectValues(field.usedRows(Int32Array.of(2, 0))[0]!, [1, 2, 3, 4]);
     parameters.dispose();
   });
 
@@ -81,7 +95,7 @@ describeEngines('fields', (engine) => {
       );
       fillWithWaves(parameters);
       const slots = embedSlots(all, ids);
-      expect(slots.shape).toEqual([4, 9]);
+      expect(slots.shape).toEqual([4, 12]);
       expectValues(slots.slice([0, 3], [-1, 3]), [...all[1]!.embed(ids).dataSync()]);
       await expectGradients(parameters, () => weigh(embedSlots(all, ids)));
       parameters.dispose();
@@ -111,6 +125,8 @@ describe('a field', () => {
     }
     expect(parameters.tables.map(({ name, rows, width }) => [name, rows, width])).toEqual([
       ['video.author.embedding', 3, 3],
+      ['video.music.embedding', 2, 3],
+      ['video.music.unknown', 1, 3],
       ['video.tags.embedding', 4, 3],
     ]);
     expect(parameters.dense.map(({ name, shape }) => [name, shape])).toEqual([

@@ -9,6 +9,8 @@ import { type Sides, sidesOf } from './sides.js';
 /** What goes into a model and comes out of it, with shapes in terms of sizes such as `items`. */
 export interface ModelDescription {
   readonly weights: ReadonlyMap<string, Sides>;
+  /** Weights that a model has only where it learns something for unknown, and the category feature of which they are that. */
+  readonly ofUnknown: ReadonlyMap<string, string>;
   readonly taps: ReadonlyMap<string, TapDescription>;
   readonly histories: readonly HistorySpec[];
   /** Kinds of the features that it looks at, by `item.NAME` and `user.NAME`. */
@@ -62,6 +64,7 @@ export function describe(
     weights: new Map(
       [...base.weights.keys()].map((name) => [name, shapes(({ weights }) => weights.get(name))]),
     ),
+    ofUnknown: weightsOfUnknown(config, base),
     taps: new Map(
       [...base.taps].map(([name, { type }]) => [
         name,
@@ -92,6 +95,19 @@ function growEach(config: ModelConfig, base: Probe) {
     else settled.set(size, value);
   }
   return { grown, settled };
+}
+
+/** The weights that go when no unknown of a category feature is learned, with that feature. */
+function weightsOfUnknown(config: ModelConfig, { asked, sizes, weights }: Probe): Map<string, string> {
+  const categories = [...asked.features].filter(([, { kind }]) => kind === 'category');
+  return new Map(
+    categories.flatMap(([feature]) => {
+      const other = probe(config, asked.features, { given: sizes, withoutUnknown: feature });
+      return [...weights.keys()].flatMap((name) =>
+        other.weights.has(name) ? [] : [[name, feature] as const],
+      );
+    }),
+  );
 }
 
 /** What other rows in the log change. */

@@ -51,7 +51,7 @@ export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
   const wanted = chosenTaps(request);
   const specs = inputSpecs(description);
   const sizes = settleSizes(description, specs, inputs, weights);
-  const { data, batch } = await readGiven(description, specs, inputs, sizes);
+  const { data, batch } = await readGiven(description, specs, inputs, sizes, weights?.names ?? null);
   const model = trainableModel(config, data, seed);
   try {
     if (weights) await load(model, weights);

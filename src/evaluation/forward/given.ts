@@ -26,6 +26,7 @@ export interface GivenForward {
  * Reads the input arrays.
  *
  * @param sizes as `settleSizes` found them; those that no shape settles follow from the largest number
+ * @param weights names of those that are given, which tell whether unknown is learned; null: none, so the inputs tell
  * @throws UserError that names the first value which is out of range or not finite
  */
 export async function readGiven(
@@ -33,6 +34,7 @@ export async function readGiven(
   specs: readonly InputSpec[],
   file: ArrayFile,
   sizes: ReadonlyMap<string, number>,
+  weights: readonly string[] | null,
 ): Promise<GivenForward> {
   const arrays = await readAll(specs, file, sizes);
   const size = (name: string): number => sizes.get(name) ?? arrays.largest.get(name) ?? 0;
@@ -41,7 +43,9 @@ export async function readGiven(
   const user = given ?? Int32Array.from({ length: contexts }, (_, c) => c);
   const users = Math.max(size('users'), given ? 0 : contexts);
   const items = size('items');
-  const features = (owner: 'item' | 'user'): Features => featuresOf(owner, model.features, arrays, size);
+  const learned = weights && new Set(weights.map((name) => model.ofUnknown.get(name)));
+  const features = (owner: 'item' | 'user'): Features =>
+    featuresOf(owner, model.features, arrays, { size, learned });
   const data = dataOfArrays({
     name: file.path,
     users,
@@ -103,7 +107,14 @@ function featuresOf(
   owner: 'item' | 'user',
   kinds: ReadonlyMap<string, FeatureKind>,
   { floats, numbers }: Arrays,
-  size: (name: string) => number,
+  {
+    size,
+    learned,
+  }: {
+    readonly size: (name: string) => number;
+    /** Features of which unknown is learned; null: as the values tell. */
+    readonly learned: ReadonlySet<string | undefined> | null;
+  },
 ): Features {
   const named = <T>(kind: FeatureKind['kind'], build: (name: string, kind: FeatureKind) => T) =>
     Object.fromEntries(
@@ -116,6 +127,7 @@ function featuresOf(
     categories: named('category', (name) => ({
       values: numbers.get(name)!,
       cardinality: size(`values of ${name}`),
+      ...(learned && { learnsUnknown: learned.has(name) }),
     })),
     tags: named('tags', (name) =>
       tagsOfMatrix(numbers.get(name)!, size(`most tags of ${name}`), size(`values of ${name}`)),

@@ -35,6 +35,8 @@ export interface ProbeOptions {
   readonly weights?: ReadonlyMap<string, Float32Array>;
   /** What of the data is other than usual, so that what changes depends on it. */
   readonly other?: DataPart;
+  /** A category feature of which no unknown is learned: weights that are missing then belong to that. */
+  readonly withoutUnknown?: string;
 }
 
 /**
@@ -43,9 +45,9 @@ export interface ProbeOptions {
  * @throws UserError for models that have no weights, and what the model itself refuses
  */
 export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOptions): Probe {
-  const { given, weights, other } = options;
+  const { given, weights, other, withoutUnknown } = options;
   const sizes = new Sizes(given);
-  const { data, asked } = probeData(config, kinds, sizes, other);
+  const { data, asked } = probeData(config, kinds, sizes, { other, withoutUnknown });
   const model = trainableModel(config, data, 1);
   try {
     if (weights) setWeights(model, weights);

@@ -42,20 +42,24 @@ export class Sizes {
 
 const usual: Readonly<Record<string, number>> = { items: 24, users: 7, contexts: 3, pairs: 4 };
 
-/**
- * Data that make up whatever a model asks for, and remember it.
- *
- * @param other what is to be other than usual
- */
+/** How made-up data differ from the usual ones. */
+interface Changes {
+  /** What is to be other than usual. */
+  readonly other?: DataPart | undefined;
+  /** The category feature of which no unknown is learned; of all others it is. */
+  readonly withoutUnknown?: string | undefined;
+}
+
+/** Data that make up whatever a model asks for, and remember it. */
 export function probeData(
   config: ModelConfig,
   kinds: FeatureKinds,
   sizes: Sizes,
-  other?: DataPart,
+  changes: Changes,
 ): { data: PreparedData; asked(): Asked } {
   const features = new Map<string, FeatureKind>();
   const of = (owner: 'item' | 'user', count: number): Features =>
-    madeUpFeatures(owner, count, { sizes, kinds, other }, (name) => {
+    madeUpFeatures(owner, count, { sizes, kinds, ...changes }, (name) => {
       const kind = kinds.get(name) ?? customaryKind(name, config);
       features.set(name, kind);
       return kind;
@@ -67,7 +71,7 @@ export function probeData(
     items,
     itemFeatures: of('item', items),
     userFeatures: of('user', users),
-    log: logOfAll(users, items, [], other === 'log' ? 1 : 0),
+    log: logOfAll(users, items, [], changes.other === 'log' ? 1 : 0),
   });
   const { watched, columns } = watchLog(data);
   return { data: watched, asked: () => ({ features, log: columns() }) };
@@ -108,7 +112,7 @@ function watchLog(data: PreparedData): { watched: PreparedData; columns(): Reado
 function madeUpFeatures(
   owner: 'item' | 'user',
   count: number,
-  { sizes, kinds, other }: { readonly sizes: Sizes; readonly kinds: FeatureKinds; readonly other?: DataPart },
+  { sizes, kinds, other, withoutUnknown }: Changes & { readonly sizes: Sizes; readonly kinds: FeatureKinds },
   kindOf: (name: string) => FeatureKind,
 ): Features {
   const make = <T>(kind: FeatureKind['kind'], build: (name: string, kind: FeatureKind) => T) =>
@@ -127,7 +131,7 @@ function madeUpFeatures(
     ...noFeatures,
     categories: make('category', (name) => {
       const cardinality = sizes.get(`values of ${name}`);
-      return { cardinality, values: cycle(count, cardinality) };
+      return { cardinality, values: cycle(count, cardinality), learnsUnknown: name !== withoutUnknown };
     }),
     tags: make('tags', (name) => {
       const cardinality = sizes.get(`values of ${name}`);

@@ -28,7 +28,7 @@ export function settleSizes(
   }
   if (weights) {
     for (const [name, shape] of model.weights) {
-      if (weights.names.includes(name)) continue;
+      if (weights.names.includes(name) || model.ofUnknown.has(name)) continue;
       settling.report(weights, `there is no ${name}`, `Expected ${shapeText(shape, settling.sizes)}.`);
     }
     settling.refuseOthers(weights, [...model.weights.keys()], 'Weights of the model');

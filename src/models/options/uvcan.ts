@@ -62,6 +62,10 @@ export const uvcanSchema = z
     path: ['videoAttUser'],
     error: 'none belongs to variant Video-Att',
   })
+  .refine(({ shareLayers, layers }) => !shareLayers || layers > 1, {
+    path: ['shareLayers'],
+    error: 'needs two layers or more',
+  })
   .refine(({ idsInOutput, userFields }) => !idsInOutput || userFields.includes('id'), {
     path: ['userFields'],
     error: 'must hold id, or idsInOutput be false',

@@ -1,8 +1,16 @@
 import type * as tf from '@tensorflow/tfjs';
 
-/** x_i W_x for the layers of a stack, by name: `EncodedItems` and `EncodedContexts` hold matrices. */
-export const keyNames = ['keys1', 'keys2', 'keys3', 'keys4'] as const;
-type Keys = { readonly [name in (typeof keyNames)[number]]?: tf.Tensor2D };
+/** x_i W_x for the layers of a stack, by name, `keys1` on: `EncodedItems` and `EncodedContexts` hold matrices. */
+type Keys = Readonly<Record<`keys${number}`, tf.Tensor2D>>;
+
+export const namedKeys = (keys: readonly tf.Tensor2D[]): Keys =>
+  Object.fromEntries(keys.map((key, m) => [`keys${m + 1}`, key]));
+
+export function keysOf(named: Keys): tf.Tensor2D[] {
+  const keys: tf.Tensor2D[] = [];
+  for (let m = 1; named[`keys${m}`]; m++) keys.push(named[`keys${m}`]!);
+  return keys;
+}
 
 export type UvcanItems = Keys & {
   /** Q_v. [N, n_v * K] */

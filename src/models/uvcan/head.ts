@@ -25,15 +25,19 @@ export interface PredictionParts {
 /** Eq. 4: hidden layers with ReLU and one output. The first layer acts on each part of z where that is known. */
 export interface PredictionMlp {
   readonly matrices: readonly DenseParameter[];
-  readonly ofContext: readonly Part[];
-  /** What parts of z add to the first hidden layer; those that are no part of z add nothing. [.., K] each -> [.., h] */
-  part(parts: Parts): tf.Tensor2D;
   /**
-   * @param ofPair the parts that differ by pair. [P, K] each
-   * @param added what `part` gave for the others, by rows
+   * What the parts that differ by context add to the first hidden layer, null where there are none. Others that are given are
+   * not looked at. [U, K] each -> [U, h]
+   */
+  ofContext(parts: Parts): tf.Tensor2D | null;
+  /** The same of the parts that differ by item. [N, K] each -> [N, h] */
+  ofItem(parts: Parts): tf.Tensor2D | null;
+  /**
+   * @param parts those that differ by pair. [P, K] each
+   * @param added what `ofContext` and `ofItem` gave, by rows
    * @returns [P]
    */
-  logits(ofPair: Parts, added: readonly PairRows[]): tf.Tensor1D;
+  logits(parts: Parts, added: readonly PairRows[]): tf.Tensor1D;
 }
 
 /** Weights `mlp.1`, `mlp.2`, .. of the hidden layers, the rows of the first in the order of z, and `out`. */
@@ -52,25 +56,22 @@ export function predictionMlp(
   const [first, ...rest] = layers as [(typeof layers)[number], ...typeof layers];
   const rowsOf = (part: Part): tf.Tensor2D =>
     first.weight.value<tf.Rank.R2>().slice([z.indexOf(part) * width, 0], [width, -1]);
-  const part = (parts: Parts): tf.Tensor2D => {
-    const given = z.filter((name) => parts[name]);
-    const joined = (all: tf.Tensor2D[], axis: 0 | 1) => (all.length === 1 ? all[0]! : tf.concat(all, axis));
-    return tf.matMul<tf.Tensor2D>(
-      joined(
-        given.map((name) => parts[name]!),
-        1,
-      ),
-      joined(given.map(rowsOf), 0),
-    );
-  };
+  const joined = (all: tf.Tensor2D[], axis: 0 | 1) => (all.length === 1 ? all[0]! : tf.concat(all, axis));
+  const partsOf =
+    (names: readonly Part[]) =>
+    (parts: Parts): tf.Tensor2D => {
+      const columns = names.map((name) => parts[name]!);
+      return tf.matMul(joined(columns, 1), joined(names.map(rowsOf), 0));
+    };
+  const orNull = (names: readonly Part[]) => (names.length > 0 ? partsOf(names) : () => null);
   return {
     matrices: [...layers, out].map(({ weight }) => weight),
-    ofContext,
-    part,
-    logits: (pairs, added) => {
+    ofContext: orNull(ofContext),
+    ofItem: orNull(ofItem),
+    logits: (parts, added) => {
       const sum = added.reduce<tf.Tensor2D>(
         (sum, { values, row }) => sum.add(gatherRows(values, row)),
-        part(pairs).add(first.bias!.value()),
+        partsOf(ofPair)(parts).add(first.bias!.value()),
       );
       const last = rest.reduce((h, layer) => relu(layer.apply(h)), relu(sum));
       return out.apply(last).reshape([-1]);

@@ -23,7 +23,7 @@ import { itemFields, userFields } from '../features.js';
 import type { UvcanOptions } from '../options.js';
 import { l2Penalty } from '../penalty.js';
 import type { ContextBatch, EncodedBatch, Model } from '../types.js';
-import { keyNames, type UvcanContexts, type UvcanItems } from './encoded.js';
+import { keysOf, namedKeys, type UvcanContexts, type UvcanItems } from './encoded.js';
 import { type PredictionMlp, predictionMlp } from './head.js';
 import { uvcanTaps } from './taps.js';
 
@@ -91,13 +91,10 @@ export class Uvcan implements Model<UvcanItems, UvcanContexts> {
   encodeItems(items: Int32Array, mode: Mode): UvcanItems {
     const slots = embedSlots(this.video, items);
     mode.tap?.('videoSlots', slots.reshape([items.length, this.video.length, -1]));
-    const keys = this.videoStack.keys(slots);
     const { idsInOutput, videoFields } = this.options;
-    return {
-      slots,
-      ...Object.fromEntries(keys.map((key, m) => [keyNames[m]!, key])),
-      ...(idsInOutput && { head: this.head.part({ videoId: this.slot(slots, videoFields.indexOf('id')) }) }),
-    };
+    const known = idsInOutput ? { videoId: this.slot(slots, videoFields.indexOf('id')) } : {};
+    const head = this.head.ofItem(known);
+    return { slots, ...namedKeys(this.videoStack.keys(slots)), ...(head && { head }) };
   }
 
   /** Section 4.1: q_0 = A_0(Q_u, 0); and what attention and MLP make of the user without a video. */
@@ -109,14 +106,13 @@ export class Uvcan implements Model<UvcanItems, UvcanContexts> {
     const q0 = weighSlots(weights, slots);
     mode.tap?.('q0', q0);
     const { idsInOutput, userFields } = this.options;
-    const keys = this.userStack?.keys(slots) ?? [];
     const known = { q0, ...(idsInOutput && { userId: this.slot(slots, userFields.indexOf('id')) }) };
+    const head = this.head.ofContext(known);
     return {
       q0,
       guidance: this.videoStack.layers[0]!.guidance(q0),
-      ...(this.userStack && { slots }),
-      ...Object.fromEntries(keys.map((key, m) => [keyNames[m]!, key])),
-      ...(this.head.ofContext.length > 0 && { head: this.head.part(known) }),
+      ...(this.userStack && { slots, ...namedKeys(this.userStack.keys(slots)) }),
+      ...(head && { head }),
     };
   }
 
@@ -124,7 +120,7 @@ export class Uvcan implements Model<UvcanItems, UvcanContexts> {
   logits(contexts: UvcanContexts, items: UvcanItems, pairs: Pairs, { tap }: Mode): tf.Tensor1D {
     const { item, context } = pairs;
     const stackOf = (side: UvcanItems | UvcanContexts, row: Int32Array, name: string) => ({
-      keys: keyNames.flatMap((key) => side[key] ?? []),
+      keys: keysOf(side),
       slots: side.slots!,
       row,
       onWeights: tap && ((layer: number, a: tf.Tensor2D) => tap(`${name}.${layer}.weights`, a)),

@@ -96,3 +96,22 @@ it('asks for the histories of likes and follows, and for vectors of clips and of
   // The user matrix starts with them.
   expect([...alpine.starts]).toEqual(['user.user_like']);
 });
+
+it('tells the weights that stand for unknown, and of which feature', () => {
+  const options = {
+    name: 'uvcan',
+    userFields: ['id', 'gender'],
+    videoFields: ['id', 'author', 'tags'],
+    factors: 5,
+  };
+  const { weights, ofUnknown } = describeOptions(options);
+  expect([...ofUnknown]).toEqual([
+    ['user.gender.unknown', 'user.gender'],
+    ['video.author.unknown', 'item.author'],
+  ]);
+  expect(shapesOf(weights)).toMatchObject({
+    'user.gender.embedding': '[values of user.gender, 5]',
+    'user.gender.unknown': '[1, 5]',
+  });
+  expect(describeOptions({ name: 'bpr', item: ['category'] }).ofUnknown.size).toBe(0);
+});
