@@ -56,6 +56,7 @@ export async function runForward(args: ForwardArguments): Promise<Output> {
     );
   }
   requireEngine(args.engine);
+  if (out !== undefined) requireOwnFile(out, [path, args.weights]);
   const write = out === undefined ? null : writerOf(out, args.force);
   const weights = await openWeights(args);
   try {
@@ -70,6 +71,12 @@ export async function runForward(args: ForwardArguments): Promise<Output> {
   } finally {
     await weights?.close();
   }
+}
+
+/** --force is for results of before, not for what they are made of. */
+function requireOwnFile(out: string, read: readonly (string | undefined)[]): void {
+  if (!read.some((file) => file !== undefined && resolve(file) === resolve(out))) return;
+  throw new UserError(`--out ${out} is a file that is read`, 'Name another file for the results.');
 }
 
 /** $MVREC_ENGINE may say anything. */

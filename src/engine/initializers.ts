@@ -29,6 +29,23 @@ export const truncatedNormal =
     });
 
 /**
+ * The same of a table whose other rows nothing is ever learned of: they are zero, as their lookups are, so that weights that are
+ * exchanged say it.
+ *
+ * @param known 1 for the rows that are trained. [rows]
+ */
+export const ofKnown =
+  (known: Uint8Array, init: Initializer): Initializer =>
+  (shape, random) => {
+    const values = init(shape, random);
+    const width = values.length / known.length;
+    known.forEach((isKnown, row) => {
+      if (!isKnown) values.fill(0, row * width, (row + 1) * width);
+    });
+    return values;
+  };
+
+/**
  * Glorot and Bengio 2010: uniform within ±sqrt(6 / (fan in + fan out)). As TensorFlow counts fans, a vector of
  * size s has fan in = fan out = s, hence the limit sqrt(3 / s); a stack [.., in, out] uses its last two sides.
  */

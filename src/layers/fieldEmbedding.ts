@@ -3,6 +3,7 @@ import {
   type DenseParameter,
   gatherRows,
   type Initializer,
+  ofKnown,
   type ParameterSet,
   relu,
   type Table,
@@ -87,7 +88,7 @@ export function fieldEmbedding(
       usedRows: () => [],
     };
   }
-  const table = parameters.addTable(`${name}.embedding`, field.rows, width, init);
+  const table = parameters.addTable(`${name}.embedding`, field.rows, width, ofKnown(rowsInUse(field), init));
   if (field.kind === 'tags') {
     return {
       embed: (ids) => tagMeans(table, field, ids),
@@ -112,6 +113,13 @@ export function fieldEmbedding(
 export function embedSlots(fields: readonly FieldEmbedding[], ids: Int32Array): tf.Tensor2D {
   const slots = fields.map(({ embed }) => embed(ids));
   return slots.length === 1 ? slots[0]! : tf.concat(slots, 1);
+}
+
+/** 1 for the rows that some user or item has. [rows] */
+function rowsInUse({ values, rows }: ValueField | TagField): Uint8Array {
+  const used = new Uint8Array(rows);
+  for (const value of values) if (value >= 0) used[value] = 1;
+  return used;
 }
 
 const valuesOf = ({ values }: ValueField, ids: Int32Array): Int32Array => ids.map((id) => values[id]!);

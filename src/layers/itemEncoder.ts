@@ -4,6 +4,7 @@ import {
   gatherRows,
   type Initializer,
   normal,
+  ofKnown,
   type ParameterSet,
   type Table,
 } from '../engine/index.js';
@@ -71,7 +72,12 @@ export function itemEncoder(
           );
       }
       case 'id': {
-        const table = parameters.addTable(`${full}.table`, feature.warm.length, width, idInit);
+        const table = parameters.addTable(
+          `${full}.table`,
+          feature.warm.length,
+          width,
+          ofKnown(feature.warm, idInit),
+        );
         const lookup = (items: Int32Array) => lookupWarm(table, items, feature.warm);
         lookups.push(lookup);
         return lookup;

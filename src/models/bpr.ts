@@ -11,6 +11,7 @@ import {
   type FactorTables,
   gatherRows,
   normal,
+  ofKnown,
   ParameterSet,
   type Table,
   zeros,
@@ -52,14 +53,15 @@ export class Bpr implements Model<BprItems, BprContexts> {
     const { factors } = options;
     const { userIds, itemIds } = data.store;
     this.parameters = new ParameterSet(seed);
-    this.users = this.parameters.addTable('user', userIds.length, factors, normal(0.01));
+    const warm = warmUsers(data);
+    this.users = this.parameters.addTable('user', userIds.length, factors, ofKnown(warm, normal(0.01)));
     this.items = itemEncoder(this.parameters, 'item', {
       features: itemFeatures(options.item, data, 'model.item'),
       width: factors,
       categoryInit: normal(0.01),
     });
     this.bias = options.itemBias ? this.parameters.addTable('bias', itemIds.length, 1, zeros) : null;
-    this.warmUsers = warmUsers(data);
+    this.warmUsers = warm;
     this.warmItems = data.warmItems;
     if (options.update === 'couple') {
       const tables = this.tablesOfFactors();

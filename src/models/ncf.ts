@@ -9,6 +9,7 @@ import {
   type Initializer,
   nativeKernels,
   normal,
+  ofKnown,
   ParameterSet,
   type Table,
 } from '../engine/index.js';
@@ -48,8 +49,14 @@ export class Ncf implements Model<NcfItems, NcfContexts> {
   ) {
     const { variant, factors, layers } = options;
     const parameters = new ParameterSet(seed);
+    const warm = warmUsers(data);
     const embeddings = (part: string, width: number): Embeddings => ({
-      users: parameters.addTable(`${part}.user`, data.store.userIds.length, width, normal(0.01)),
+      users: parameters.addTable(
+        `${part}.user`,
+        data.store.userIds.length,
+        width,
+        ofKnown(warm, normal(0.01)),
+      ),
       items: itemEncoder(parameters, `${part}.item`, {
         features: itemFeatures(options.item, data, 'model.item'),
         width,
@@ -64,7 +71,7 @@ export class Ncf implements Model<NcfItems, NcfContexts> {
         : { ...embeddings('mlp', layers[0]! / 2), layers: mlp(parameters, 'mlp.layer', layers) };
     const inputs = (this.gmf ? factors : 0) + (this.mlp ? layers.at(-1)! : 0);
     this.out = linear(parameters, 'out', { inputs, outputs: 1, bias: true, init: lecunUniform });
-    this.warmUsers = warmUsers(data);
+    this.warmUsers = warm;
   }
 
   encodeItems(items: Int32Array): NcfItems {

@@ -1,6 +1,12 @@
 import type { ModelUse } from '../data/index.js';
 import { mtinHistories, mtinSettings } from './mtin/settings.js';
-import { type AlpineOptions, type ModelConfig, partsOf, type ScaaOptions } from './options.js';
+import {
+  type AlpineOptions,
+  type ModelConfig,
+  type MtinOptions,
+  partsOf,
+  type ScaaOptions,
+} from './options.js';
 
 type HistoryUse = ModelUse['histories'][number];
 
@@ -34,16 +40,27 @@ export function usesOf(config: ModelConfig): ModelUse {
     case 'mtin':
       return {
         ...none,
-        histories: mtinHistories(config, mtinSettings(config).polarities).map((history) => ({
-          ...history,
-          setting: `model.historyMode: ${config.historyMode}`,
-        })),
+        histories: mtinUses(config),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
     case 'popularity':
     case 'random':
       return none;
   }
+}
+
+/** What was clicked and what was not, and again what the memory is pretrained on. */
+function mtinUses(config: MtinOptions): HistoryUse[] {
+  const { polarities, memoryInit } = mtinSettings(config);
+  const read = mtinHistories(config, polarities).map((history) => ({
+    ...history,
+    setting: `model.historyMode: ${config.historyMode}`,
+  }));
+  if (memoryInit !== 'kmeans') return read;
+  const pretrained = read.map(
+    (history): HistoryUse => ({ ...history, target: 'include', setting: 'model.memoryInit: kmeans' }),
+  );
+  return [...read, ...pretrained];
 }
 
 /** What was clicked and what was not, and the likes and follows that make up v, or that the user matrix starts from. */

@@ -145,6 +145,10 @@ describe('BPR', () => {
       `${json} is there already\n  --force writes it anew.\n`,
     );
     expect((await run('forward', ...words(), '--out', json, '--force', '--engine', 'cpu')).exitCode).toBe(0);
+    const own = words()[words().indexOf('--inputs') + 1]!;
+    expect(await refusal(...words(), '--out', own, '--force')).toBe(
+      `--out ${own} is a file that is read\n  Name another file for the results.\n`,
+    );
     expect(await refusal(...words(), '--out', 'o.txt')).toMatch(
       /Give a file that ends in \.safetensors or \.json/,
     );

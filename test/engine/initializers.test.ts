@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { fromVectors, normal, ParameterSet, truncatedNormal } from '../../src/engine/index.js';
+import { randomStream } from '../../src/base/index.js';
+import { fromVectors, normal, ofKnown, ParameterSet, truncatedNormal } from '../../src/engine/index.js';
 
 it('a table takes rows that are known beforehand, by chunks', () => {
   const asked: number[] = [];
@@ -35,4 +36,11 @@ it('truncated normal values end at two standard deviations, and are not clipped 
   // Of a standard normal that is cut off at 2 the variance is 1 - 4 phi(2) / (2 Phi(2) - 1) = 0.77374.
   const variance = data.reduce((sum, x) => sum + x * x, 0) / data.length;
   expect(Math.abs(variance / 0.0077374 - 1)).toBeLessThan(0.03);
+});
+
+it('a table of which some rows are never trained: those are zero, the others as without', () => {
+  const shape = [3, 2];
+  const plain = normal(1)(shape, randomStream(1, 'rows'));
+  const some = ofKnown(Uint8Array.of(1, 0, 1), normal(1))(shape, randomStream(1, 'rows'));
+  expect([...some]).toEqual([plain[0], plain[1], 0, 0, plain[4], plain[5]]);
 });

@@ -1,7 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import { didYouMean, UserError } from '../../base/index.js';
 import type { ContextHistory, HistorySpec, PreparedData } from '../../data/index.js';
-import { fromVectors, type Initializer, type Mode, normal, type ParameterSet } from '../../engine/index.js';
+import {
+  fromVectors,
+  type Initializer,
+  type Mode,
+  normal,
+  ofKnown,
+  type ParameterSet,
+} from '../../engine/index.js';
 import {
   type ItemFeature,
   type LevelSets,
@@ -48,8 +55,9 @@ export function userMatrix(
 ): UserInterest {
   const begin = beginningOf(options, features, data, width);
   const users = data.store.userIds.length;
-  const table = parameters.addTable('user', users, begin.width, begin.init);
   const warm = begin.isNoise ? warmUsers(data) : null;
+  const init = warm ? ofKnown(warm, begin.init) : begin.init;
+  const table = parameters.addTable('user', users, begin.width, init);
   return {
     width: begin.width,
     histories: [],

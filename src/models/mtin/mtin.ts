@@ -20,6 +20,7 @@ import {
   type Initializer,
   type Mode,
   normal,
+  ofKnown,
   ParameterSet,
   type Table,
   takeValues,
@@ -115,7 +116,9 @@ export class Mtin implements Model<MtinItems, MtinContexts> {
     this.units = settings.polarities.map(
       (polarity) =>
         new PolarityUnit(parameters, polarity, options, settings, (name) =>
-          parameters.addTable(name, users, groups * size, memoryOf(polarity), { trained }),
+          parameters.addTable(name, users, groups * size, ofKnown(this.warm, memoryOf(polarity)), {
+            trained,
+          }),
         ),
     );
     this.combine =

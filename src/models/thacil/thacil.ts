@@ -15,6 +15,7 @@ import {
   glorotUniform,
   type Mode,
   normal,
+  ofKnown,
   ones,
   ParameterSet,
   type Table,
@@ -122,12 +123,11 @@ export class Thacil implements Model<ThacilItems, ThacilContexts> {
       bias: true,
     });
     this.out = linear(parameters, 'head.out', { inputs: options.hidden, outputs: 1, bias: true });
+    const warm = warmUsers(data);
+    const init = ofKnown(warm, normal(0.01));
     this.user =
       userSize > 0
-        ? {
-            table: parameters.addTable('user', data.store.userIds.length, userSize, normal(0.01)),
-            warm: warmUsers(data),
-          }
+        ? { table: parameters.addTable('user', data.store.userIds.length, userSize, init), warm }
         : null;
   }
 

@@ -290,12 +290,12 @@ describe('MTIN', () => {
     const memoryOf = (options: Options) =>
       trainable({ name: 'mtin', size: 4, ...options }, withHistories).parameters.tables[0]!;
     const spread = ({ data: rows }: { data: Float32Array }) => rows.filter((value) => value !== 0).length;
-    // User 5 of six has no history.
+    // User 5 of six has no row: nothing is ever known of it, whatever the others begin with.
     expect(spread(memoryOf({ memoryInit: 'kmeans' }))).toBeLessThan(6 * 24);
-    expect(spread(memoryOf({ variant: 'MTIN-P' }))).toBe(6 * 24);
+    expect(spread(memoryOf({ variant: 'MTIN-P' }))).toBe(5 * 24);
     expect(memoryOf({ variant: 'MTIN-P' }).trained).toBe(true);
     expect(memoryOf({ variant: 'MTIN-P:persist' }).trained).toBe(false);
-    expect(spread(memoryOf({ variant: 'MTIN-P:persist' }))).toBe(6 * 24);
+    expect(spread(memoryOf({ variant: 'MTIN-P:persist' }))).toBe(5 * 24);
   });
 
   it('gives other programs its decays as they are, and takes them so', () => {
@@ -423,13 +423,23 @@ describe('the histories of MTIN', () => {
   });
 
   it('are told to audits', () => {
-    const { histories, items: features } = usesOf(
-      mtinSchema.parse({ name: 'mtin', historyMode: 'fullTrain' }),
-    );
-    expect(histories.map(({ events, target, setting }) => [events, target, setting])).toEqual([
-      ['positive', 'include', 'model.historyMode: fullTrain'],
-      ['negative', 'include', 'model.historyMode: fullTrain'],
+    const told = (options: Options) => {
+      const { histories, items } = usesOf(mtinSchema.parse({ name: 'mtin', ...options }));
+      return [histories.map(({ events, target, setting }) => [events, target, setting]), items];
+    };
+    expect(told({ historyMode: 'fullTrain', memoryInit: 'random' })).toEqual([
+      [
+        ['positive', 'include', 'model.historyMode: fullTrain'],
+        ['negative', 'include', 'model.historyMode: fullTrain'],
+      ],
+      ['cover'],
     ]);
-    expect(features).toEqual(['cover']);
+    // What the memory is pretrained on: all of the train part.
+    expect(told({})[0]).toEqual([
+      ['positive', 'causal', 'model.historyMode: prefix'],
+      ['negative', 'causal', 'model.historyMode: prefix'],
+      ['positive', 'include', 'model.memoryInit: kmeans'],
+      ['negative', 'include', 'model.memoryInit: kmeans'],
+    ]);
   });
 });
