@@ -300,7 +300,7 @@ function digest(parts: readonly Uint8Array[]): string {
 function damaged(file: string, how: string): UserError {
   return new UserError(
     `the file is damaged: ${how}`,
-    'Use another checkpoint or copy the file again; a safetensors file that another program changed counts as damaged too.',
+    'Copy or write the file again, or take another one; a file of ours that another program changed counts as damaged too.',
     { file },
   );
 }

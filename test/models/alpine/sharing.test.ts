@@ -2,37 +2,18 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { BatchAssembler } from '../../../src/data/batch.js';
-import { type Batch, type EpochSpec, type PreparedData, planEpoch } from '../../../src/data/index.js';
+import type { PreparedData } from '../../../src/data/index.js';
 import { inference } from '../../../src/engine/index.js';
 import { contextScorers } from '../../../src/evaluation/scorers.js';
 import type { Model } from '../../../src/models/index.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves } from '../../support/gradients.js';
 import { effort } from '../../support/index.js';
-import { expectAlike, learntFrom } from '../../support/learnt.js';
+import { expectAlike, learntFrom, oneStep } from '../../support/learnt.js';
 import { logitsOf, trainable } from '../../support/training.js';
 import { items, levelData, rows, type Seen, tiny } from './log.js';
 
 /** However the same pairs are put together in a step, they are scored and learnt from alike. */
-
-/** All train pairs as one step. */
-function oneStep(
-  data: PreparedData,
-  model: Model,
-  spec: Pick<EpochSpec, 'batching'> & Partial<EpochSpec>,
-): Batch {
-  return planEpoch(data, {
-    batchSize: data.split.train.length,
-    pairsPerUser: 1000,
-    negatives: { kind: 'logged', ratio: 'all' },
-    pairing: 'pointwise',
-    lastBatch: 'keep',
-    histories: model.histories,
-    seed: 1,
-    epoch: 0,
-    ...spec,
-  }).batch(0);
-}
 
 function modelOf(data: PreparedData, options: Readonly<Record<string, unknown>>): Model {
   const model = trainable({ ...tiny, l2Weight: 0.01, ...options }, data);

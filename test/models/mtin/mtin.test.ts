@@ -6,6 +6,7 @@ import { type Row, storeOf } from '../../data/fixture.js';
 import { batchOf, type ContextSpec, preparedOf } from '../../support/batches.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves, wave } from '../../support/gradients.js';
+import { expectNear } from '../../support/learnt.js';
 import { forward, gradientsOf, logitsOf, lossOf, overfit, trainable } from '../../support/training.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -74,13 +75,6 @@ function model(options: Options = {}) {
   const built = trainable({ ...tiny, ...options }, data);
   fillWithWaves(built.parameters, 0.8);
   return built;
-}
-
-function expectNear(found: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
-  expect(found).toHaveLength(expected.length);
-  found.forEach((value, i) => {
-    expect(Math.abs(value - expected[i]!)).toBeLessThan(tolerance);
-  });
 }
 
 describeEngines('MTIN', (engine) => {

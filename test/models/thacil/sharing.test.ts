@@ -1,20 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  type Batch,
-  type EpochSpec,
-  HeldVectors,
-  type PreparedData,
-  planEpoch,
-  prepare,
-} from '../../../src/data/index.js';
+import { type Batch, HeldVectors, type PreparedData, prepare } from '../../../src/data/index.js';
 import type { Model } from '../../../src/models/index.js';
 import { type Row, storeOf } from '../../data/fixture.js';
 import { batchOf, type ContextSpec } from '../../support/batches.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves, wave } from '../../support/gradients.js';
 import { effort } from '../../support/index.js';
-import { expectAlike, learntFrom } from '../../support/learnt.js';
+import { expectAlike, learntFrom, oneStep } from '../../support/learnt.js';
 import { trainable } from '../../support/training.js';
 
 /** However the same pairs are put together in a step, they are scored and learnt from alike. */
@@ -43,25 +36,6 @@ function dataOf(rows: readonly Row[]): PreparedData {
   const count = rows.length;
   const split = { kind: 'time', scope: 'global', train: (count - 4) / count, validation: 2 / count } as const;
   return prepare({ ...store, items: features }, { label: 'is_click', split });
-}
-
-/** All train pairs as one step. */
-function oneStep(
-  data: PreparedData,
-  model: Model,
-  spec: Pick<EpochSpec, 'batching'> & Partial<EpochSpec>,
-): Batch {
-  return planEpoch(data, {
-    batchSize: data.split.train.length,
-    pairsPerUser: 1000,
-    negatives: { kind: 'logged', ratio: 'all' },
-    pairing: 'pointwise',
-    lastBatch: 'keep',
-    histories: model.histories,
-    seed: 1,
-    epoch: 0,
-    ...spec,
-  }).batch(0);
 }
 
 function modelOf(data: PreparedData, options: Readonly<Record<string, unknown>>): Model {

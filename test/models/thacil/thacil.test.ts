@@ -4,6 +4,7 @@ import { modelInfo, thacilSchema } from '../../../src/models/index.js';
 import { batchOf, type ContextSpec, preparedOf } from '../../support/batches.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves, wave } from '../../support/gradients.js';
+import { expectNear } from '../../support/learnt.js';
 import { forward, gradientsOf, logitsOf, lossOf, overfit, trainable } from '../../support/training.js';
 
 const items = 20;
@@ -63,13 +64,6 @@ function model(options: Readonly<Record<string, unknown>> = {}) {
   const built = trainable({ ...tiny, ...options }, data);
   fillWithWaves(built.parameters, 0.8);
   return built;
-}
-
-function expectNear(found: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
-  expect(found).toHaveLength(expected.length);
-  found.forEach((value, i) => {
-    expect(Math.abs(value - expected[i]!)).toBeLessThan(tolerance);
-  });
 }
 
 describeEngines('THACIL', (engine) => {
