@@ -178,7 +178,7 @@ describe('a value that is not what its key takes is told where it stands', () =>
       columns('{ click: [a, b] }'),
       [
         '11:21',
-        'interactions.columns.click is a list\n  Expected text or a map with column, over, atLeast, list, span.',
+        'interactions.columns.click is a list\n  Expected text or a map with column, minus, times, over, atLeast, list, span.',
       ],
     ],
     [
