@@ -40,8 +40,8 @@ export async function firstStep(model, data, pairs) {
   const gradients = await model.parameters.gradients(() => {
     const items = model.encodeItems(batch.items, mode);
     const contexts = model.encodeContexts(batch, items, mode);
+    if (model.loss) return model.loss({ batch, items, contexts }, mode);
     const logits = model.logits(contexts, items, batch.pairs, mode);
-    if (model.loss) return model.loss(logits, batch);
     return tf
       .softplus(logits)
       .sub(logits.mul(tf.tensor1d(pairs.label)))

@@ -52,13 +52,13 @@ export function staticLog({
     },
     label,
     split: { train, validation: new Int32Array(), test: row.filter((r) => test[r]) },
-    histories: {
+    histories: () => ({
       offsets: trainOffsets,
       item: events,
       causalEnd,
       trainOffsets,
       trainItem: events,
-    },
+    }),
     warmItems,
   };
 }
