@@ -1,5 +1,6 @@
 export * from './cacheFolder.js';
 export * from './crc32c.js';
+export * from './distinct.js';
 export * from './errors.js';
 export * from './fileRows.js';
 export * from './files.js';

@@ -1,6 +1,7 @@
-import { findColumn } from './labels.js';
-import { indexHistories } from './prepare.js';
-import type { Batch, EventKind, Features, Interactions, PreparedData, Store, TagFeature } from './types.js';
+import { range } from '../base/index.js';
+import { eventRows, indexHistories } from './prepare.js';
+import { offsetsOf } from './store.js';
+import type { Batch, Features, Interactions, PreparedData, Store, TagFeature } from './types.js';
 
 /** A log as arrays, in any order. */
 export interface GivenLog {
@@ -56,8 +57,10 @@ export function dataOfArrays(given: GivenData): PreparedData {
   return {
     store,
     label,
-    split: { train: Int32Array.from({ length: rows }, (_, row) => row), validation: none, test: none },
-    histories: (events) => indexHistories(interactions, eventsOf(events, interactions, label), seen),
+    split: { train: range(0, rows), validation: none, test: none },
+    // Rows, since there are no histories that came with a log and have a name.
+    histories: (kind) =>
+      indexHistories(interactions, eventRows({ store, label }, {}, kind) as Float32Array, seen),
     warmItems,
     warmUsers: new Uint8Array(users).fill(1),
   };
@@ -88,13 +91,13 @@ export interface GivenBatch {
 export function batchOfArrays({ items, user, histories, pairs }: GivenBatch): Batch {
   const count = pairs.item.length;
   return {
-    items: Int32Array.from({ length: items }, (_, i) => i),
+    items: range(0, items),
     contexts: { count: user.length, user },
     histories: histories.map(({ width, items: lists, times }) => {
       const item = padded(lists, new Int32Array(lists.length * width).fill(items), width);
       const time = times && padded(times, new Float64Array(times.length * width), width);
       const length = Int32Array.from(lists, (list) => list.length);
-      const sequence = Int32Array.from(lists.keys());
+      const sequence = range(0, lists.length);
       const sequences = { count: lists.length, width, item, length, ...(time && { time }) };
       return { sequences, sequence, length };
     }),
@@ -152,14 +155,11 @@ function sorted(log: GivenLog, users: number): { interactions: Interactions; lab
   );
   const floats = (values: Float32Array) => Float32Array.from(order, (row) => values[row]!);
   const user = Int32Array.from(order, (row) => log.user[row]!);
-  const userOffsets = new Int32Array(users + 1);
-  for (const u of user) userOffsets[u + 1]!++;
-  for (let u = 0; u < users; u++) userOffsets[u + 1]! += userOffsets[u]!;
   const columns = Object.entries(log.columns).map(([name, values]) => [name, floats(values)] as const);
   return {
     interactions: {
       rows,
-      userOffsets,
+      userOffsets: offsetsOf(user, users),
       user,
       item: Int32Array.from(order, (row) => log.item[row]!),
       time: Float64Array.from(order, (row) => times[row]!),
@@ -167,10 +167,4 @@ function sorted(log: GivenLog, users: number): { interactions: Interactions; lab
     },
     label: log.label ? floats(log.label) : new Float32Array(rows),
   };
-}
-
-function eventsOf(events: EventKind, interactions: Interactions, label: Float32Array): Float32Array {
-  if (events === 'positive') return label;
-  if (events === 'negative') return label.map((value) => (value > 0 ? 0 : 1));
-  return findColumn(interactions, events.column);
 }

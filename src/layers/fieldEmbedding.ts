@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { distinct } from '../base/index.js';
 import {
   type DenseParameter,
   gatherRows,
@@ -93,19 +94,19 @@ export function fieldEmbedding(
     return {
       embed: (ids) => tagMeans(table, field, ids),
       matrices: [],
-      usedRows: (ids) => [table.lookup(distinct(tagsOf(field, ids).values).rows)],
+      usedRows: (ids) => [table.lookup(distinct(tagsOf(field, ids).values).values)],
     };
   }
   const unknown = field.unknown === 'learned' ? parameters.addTable(`${name}.unknown`, 1, width, init) : null;
   return {
     // Many users or items share a value, so a row crosses to the engine, and its gradient back, once.
     embed: (ids) => {
-      const { rows, at } = distinct(valuesOf(field, ids));
+      const { values: rows, at } = distinct(valuesOf(field, ids));
       const taken = valueRows(table, unknown, rows);
       return rows.length === ids.length ? taken : gatherRows(taken, at);
     },
     matrices: [],
-    usedRows: (ids) => [valueRows(table, unknown, distinct(valuesOf(field, ids)).rows)],
+    usedRows: (ids) => [valueRows(table, unknown, distinct(valuesOf(field, ids)).values)],
   };
 }
 
@@ -134,7 +135,7 @@ function valueRows(table: Table, unknown: Table | null, values: Int32Array): tf.
 function tagMeans(table: Table, field: TagField, ids: Int32Array): tf.Tensor2D {
   const { offsets, values } = tagsOf(field, ids);
   if (values.length === 0) return tf.zeros([ids.length, table.width]);
-  const { rows, at } = distinct(values);
+  const { values: rows, at } = distinct(values);
   return meanOfLists(table.lookup(rows), { offsets, rows: at });
 }
 
@@ -149,18 +150,4 @@ function tagsOf({ offsets, values }: TagField, ids: Int32Array): Pick<TagField, 
     tags.set(values.subarray(offsets[id]!, offsets[id + 1]!), starts[i]!);
   });
   return { offsets: starts, values: tags };
-}
-
-/** The distinct values, in the order in which they are met, and where each value is among them. */
-function distinct(values: Int32Array): { rows: Int32Array; at: Int32Array } {
-  const places = new Map<number, number>();
-  const at = values.map((value) => {
-    let place = places.get(value);
-    if (place === undefined) {
-      place = places.size;
-      places.set(value, place);
-    }
-    return place;
-  });
-  return { rows: Int32Array.from(places.keys()), at };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { distinct } from '../base/index.js';
 import { gatherRows, type ParameterSet, type Tap } from '../engine/index.js';
 import { prefixMask } from './candidateAttention.js';
 import { type Linear, linear } from './linear.js';
@@ -161,13 +162,8 @@ interface Distinct {
 }
 
 function distinctOf(x: tf.Tensor2D, { rows }: RowLists): Distinct {
-  const numbers = new Map<number, number>();
-  const index = atLeastOne(rows).map((row) => {
-    const number = numbers.get(row) ?? numbers.size;
-    numbers.set(row, number);
-    return number;
-  });
-  return { items: gatherRows(x, Int32Array.from(numbers.keys())), index };
+  const { values, at: index } = distinct(atLeastOne(rows));
+  return { items: gatherRows(x, values), index };
 }
 
 function project(maps: Maps, { items, index }: Distinct, { packed, count, width, mask }: Layout): Projected {

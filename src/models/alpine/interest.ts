@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { didYouMean, UserError } from '../../base/index.js';
+import { didYouMean, distinct, UserError } from '../../base/index.js';
 import type { ContextHistory, HistorySpec, PreparedData } from '../../data/index.js';
 import {
   fromVectors,
@@ -63,10 +63,8 @@ export function userMatrix(
     histories: [],
     taps: {},
     of: ({ contexts }) => {
-      const distinct = Int32Array.from(new Set(contexts.user));
-      const rowOf = new Map(Array.from(distinct, (user, row) => [user, row]));
-      const vectors = warm ? lookupWarm(table, distinct, warm) : table.lookup(distinct);
-      return { vectors, row: contexts.user.map((user) => rowOf.get(user)!) };
+      const { values: users, at: row } = distinct(contexts.user);
+      return { vectors: warm ? lookupWarm(table, users, warm) : table.lookup(users), row };
     },
   };
 }

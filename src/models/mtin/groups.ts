@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { Distinct } from '../../base/index.js';
 import { gatherRows } from '../../engine/index.js';
 import {
   type Columns,
@@ -192,24 +193,21 @@ function keysOf(
   const inRows = (values: tf.Tensor2D): tf.Tensor2D => values.reshape([-1, d]);
   if (masks.shared) return { values: inRows(masks.keys(x, 0)), row: views.item };
   const row = new Int32Array(views.item.length);
-  const known = Array.from({ length: groups }, () => new Map<number, number>());
+  const known = Array.from({ length: groups }, () => new Distinct());
   assignment.forEach((group, place) => {
     if (group === unassigned) return;
-    const rows = known[group]!;
-    const item = views.item[place]!;
-    if (!rows.has(item)) rows.set(item, rows.size);
-    row[place] = rows.get(item)!;
+    row[place] = known[group]!.of(views.item[place]!);
   });
   let before = 0;
-  const starts = known.map(({ size }) => {
-    before += size;
-    return before - size;
+  const starts = known.map(({ count }) => {
+    before += count;
+    return before - count;
   });
   assignment.forEach((group, place) => {
     if (group !== unassigned) row[place]! += starts[group]!;
   });
-  const parts = known.flatMap((rows, group) =>
-    rows.size > 0 ? [masks.keys(gatherRows(x, Int32Array.from(rows.keys())), group)] : [],
+  const parts = known.flatMap((items, group) =>
+    items.count > 0 ? [masks.keys(gatherRows(x, items.values()), group)] : [],
   );
   return { values: inRows(tf.concat(parts, 0)), row };
 }

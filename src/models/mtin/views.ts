@@ -1,3 +1,4 @@
+import { Distinct } from '../../base/index.js';
 import type { ContextBatch } from '../types.js';
 
 /**
@@ -42,10 +43,10 @@ export function viewsOf(
   timeScale: number,
 ): Views {
   const { sequences, sequence, length } = histories[at]!;
-  const views = new Numbers();
-  const users = new Numbers();
-  const items = new Numbers();
-  const couples = new Numbers();
+  const views = new Distinct();
+  const users = new Distinct();
+  const items = new Distinct();
+  const couples = new Distinct();
   const ofContext = new Int32Array(contexts.count);
   const first: number[] = []; // context of each view
   for (let c = 0; c < contexts.count; c++) {
@@ -74,9 +75,9 @@ export function viewsOf(
   return {
     count: first.length,
     ofContext,
-    users: users.keys(),
+    users: users.values(),
     user,
-    items: items.keys(),
+    items: items.values(),
     couples: couplesOf(couples, couple, item, user, offsets),
     offsets,
     item,
@@ -87,7 +88,7 @@ export function viewsOf(
 }
 
 function couplesOf(
-  { count }: Numbers,
+  { count }: Distinct,
   couple: Int32Array,
   item: Int32Array,
   user: Int32Array,
@@ -102,24 +103,4 @@ function couplesOf(
     }
   }
   return { user: ofUser, item: ofItem };
-}
-
-/** Numbers keys in the order in which they are met. */
-class Numbers {
-  private readonly known = new Map<number, number>();
-
-  get count(): number {
-    return this.known.size;
-  }
-
-  of(key: number): number {
-    const number = this.known.get(key);
-    if (number !== undefined) return number;
-    this.known.set(key, this.known.size);
-    return this.known.size - 1;
-  }
-
-  keys(): Int32Array {
-    return Int32Array.from(this.known.keys());
-  }
 }
