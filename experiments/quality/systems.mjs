@@ -20,10 +20,31 @@ const variants = (file, key, names) =>
   names.map((name) => ({ label: name, file, set: [`model.${key}=${name}`] }));
 const clips = (file) =>
   variants(file, 'clips', [1, 4, 8]).map((cell) => ({ ...cell, label: `FRAME, N_c = ${cell.label}` }));
+/** The same rows without clips: identifiers and categories alone, and the histories of what was finished and what was left. */
+const clipFree = (file, item) => [
+  {
+    label: 'NCF',
+    file,
+    set: [`model={name: ncf, item: [${item}], factors: 16, layers: [32, 16, 8], l2Weight: 0.003}`],
+  },
+  ...['alpine', 'mtin'].map((name) => ({
+    label: name.toUpperCase(),
+    file,
+    set: [`model=${histories[name](item)}`, 'train.batching=byUser', 'train.pairsPerUser=16'],
+  })),
+];
+const histories = {
+  alpine: (item) =>
+    `{name: alpine, item: [${item}], itemEmbedding: projected, itemSize: 32, historyLength: 60, truncate: tail, hidden: 64, userInit: normal, l2Weight: 0.0002}`,
+  mtin: (item) =>
+    `{name: mtin, visual: [${item}], size: 32, groups: 4, masks: 4, historyLength: 60, historyMode: chunkPrefix, chunk: 8, temporalNorm: length}`,
+};
 const depths = (file) => [
   ...[1, 2, 3, 4].map((layers) => ({ label: `UVCAN, AL-${layers}`, file, set: [`model.layers=${layers}`] })),
   { label: 'Video-Att', file, set: ['model.variant=Video-Att'] },
 ];
+
+const watchedBy = (name, item) => [...clips(real(name)), ...clipFree(real(name), item)];
 
 /** Cells of a world with a mechanism as it is, and without it. */
 const onAndOff = (off, cells) =>
@@ -62,9 +83,12 @@ const tables = {
       })),
     ],
   },
-  'frame segmm': { metrics: watched, cells: clips(real('segmm-frame')) },
-  'frame eeg': { metrics: watched, cells: clips(real('eeg-frame')) },
-  'frame kuairand': { metrics: watched, cells: clips(real('kuairand-frame')) },
+  'frame segmm': { metrics: watched, cells: watchedBy('segmm-frame', 'id, duration') },
+  'frame eeg': { metrics: watched, cells: watchedBy('eeg-frame', 'id, tag, sound') },
+  'frame kuairand': {
+    metrics: watched,
+    cells: watchedBy('kuairand-frame', 'id, duration, tag, author'),
+  },
   'uvcan eeg': { metrics: ranked, cells: depths(real('eeg-uvcan')) },
   'uvcan tiktok': { metrics: ranked, cells: depths(real('tiktok-uvcan')) },
   'world: likes and follows tell of clicks': {
@@ -123,7 +147,13 @@ const tables = {
       clips(example('frame')).map(({ set, ...cell }) => ({
         ...cell,
         // The clips of the vectors are a knob; the log is the same.
-        set: [...set, `data.source.knobs.clips=${/\d+$/.exec(cell.label)[0]}`],
+        set: [
+          ...set,
+          `data.source.knobs.clips=${/\d+$/.exec(cell.label)[0]}`,
+          'data.source.scale=0.05',
+          'train.batchSize=256',
+          'train.optimizer.learningRate=0.001',
+        ],
       })),
     ),
   },

@@ -89,6 +89,11 @@ const split = z.discriminatedUnion('kind', [
 ]);
 
 const filter = z.strictObject({
+  rowsWith: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Rows in which each of these columns is above 0; first of all conditions.'),
   usersWithAll: z
     .array(z.string())
     .min(1)
@@ -122,9 +127,7 @@ const dataSchema = z.strictObject({
     .describe(
       'The same for the negative history, of the models that have one. Default: the rows that are not positive in history.',
     ),
-  filter: filter
-    .optional()
-    .describe('Which users and items take part, with all of their rows; all conditions must hold.'),
+  filter: filter.optional().describe('Which rows, users and items take part; all conditions must hold.'),
   split: split.prefault({ kind: 'time' }).describe('How train, validation and test are cut.'),
   standardize: z
     .array(z.string())

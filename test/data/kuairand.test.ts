@@ -84,6 +84,8 @@ describeIf(shared.exists, shared.reason)('KuaiRand, liked or hated impressions',
     [{ usersWithAll: ['is_follow', 'is_comment'] }, [67, 2937, 6041]],
     [{ usersWithAny: ['is_follow', 'is_comment'] }, [442, 7190, 30_471]],
     [{ usersWithAll: ['is_follow', 'is_comment'], kCore: 3 }, [67, 805, 3453]],
+    [{ rowsWith: ['duration_ms'] }, [664, 8159, 33_981]],
+    [{ rowsWith: ['duration_ms'], minUserRows: 30 }, [391, 7518, 28_424]],
   ])('is filtered by %j to %j', (filter, [users, items, rows]) => {
     const split = { kind: 'random', scope: 'user', train: 0.8, validation: 0.1, seed: 1 } as const;
     const { filtered } = prepare(store, { label: 'is_click', filter, split });

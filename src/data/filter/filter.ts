@@ -4,10 +4,12 @@ import type { Filtered, Store } from '../types.js';
 import { subsetOf } from './subset.js';
 
 /**
- * Which users and items of a log take part, with all of their rows. Every count is over all rows of the log, those that
- * a split puts into the test included. All conditions but `kCore` are judged on the log as it came.
+ * Which rows of a log take part, and which of its users and items, with all of their rows. Every count is over all rows of the
+ * log, those that a split puts into the test included. All conditions but `kCore` are judged on the rows that `rowsWith` leaves.
  */
 export interface FilterSpec {
+  /** Rows in which each of these columns is above 0. Of the others not even a history tells. */
+  readonly rowsWith?: readonly string[] | undefined;
   /** Users with a positive row in each of these columns. SCAA's filtered subset: likes and follows. */
   readonly usersWithAll?: readonly string[] | undefined;
   /** Users with a positive row in at least one of these columns: its other reading. */
@@ -42,7 +44,11 @@ export function filterStore(
     .sort();
   if (!filter || conditions.length === 0) return { store, filtered: null };
   const members = new Members(store);
-  const dropped = [...dropOnce(members, store, filter, label), ...dropToCore(members, filter.kCore)];
+  const dropped = [
+    ...dropRows(members, store, filter.rowsWith),
+    ...dropOnce(members, store, filter, label),
+    ...dropToCore(members, filter.kCore),
+  ];
   const rows = members.rowsLeft();
   if (rows.length === 0) {
     throw new UserError(
@@ -72,19 +78,25 @@ export function filteredText({ before, after, dropped }: Filtered): string {
 
 const count = (n: number): string => n.toLocaleString('en');
 
-/** Users and items that are still in, as marks. A row is in while both of its sides are. */
+/** Rows, users and items that are still in, as marks. A row is in while it is marked and both of its sides are. */
 class Members {
+  readonly rows: Uint8Array;
   readonly users: Uint8Array;
   readonly items: Uint8Array;
 
   constructor(private readonly store: Store) {
+    this.rows = new Uint8Array(store.interactions.rows).fill(1);
     this.users = new Uint8Array(store.userIds.length).fill(1);
     this.items = new Uint8Array(store.itemIds.length).fill(1);
   }
 
   rowsLeft(): Int32Array {
-    const { user, item, rows } = this.store.interactions;
-    return range(0, rows).filter((row) => this.users[user[row]!] === 1 && this.items[item[row]!] === 1);
+    return range(0, this.rows.length).filter((row) => this.isIn(row));
+  }
+
+  private isIn(row: number): boolean {
+    const { user, item } = this.store.interactions;
+    return this.rows[row] === 1 && this.users[user[row]!] === 1 && this.items[item[row]!] === 1;
   }
 
   /** Rows that are in, of each user and item; those where `counts` is not positive left out. */
@@ -93,17 +105,28 @@ class Members {
     const users = new Int32Array(this.users.length);
     const items = new Int32Array(this.items.length);
     for (let row = 0; row < rows; row++) {
-      const u = user[row]!;
-      const i = item[row]!;
-      if (this.users[u] === 0 || this.items[i] === 0 || (counts && !(counts[row]! > 0))) continue;
-      users[u]!++;
-      items[i]!++;
+      if (!this.isIn(row) || (counts && !(counts[row]! > 0))) continue;
+      users[user[row]!]!++;
+      items[item[row]!]!++;
     }
     return { users, items };
   }
 }
 
-/** Takes out whatever does not meet a condition. Returns how many that are, a text for each condition. */
+/** Takes out rows in which one of the columns is not above 0. */
+function dropRows(members: Members, { interactions }: Store, names: readonly string[] | undefined): string[] {
+  if (!names) return [];
+  const columns = names.map((name) => findColumn(interactions, name));
+  let gone = 0;
+  for (let row = 0; row < members.rows.length; row++) {
+    if (columns.every((column) => column[row]! > 0)) continue;
+    members.rows[row] = 0;
+    gone++;
+  }
+  return [`rowsWith ${names}: ${count(gone)} rows`];
+}
+
+/** Takes out users and items that do not meet a condition. Returns how many that are, a text for each condition. */
 function dropOnce(members: Members, { interactions }: Store, filter: FilterSpec, label: string): string[] {
   const { usersWithAll, usersWithAny, minUserRows, minUserPositives, minItemRows } = filter;
   const positives = (name: string) => members.count(findColumn(interactions, name)).users;

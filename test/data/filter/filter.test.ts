@@ -67,6 +67,22 @@ describe('a filter', () => {
     );
   });
 
+  it('leaves out rows that lack something, before it counts', () => {
+    const duration_ms = Float32Array.of(5, 0, 7, 5, Number.NaN, 5, 7, -1);
+    const columns = { ...log.interactions.columns, duration_ms };
+    const store = { ...log, interactions: { ...log.interactions, columns } };
+    const rowsWith = ['duration_ms'];
+    expect(left(store, { rowsWith })).toEqual(['u0 i0', 'u0 i2', 'u1 i0', 'u2 i0', 'u2 i2']);
+    expect(left(store, { rowsWith, minUserRows: 2 })).toEqual(['u0 i0', 'u0 i2', 'u2 i0', 'u2 i2']);
+    expect(left(store, { rowsWith: ['duration_ms', 'is_click'] })).toEqual(['u0 i0']);
+    expect(filterStore(store, { rowsWith }, 'is_click').filtered).toEqual({
+      before: { users: 3, items: 4, rows: 8 },
+      after: { users: 3, items: 2, rows: 5 },
+      dropped: ['rowsWith duration_ms: 3 rows'],
+    });
+    expect(() => left(store, { rowsWith: ['duration'] })).toThrow('Did you mean duration_ms?');
+  });
+
   it('does nothing without a condition', () => {
     for (const none of [undefined, {}, { kCore: undefined }]) {
       expect(filterStore(log, none, 'is_click')).toEqual({ store: log, filtered: null });
