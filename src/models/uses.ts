@@ -43,6 +43,9 @@ export function usesOf(config: ModelConfig): ModelUse {
         histories: mtinUses(config),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
+    case 'ucf':
+    case 'wmf':
+    case 'lightgcn':
     case 'popularity':
     case 'random':
       return none;
