@@ -35,7 +35,7 @@ export async function catalogueVectors(
   { contextsPerBatch }: VectorOptions,
 ): Promise<CatalogueVectors | null> {
   const pool = poolOf(lists, data.store);
-  if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(gather(model.itemScores, pool)) : null;
+  if (!isTrainable(model)) return vectorsOfFitted(model, lists, pool);
   const { innerProduct, histories } = model;
   if (!innerProduct) return null;
   const batches = new CandidateBatches(data, histories);
@@ -67,6 +67,22 @@ export async function catalogueVectors(
       }
       return all;
     },
+  };
+}
+
+function vectorsOfFitted(
+  { itemScores, vectors }: FittedModel,
+  { user }: CatalogueLists,
+  pool: Int32Array,
+): CatalogueVectors | null {
+  if (itemScores) return vectorsOfScores(gather(itemScores, pool));
+  if (!vectors) return null;
+  return {
+    items: (from, to) => {
+      const rows = vectors.items(pool.slice(from, to));
+      return tf.tensor2d(rows, [to - from, rows.length / (to - from)]);
+    },
+    users: async (from, to) => vectors.users(user.slice(from, to)),
   };
 }
 

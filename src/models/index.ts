@@ -1,6 +1,7 @@
 import type { PreparedData } from '../data/index.js';
 import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
+import { fitContent } from './contentFloor.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
 import { LightGcn } from './lightgcn.js';
@@ -52,6 +53,8 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return fitPopularity(data);
     case 'random':
       return randomScores(data, seed);
+    case 'content':
+      return fitContent(config, data);
   }
 }
 

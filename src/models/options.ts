@@ -5,7 +5,7 @@ import { frameInfo, frameSchema } from './options/frame.js';
 import { lightgcnInfo, lightgcnSchema } from './options/lightgcn.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
-import type { ModelInfo } from './options/shared.js';
+import { features, type ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
 import { ucfInfo, ucfSchema } from './options/ucf.js';
 import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
@@ -17,6 +17,12 @@ import { wmfInfo, wmfSchema } from './options/wmf.js';
  */
 export const popularitySchema = z.strictObject({ name: z.literal('popularity') });
 export const randomSchema = z.strictObject({ name: z.literal('random') });
+export const contentSchema = z.strictObject({
+  name: z.literal('content'),
+  item: features('[cover, tags]')
+    .optional()
+    .describe('Vectors, categories and tags by name. Default: all vectors, or else all categories and tags.'),
+});
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
@@ -32,6 +38,7 @@ export const modelSchema = z.discriminatedUnion('name', [
   lightgcnSchema,
   popularitySchema,
   randomSchema,
+  contentSchema,
 ]);
 
 export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
@@ -47,11 +54,12 @@ export type { UcfOptions } from './options/ucf.js';
 export type { UvcanOptions } from './options/uvcan.js';
 export type { WmfOptions } from './options/wmf.js';
 export { alpineSchema, bprSchema, frameSchema, mtinSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
+export type ContentOptions = z.output<typeof contentSchema>;
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
 /** Models that are computed from the log whenever they are needed: there is nothing to save or to load. */
-export const withoutWeights: ReadonlySet<ModelName> = new Set(['ucf', 'popularity', 'random']);
+export const withoutWeights: ReadonlySet<ModelName> = new Set(['ucf', 'popularity', 'random', 'content']);
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
@@ -73,4 +81,11 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
     presets: {},
   },
   random: { title: 'Random: a uniform score a pair', paper: null, year: null, kind: 'floor', presets: {} },
+  content: {
+    title: 'Content: cosine of the item and the mean of what the user chose',
+    paper: null,
+    year: null,
+    kind: 'floor',
+    presets: {},
+  },
 };

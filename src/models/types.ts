@@ -111,8 +111,16 @@ export interface FittedModel {
   score(batch: Batch): Float32Array;
   /** For floors that judge an item alike for all users: its score in a ranking of the catalogue or a sample of it. [items] */
   readonly itemScores?: Float32Array;
+  /** For models whose score is an inner product. */
+  readonly vectors?: FittedVectors;
   /** For models of which a user has few scores that are not 0: those. A fresh result each time. */
   sparseScores?(user: number): SparseScores;
+}
+
+/** The two vectors of a score, in fresh arrays, row-major: [N, f] each. */
+export interface FittedVectors {
+  users(ids: Int32Array): Float32Array;
+  items(ids: Int32Array): Float32Array;
 }
 
 /** Distinct items and their scores; all others have 0. */

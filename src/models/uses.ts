@@ -43,6 +43,8 @@ export function usesOf(config: ModelConfig): ModelUse {
         histories: mtinUses(config),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
+    case 'content':
+      return { ...none, items: config.item ?? [] };
     case 'ucf':
     case 'wmf':
     case 'lightgcn':
