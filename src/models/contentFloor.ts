@@ -98,7 +98,8 @@ function partsOf(names: readonly string[], features: Features, store: string): P
       const { width } = vector;
       const write: Part['write'] = (ids, into, at, stride) => {
         const rows = vector.rows(ids);
-        for (let r = 0; r < ids.length; r++) into.set(rows.subarray(r * width, (r + 1) * width), r * stride + at);
+        for (let r = 0; r < ids.length; r++)
+          into.set(rows.subarray(r * width, (r + 1) * width), r * stride + at);
       };
       return { width, write };
     }
@@ -115,7 +116,8 @@ function partsOf(names: readonly string[], features: Features, store: string): P
     if (tag) {
       const write: Part['write'] = (ids, into, at, stride) =>
         ids.forEach((id, r) => {
-          for (let t = tag.offsets[id]!; t < tag.offsets[id + 1]!; t++) into[r * stride + at + tag.values[t]!] = 1;
+          for (let t = tag.offsets[id]!; t < tag.offsets[id + 1]!; t++)
+            into[r * stride + at + tag.values[t]!] = 1;
         });
       return { width: tag.cardinality, write };
     }

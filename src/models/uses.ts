@@ -33,8 +33,11 @@ export function usesOf(config: ModelConfig): ModelUse {
     case 'uvcan':
       return { ...none, items: config.videoFields, users: config.userFields };
     case 'bpr':
-    case 'ncf':
       return { ...none, items: config.item };
+    case 'ncf': {
+      const { user, item } = config.sideFeatures;
+      return { ...none, items: [...config.item, ...item], users: user };
+    }
     case 'frame':
       return { ...none, items: [config.feature] };
     case 'mtin':

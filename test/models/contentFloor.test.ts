@@ -18,7 +18,11 @@ const made = preparedOf({
   vectors: { cover: { data: Float32Array.of(3, 0, 0, 5, 2, 2, 4, -3, 0, 0), width: 2 } },
   categories: { kind: { values: Int32Array.of(0, 1, 1, -1, 2), cardinality: 3 } },
 });
-const tags = { offsets: Int32Array.of(0, 2, 3, 3, 4, 6), values: Int32Array.of(0, 1, 1, 1, 2, 2), cardinality: 3 };
+const tags = {
+  offsets: Int32Array.of(0, 2, 3, 3, 4, 6),
+  values: Int32Array.of(0, 1, 1, 1, 2, 2),
+  cardinality: 3,
+};
 const data: PreparedData = {
   ...made,
   store: { ...made.store, items: { ...made.store.items, tags: { tags } } },
@@ -49,7 +53,9 @@ describe('content', () => {
     const [first, second] = [Math.SQRT1_2 / length, (1 + Math.SQRT1_2) / length];
     const ofTags = [(first + second) * Math.SQRT1_2, second, 0, second, 0];
     expect([...content(['tags']).score(batch)].slice(0, 5)).toEqual(near(ofTags));
-    expect([...content(['kind']).score(batch)].slice(0, 5)).toEqual(near([Math.SQRT1_2, Math.SQRT1_2, Math.SQRT1_2, 0, 0]));
+    expect([...content(['kind']).score(batch)].slice(0, 5)).toEqual(
+      near([Math.SQRT1_2, Math.SQRT1_2, Math.SQRT1_2, 0, 0]),
+    );
   });
 
   it('gives every feature of an item the same weight', () => {
@@ -60,7 +66,10 @@ describe('content', () => {
   });
 
   it('says what is missing', () => {
-    const bare = { ...data, store: { ...data.store, items: { categories: {}, tags: {}, texts: {}, vectors: {} } } };
+    const bare = {
+      ...data,
+      store: { ...data.store, items: { categories: {}, tags: {}, texts: {}, vectors: {} } },
+    };
     expect(() => content(undefined, bare)).toThrow('made by hand has no content of items');
     expect(() => content(['covers'])).toThrow('has no item feature covers (model.item)');
     const wide = { values: new Int32Array(5), cardinality: 5000 };
@@ -80,6 +89,8 @@ describe('content', () => {
       await rankCatalogue({ score }, held, lists, options),
     );
     const top = await topOfCatalogue(model, held, lists, { ...options, length: 3 });
-    expect([...top.item]).toEqual([...(await topOfCatalogue({ score }, held, lists, { ...options, length: 3 })).item]);
+    expect([...top.item]).toEqual([
+      ...(await topOfCatalogue({ score }, held, lists, { ...options, length: 3 })).item,
+    ]);
   });
 });
