@@ -49,12 +49,12 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Wmf(config, data, seed);
     case 'lightgcn':
       return new LightGcn(config, data, seed);
+    case 'content':
+      return fitContent(config, data);
     case 'popularity':
       return fitPopularity(data);
     case 'random':
       return randomScores(data, seed);
-    case 'content':
-      return fitContent(config, data);
   }
 }
 

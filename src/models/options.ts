@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
+import { contentInfo, contentSchema } from './options/content.js';
 import { frameInfo, frameSchema } from './options/frame.js';
 import { lightgcnInfo, lightgcnSchema } from './options/lightgcn.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
-import { features, type ModelInfo } from './options/shared.js';
+import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
 import { ucfInfo, ucfSchema } from './options/ucf.js';
 import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
@@ -17,12 +18,6 @@ import { wmfInfo, wmfSchema } from './options/wmf.js';
  */
 export const popularitySchema = z.strictObject({ name: z.literal('popularity') });
 export const randomSchema = z.strictObject({ name: z.literal('random') });
-export const contentSchema = z.strictObject({
-  name: z.literal('content'),
-  item: features('[cover, tags]')
-    .optional()
-    .describe('Vectors, categories and tags by name. Default: all vectors, or else all categories and tags.'),
-});
 
 export const modelSchema = z.discriminatedUnion('name', [
   thacilSchema,
@@ -36,14 +31,15 @@ export const modelSchema = z.discriminatedUnion('name', [
   ucfSchema,
   wmfSchema,
   lightgcnSchema,
+  contentSchema,
   popularitySchema,
   randomSchema,
-  contentSchema,
 ]);
 
 export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
 export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
+export type { ContentOptions } from './options/content.js';
 export type { FrameOptions } from './options/frame.js';
 export type { LightgcnOptions } from './options/lightgcn.js';
 export type { MtinOptions } from './options/mtin.js';
@@ -54,12 +50,8 @@ export type { UcfOptions } from './options/ucf.js';
 export type { UvcanOptions } from './options/uvcan.js';
 export type { WmfOptions } from './options/wmf.js';
 export { alpineSchema, bprSchema, frameSchema, mtinSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
-export type ContentOptions = z.output<typeof contentSchema>;
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
-
-/** Models that are computed from the log whenever they are needed: there is nothing to save or to load. */
-export const withoutWeights: ReadonlySet<ModelName> = new Set(['ucf', 'popularity', 'random', 'content']);
 
 export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   thacil: thacilInfo,
@@ -73,6 +65,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   ucf: ucfInfo,
   wmf: wmfInfo,
   lightgcn: lightgcnInfo,
+  content: contentInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,
@@ -81,11 +74,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
     presets: {},
   },
   random: { title: 'Random: a uniform score a pair', paper: null, year: null, kind: 'floor', presets: {} },
-  content: {
-    title: 'Content: cosine of the item and the mean of what the user chose',
-    paper: null,
-    year: null,
-    kind: 'floor',
-    presets: {},
-  },
 };
+
+/** Models that are computed from the log whenever they are needed: there is nothing to save or to load. */
+export const withoutWeights: ReadonlySet<ModelName> = new Set(['ucf', 'content', 'popularity', 'random']);
