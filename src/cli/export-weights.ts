@@ -8,7 +8,7 @@ import {
 } from '../base/index.js';
 import { openEngine } from '../engine/index.js';
 import { exchangesFor } from '../evaluation/index.js';
-import type { ModelConfig } from '../models/index.js';
+import { type ModelConfig, withoutWeights } from '../models/index.js';
 import { openRun, type SavedCheckpoint } from '../runs/index.js';
 import type { Output } from './command.js';
 import { OPTIONS_KEY, requireFree } from './forward.js';
@@ -40,7 +40,7 @@ export async function exportWeights(request: ExportWeights): Promise<Output> {
   if (!saved) {
     throw new UserError(
       `run ${run.id} has no checkpoint ${checkpoint}`,
-      model.name === 'popularity' || model.name === 'random'
+      withoutWeights.has(model.name)
         ? `${model.name} has no weights.`
         : `Train on first: mvrec train --resume ${run.id}`,
     );

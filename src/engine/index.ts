@@ -1,3 +1,4 @@
+export { type AlsWeights, alsObjective, type ObservedCells, solveAls } from './als.js';
 export { bprSgd, type Couples, type FactorTables } from './bprSgd.js';
 export * from './doctor.js';
 export * from './initializers.js';

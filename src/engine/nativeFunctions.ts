@@ -130,6 +130,41 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * Half a sweep of alternating least squares: fills `solved` [R, width], row after row. Twin: in `als.ts`.
+   *
+   * @param fixed [C, width]
+   * @param column observed cells, those of row r from `offsets[r]` to `offsets[r + 1] - 1`
+   * @param gram what all rows share of their matrices, positive definite: [width, width]
+   */
+  alsRows(
+    threads: number,
+    width: number,
+    fixed: Float32Array,
+    offsets: Int32Array,
+    column: Int32Array,
+    gram: Float64Array,
+    alpha: number,
+    solved: Float32Array,
+  ): void;
+
+  /** X'X of rows [N, width], written to zeros: [width, width]. Twin: in `als.ts`. */
+  gramMatrix(threads: number, width: number, rows: Float32Array, gram: Float64Array): void;
+
+  /**
+   * Fills `product` [R, width]: a sparse matrix, entries k of row r from `offsets[r]` to `offsets[r + 1] - 1`, times `x`
+   * [C, width]. Twin: `layers/sparse.ts`.
+   */
+  sparseProduct(
+    threads: number,
+    width: number,
+    offsets: Int32Array,
+    column: Int32Array,
+    value: Float32Array,
+    x: Floats,
+    product: Floats,
+  ): void;
+
+  /**
    * Pooling by feature-wise additive attention: fills `pooled` [P, width]. Twin: `layers/additivePoolSlices.ts`.
    *
    * @param weights at least as many elements as all pairs' lists have rows, times width: what is kept for the way

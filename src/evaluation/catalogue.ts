@@ -2,10 +2,11 @@ import { gather, UserError } from '../base/index.js';
 import { type CatalogueLists, type PreparedData, poolOf } from '../data/index.js';
 import { nativeKernels } from '../engine/index.js';
 import type { Ranks } from '../metrics/index.js';
-import type { FittedModel, Model } from '../models/index.js';
+import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { fusedProducts } from './fused.js';
 import { pairRows, productRows, type RowScores } from './rowScores.js';
 import { hideSeen, rankOf, topOf } from './rows.js';
+import { sparseRanks } from './sparseRanks.js';
 import { catalogueVectors } from './vectors.js';
 
 export interface CatalogueOptions {
@@ -153,8 +154,14 @@ async function openRanker(
   lists: CatalogueLists,
   options: CatalogueOptions,
 ): Promise<CatalogueRanker> {
-  const items = poolOf(lists, data.store).length;
-  const vectors = catalogueVectors(model, data, lists, options);
+  const pool = poolOf(lists, data.store);
+  const items = pool.length;
+  if (!isTrainable(model) && model.sparseScores) {
+    const scoresOf = (user: number) => model.sparseScores!(user);
+    const { rank, rows } = sparseRanks(scoresOf, lists, pool, data.store.itemIds.length);
+    return { ...byRows(rows, lists, items), rank };
+  }
+  const vectors = await catalogueVectors(model, data, lists, options);
   if (!vectors) return byRows(pairRows(model, data, lists), lists, items);
   const kernels = nativeKernels();
   if (kernels) return fusedProducts(kernels, vectors, lists, items);

@@ -8,7 +8,7 @@ import {
   poolOf,
 } from '../data/index.js';
 import { inference, takeValues } from '../engine/index.js';
-import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { type Encoder, type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { itemEncoding } from './itemVectors.js';
 
 /** The vectors whose inner products rank a catalogue, in pieces. */
@@ -28,19 +28,20 @@ export interface VectorOptions {
 const CONTEXTS_WITHOUT_HISTORY = 4096;
 
 /** The vectors of a model, or null where its scores are no inner products. */
-export function catalogueVectors(
+export async function catalogueVectors(
   model: Model | FittedModel,
   data: PreparedData,
   lists: CatalogueLists,
   { contextsPerBatch }: VectorOptions,
-): CatalogueVectors | null {
+): Promise<CatalogueVectors | null> {
   const pool = poolOf(lists, data.store);
-  if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(gather(model.itemScores, pool)) : null;
+  if (!isTrainable(model)) return vectorsOfFitted(model, lists, pool);
   const { innerProduct, histories } = model;
   if (!innerProduct) return null;
   const batches = new CandidateBatches(data, histories);
   const step = histories.length === 0 ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
-  const withItems = itemEncoding(model, data);
+  const encoder: Encoder = (await model.forEvaluation?.()) ?? model;
+  const withItems = itemEncoding(encoder, data);
   const encode = async (from: number, to: number): Promise<Float32Array> => {
     const candidate = Int32Array.from(
       { length: to - from },
@@ -48,14 +49,14 @@ export function catalogueVectors(
     );
     const batch = batches.batch(lists.anchor.slice(from, to), candidate);
     const vectors = await withItems(batch.items, (known) =>
-      innerProduct.ofContexts(model.encodeContexts(batch, known, inference)),
+      innerProduct.ofContexts(encoder.encodeContexts(batch, known, inference)),
     );
     const [values] = await takeValues([vectors]);
     return values!;
   };
   return {
     items: (from, to) =>
-      tf.tidy(() => innerProduct.ofItems(model.encodeItems(pool.slice(from, to), inference))),
+      tf.tidy(() => innerProduct.ofItems(encoder.encodeItems(pool.slice(from, to), inference))),
     users: async (from, to) => {
       const first = await encode(from, Math.min(to, from + step));
       if (to - from <= step) return first;
@@ -66,6 +67,22 @@ export function catalogueVectors(
       }
       return all;
     },
+  };
+}
+
+function vectorsOfFitted(
+  { itemScores, vectors }: FittedModel,
+  { user }: CatalogueLists,
+  pool: Int32Array,
+): CatalogueVectors | null {
+  if (itemScores) return vectorsOfScores(gather(itemScores, pool));
+  if (!vectors) return null;
+  return {
+    items: (from, to) => {
+      const rows = vectors.items(pool.slice(from, to));
+      return tf.tensor2d(rows, [to - from, rows.length / (to - from)]);
+    },
+    users: async (from, to) => vectors.users(user.slice(from, to)),
   };
 }
 

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { range, requireRows } from '../base/index.js';
-import { addRows, computesOnGpu, takeRows } from '../engine/index.js';
+import {
+  addRows,
+  computesOnGpu,
+  type Floats,
+  filledTensors,
+  nativeKernels,
+  takeRows,
+  valuesInPlace,
+} from '../engine/index.js';
 import { cutIntoSlices, sliceElements } from './slices.js';
 
 /** A sparse matrix [R, C] row by row (CSR): entries k = offsets[r] .. offsets[r + 1] - 1 of row r are `value[k]` in `column[k]`. */
@@ -80,13 +88,15 @@ export function withoutEmptyColumns(matrix: SparseMatrix): { matrix: SparseMatri
 /**
  * The product of a sparse matrix, which is data, and a dense one: [R, C] x [C, d] -> [R, d]. Its gradient is the product of
  * the transpose, so neither way scatters.
+ *
+ * @param transpose of the matrix, where it is known already
  */
-export function sparseProduct(matrix: SparseMatrix, x: tf.Tensor2D): tf.Tensor2D {
+export function sparseProduct(matrix: SparseMatrix, x: tf.Tensor2D, transpose?: SparseMatrix): tf.Tensor2D {
   if (x.shape[0] !== matrix.columns)
     throw new RangeError(`${matrix.columns} columns, but ${x.shape[0]} rows`);
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => ({
     value: product(matrix, inputs[0] as tf.Tensor2D),
-    gradFunc: (dy: tf.Tensor) => product(transposed(matrix), dy as tf.Tensor2D),
+    gradFunc: (dy: tf.Tensor) => product(transpose ?? transposed(matrix), dy as tf.Tensor2D),
   }));
   return op(x) as tf.Tensor2D;
 }
@@ -95,6 +105,13 @@ function product(matrix: SparseMatrix, x: tf.Tensor2D): tf.Tensor2D {
   const width = x.shape[1];
   const shape: [number, number] = [rowCount(matrix), width];
   if (matrix.column.length === 0) return tf.zeros(shape);
+  const kernels = nativeKernels();
+  if (kernels) {
+    const { offsets, column, value } = matrix;
+    const fill = (sums: Floats) =>
+      kernels.sparseProduct(kernels.threads, width, offsets, column, value, valuesInPlace(kernels, x), sums);
+    return filledTensors(kernels, [shape], fill)[0] as tf.Tensor2D;
+  }
   // On a processor the numbers are cheaper to fetch than terms are to write: there are as many as entries times d.
   if (computesOnGpu()) return productInSlices(matrix, x);
   const sums = new Float32Array(shape[0] * width);

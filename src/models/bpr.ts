@@ -16,7 +16,14 @@ import {
   type Table,
   zeros,
 } from '../engine/index.js';
-import { type ItemEncoder, itemEncoder, lookupWarm } from '../layers/index.js';
+import {
+  type ItemEncoder,
+  itemEncoder,
+  type Linear,
+  linear,
+  lookupWarm,
+  pairLogits,
+} from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
 import type { BprOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
@@ -42,7 +49,9 @@ export class Bpr implements Model<BprItems, BprContexts> {
   private readonly bias: Table | null;
   private readonly warmUsers: Uint8Array;
   private readonly warmItems: Uint8Array;
+  private readonly head: { readonly hidden: Linear; readonly out: Linear } | null;
   readonly learn?: NonNullable<Model['learn']>;
+  readonly innerProduct?: InnerProduct<BprItems, BprContexts>;
 
   /** @throws UserError when the data set lacks a named feature, or content is to be learnt couple by couple */
   constructor(
@@ -50,7 +59,7 @@ export class Bpr implements Model<BprItems, BprContexts> {
     data: PreparedData,
     seed: number,
   ) {
-    const { factors } = options;
+    const { factors, head, hidden } = options;
     const { userIds, itemIds } = data.store;
     this.parameters = new ParameterSet(seed);
     const warm = warmUsers(data);
@@ -61,6 +70,18 @@ export class Bpr implements Model<BprItems, BprContexts> {
       categoryInit: normal(0.01),
     });
     this.bias = options.itemBias ? this.parameters.addTable('bias', itemIds.length, 1, zeros) : null;
+    this.head =
+      head === 'product'
+        ? null
+        : {
+            hidden: linear(this.parameters, 'head.hidden', {
+              inputs: 2 * factors,
+              outputs: hidden,
+              bias: true,
+            }),
+            out: linear(this.parameters, 'head.out', { inputs: hidden, outputs: 1, bias: true }),
+          };
+    if (!this.head) this.innerProduct = this.productOfVectors();
     this.warmUsers = warm;
     this.warmItems = data.warmItems;
     if (options.update === 'couple') {
@@ -95,18 +116,33 @@ export class Bpr implements Model<BprItems, BprContexts> {
   }
 
   logits({ users }: BprContexts, { items, bias }: BprItems, pairs: Pairs): tf.Tensor1D {
-    const p = gatherRows(users, pairs.context);
-    const q = gatherRows(items, pairs.item);
-    const product = p.mul(q).sum(1) as tf.Tensor1D;
-    if (!bias) return product;
-    return product.add(gatherRows(bias, pairs.item).reshape([-1]));
+    const score = this.head
+      ? this.headLogits(this.head, users, items, pairs)
+      : (gatherRows(users, pairs.context).mul(gatherRows(items, pairs.item)).sum(1) as tf.Tensor1D);
+    return bias ? score.add(gatherRows(bias, pairs.item).reshape([-1])) : score;
+  }
+
+  /** out(relu([p ; q] W + b)), of which p's and q's part of the product are worked out once each. */
+  private headLogits(
+    { hidden, out }: NonNullable<Bpr['head']>,
+    users: tf.Tensor2D,
+    items: tf.Tensor2D,
+    { context, item }: Pairs,
+  ): tf.Tensor1D {
+    const [ofUsers, ofItems] = tf.split(hidden.weight.value<tf.Rank.R2>(), 2, 0);
+    return pairLogits({ out }, null, [
+      { values: tf.matMul(users, ofUsers!), row: context },
+      { values: tf.matMul<tf.Tensor2D>(items, ofItems!).add(hidden.bias!.value()), row: item },
+    ]);
   }
 
   /** [p ; 1] and [q ; b]. */
-  readonly innerProduct: InnerProduct<BprItems, BprContexts> = {
-    ofContexts: ({ users }) => (this.bias ? tf.concat([users, tf.ones([users.shape[0], 1])], 1) : users),
-    ofItems: ({ items, bias }) => (bias ? tf.concat([items, bias], 1) : items),
-  };
+  private productOfVectors(): InnerProduct<BprItems, BprContexts> {
+    return {
+      ofContexts: ({ users }) => (this.bias ? tf.concat([users, tf.ones([users.shape[0], 1])], 1) : users),
+      ofItems: ({ items, bias }) => (bias ? tf.concat([items, bias], 1) : items),
+    };
+  }
 
   /** BPR-Opt: the mean over couples (positive 2k, negative 2k + 1) of -log sigmoid(s_ui - s_uj). */
   loss({ batch, contexts, items }: EncodedBatch<BprItems, BprContexts>): tf.Scalar {
@@ -115,8 +151,13 @@ export class Bpr implements Model<BprItems, BprContexts> {
     return tf.mean(tf.softplus(negative!.sub(positive!)));
   }
 
-  /** L2 of the vectors in use, each once a step. */
+  /** L2 of the vectors in use, each once a step, and of the head's layer. */
   penalty({ contexts: { users }, items: { items, bias } }: EncodedBatch<BprItems, BprContexts>): tf.Scalar {
-    return l2Penalty(this.options.l2Weight, [users, items, ...(bias ? [bias] : [])]);
+    return l2Penalty(this.options.l2Weight, [
+      users,
+      items,
+      ...(bias ? [bias] : []),
+      ...(this.head ? [this.head.hidden.weight.value()] : []),
+    ]);
   }
 }

@@ -1,14 +1,18 @@
 import type { PreparedData } from '../data/index.js';
 import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
+import { fitContent } from './contentFloor.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
+import { LightGcn } from './lightgcn.js';
 import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
 import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
+import { Ucf } from './ucf.js';
 import { Uvcan } from './uvcan/uvcan.js';
+import { Wmf } from './wmf.js';
 
 export type { Frame } from './frame/frame.js';
 export * from './options.js';
@@ -39,6 +43,14 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Frame(config, data, seed);
     case 'mtin':
       return new Mtin(config, data, seed);
+    case 'ucf':
+      return new Ucf(config, data);
+    case 'wmf':
+      return new Wmf(config, data, seed);
+    case 'lightgcn':
+      return new LightGcn(config, data, seed);
+    case 'content':
+      return fitContent(config, data);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

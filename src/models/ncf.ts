@@ -13,8 +13,18 @@ import {
   ParameterSet,
   type Table,
 } from '../engine/index.js';
-import { type ItemEncoder, itemEncoder, type Linear, linear, lookupWarm, mlp } from '../layers/index.js';
-import { itemFeatures, warmUsers } from './features.js';
+import {
+  type Field,
+  type FieldEmbedding,
+  fieldEmbedding,
+  type ItemEncoder,
+  itemEncoder,
+  type Linear,
+  linear,
+  lookupWarm,
+  mlp,
+} from '../layers/index.js';
+import { itemFeatures, itemFields, userFields, warmUsers } from './features.js';
 import { type NcfContexts, type NcfItems, ncfNatively } from './ncfNative.js';
 import type { NcfOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
@@ -30,6 +40,16 @@ const lecunUniform: Initializer = (shape, random) => {
 interface Embeddings {
   readonly users: Table;
   readonly items: ItemEncoder;
+  /** What is added of the fields of either. */
+  readonly userSide: readonly FieldEmbedding[];
+  readonly itemSide: readonly FieldEmbedding[];
+}
+
+const SIDE = 'model.sideFeatures';
+
+/** The sum of identifiers' vectors and those of fields. [N, width] */
+function withSide(ids: tf.Tensor2D, fields: readonly FieldEmbedding[], of: Int32Array): tf.Tensor2D {
+  return fields.length === 0 ? ids : tf.addN([ids, ...fields.map((field) => field.embed(of))]);
 }
 
 export class Ncf implements Model<NcfItems, NcfContexts> {
@@ -50,6 +70,19 @@ export class Ncf implements Model<NcfItems, NcfContexts> {
     const { variant, factors, layers } = options;
     const parameters = new ParameterSet(seed);
     const warm = warmUsers(data);
+    const { user, item } = options.sideFeatures;
+    const side = {
+      user: userFields(user, data, `${SIDE}.user`),
+      item: itemFields(item, data, `${SIDE}.item`),
+    };
+    const embedded = (name: string, fields: readonly Field[], width: number) =>
+      fields.map((field) =>
+        fieldEmbedding(parameters, `${name}.${field.name}`, field, {
+          width,
+          init: normal(0.01),
+          activation: 'linear',
+        }),
+      );
     const embeddings = (part: string, width: number): Embeddings => ({
       users: parameters.addTable(
         `${part}.user`,
@@ -62,6 +95,8 @@ export class Ncf implements Model<NcfItems, NcfContexts> {
         width,
         categoryInit: normal(0.01),
       }),
+      userSide: embedded(`${part}.userSide`, side.user, width),
+      itemSide: embedded(`${part}.itemSide`, side.item, width),
     });
     this.parameters = parameters;
     this.gmf = variant === 'MLP' ? null : embeddings('gmf', factors);
@@ -76,18 +111,16 @@ export class Ncf implements Model<NcfItems, NcfContexts> {
 
   encodeItems(items: Int32Array): NcfItems {
     const { gmf, mlp } = this;
-    return {
-      ...(gmf && { gmfItems: gmf.items.encode(items) }),
-      ...(mlp && { mlpItems: mlp.items.encode(items) }),
-    };
+    const encode = (part: Embeddings) => withSide(part.items.encode(items), part.itemSide, items);
+    return { ...(gmf && { gmfItems: encode(gmf) }), ...(mlp && { mlpItems: encode(mlp) }) };
   }
 
   encodeContexts({ contexts }: ContextBatch): NcfContexts {
     const { gmf, mlp, warmUsers } = this;
-    return {
-      ...(gmf && { gmfUsers: lookupWarm(gmf.users, contexts.user, warmUsers) }),
-      ...(mlp && { mlpUsers: lookupWarm(mlp.users, contexts.user, warmUsers) }),
-    };
+    const { user } = contexts;
+    const encode = (part: Embeddings) =>
+      withSide(lookupWarm(part.users, user, warmUsers), part.userSide, user);
+    return { ...(gmf && { gmfUsers: encode(gmf) }), ...(mlp && { mlpUsers: encode(mlp) }) };
   }
 
   logits(contexts: NcfContexts, items: NcfItems, pairs: Pairs): tf.Tensor1D {

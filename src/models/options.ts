@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
+import { contentInfo, contentSchema } from './options/content.js';
 import { frameInfo, frameSchema } from './options/frame.js';
+import { lightgcnInfo, lightgcnSchema } from './options/lightgcn.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
+import { ucfInfo, ucfSchema } from './options/ucf.js';
 import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
+import { wmfInfo, wmfSchema } from './options/wmf.js';
 
 /**
  * Options, presets and descriptions of all models: schemas only, no tensors, so that configuration, help and
@@ -24,6 +28,10 @@ export const modelSchema = z.discriminatedUnion('name', [
   uvcanSchema,
   frameSchema,
   mtinSchema,
+  ucfSchema,
+  wmfSchema,
+  lightgcnSchema,
+  contentSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -31,12 +39,16 @@ export const modelSchema = z.discriminatedUnion('name', [
 export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
 export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
+export type { ContentOptions } from './options/content.js';
 export type { FrameOptions } from './options/frame.js';
+export type { LightgcnOptions } from './options/lightgcn.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
+export type { UcfOptions } from './options/ucf.js';
 export type { UvcanOptions } from './options/uvcan.js';
+export type { WmfOptions } from './options/wmf.js';
 export { alpineSchema, bprSchema, frameSchema, mtinSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
@@ -50,6 +62,10 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   uvcan: uvcanInfo,
   frame: frameInfo,
   mtin: mtinInfo,
+  ucf: ucfInfo,
+  wmf: wmfInfo,
+  lightgcn: lightgcnInfo,
+  content: contentInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,
@@ -59,3 +75,6 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   },
   random: { title: 'Random: a uniform score a pair', paper: null, year: null, kind: 'floor', presets: {} },
 };
+
+/** Models that are computed from the log whenever they are needed: there is nothing to save or to load. */
+export const withoutWeights: ReadonlySet<ModelName> = new Set(['ucf', 'content', 'popularity', 'random']);

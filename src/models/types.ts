@@ -70,6 +70,13 @@ export interface Model<
    * @returns mean loss a couple, each before its own update, without regularisation; not finite when training diverged
    */
   learn?(couples: Couples, learningRate: number): number;
+  /**
+   * For models that learn by passes over the whole train part, such as alternating least squares: does one. An epoch is one
+   * step then, and of `train` what is about batches, negatives and the optimiser says nothing.
+   *
+   * @returns the loss after the pass, and of how many pairs it is the mean
+   */
+  sweep?(): { readonly loss: number; readonly pairs: number };
   /** For models whose logit is an inner product. */
   readonly innerProduct?: InnerProduct<Items, Contexts>;
 }
@@ -104,4 +111,20 @@ export interface FittedModel {
   score(batch: Batch): Float32Array;
   /** For floors that judge an item alike for all users: its score in a ranking of the catalogue or a sample of it. [items] */
   readonly itemScores?: Float32Array;
+  /** For models whose score is an inner product. */
+  readonly vectors?: FittedVectors;
+  /** For models of which a user has few scores that are not 0: those. A fresh result each time. */
+  sparseScores?(user: number): SparseScores;
+}
+
+/** The two vectors of a score, in fresh arrays, row-major: [N, f] each. */
+export interface FittedVectors {
+  users(ids: Int32Array): Float32Array;
+  items(ids: Int32Array): Float32Array;
+}
+
+/** Distinct items and their scores; all others have 0. */
+export interface SparseScores {
+  readonly items: Int32Array;
+  readonly scores: Float32Array;
 }

@@ -33,8 +33,11 @@ export function usesOf(config: ModelConfig): ModelUse {
     case 'uvcan':
       return { ...none, items: config.videoFields, users: config.userFields };
     case 'bpr':
-    case 'ncf':
       return { ...none, items: config.item };
+    case 'ncf': {
+      const { user, item } = config.sideFeatures;
+      return { ...none, items: [...config.item, ...item], users: user };
+    }
     case 'frame':
       return { ...none, items: [config.feature] };
     case 'mtin':
@@ -43,6 +46,11 @@ export function usesOf(config: ModelConfig): ModelUse {
         histories: mtinUses(config),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
+    case 'content':
+      return { ...none, items: config.item ?? [] };
+    case 'ucf':
+    case 'wmf':
+    case 'lightgcn':
     case 'popularity':
     case 'random':
       return none;

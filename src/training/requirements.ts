@@ -14,7 +14,8 @@ export function requireLearnable(
   data: PreparedData,
 ): void {
   const first = data.label[data.split.train[0]!];
-  const drawn = first === 1 && train.negatives.kind !== 'logged';
+  // WMF contrasts what was chosen with all that was not.
+  const drawn = first === 1 && (train.negatives.kind !== 'logged' || model.name === 'wmf');
   if (!drawn && data.split.train.every((row) => data.label[row] === first)) {
     throw new UserError(
       `${label} is ${first} in every train row: there is nothing to learn`,

@@ -7,16 +7,19 @@ import type { Progress } from './progress.js';
 /**
  * The step of an epoch that is due: by the model's own update where it has one, else by the optimiser.
  *
+ * @param plan null for models that go through the whole train part at once
  * @returns mean loss of its pairs, and how many they are
  * @throws DivergedError when a number is not finite
  */
 export async function takeStep(
   model: Model,
   optimizer: Optimizer,
-  plan: EpochPlan,
+  plan: EpochPlan | null,
   { epoch, step, learningRate }: Progress,
   seed: number,
-): Promise<{ loss: number; pairs: number }> {
+): Promise<Stepped> {
+  if (model.sweep) return finite(model.sweep());
+  if (!plan) throw new RangeError('a model that learns by steps needs a plan of them');
   if (!model.learn) {
     const batch = plan.batch(step);
     const loss = await trainStep(model, optimizer, batch, learningRate, [seed, epoch, step]);
@@ -24,9 +27,18 @@ export async function takeStep(
     return { loss, pairs: batch.pairs.count };
   }
   const couples = plan.couples(step);
-  const loss = model.learn(couples, learningRate);
+  return finite({ loss: model.learn(couples, learningRate), pairs: 2 * couples.user.length });
+}
+
+interface Stepped {
+  readonly loss: number;
+  readonly pairs: number;
+}
+
+function finite(stepped: Stepped): Stepped {
+  const { loss } = stepped;
   if (!Number.isFinite(loss)) throw new DivergedError(`the training loss is ${loss}`, null, 'after');
-  return { loss, pairs: 2 * couples.user.length };
+  return stepped;
 }
 
 /**

@@ -73,20 +73,23 @@ async function fitModel(
   try {
     while (!progress.stopped) {
       const { epoch } = progress;
-      const plan = planEpoch(data, {
-        ...config,
-        histories: model.histories,
-        pairing: model.pairing,
-        seed,
-        epoch,
-      });
-      if (epoch === 0 && plan.steps === 1) {
+      const plan = model.sweep
+        ? null
+        : planEpoch(data, {
+            ...config,
+            histories: model.histories,
+            pairing: model.pairing,
+            seed,
+            epoch,
+          });
+      const steps = plan?.steps ?? 1;
+      if (epoch === 0 && plan?.steps === 1) {
         reporter.note(`note: train.batchSize ${config.batchSize} holds all pairs: an epoch is a single step`);
       }
-      while (progress.step < plan.steps) {
+      while (progress.step < steps) {
         const { loss, pairs } = await takeStep(model, optimizer, plan, progress, seed);
         progress = afterStep(progress, loss, pairs);
-        reporter.step({ progress, steps: plan.steps, examplesPerSecond: speed.add(pairs) });
+        reporter.step({ progress, steps, examplesPerSecond: speed.add(pairs) });
         await new Promise(setImmediate); // signals are heard between steps
         if (signal.aborted) throw new InterruptedError();
         if (clock.isDue(progress.step)) {

@@ -1,4 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { modelSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, fillWithWaves } from '../support/gradients.js';
@@ -117,5 +119,37 @@ describeEngines('BPR', (engine) => {
     expect([...table('user')]).toEqual(near([1, 2, -0.9575858, 0.4977575, 7, 7]));
     const items = [1, 0, 0, 1, 1.8924142, 1.9037929, 2.8575858, -0.9537929, 9, 9];
     expect([...table('item.id.table')]).toEqual(near(items));
+  });
+
+  it("scores by a ReLU layer on both vectors, as in ALPINE's table", async () => {
+    const bpr = model({ head: 'mlp', hidden: 3, l2Weight: 0.1 });
+    expect(bpr.innerProduct).toBeUndefined();
+    const set = (name: string, values: number[], shape: number[]) =>
+      tf.tidy(() => bpr.parameters.setDense(name, tf.tensor(values, shape)));
+    // Rows: two of p, two of q.
+    set('head.hidden.weight', [1, 0, -1, 0, 1, 0.5, 2, -1, 0, 0, 1, -1], [4, 3]);
+    set('head.hidden.bias', [0.5, 0, 1], [3]);
+    set('head.out.weight', [1, -2, 3], [3, 1]);
+    set('head.out.bias', [0.25], [1]);
+    // (1, 2), (1, 0): relu(1 + 2 + 0.5, 2 - 1, -1 + 1 + 1) = (3.5, 1, 1); 3.5 - 2 + 3 + 0.25 + 0.1
+    // (1, 2), (0, 1): relu(1.5, 2 + 1, -1 + 1 - 1 + 1) = (1.5, 3, 0); 1.5 - 6 + 0.25 + 0.2
+    // (-1, 0.5), (2, 2): relu(-1 + 4 + 0.5, 0.5 - 2 + 2, 1 + 0.25 - 2 + 1) = (3.5, 0.5, 0.25); 3.5 - 1 + 0.75 + 0.25 + 0.3
+    // (-1, 0.5), (1, 0): relu(-1 + 2 + 0.5, 0.5 - 1, 1 + 0.25 + 1) = (1.5, 0, 2.25); 1.5 + 6.75 + 0.25 + 0.1
+    const expected = [4.85, -4.05, 3.8, 8.6];
+    logitsOf(bpr, batch).forEach((logit, p) => {
+      expect(logit).toBeCloseTo(expected[p]!, 5);
+    });
+    // Vectors and biases as above, and the layer: 1 + 1 + 1 + 0.25 + 4 + 1 + 1 + 1.
+    const minusLogSigmoid = (x: number) => Math.log(1 + Math.exp(-x));
+    const loss = (minusLogSigmoid(4.85 + 4.05) + minusLogSigmoid(3.8 - 8.6)) / 2;
+    expect(lossOf(bpr, batch).dataSync()[0]).toBeCloseTo(loss + 0.05 * (6.25 + 10 + 0.14 + 10.25), 4);
+    const waves = trainable({ ...options, item: ['id', 'cover'], head: 'mlp', hidden: 4 }, data);
+    fillWithWaves(waves.parameters);
+    await expectGradients(waves.parameters, () => lossOf(waves, batch));
+  });
+
+  it('learns couple by couple by its product alone', () => {
+    const { error } = modelSchema.safeParse({ ...options, head: 'mlp', update: 'couple' });
+    expect(error?.message).toContain('couple belongs to head: product');
   });
 });

@@ -8,7 +8,7 @@ import {
   type PreparedData,
 } from '../../data/index.js';
 import type { Exchange, Tap } from '../../engine/index.js';
-import { buildModel, isTrainable, type Model, type ModelConfig } from '../../models/index.js';
+import { buildModel, isTrainable, type Model, type ModelConfig, withoutWeights } from '../../models/index.js';
 import { forwardPass } from './pass.js';
 import { type Asked, type DataPart, type FeatureKinds, probeData, Sizes } from './probeData.js';
 
@@ -84,7 +84,7 @@ export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOp
 
 /** @throws UserError for models that have no weights */
 export function trainableModel(config: ModelConfig, data: PreparedData, seed: number): Model {
-  if (config.name !== 'popularity' && config.name !== 'random') {
+  if (!withoutWeights.has(config.name)) {
     const model = buildModel(config, data, seed);
     if (isTrainable(model)) return model;
   }

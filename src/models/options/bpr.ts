@@ -1,19 +1,35 @@
 import { z } from 'zod';
 import { features, type ModelInfo, positive } from './shared.js';
 
-export const bprSchema = z.strictObject({
-  name: z.literal('bpr'),
-  factors: positive.default(128).describe('Width of the user and item vectors.'),
-  item: features('[id] or [cover, category]').default(['id']).describe('What an item vector is made of.'),
-  itemBias: z.boolean().default(true).describe('Add a bias per item to the score.'),
-  update: z
-    .enum(['step', 'couple'])
-    .default('step')
-    .describe(
-      'step: by the mean gradient of a step, with train.optimizer; couple: the paper, plain SGD after every couple (needs item: [id] and train.optimizer.name: sgd).',
-    ),
-  l2Weight: z.number().min(0).default(5e-5).describe('Factor of 0.5 * sum of squares over the rows in use.'),
-});
+export const bprSchema = z
+  .strictObject({
+    name: z.literal('bpr'),
+    factors: positive.default(128).describe('Width of the user and item vectors.'),
+    item: features('[id] or [cover, category]').default(['id']).describe('What an item vector is made of.'),
+    itemBias: z.boolean().default(true).describe('Add a bias per item to the score.'),
+    head: z
+      .enum(['product', 'mlp'])
+      .default('product')
+      .describe(
+        "What makes a score of the two vectors: their inner product, or (ALPINE's table) a ReLU layer on both.",
+      ),
+    hidden: positive.default(128).describe('Width of that layer; head: mlp.'),
+    update: z
+      .enum(['step', 'couple'])
+      .default('step')
+      .describe(
+        'step: by the mean gradient of a step, with train.optimizer; couple: the paper, plain SGD after every couple (needs item: [id], head: product and train.optimizer.name: sgd).',
+      ),
+    l2Weight: z
+      .number()
+      .min(0)
+      .default(5e-5)
+      .describe('Factor of 0.5 * sum of squares over the rows in use and the layer of the head.'),
+  })
+  .refine(({ head, update }) => head === 'product' || update === 'step', {
+    path: ['update'],
+    error: 'couple belongs to head: product',
+  });
 
 export type BprOptions = z.output<typeof bprSchema>;
 
@@ -32,6 +48,49 @@ export const bprInfo: ModelInfo = {
           batching: 'shuffled',
           negatives: { kind: 'uniform', count: 1 },
           optimizer: { name: 'sgd', learningRate: 0.05 },
+        },
+      },
+    },
+    thacil: {
+      about: "THACIL's table: content in place of identifiers, shown and not clicked as the negatives.",
+      values: {
+        model: { factors: 128, item: ['cover', 'category'], itemBias: false, l2Weight: 5e-5 },
+        train: {
+          batchSize: 128,
+          batching: 'shuffled',
+          negatives: { kind: 'logged', ratio: 1 },
+          optimizer: { name: 'adam', learningRate: 0.001 },
+        },
+      },
+    },
+    alpine: {
+      about: "ALPINE's table: the same, scored by a ReLU layer 128 wide on both vectors.",
+      values: {
+        model: {
+          factors: 128,
+          item: ['cover', 'category'],
+          itemBias: false,
+          head: 'mlp',
+          hidden: 128,
+          l2Weight: 5e-5,
+        },
+        train: {
+          batchSize: 128,
+          batching: 'shuffled',
+          negatives: { kind: 'logged', ratio: 1 },
+          optimizer: { name: 'adam', learningRate: 0.001 },
+        },
+      },
+    },
+    uvcan: {
+      about: "UVCAN's table: identifiers, 32 wide, a uniformly drawn item as the negative.",
+      values: {
+        model: { factors: 32, item: ['id'] },
+        train: {
+          batchSize: 256,
+          batching: 'shuffled',
+          negatives: { kind: 'uniform', count: 1 },
+          optimizer: { name: 'adam', learningRate: 0.001 },
         },
       },
     },

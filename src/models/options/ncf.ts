@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { features, type ModelInfo, positive } from './shared.js';
 
+const sideFields = (whose: string, example: string) =>
+  z
+    .array(z.string().refine((name) => name !== 'id', { error: 'id is there already' }))
+    .default([])
+    .refine((names) => new Set(names).size === names.length, { error: 'a field is named twice' })
+    .describe(`Fields of ${whose}: categories, tags (mean) or vectors by name, for example ${example}.`);
+
 export const ncfSchema = z.strictObject({
   name: z.literal('ncf'),
   variant: z
@@ -15,6 +22,15 @@ export const ncfSchema = z.strictObject({
     .refine(([first]) => first! % 2 === 0, { error: 'the first width must be even: half user, half item' })
     .describe('Widths of the MLP part; the first is the concatenated embeddings.'),
   item: features('[id] or [cover, category]').default(['id']),
+  sideFeatures: z
+    .strictObject({
+      user: sideFields('users', '[gender, city]'),
+      item: sideFields('items', '[cover, tags]'),
+    })
+    .prefault({})
+    .describe(
+      'What is known of users and items besides; their embeddings are added to those of the identifiers.',
+    ),
   l2Weight: z
     .number()
     .min(0)
@@ -29,5 +45,43 @@ export const ncfInfo: ModelInfo = {
   paper: 'He et al., Neural Collaborative Filtering, WWW 2017',
   year: 2017,
   kind: 'collaborative',
-  presets: {},
+  presets: {
+    thacil: {
+      about:
+        "THACIL's table: 128-wide vectors, the item's of content, one hidden layer, shown and not clicked as the negatives.",
+      values: {
+        model: {
+          variant: 'NeuMF',
+          factors: 128,
+          layers: [256, 128],
+          item: ['cover', 'category'],
+          l2Weight: 5e-5,
+        },
+        train: {
+          batchSize: 128,
+          batching: 'shuffled',
+          negatives: { kind: 'logged', ratio: 'all' },
+          optimizer: { name: 'adam', learningRate: 0.001 },
+        },
+      },
+    },
+    uvcan: {
+      about: "UVCAN's table: identifiers and all side features, 32 wide, 4 uniformly drawn items a positive.",
+      values: {
+        model: {
+          variant: 'NeuMF',
+          factors: 32,
+          layers: [64, 32, 16],
+          item: ['id'],
+          sideFeatures: { user: ['gender', 'city'], item: ['cover', 'tags', 'author', 'music'] },
+        },
+        train: {
+          batchSize: 256,
+          batching: 'shuffled',
+          negatives: { kind: 'uniform', count: 4 },
+          optimizer: { name: 'adam', learningRate: 0.001 },
+        },
+      },
+    },
+  },
 };

@@ -1,0 +1,145 @@
+import { nativeKernels } from './kernels.js';
+import type { NativeFunctions } from './nativeFunctions.js';
+
+/** Cells that were observed, row by row: those of row r are the columns `column[offsets[r] .. offsets[r+1]-1]`. */
+export interface ObservedCells {
+  /** [R + 1] */
+  readonly offsets: Int32Array;
+  /** [cells] */
+  readonly column: Int32Array;
+}
+
+/** What every cell costs besides its squared error. */
+export interface AlsWeights {
+  /** An observed cell, whose value is 1, counts 1 + alpha times; the others, whose value is 0, once. */
+  readonly alpha: number;
+  readonly l2: number;
+}
+
+/**
+ * Half a sweep of alternating least squares (Hu, Koren and Volinsky 2008, Eq. 4): the vectors of the rows, each the minimiser of
+ *
+ *     sum over all columns i of c_ri (y_ri - x_r . z_i)^2 + l2 |x_r|^2,  c = 1 + alpha y
+ *
+ * given those of the columns: x_r = (Z'Z + alpha Z_r'Z_r + l2)^-1 (1 + alpha) Z_r' 1 with Z_r the columns that were
+ * observed. In double precision, by Cholesky; a row without an observed cell is 0.
+ *
+ * @param solved is filled. Row-major [R, width]
+ * @param fixed z, row-major [C, width]
+ */
+export function solveAls(
+  solved: Float32Array,
+  fixed: Float32Array,
+  width: number,
+  { offsets, column }: ObservedCells,
+  { alpha, l2 }: AlsWeights,
+): void {
+  const gram = gramMatrix(fixed, width);
+  for (let k = 0; k < width; k++) gram[k * (width + 1)]! += l2;
+  const kernels = nativeKernels();
+  if (kernels) kernels.alsRows(kernels.threads, width, fixed, offsets, column, gram, alpha, solved);
+  else alsRowsPortably(1, width, fixed, offsets, column, gram, alpha, solved);
+}
+
+/** X'X of rows, row-major [width, width]. */
+export function gramMatrix(rows: Float32Array, width: number): Float64Array {
+  const gram = new Float64Array(width * width);
+  const kernels = nativeKernels();
+  if (kernels) kernels.gramMatrix(kernels.threads, width, rows, gram);
+  else gramPortably(1, width, rows, gram);
+  return gram;
+}
+
+/**
+ * What alternating least squares minimises: the sum over all cells of c (y - x . z)^2, and L2 of either side. Not every cell is
+ * looked at: those that were not observed add up to the sum of the product of the two Gram matrices.
+ */
+export function alsObjective(
+  rows: Float32Array,
+  columns: Float32Array,
+  width: number,
+  { offsets, column }: ObservedCells,
+  { alpha, l2 }: AlsWeights,
+): number {
+  const [ofRows, ofColumns] = [gramMatrix(rows, width), gramMatrix(columns, width)];
+  let sum = 0;
+  for (let k = 0; k < ofRows.length; k++) sum += ofRows[k]! * ofColumns[k]!;
+  for (let k = 0; k < width; k++) sum += l2 * (ofRows[k * (width + 1)]! + ofColumns[k * (width + 1)]!);
+  for (let r = 0; r + 1 < offsets.length; r++) {
+    for (let e = offsets[r]!; e < offsets[r + 1]!; e++) {
+      let score = 0;
+      const at = column[e]! * width;
+      for (let k = 0; k < width; k++) score += rows[r * width + k]! * columns[at + k]!;
+      sum += (1 + alpha) * (1 - score) ** 2 - score * score;
+    }
+  }
+  return sum;
+}
+
+/** Twin of the kernel `gramMatrix`. */
+export const gramPortably: NativeFunctions['gramMatrix'] = (_threads, width, rows, gram) => {
+  for (let at = 0; at < rows.length; at += width) addOuter(gram, rows, at, width, 1);
+  for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) gram[i * width + j] = gram[j * width + i]!;
+};
+
+/** Twin of the kernel `alsRows`. */
+export const alsRowsPortably: NativeFunctions['alsRows'] = (
+  _threads,
+  width,
+  fixed,
+  offsets,
+  column,
+  gram,
+  alpha,
+  solved,
+) => {
+  const matrix = new Float64Array(width * width);
+  const x = new Float64Array(width);
+  for (let r = 0; r + 1 < offsets.length; r++) {
+    x.fill(0);
+    if (offsets[r] !== offsets[r + 1]) {
+      matrix.set(gram);
+      for (let e = offsets[r]!; e < offsets[r + 1]!; e++) {
+        const at = column[e]! * width;
+        addOuter(matrix, fixed, at, width, alpha);
+        for (let k = 0; k < width; k++) x[k]! += (1 + alpha) * fixed[at + k]!;
+      }
+      solvePositive(matrix, x);
+    }
+    solved.set(x, r * width);
+  }
+};
+
+/** Adds weight z z' to the upper triangle. */
+function addOuter(matrix: Float64Array, z: Float32Array, at: number, width: number, weight: number): void {
+  for (let i = 0; i < width; i++) {
+    const factor = weight * z[at + i]!;
+    for (let j = i; j < width; j++) matrix[i * width + j]! += factor * z[at + j]!;
+  }
+}
+
+/**
+ * Solves A x = b where A is symmetric and positive definite, by A = U'U.
+ *
+ * @param matrix the upper triangle of A; becomes U
+ * @param x b; becomes x
+ */
+function solvePositive(matrix: Float64Array, x: Float64Array): void {
+  const width = x.length;
+  for (let k = 0; k < width; k++) {
+    const scale = 1 / Math.sqrt(matrix[k * width + k]!);
+    for (let j = k; j < width; j++) matrix[k * width + j]! *= scale;
+    for (let i = k + 1; i < width; i++) {
+      const factor = matrix[k * width + i]!;
+      for (let j = i; j < width; j++) matrix[i * width + j]! -= factor * matrix[k * width + j]!;
+    }
+  }
+  for (let k = 0; k < width; k++) {
+    x[k]! /= matrix[k * width + k]!;
+    for (let j = k + 1; j < width; j++) x[j]! -= matrix[k * width + j]! * x[k]!;
+  }
+  for (let k = width - 1; k >= 0; k--) {
+    for (let j = k + 1; j < width; j++) x[k]! -= matrix[k * width + j]! * x[j]!;
+    x[k]! /= matrix[k * width + k]!;
+  }
+}
