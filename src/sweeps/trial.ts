@@ -1,0 +1,103 @@
+import { UserError } from '../base/index.js';
+import type { LoadedExperiment, TuneConfig } from '../config/index.js';
+import type { MetricValues } from '../metrics/index.js';
+import type { Run } from '../runs/index.js';
+import { isRung, judge } from './asha.js';
+import { runTask } from './executor.js';
+import type { Task } from './messages.js';
+import { compareTrials, type Outcome, outcomeOf } from './outcome.js';
+import { variationsOf } from './space.js';
+import type { Study, StudyRecord, Trial } from './study.js';
+import type { Plan, TuneSurroundings } from './tune.js';
+
+/** Runs trials of a study, each in a process of its own, and puts down what came of them. */
+export class TrialRunner {
+  constructor(
+    private readonly loaded: LoadedExperiment,
+    private readonly plan: Plan,
+    private readonly search: TuneConfig,
+    private readonly study: Study,
+    private readonly record: StudyRecord,
+    private readonly surroundings: TuneSurroundings,
+  ) {}
+
+  /** Begins a trial or goes on with it. When it is stopped, it stays `running` for the next time. */
+  async run({ number }: Trial, total: number, signal: AbortSignal): Promise<void> {
+    const { study } = this;
+    const before = await study.runOf(number);
+    await study.put({ ...this.trial(number), state: 'running', reason: null });
+    const outcome = await this.outcome(number, before, signal);
+    if (outcome.state === 'running') return;
+    await study.put({ ...this.trial(number), ...outcome });
+    this.tell(number, total);
+  }
+
+  private trial(number: number): Trial {
+    return this.study.trials[number - 1]!;
+  }
+
+  private async outcome(number: number, before: Run | null, signal: AbortSignal): Promise<Outcome> {
+    const none: Outcome = { state: 'failed', value: null, epochs: 0, seconds: 0, run: null, reason: null };
+    if (before) {
+      const then = await outcomeOf(before, this.record);
+      // A failed run is here because it is to be tried again.
+      if (then.state !== 'running' && then.state !== 'failed') return then;
+      const holder = await before.holder();
+      if (holder) {
+        throw new UserError(
+          `trial ${number} is still written by process ${holder.pid} on ${holder.host}`,
+          'Wait for it to end, then run the command again.',
+        );
+      }
+    }
+    let task: Task;
+    try {
+      task = before ? { kind: 'resume', run: before.directory } : this.taskOf(number);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { ...none, reason: error.problem }; // values that do not go together, which only now were drawn
+    }
+    const { settings, command, reporter } = this.surroundings;
+    const onEpoch = (epoch: number, metrics: MetricValues) => this.judged(number, epoch, metrics);
+    const end = await runTask(task, { settings, command, signal, onEpoch });
+    if (end.kind === 'failed' && end.stack !== undefined) reporter.note(`trial ${number}: ${end.stack}`);
+    const stopped = end.kind === 'interrupted' && signal.aborted;
+    const how = end.kind === 'failed' ? end.problem : 'its process was stopped';
+    const run = await this.study.runOf(number);
+    if (run) return outcomeOf(run, this.record, stopped ? null : how);
+    return stopped ? { ...none, state: 'running' } : { ...none, reason: how };
+  }
+
+  private taskOf(number: number): Task {
+    const varied = this.loaded.vary(variationsOf(this.trial(number).assignment));
+    return { kind: 'run', ...this.plan.experimentOf(varied), trial: { study: this.plan.study, number } };
+  }
+
+  /** Whether a trial ends at this epoch; what was once decided stays. */
+  private async judged(number: number, epoch: number, metrics: MetricValues): Promise<boolean> {
+    const { prune } = this.search;
+    if (prune.kind === 'none' || !isRung(epoch, prune)) return false;
+    const own = this.trial(number);
+    const before = own.rungs.find((rung) => rung.epoch === epoch);
+    if (before) return !before.goesOn;
+    const others = this.study.trials
+      .filter((trial) => trial.number !== number)
+      .flatMap(({ rungs }) => rungs.filter((rung) => rung.epoch === epoch).map(({ value }) => value));
+    const rung = judge(epoch, metrics[this.plan.metric] ?? null, others, prune, this.plan.goal);
+    await this.study.put({ ...own, rungs: [...own.rungs, rung] });
+    return !rung.goesOn;
+  }
+
+  private tell(number: number, total: number): void {
+    const { metric, goal } = this.plan;
+    const { state, value, reason, epochs, assignment } = this.trial(number);
+    const ended = this.study.trials.filter((trial) => trial.state !== 'running');
+    const best = [...ended].sort(compareTrials(goal))[0]!;
+    const values = Object.entries(assignment).map(([path, one]) => `${path}=${JSON.stringify(one)}`);
+    const shown = value === null ? reason : `${metric} ${value.toFixed(4)} in ${epochs} epochs`;
+    const top = best.value === null ? '' : `  (best ${best.value.toFixed(4)}, trial ${best.number})`;
+    this.surroundings.reporter.note(
+      `trial ${number}/${total}  ${state}  ${shown}${top}  ${values.join(' ')}`,
+    );
+  }
+}
