@@ -1,4 +1,4 @@
-import type { Trial, TuneResult } from '../sweeps/index.js';
+import { type Trial, type TuneResult, valueText } from '../sweeps/index.js';
 import { counted, formatTable, metricText, shellWord } from './output.js';
 
 /** Lines of the table; the rest stands in trials.json. */
@@ -34,9 +34,3 @@ export function tuneText({ study, directory, metric, goal, trials, best, bestFil
 }
 
 const lostText = ({ number, state, reason }: Trial): string => `trial ${number} ${state}: ${reason}`;
-
-/** Numbers short enough to be compared; trials.json has them in full. */
-function valueText(value: unknown): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}

@@ -10,7 +10,7 @@ export type AshaConfig = Extract<TuneConfig['prune'], { readonly kind: 'asha' }>
 /** A decision, with what it was made on. */
 export interface Rung {
   readonly epoch: number;
-  /** The metric on validation at that epoch, or null where it is undefined. */
+  /** What the trial had to show by then, or null where that is undefined. */
   readonly value: number | null;
   /** Trials that have come so far by then, this one among them. */
   readonly among: number;

@@ -23,9 +23,7 @@ export async function outcomeOf(
       return { ...shared, state, value };
     }
     case 'pruned': {
-      const values = run.readMetrics().map(({ metrics }) => metrics.validation?.[metric] ?? null);
-      const best = values.reduce((one, other) => (isBetter(other, one, goal) ? other : one), null);
-      return { ...shared, state, value: best };
+      return { ...shared, state, value: bestOf(epochValues(run, metric), goal) };
     }
     case 'diverged':
     case 'failed':
@@ -35,6 +33,16 @@ export async function outcomeOf(
         ? { ...shared, state: 'running', value: null }
         : { ...shared, state: 'failed', value: null, reason: otherwise };
   }
+}
+
+/** The metric on validation after each epoch that the run has recorded. */
+export function epochValues(run: Run, metric: string): (number | null)[] {
+  return run.readMetrics().map(({ metrics }) => metrics.validation?.[metric] ?? null);
+}
+
+/** Null where all are undefined. */
+export function bestOf(values: readonly (number | null)[], goal: 'higher' | 'lower'): number | null {
+  return values.reduce((one, other) => (isBetter(other, one, goal) ? other : one), null);
 }
 
 /** Best first: finished ones by their value, pruned ones by how far and how well they came, then the others. */

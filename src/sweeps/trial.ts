@@ -5,7 +5,7 @@ import type { Run } from '../runs/index.js';
 import { isRung, judge } from './asha.js';
 import { runTask } from './executor.js';
 import type { Task } from './messages.js';
-import { compareTrials, type Outcome, outcomeOf } from './outcome.js';
+import { bestOf, compareTrials, epochValues, type Outcome, outcomeOf } from './outcome.js';
 import { variationsOf } from './space.js';
 import type { Study, StudyRecord, Trial } from './study.js';
 import type { Plan, TuneSurroundings } from './tune.js';
@@ -19,6 +19,8 @@ export class TrialRunner {
     private readonly study: Study,
     private readonly record: StudyRecord,
     private readonly surroundings: TuneSurroundings,
+    /** Tell of every epoch. */
+    private readonly verbose: boolean,
   ) {}
 
   /** Begins a trial or goes on with it. When it is stopped, it stays `running` for the next time. */
@@ -76,6 +78,13 @@ export class TrialRunner {
   /** Whether a trial ends at this epoch; what was once decided stays. */
   private async judged(number: number, epoch: number, metrics: MetricValues): Promise<boolean> {
     const { prune } = this.search;
+    const { metric, goal } = this.plan;
+    const now = metrics[metric] ?? null;
+    if (this.verbose) {
+      this.surroundings.reporter.note(
+        `trial ${number}  epoch ${epoch}  ${metric} ${now?.toFixed(4) ?? 'undefined'}`,
+      );
+    }
     if (prune.kind === 'none' || !isRung(epoch, prune)) return false;
     const own = this.trial(number);
     const before = own.rungs.find((rung) => rung.epoch === epoch);
@@ -83,9 +92,16 @@ export class TrialRunner {
     const others = this.study.trials
       .filter((trial) => trial.number !== number)
       .flatMap(({ rungs }) => rungs.filter((rung) => rung.epoch === epoch).map(({ value }) => value));
-    const rung = judge(epoch, metrics[this.plan.metric] ?? null, others, prune, this.plan.goal);
+    const rung = judge(epoch, await this.soFar(number, now), others, prune, goal);
     await this.study.put({ ...own, rungs: [...own.rungs, rung] });
     return !rung.goesOn;
+  }
+
+  /** What the trial would have to show if it ended now: the best epoch's value, unless the last epoch counts. */
+  private async soFar(number: number, now: number | null): Promise<number | null> {
+    if (this.loaded.experiment.train.selectOn === 'last') return now;
+    const values = epochValues((await this.study.runOf(number))!, this.plan.metric);
+    return bestOf([...values, now], this.plan.goal);
   }
 
   private tell(number: number, total: number): void {
@@ -93,11 +109,18 @@ export class TrialRunner {
     const { state, value, reason, epochs, assignment } = this.trial(number);
     const ended = this.study.trials.filter((trial) => trial.state !== 'running');
     const best = [...ended].sort(compareTrials(goal))[0]!;
-    const values = Object.entries(assignment).map(([path, one]) => `${path}=${JSON.stringify(one)}`);
-    const shown = value === null ? reason : `${metric} ${value.toFixed(4)} in ${epochs} epochs`;
+    const values = Object.entries(assignment).map(([path, one]) => `${path}=${valueText(one)}`);
+    const length = `${epochs} epoch${epochs === 1 ? '' : 's'}`;
+    const shown = value === null ? reason : `${metric} ${value.toFixed(4)} in ${length}`;
     const top = best.value === null ? '' : `  (best ${best.value.toFixed(4)}, trial ${best.number})`;
     this.surroundings.reporter.note(
       `trial ${number}/${total}  ${state}  ${shown}${top}  ${values.join(' ')}`,
     );
   }
+}
+
+/** Numbers short enough to be compared; the files have them in full. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -18,6 +18,8 @@ export interface TuneRequest {
   readonly jobs: number;
   /** Go on with trials that failed, too. */
   readonly retryFailed: boolean;
+  /** Tell of every epoch. */
+  readonly verbose: boolean;
 }
 
 export interface TuneSurroundings {
@@ -52,7 +54,7 @@ export interface TuneResult {
  */
 export async function tune(
   loaded: LoadedExperiment,
-  { jobs, retryFailed }: TuneRequest,
+  { jobs, retryFailed, verbose }: TuneRequest,
   surroundings: TuneSurroundings,
 ): Promise<TuneResult> {
   const { tune: search, trials: total } = checkTune(loaded);
@@ -79,7 +81,7 @@ export async function tune(
       requireSame(record, data, study.directory);
       const version = await mvrecVersion();
       if (record.mvrec !== version) reporter.note(`note: the study was begun with mvrec ${record.mvrec}`);
-      const runner = new TrialRunner(loaded, plan, search, study, record, surroundings);
+      const runner = new TrialRunner(loaded, plan, search, study, record, surroundings, verbose);
       const sampler = samplerOf(search);
       await inLanes(jobs, signal, () => {
         const trial =

@@ -59,7 +59,11 @@ export const tune: Command = {
     const command = process.argv.slice(2);
     const retryFailed = args['retry-failed'] as boolean;
     try {
-      const result = await search(loaded, { jobs, retryFailed }, { settings, command, reporter, signal });
+      const result = await search(
+        loaded,
+        { jobs, retryFailed, verbose: args.verbose },
+        { settings, command, reporter, signal },
+      );
       return { json: { status: 'finished', ...result }, text: tuneText(result) };
     } catch (error) {
       if (!(error instanceof InterruptedError)) throw error;
