@@ -111,8 +111,10 @@ class Parzen implements Density {
     this.line = new Line(range);
     const { low, high } = this.line;
     const [middle, width] = [(low + high) / 2, high - low];
-    const means = [...seen.map((value) => this.line.place(value)), middle].sort((a, b) => a - b);
-    const prior = means.indexOf(middle);
+    const places = seen.map((value) => this.line.place(value)).sort((a, b) => a - b);
+    // Steps may lie right in the middle, but for the last bits: the prior comes before them.
+    const prior = places.filter((place) => place < middle - 1e-9 * width).length;
+    const means = places.toSpliced(prior, 0, middle);
     const least = width / Math.min(100, 1 + seen.length);
     this.means = means;
     this.deviations = means.map((mean, i) => {
