@@ -23,7 +23,8 @@ export function defaultsLayer(shape: Shape): Tree {
 
 function defaultVariants(shape: Shape): Record<string, unknown> | undefined {
   if (shape.kind !== 'map') return undefined;
-  const entries = [...shape.fields].flatMap(([key, { shape: child, fallback }]) => {
+  const entries = [...shape.fields].flatMap(([key, { shape: child, required, fallback }]) => {
+    if (!required && fallback === undefined) return []; // a section that may be absent stays so
     const value = child.kind === 'variants' ? fallback : defaultVariants(child);
     return value === undefined ? [] : [[key, value] as const];
   });

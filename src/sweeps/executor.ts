@@ -22,7 +22,7 @@ const workerFile = fileURLToPath(new URL('./worker.js', import.meta.url));
 
 /**
  * Does a task in a process of its own, so that it has its engine, threads and memory for itself, and its death is nobody
- * else's. Never throws for what happens there.
+ * else's. What happens there is its end and never thrown; what `onEpoch` throws is, once the process has ended.
  *
  * @param file what the process runs
  */
@@ -35,7 +35,9 @@ export function runTask(
   const tell = (order: Order): void => {
     if (child.connected) child.send(order, () => {}); // of a process that is no more its end tells
   };
+  const stop = (): void => tell({ kind: 'stop' });
   let end: TaskEnd | null = null;
+  let failure: { readonly error: unknown } | null = null;
   let stderr = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-2000);
@@ -43,10 +45,6 @@ export function runTask(
   return new Promise((resolve, reject) => {
     const judge = async (epoch: number, validation: MetricValues): Promise<void> =>
       tell({ kind: 'verdict', prune: (await onEpoch?.(epoch, validation)) ?? false });
-    const fail = (error: unknown): void => {
-      child.kill('SIGTERM');
-      reject(error);
-    };
     child.on('message', (report: Report) => {
       switch (report.kind) {
         case 'note':
@@ -56,18 +54,21 @@ export function runTask(
           onCount?.(report);
           break;
         case 'epoch':
-          judge(report.epoch, report.validation).catch(fail);
+          judge(report.epoch, report.validation).catch((error: unknown) => {
+            failure ??= { error };
+            stop();
+          });
           break;
         case 'end':
           end = report.end;
       }
     });
-    const stop = (): void => tell({ kind: 'stop' });
     signal.addEventListener('abort', stop);
     child.on('error', (error) => resolve({ kind: 'failed', problem: error.message }));
     child.on('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
-      resolve(end ?? died(code, killedBy, stderr));
+      if (failure) reject(failure.error);
+      else resolve(end ?? died(code, killedBy, stderr));
     });
     tell({ kind: 'begin', task, settings, command });
     if (signal.aborted) stop();

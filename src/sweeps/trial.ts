@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../base/index.js';
 import type { LoadedExperiment, TuneConfig } from '../config/index.js';
 import type { MetricValues } from '../metrics/index.js';
@@ -9,6 +10,9 @@ import { bestOf, compareTrials, epochValues, type Outcome, outcomeOf } from './o
 import { variationsOf } from './space.js';
 import type { Study, StudyRecord, Trial } from './study.js';
 import type { Plan, TuneSurroundings } from './tune.js';
+
+/** Milliseconds to wait for another process to leave a trial. */
+const patience = 60_000;
 
 /** Runs trials of a study, each in a process of its own, and puts down what came of them. */
 export class TrialRunner {
@@ -44,13 +48,8 @@ export class TrialRunner {
       const then = await outcomeOf(before, this.record);
       // A failed run is here because it is to be tried again.
       if (then.state !== 'running' && then.state !== 'failed') return then;
-      const holder = await before.holder();
-      if (holder) {
-        throw new UserError(
-          `trial ${number} is still written by process ${holder.pid} on ${holder.host}`,
-          'Wait for it to end, then run the command again.',
-        );
-      }
+      await this.released(number, before, signal);
+      if (signal.aborted) return then;
     }
     let task: Task;
     try {
@@ -68,6 +67,20 @@ export class TrialRunner {
     const run = await this.study.runOf(number);
     if (run) return outcomeOf(run, this.record, stopped ? null : how);
     return stopped ? { ...none, state: 'running' } : { ...none, reason: how };
+  }
+
+  /** The process of a search that was killed saves its trial and ends; that may take a moment. */
+  private async released(number: number, run: Run, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + patience;
+    for (let holder = await run.holder(); holder && !signal.aborted; holder = await run.holder()) {
+      if (performance.now() > until) {
+        throw new UserError(
+          `trial ${number} is still written by process ${holder.pid} on ${holder.host}`,
+          'Wait for it to end, then run the command again.',
+        );
+      }
+      await setTimeout(200);
+    }
   }
 
   private taskOf(number: number): Task {
