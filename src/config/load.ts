@@ -172,12 +172,15 @@ function complete(
   };
 }
 
+/** What to do about values that break a rule only together. */
+export const changeOneOrTheOther = 'Change one or the other.';
+
 /** Each value alone is fine by now; what is left are the schema's rules on several of them. */
 function togetherWrong({ path, message }: z.core.$ZodIssue): Finding {
   return {
     path: path as (string | number)[],
     problem: `${path.join('.')} ${message}`,
-    fix: 'Change one or the other.',
+    fix: changeOneOrTheOther,
   };
 }
 

@@ -1,5 +1,11 @@
 import { UserError, UserErrors } from '../base/index.js';
-import type { Domain, LoadedExperiment, TuneConfig, Variation } from '../config/index.js';
+import {
+  changeOneOrTheOther,
+  type Domain,
+  type LoadedExperiment,
+  type TuneConfig,
+  type Variation,
+} from '../config/index.js';
 import { type Assignment, endsOf, type Space, sizeOf } from './domain.js';
 import { cellAt, samplerOf } from './samplers.js';
 
@@ -162,7 +168,7 @@ export function variationsOf(assignment: Assignment): Variation[] {
 /** A rule on several options says which values broke it. */
 function explain({ problem, fix, place }: UserError, assignment: Assignment): UserError {
   const entries = Object.entries(assignment);
-  const alone = entries.length === 1 || / is /.test(problem);
+  const alone = entries.length === 1 || fix !== changeOneOrTheOther;
   const values = entries.map(([path, value]) => `${path} ${JSON.stringify(value)}`).join(', ');
   return new UserError(
     alone ? problem : `${problem}, and among what is searched is ${values}`,

@@ -147,6 +147,14 @@ describe('mvrec tune', () => {
     expect(more.study).toBe(result.study);
     expect(more.trials).toHaveLength(4);
     expect(more.trials.filter(({ number }) => number <= 3)).toEqual(result.trials);
+    const record = join(result.directory, 'study.json');
+    const { data, ...rest } = JSON.parse(readFileSync(record, 'utf8'));
+    writeFileSync(record, JSON.stringify({ ...rest, data: '0'.repeat(64) }));
+    const refused = await whole.mvrec(['tune', file, '--trials', '5']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(
+      `the data of the study have changed (000000000000 when it began, ${data.slice(0, 12)} now)`,
+    );
   }, 120_000);
 
   it('goes on after Ctrl-C and after kill -9 to the same table', async () => {
