@@ -34,7 +34,7 @@ function workspace() {
   return {
     resultsDir,
     mvrec: (args: readonly string[], options: Parameters<typeof runBin>[1] = {}) =>
-      runBin(args, { cwd: folder, env, timeout: 240_000, ...options }),
+      runBin(args, { cwd: folder, env, timeout: 400_000, ...options }),
     mvrecHere: (args: readonly string[]) => runHere(args, { cwd: folder, env }),
   };
 }
@@ -57,7 +57,7 @@ describe('mvrec tune', () => {
   beforeAll(async () => {
     result = parsed(await whole.mvrec(['tune', file, '--json']));
     first = result;
-  }, 300_000);
+  }, 600_000);
 
   const byNumber = (): Trial[] => [...result.trials].sort((a, b) => a.number - b.number);
   const read = (trial: Trial, name: string) =>
@@ -138,7 +138,7 @@ describe('mvrec tune', () => {
     expect(shown.stdout).toContain(`trial      ${result.best.number} of ${result.study}`);
     const tested = await whole.mvrecHere(['eval', result.best.run!, '--split', 'test', '--json']);
     expect(JSON.parse(tested.stdout).metrics.test.auc).toBe(metrics.test.auc);
-  }, 120_000);
+  }, 400_000);
 
   it('has nothing more to do when it is run again, and goes on when it may do more', async () => {
     const again = parsed(await whole.mvrecHere(['tune', file, '--json']));
@@ -155,7 +155,7 @@ describe('mvrec tune', () => {
     expect(refused.stderr).toContain(
       `the data of the study have changed (000000000000 when it began, ${data.slice(0, 12)} now)`,
     );
-  }, 120_000);
+  }, 400_000);
 
   it('goes on after Ctrl-C and after kill -9 to the same table', async () => {
     const { mvrec, resultsDir } = workspace();
@@ -183,7 +183,7 @@ describe('mvrec tune', () => {
     // No trial was begun twice.
     const runs = readdirSync(join(resultsDir, last.study)).filter((name) => name.includes('-bpr-'));
     expect(runs).toHaveLength(3);
-  }, 300_000);
+  }, 600_000);
 });
 
 describe('trials that fail', () => {
@@ -213,7 +213,7 @@ describe('trials that fail', () => {
     expect(trials.map(({ state }) => state)).toEqual(['finished', 'finished', 'diverged']);
     expect(trials[0]!.value!).toBeLessThan(trials[1]!.value!);
     expect(trials.map(({ number }) => number).sort()).toEqual([1, 2, 3]);
-  }, 240_000);
+  }, 600_000);
 
   it('are an error when there are no others; some can be tried again', async () => {
     const { mvrec } = workspace();
@@ -228,7 +228,7 @@ describe('trials that fail', () => {
       '--retry-failed',
     ]);
     expect(again.stderr).toContain('1 of 1 trials to do');
-  }, 120_000);
+  }, 400_000);
 });
 
 /** Section tune, the place of the first mistake, and what is said. The section begins in line 8. */
