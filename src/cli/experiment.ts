@@ -45,6 +45,9 @@ export async function experimentArguments(
     seed: args.seed as number | undefined,
     engine: args.engine as string | undefined,
     name: args.name as string | undefined,
+    trials: args.trials as number | undefined,
+    sampler: args.sampler as string | undefined,
+    prune: args.prune as string | undefined,
   });
   checkMetricNames(loaded);
   return loaded;

@@ -11,6 +11,7 @@ export function checkMetricNames({ experiment, mistake }: LoadedExperiment): voi
   const named = [
     ...experiment.evaluate.metrics.map((name, i) => ({ name, path: `evaluate.metrics.${i}` })),
     { name: experiment.train.monitor, path: 'train.monitor' },
+    ...(experiment.tune?.metric === undefined ? [] : [{ name: experiment.tune.metric, path: 'tune.metric' }]),
   ];
   const parse = experiment.evaluate.candidates.kind === 'impressions' ? parseMetric : parseRankingMetric;
   const mistakes = named.flatMap(({ name, path }) => {
@@ -19,7 +20,9 @@ export function checkMetricNames({ experiment, mistake }: LoadedExperiment): voi
       return [];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      return [mistake({ path, problem: error.problem, fix: error.fix ?? '' })];
+      const ofTest = path === 'tune.metric' && /^test\b/i.test(name);
+      const fix = ofTest ? 'A search measures validation alone: give the bare name, as in auc.' : error.fix;
+      return [mistake({ path, problem: error.problem, fix: fix ?? '' })];
     }
   });
   if (mistakes.length > 0) throw new UserErrors(mistakes);

@@ -25,9 +25,10 @@ export function listText(summaries: readonly RunSummary[], unreadable: RunList['
 
 /** Everything that a run's folder says about it, but its curves. */
 export async function describeRun(run: Run) {
-  const { provenance } = run.record;
+  const { provenance, trial } = run.record;
   return {
     ...(await summarizeRun(run)),
+    ...(trial && { trial }),
     directory: run.directory,
     holder: await run.holder(),
     provenance,
@@ -42,6 +43,7 @@ export async function showText(run: Awaited<ReturnType<typeof describeRun>>): Pr
   const facts = [
     ['run', run.run],
     ['folder', run.directory],
+    ['trial', run.trial ? `${run.trial.number} of ${run.trial.study}` : null],
     ['status', [run.status, run.reason].filter(Boolean).join(': ')],
     ['in use by', run.holder ? `process ${run.holder.pid} on ${run.holder.host}` : null],
     ['created', run.created],

@@ -1,9 +1,17 @@
 export { knobGroups, worldNames } from '../data/world/options.js';
 export { type ModelName, modelInfo } from '../models/options.js';
 export { knobsFrom } from './knobs.js';
-export { type Finding, type LoadedExperiment, type LoadRequest, loadExperiment } from './load.js';
+export {
+  changeOneOrTheOther,
+  type Finding,
+  type LoadedExperiment,
+  type LoadRequest,
+  loadExperiment,
+  type Variation,
+} from './load.js';
 export { loadModelConfig, type ModelRequest } from './loadModel.js';
 export { experimentJsonSchema, modelOptions, optionTables, projectOptions } from './options.js';
 export { formatExperiment } from './print.js';
 export { loadProject, loadSettings, type Project, type Settings, settings } from './project.js';
 export * from './schema.js';
+export type { Domain, TuneConfig } from './tune.js';

@@ -23,7 +23,8 @@ export function defaultsLayer(shape: Shape): Tree {
 
 function defaultVariants(shape: Shape): Record<string, unknown> | undefined {
   if (shape.kind !== 'map') return undefined;
-  const entries = [...shape.fields].flatMap(([key, { shape: child, fallback }]) => {
+  const entries = [...shape.fields].flatMap(([key, { shape: child, required, fallback }]) => {
+    if (!required && fallback === undefined) return []; // a section that may be absent stays so
     const value = child.kind === 'variants' ? fallback : defaultVariants(child);
     return value === undefined ? [] : [[key, value] as const];
   });
@@ -68,8 +69,7 @@ export function setLayer(
       `Write ${flag} path=value, for example ${flag} ${example}.`,
     );
   }
-  const path = assignment.slice(0, equals).trim().split('.');
-  checkPath(path, root, flag);
+  const path = pathOf(assignment.slice(0, equals).trim().split('.'), root, flag);
   const origin: Origin = { words: flag, folder };
   return branch(path, relabel(parseValue(assignment, equals + 1, flag), origin));
 }
@@ -101,18 +101,21 @@ function relabel(tree: Tree | null, origin: Origin): Tree {
   }
 }
 
-function checkPath(path: readonly string[], root: Shape, flag: string): void {
+/** The keys to a place; what follows a map of names is one of them, dots and all. */
+function pathOf(words: readonly string[], root: Shape, flag: string): readonly string[] {
   let shape: Shape | undefined = root;
-  path.forEach((key, i) => {
+  for (const [i, key] of words.entries()) {
+    if (shape?.kind === 'record') return [...words.slice(0, i), words.slice(i).join('.')];
     const field = fieldOf(shape, key);
     if (!field) {
-      const section = path.slice(0, i).join('.');
+      const section = words.slice(0, i).join('.');
       const keys = keysOf(shape);
       throw new UserError(
-        `${flag} ${path.join('.')}: there is no option of that name`,
+        `${flag} ${words.join('.')}: there is no option of that name`,
         keys.length > 0 ? keyHint(root, section, keys, key) : `${section} holds a single value.`,
       );
     }
     shape = field.shape;
-  });
+  }
+  return words;
 }

@@ -31,6 +31,9 @@ export interface LoadRequest {
   readonly seed?: number;
   readonly engine?: string;
   readonly name?: string;
+  readonly trials?: number;
+  readonly sampler?: string;
+  readonly prune?: string;
   /** Default: the process's own. */
   readonly env?: NodeJS.ProcessEnv;
   /** Default: the process's own. */
@@ -41,11 +44,14 @@ export interface LoadRequest {
 
 /** Something wrong with a value that the schema cannot know. */
 export interface Finding {
-  /** Dotted, for example `evaluate.metrics.1`. */
-  readonly path: string;
+  /** Dotted, for example `evaluate.metrics.1`, or key by key. */
+  readonly path: Path;
   readonly problem: string;
   readonly fix: string;
 }
+
+/** Where in an experiment: dotted, or key by key where a key has dots of its own. */
+type Path = string | readonly (string | number)[];
 
 export interface LoadedExperiment {
   /** Complete: every default filled in, paths of data absolute, a name. */
@@ -53,9 +59,24 @@ export interface LoadedExperiment {
   /** Who gave each value, by dotted path: `experiments/a.yaml:12:5`, `default`, `preset thacil/released`, `--set`, ... */
   readonly origins: ReadonlyMap<string, string>;
   /** Where the value at a path, or else the section around it, is written; empty when no file says. */
-  place(path: string): Place;
+  place(path: Path): Place;
   /** The error for a finding of the caller's own checks, at the place of its path. */
   mistake(finding: Finding): UserError;
+  /**
+   * The same experiment with other values over all that was given. A mistake is shown at `from`, where in this experiment
+   * the value stands.
+   *
+   * @throws UserError or UserErrors, as loading does
+   */
+  vary(values: readonly Variation[]): LoadedExperiment;
+}
+
+/** Another value of an option. */
+export interface Variation {
+  /** Dotted. */
+  readonly path: string;
+  readonly value: unknown;
+  readonly from: Path;
 }
 
 const shape = shapeOf(experimentSchema);
@@ -78,18 +99,21 @@ export async function loadExperiment(request: LoadRequest): Promise<LoadedExperi
     throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
 
   const upper = [...files, ...overrideLayers(request, cwd)].reduce(over);
-  const presets = presetLayers(valueAt(upper, 'model.name'), at(upper, 'presets'));
   const lower = [defaultsLayer(shape), ...projectLayers(project), ...environmentLayers(request, cwd)];
-  const tree = [...lower, ...presets, upper].reduce(over);
-
-  const problems = check(shape, tree);
-  if (problems.length > 0) throw new UserErrors(problems);
-  return complete(tree, request.files, files[0]!);
+  const resolved = (upper: Tree): LoadedExperiment => {
+    const presets = presetLayers(valueAt(upper, 'model.name'), at(upper, 'presets'));
+    const tree = [...lower, ...presets, upper].reduce(over);
+    const problems = check(shape, tree);
+    if (problems.length > 0) throw new UserErrors(problems);
+    return complete(tree, request.files, files[0]!, (values) => resolved([upper, ...values].reduce(over)));
+  };
+  return resolved(upper);
 }
 
 const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shape);
 
-function overrideLayers({ set = [], presets, seed, engine, name }: LoadRequest, cwd: string): Tree[] {
+function overrideLayers(request: LoadRequest, cwd: string): Tree[] {
+  const { set = [], presets, seed, engine, name, trials, sampler, prune } = request;
   const flag = (words: string, path: readonly string[], value: unknown): Tree[] =>
     value === undefined ? [] : [branch(path, fromValue(value, { words, folder: cwd }))];
   return [
@@ -98,6 +122,9 @@ function overrideLayers({ set = [], presets, seed, engine, name }: LoadRequest, 
     ...flag('--seed', ['seed'], seed),
     ...flag('--engine', ['engine', 'name'], engine),
     ...flag('--name', ['name'], name),
+    ...flag('--trials', ['tune', 'trials'], trials),
+    ...flag('--sampler', ['tune', 'sampler'], sampler),
+    ...flag('--prune', ['tune', 'prune', 'kind'], prune),
   ];
 }
 
@@ -111,29 +138,50 @@ function environmentLayers({ env = process.env }: LoadRequest, cwd: string): Tre
   return [branch(['engine', 'name'], fromValue(engine, { words: 'MVREC_ENGINE', folder: cwd }))];
 }
 
-function complete(tree: Tree, files: readonly string[], first: Tree): LoadedExperiment {
-  const nearestOrigin = (path: string): Origin => {
-    const own = at(tree, path)?.origin;
+function complete(
+  tree: Tree,
+  files: readonly string[],
+  first: Tree,
+  resolve: (values: readonly Tree[]) => LoadedExperiment,
+): LoadedExperiment {
+  const nearestOrigin = (keys: readonly (string | number)[]): Origin => {
+    const own = at(tree, keys)?.origin;
     if (own && own.words !== 'default') return own;
-    return path === '' ? first.origin : nearestOrigin(path.split('.').slice(0, -1).join('.'));
+    return keys.length === 0 ? first.origin : nearestOrigin(keys.slice(0, -1));
   };
-  const locate = ({ path, problem, fix }: Finding) => mistake(nearestOrigin(path), problem, fix);
+  const originOf = (path: Path): Origin => nearestOrigin(typeof path === 'string' ? path.split('.') : path);
+  const locate = ({ path, problem, fix }: Finding) => mistake(originOf(path), problem, fix);
 
   const parsed = experimentSchema.safeParse(toValue(tree));
   if (!parsed.success) throw new UserErrors(parsed.error.issues.map((issue) => locate(togetherWrong(issue))));
   const { name = files.map(stem).join('-') } = parsed.data;
   const experiment = resolvePaths({ ...parsed.data, name }, tree);
   const origins = new Map(
-    leafPaths(experiment).map((path) => [path, at(tree, path)?.origin.words ?? 'default'] as const),
+    leavesOf(experiment).map((keys) => [keys.join('.'), at(tree, keys)?.origin.words ?? 'default'] as const),
   );
   if (parsed.data.name === undefined) origins.set('name', 'file name');
-  return { experiment, origins, place: (path) => nearestOrigin(path).place ?? {}, mistake: locate };
+  return {
+    experiment,
+    origins,
+    place: (path) => originOf(path).place ?? {},
+    mistake: locate,
+    vary: (values) =>
+      resolve(
+        values.map(({ path, value, from }) => branch(path.split('.'), fromValue(value, originOf(from)))),
+      ),
+  };
 }
+
+/** What to do about values that break a rule only together. */
+export const changeOneOrTheOther = 'Change one or the other.';
 
 /** Each value alone is fine by now; what is left are the schema's rules on several of them. */
 function togetherWrong({ path, message }: z.core.$ZodIssue): Finding {
-  const where = path.join('.');
-  return { path: where, problem: `${where} ${message}`, fix: 'Change one or the other.' };
+  return {
+    path: path as (string | number)[],
+    problem: `${path.join('.')} ${message}`,
+    fix: changeOneOrTheOther,
+  };
 }
 
 /** Name of a run without one: letters, digits and a few signs, as the schema asks. */
@@ -177,11 +225,11 @@ function resolveSource(
   return source;
 }
 
-/** Dotted paths of everything that is not a map; lists count as one value. */
-export function leafPaths(value: unknown, path = ''): string[] {
+/** Paths of everything that is not a map; lists count as one value. */
+function leavesOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (value === undefined) return [];
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return [path];
-  return Object.entries(value).flatMap(([key, child]) => leafPaths(child, path ? `${path}.${key}` : key));
+  return Object.entries(value).flatMap(([key, child]) => leavesOf(child, [...path, key]));
 }
 
 function valueAt(tree: Tree, path: string): unknown {

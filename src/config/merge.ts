@@ -1,4 +1,4 @@
-import { type Entry, fieldOf, type MapTree, type Shape, type Tree, variantOf } from '../schema/index.js';
+import { type Entry, type MapTree, type Shape, shapeBelow, type Tree, variantOf } from '../schema/index.js';
 
 /**
  * Lays `upper` over `lower`: maps are merged key by key, everything else is replaced whole. Where `upper` picks
@@ -11,7 +11,7 @@ export function merge(lower: Tree, upper: Tree, shape: Shape | undefined): Tree 
   const entries = new Map<string, Entry>(kept.entries);
   for (const [key, entry] of upper.entries) {
     const below = entries.get(key);
-    const tree = below ? merge(below.tree, entry.tree, fieldOf(shape, key, variant)?.shape) : entry.tree;
+    const tree = below ? merge(below.tree, entry.tree, shapeBelow(shape, key, variant)) : entry.tree;
     entries.set(key, { key: entry.key, tree });
   }
   // A section that a flag adds to is still the one in the file.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { knobSchema, worldNames } from '../data/world/options.js';
 import { modelSchema } from '../models/options.js';
+import { tuneSchema } from './tune.js';
 
 /**
  * The experiment file. This schema is the single source of the types, the defaults, `--help`, the editor's JSON
@@ -273,6 +274,10 @@ const evaluateSchema = z.strictObject({
     .min(1)
     .default(['auc', 'gauc', 'uauc', 'logloss'])
     .describe('Names as in docs/metrics.md, for example auc, gauc, ndcg@10, ndcg@10:thacil.'),
+  test: z
+    .boolean()
+    .default(true)
+    .describe('Measure test at the end of a run; false: validation alone, as the trials of a search do.'),
   contextsPerBatch: positive
     .default(256)
     .describe(
@@ -295,23 +300,29 @@ const engineSchema = z.strictObject({
     ),
 });
 
-export const experimentSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^\w[\w.-]*$/)
-    .optional()
-    .describe("Name of the run folder's parent; default: the file's name."),
-  presets: z
-    .array(z.string())
-    .default([])
-    .describe('Presets of the model, applied left to right beneath this file.'),
-  seed: seed.default(1).describe('Seed of initialisation, sampling, shuffling and dropout.'),
-  data: dataSchema.describe('The log, what to predict, and how it is split.'),
-  model: modelSchema.describe('Which model, and its options.'),
-  train: trainSchema.prefault({}).describe('How the model is trained.'),
-  evaluate: evaluateSchema.prefault({}).describe('What is measured.'),
-  engine: engineSchema.prefault({}).describe('What computes.'),
-});
+export const experimentSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^\w[\w.-]*$/)
+      .optional()
+      .describe("Name of the run folder's parent; default: the file's name."),
+    presets: z
+      .array(z.string())
+      .default([])
+      .describe('Presets of the model, applied left to right beneath this file.'),
+    seed: seed.default(1).describe('Seed of initialisation, sampling, shuffling and dropout.'),
+    data: dataSchema.describe('The log, what to predict, and how it is split.'),
+    model: modelSchema.describe('Which model, and its options.'),
+    train: trainSchema.prefault({}).describe('How the model is trained.'),
+    evaluate: evaluateSchema.prefault({}).describe('What is measured.'),
+    engine: engineSchema.prefault({}).describe('What computes.'),
+    tune: tuneSchema.optional().describe('What `mvrec tune` searches; other commands leave it alone.'),
+  })
+  .refine(({ evaluate, train }) => evaluate.test || train.selectOn !== 'test', {
+    message: 'cannot be false with train.selectOn: test',
+    path: ['evaluate', 'test'],
+  });
 
 /** A complete experiment: every default filled in. */
 export type Experiment = z.output<typeof experimentSchema>;

@@ -1,5 +1,6 @@
 export type { Checkpoint, CheckpointKind, NamedTensors, SavedCheckpoint } from './checkpoints.js';
 export * from './compare.js';
+export { readJson, writeJson } from './json.js';
 export type {
   AuditRecord,
   MetricsRecord,
@@ -9,7 +10,7 @@ export type {
   RunState,
   RunStatus,
 } from './layout.js';
-export type { LockHolder } from './lock.js';
+export { Lock, type LockHolder } from './lock.js';
 export * from './open.js';
 export * from './provenance.js';
 export { Run } from './run.js';

@@ -64,9 +64,11 @@ export interface RunRecord {
   /** ISO 8601, UTC. */
   readonly created: string;
   readonly provenance: Provenance;
+  /** Of a trial of `mvrec tune`: the study, which is the folder above the run, and the trial's number in it. */
+  readonly trial?: { readonly study: string; readonly number: number } | undefined;
 }
 
-export type RunState = 'created' | 'running' | 'finished' | 'interrupted' | 'diverged' | 'failed';
+export type RunState = 'created' | 'running' | 'finished' | 'pruned' | 'interrupted' | 'diverged' | 'failed';
 
 /** `status.json` */
 export interface RunStatus {

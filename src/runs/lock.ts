@@ -32,7 +32,11 @@ export class Lock {
   /** Name of our file. */
   private held: string | null = null;
 
-  constructor(private readonly path: string) {}
+  /** @param what it is the lock of, for messages */
+  constructor(
+    private readonly path: string,
+    private readonly what = 'the run',
+  ) {}
 
   get isHeld(): boolean {
     return this.held !== null;
@@ -90,11 +94,11 @@ export class Lock {
   private heldBy({ pid, host }: LockHolder): UserError {
     return host === hostname()
       ? new UserError(
-          `the run is in use by process ${pid}`,
+          `${this.what} is in use by process ${pid}`,
           'Wait for it to end, or stop it with Ctrl-C there.',
         )
       : new UserError(
-          `the run is in use by process ${pid} on ${host}`,
+          `${this.what} is in use by process ${pid} on ${host}`,
           `Wait for it to end. If it is no more, delete ${this.path}.`,
         );
   }

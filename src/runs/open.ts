@@ -17,6 +17,7 @@ export interface NewRun {
   /** Where each value of the experiment came from, by its dotted key. */
   readonly origins: Readonly<Record<string, unknown>>;
   readonly provenance: Provenance;
+  readonly trial?: RunRecord['trial'];
 }
 
 /**
@@ -25,13 +26,13 @@ export interface NewRun {
  * @throws UserError when the place is not writable or full
  */
 export async function createRun(run: NewRun): Promise<Run> {
-  const { resultsDir, name, experiment, origins, provenance } = run;
+  const { resultsDir, name, experiment, origins, provenance, trial } = run;
   const created = new Date().toISOString();
   const model = experiment.model.name;
   const { seed } = experiment;
   const time = created.replace(/\.\d+|[-:]/g, '');
   const id = `${time}-${model}-s${seed}-${randomBytes(4).toString('hex')}`;
-  const record: RunRecord = { layout: layoutVersion, id, name, model, seed, created, provenance };
+  const record: RunRecord = { layout: layoutVersion, id, name, model, seed, created, provenance, trial };
   const status: RunStatus = { state: 'created', reason: null, epochs: 0, seconds: 0, updated: created };
 
   const directory = join(resultsDir, name, id);
@@ -93,6 +94,11 @@ export interface RunList {
  */
 export async function listRuns(resultsDir: string): Promise<RunList> {
   return readAll(await runFolders(resultsDir));
+}
+
+/** The runs right below a folder whose id is wanted, newest first. */
+export async function runsIn(folder: string, wanted: (id: string) => boolean): Promise<RunList> {
+  return readAll((await runsBelow(folder)).filter((run) => wanted(basename(run))));
 }
 
 /**
@@ -177,13 +183,14 @@ function unknownRun(run: string, resultsDir: string, folders: readonly string[])
 /** Paths `<results>/<name>/<id>` that hold a run. */
 async function runFolders(resultsDir: string): Promise<string[]> {
   const found: string[] = [];
-  for (const name of await visibleFolders(resultsDir)) {
-    for (const id of await visibleFolders(join(resultsDir, name))) {
-      const folder = join(resultsDir, name, id);
-      if (existsSync(join(folder, files.record))) found.push(folder);
-    }
-  }
+  for (const name of await visibleFolders(resultsDir))
+    found.push(...(await runsBelow(join(resultsDir, name))));
   return found;
+}
+
+async function runsBelow(folder: string): Promise<string[]> {
+  const folders = (await visibleFolders(folder)).map((id) => join(folder, id));
+  return folders.filter((run) => existsSync(join(run, files.record)));
 }
 
 async function visibleFolders(folder: string): Promise<string[]> {

@@ -22,6 +22,11 @@ export function fieldOf(shape: Shape | undefined, key: string, variant?: string)
   return own ?? [...shape.variants.values()].map((map) => map.fields.get(key)).find((found) => found);
 }
 
+/** The shape of what stands at a key: of a field, or of the values of a map of names. */
+export function shapeBelow(shape: Shape | undefined, key: string, variant?: string): Shape | undefined {
+  return shape?.kind === 'record' ? shape.value : fieldOf(shape, key, variant)?.shape;
+}
+
 /** Every key of a shape, whatever the variant. */
 export function keysOf(shape: Shape | undefined): string[] {
   if (shape?.kind === 'map') return [...shape.fields.keys()];

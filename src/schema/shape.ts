@@ -5,7 +5,7 @@ import { wordsOf } from './words.js';
  * A zod schema as checks and documentation need it: which keys there are, which variants they belong to, what each
  * expects in words. Everything is read from the schema, so there is nothing to keep in step.
  */
-export type Shape = MapShape | VariantsShape | RecordShape | EitherShape | ListShape | ValueShape;
+export type Shape = MapShape | VariantsShape | RecordShape | EitherShape | ListShape | ValueShape | AnyShape;
 
 export interface MapShape {
   readonly kind: 'map';
@@ -55,6 +55,10 @@ export interface ValueShape {
   /** The only texts that are allowed; empty where that is not the case. */
   readonly choices: readonly string[];
 }
+/** Whatever is written. */
+export interface AnyShape {
+  readonly kind: 'any';
+}
 
 /**
  * @param whole the schema with its default and the like around it: a rule may hang on any of them
@@ -64,6 +68,7 @@ export function shapeOf(schema: z.ZodType, whole: z.ZodType = schema): Shape {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
     return shapeOf(schema.unwrap() as z.ZodType, whole);
   }
+  if (schema instanceof z.ZodUnknown) return { kind: 'any' };
   if (schema instanceof z.ZodObject) return mapShape(schema);
   if (schema instanceof z.ZodRecord) {
     const [key, value] = [schema.keyType as z.ZodType, schema.valueType as z.ZodType];

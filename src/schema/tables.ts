@@ -58,6 +58,7 @@ class Tables {
         return shape.options.flatMap((option) => this.of(option, path, about));
       case 'list':
       case 'value':
+      case 'any':
         return [];
     }
   }

@@ -23,6 +23,8 @@ export function expectedOf(shape: Shape): string {
     }
     case 'value':
       return shape.expected;
+    case 'any':
+      return 'any value';
   }
 }
 

@@ -11,13 +11,19 @@ import { buildModel, type FittedModel, type Model } from '../models/index.js';
 import type { Progress } from './progress.js';
 import type { Session } from './train.js';
 
+/** Test is left out where the experiment says so (`evaluate.test`). */
+export type PartMetrics = {
+  readonly validation: MetricValues;
+  readonly test?: MetricValues;
+};
+
 export interface FinalEvaluation {
   readonly [more: string]: unknown;
   /** Of the chosen epoch's weights. */
-  readonly metrics: { readonly validation: MetricValues; readonly test: MetricValues };
+  readonly metrics: PartMetrics;
   /** The same metrics of warm and cold items, and by the length of the history. */
-  readonly breakdown: Readonly<Record<'validation' | 'test', Breakdown>>;
-  /** What the numbers must be held against, on the same test rows. */
+  readonly breakdown: { readonly validation: Breakdown; readonly test?: Breakdown };
+  /** What the numbers must be held against, on the same rows: those of test, or of validation where test is left out. */
   readonly floors: Readonly<Record<string, MetricValues>>;
   /** How the epoch was chosen; null for floors. */
   readonly selection: { readonly on: string; readonly monitor: string; readonly epoch: number | null } | null;
@@ -25,7 +31,7 @@ export interface FinalEvaluation {
   readonly caveat: string | null;
 }
 
-/** Evaluates on validation and test, beside the floors and, for simulated data, the simulator's own probabilities. */
+/** Evaluates on validation and, unless the experiment leaves it out, on test, beside the floors and, for simulated data, the simulator's own probabilities. */
 export async function finalEvaluation(
   model: Model | FittedModel,
   { experiment, data, candidates }: Pick<Session, 'experiment' | 'data' | 'candidates'>,
@@ -45,20 +51,21 @@ export async function finalEvaluation(
       onBatch: onScoring(part),
     });
   const validation = await on(model, 'validation', breakdownKinds);
-  const test = await on(model, 'test', breakdownKinds);
+  const test = options.test ? await on(model, 'test', breakdownKinds) : null;
+  const last = test ? 'test' : 'validation';
   const floors: Record<string, MetricValues> = {};
   for (const name of ['random', 'popularity'] as const) {
-    floors[name] = (await on(buildModel({ name }, data, seed), 'test', [])).metrics;
+    floors[name] = (await on(buildModel({ name }, data, seed), last, [])).metrics;
   }
   const truth = data.store.truth[experiment.data.label];
   if (truth && candidates.kind === 'impressions') {
-    const rows = data.split.test;
+    const rows = data.split[last];
     const scores = Float64Array.from(rows, (row) => truth[row]!);
     floors.oracle = metricsOfScores(data, rows, scores, options.metrics);
   }
   return {
-    metrics: { validation: validation.metrics, test: test.metrics },
-    breakdown: { validation: validation.breakdown, test: test.breakdown },
+    metrics: { validation: validation.metrics, ...(test && { test: test.metrics }) },
+    breakdown: { validation: validation.breakdown, ...(test && { test: test.breakdown }) },
     floors,
     selection: progress && {
       on: train.selectOn,

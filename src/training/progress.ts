@@ -23,7 +23,7 @@ export interface Progress {
   readonly stopped: StopReason | null;
 }
 
-export type StopReason = 'all epochs done' | 'no better monitor' | 'training loss stalled';
+export type StopReason = 'all epochs done' | 'no better monitor' | 'training loss stalled' | 'pruned';
 
 export function startProgress(config: TrainConfig): Progress {
   return {

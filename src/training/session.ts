@@ -16,10 +16,26 @@ import {
 import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import { buildModel, isTrainable } from '../models/index.js';
-import { type AuditRecord, collectProvenance, createRun, openRun, type Run } from '../runs/index.js';
+import {
+  type AuditRecord,
+  collectProvenance,
+  createRun,
+  openRun,
+  type Run,
+  type RunRecord,
+} from '../runs/index.js';
 import { auditExperiment, recordOf } from './audit.js';
+import type { PartMetrics } from './final.js';
 import { requireLearnable, requireLists } from './requirements.js';
-import { type Reporter, type Session, TrainingDiverged, type TrainingResult, train } from './train.js';
+import {
+  type Prune,
+  type Reporter,
+  RunPruned,
+  type Session,
+  TrainingDiverged,
+  type TrainingResult,
+  train,
+} from './train.js';
 
 /** Where things are kept and who is told how it goes. */
 export interface Surroundings {
@@ -28,6 +44,8 @@ export interface Surroundings {
   readonly command: readonly string[];
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** May end a run before its time. */
+  readonly prune?: Prune;
 }
 
 /** What a finished `train` has to show. */
@@ -42,7 +60,7 @@ export interface RunResult {
   readonly seconds: number;
   readonly examplesPerSecond: number | null;
   readonly peakMemoryBytes: number;
-  readonly metrics: { readonly validation: MetricValues; readonly test: MetricValues };
+  readonly metrics: PartMetrics;
   readonly floors: Readonly<Record<string, MetricValues>>;
   readonly selection: TrainingResult['selection'];
   readonly caveat: string | null;
@@ -50,24 +68,19 @@ export interface RunResult {
   readonly audit: AuditRecord | null;
 }
 
-/** Trains an experiment as a new run. */
+/**
+ * Trains an experiment as a new run.
+ *
+ * @param trial which trial of which study the run is, for the record
+ */
 export async function startRun(
   experiment: Experiment & { readonly name: string },
   origins: Readonly<Record<string, unknown>>,
   surroundings: Surroundings,
+  trial?: RunRecord['trial'],
 ): Promise<RunResult> {
   const { settings, command, reporter } = surroundings;
-  const engine = await openEngine(experiment.engine);
-  const slower = engine.passedOver.find(({ name }) => name === 'tensorflow');
-  if (slower) reporter.note(`note: not on tensorflow: ${slower.reason} (see mvrec doctor)`);
-  if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
-  const data = await openData(experiment, surroundings);
-  const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
-  const candidates = await openLists(experiment.evaluate.candidates, data, surroundings);
-  if (isTrainable(model)) {
-    requireLearnable(experiment, data);
-    requireLists(experiment.train, candidates);
-  }
+  const { engine, data, model, candidates } = await openAll(experiment, surroundings);
   const audit = recordOf(await auditExperiment(experiment, data, settings, candidates));
   reporter.note(`audit: ${auditLine(audit)}${howToSee(audit, command)}`);
   const { name, device, threads, version } = engine;
@@ -80,9 +93,36 @@ export async function startRun(
     command,
   });
   const { resultsDir } = settings;
-  const run = await createRun({ resultsDir, name: experiment.name, experiment, origins, provenance });
+  const run = await createRun({ resultsDir, name: experiment.name, experiment, origins, provenance, trial });
   reporter.note(`run ${run.id} on ${engine.name} (${engine.device}), ${data.split.train.length} train rows`);
   return work({ run, model, experiment, data, candidates, ...surroundings }, engine);
+}
+
+/**
+ * What `startRun` would complain of before it makes a folder.
+ *
+ * @returns fingerprint of the data
+ */
+export async function checkRun(experiment: Experiment, surroundings: Surroundings): Promise<string> {
+  const { data } = await openAll(experiment, surroundings);
+  return data.store.fingerprint;
+}
+
+/** Engine, data, a model as it begins and the candidates, checked to go together. */
+async function openAll(experiment: Experiment, surroundings: Surroundings) {
+  const { reporter } = surroundings;
+  const engine = await openEngine(experiment.engine);
+  const slower = engine.passedOver.find(({ name }) => name === 'tensorflow');
+  if (slower) reporter.note(`note: not on tensorflow: ${slower.reason} (see mvrec doctor)`);
+  if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
+  const data = await openData(experiment, surroundings);
+  const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
+  const candidates = await openLists(experiment.evaluate.candidates, data, surroundings);
+  if (isTrainable(model)) {
+    requireLearnable(experiment, data);
+    requireLists(experiment.train, candidates);
+  }
+  return { engine, data, model, candidates };
 }
 
 /** The command that tells what a run was warned of. */
@@ -97,7 +137,7 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
   const run = await openRun(surroundings.settings.resultsDir, name);
   const { provenance } = run.record;
   const { state } = await run.status();
-  if (state === 'finished' || state === 'diverged') {
+  if (state === 'finished' || state === 'pruned' || state === 'diverged') {
     throw new UserError(
       `run ${run.id} is ${state}: there is nothing to resume`,
       `See: mvrec runs show ${run.id}`,
@@ -180,10 +220,10 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
   const before = (await run.status()).seconds;
   const seconds = (): number => (performance.now() - began) / 1000;
   const end = async (
-    state: 'finished' | 'interrupted' | 'diverged' | 'failed',
+    state: 'finished' | 'pruned' | 'interrupted' | 'diverged' | 'failed',
     reason?: string,
   ): Promise<void> => {
-    run.log[state === 'finished' ? 'info' : 'error']({ state, reason }, 'end');
+    run.log[state === 'finished' || state === 'pruned' ? 'info' : 'error']({ state, reason }, 'end');
     await run.setStatus(state, {
       seconds: before + seconds(),
       epochs: run.readMetrics().length,
@@ -222,7 +262,10 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       const mvrec = process.env.npm_command === 'exec' ? 'npx mvrec' : 'mvrec'; // as it was called
       throw new InterruptedError(`${mvrec} train --resume ${run.id}`);
     }
-    await end(error instanceof TrainingDiverged ? 'diverged' : 'failed', (error as Error).message);
+    await end(
+      error instanceof RunPruned ? 'pruned' : error instanceof TrainingDiverged ? 'diverged' : 'failed',
+      (error as Error).message,
+    );
     throw error;
   } finally {
     await run.unlock();

@@ -4,7 +4,7 @@ import type { Experiment } from '../config/index.js';
 import { type Candidates, type PreparedData, planEpoch, type SplitName } from '../data/index.js';
 import { DivergedError, Optimizer, requireFinite, weightArrays } from '../engine/index.js';
 import { evaluate, reportedName } from '../evaluation/index.js';
-import { metricDirection } from '../metrics/index.js';
+import { type MetricValues, metricDirection } from '../metrics/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import type { Run } from '../runs/index.js';
 import { type FinalEvaluation, finalEvaluation } from './final.js';
@@ -25,6 +25,15 @@ export interface Session {
   readonly reporter: Reporter;
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
+  readonly prune?: Prune | undefined;
+}
+
+/** Told of every epoch's metrics on validation; true ends the run, which is then no finished one. */
+export type Prune = (epoch: number, validation: MetricValues) => Promise<boolean>;
+
+/** The run was stopped early because others do better (`Prune`). */
+export class RunPruned extends Error {
+  override readonly name = 'RunPruned';
 }
 
 /** Who is told how it goes. */
@@ -53,6 +62,7 @@ export async function train(session: Session): Promise<TrainingResult> {
   let progress: Progress | null = null;
   if (isTrainable(model)) {
     ({ progress, examplesPerSecond } = await fitModel(model, session));
+    if (progress.stopped === 'pruned') throw new RunPruned(`pruned after epoch ${progress.epoch}`);
     await loadCheckpointWeights(run, model, 'best');
   }
   const evaluation = await finalEvaluation(model, session, progress, onScoring(session));
@@ -125,7 +135,9 @@ async function closeEpoch(model: Model, progress: Progress, session: Session): P
     onBatch: onScoring(session)(part),
   });
   const monitor = metrics[reportedName(candidates, config.monitor)] ?? null;
-  const next = afterEpoch(progress, monitor, metricDirection(config.monitor), config);
+  const closed = afterEpoch(progress, monitor, metricDirection(config.monitor), config);
+  const pruned = !closed.stopped && part === 'validation' && (await session.prune?.(closed.epoch, metrics));
+  const next: Progress = pruned ? { ...closed, stopped: 'pruned' } : closed;
   const loss = progress.lossSum / progress.pairs;
   run.appendMetrics({
     epoch: next.epoch,

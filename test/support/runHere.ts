@@ -16,6 +16,8 @@ import '../../src/cli/models.js';
 import '../../src/cli/recommend.js';
 import '../../src/cli/reporter.js';
 import '../../src/cli/runs.js';
+import '../../src/cli/tune.js';
+import '../../src/sweeps/index.js';
 import '../../src/training/index.js';
 
 /**

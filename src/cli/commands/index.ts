@@ -24,11 +24,13 @@ import { runsList } from './runs-list.js';
 import { runsRm } from './runs-rm.js';
 import { runsShow } from './runs-show.js';
 import { train } from './train.js';
+import { tune } from './tune.js';
 
 /** Every command, in the order of `mvrec --help`. */
 export const commands: readonly Command[] = [
   init,
   train,
+  tune,
   evaluate,
   forward,
   recommend,

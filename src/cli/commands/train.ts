@@ -71,18 +71,21 @@ async function describeRun(result: RunResult): Promise<string> {
     import('../audit.js'),
   ]);
   const { metrics, floors, selection, run, directory, seconds, examplesPerSecond, caveat } = result;
-  const names = Object.keys(metrics.test);
+  const names = Object.keys(metrics.validation);
   const row = (title: string, values: Readonly<Record<string, number | null>>): string[] => [
     title,
     ...names.map((name) => metricText(values[name])),
   ];
   const lines = [
     formatTable(
-      [{ title: 'on test' }, ...names.map((title) => ({ title, align: 'right' as const }))],
       [
-        row('this run', metrics.test),
+        { title: metrics.test ? 'on test' : 'on validation' },
+        ...names.map((title) => ({ title, align: 'right' as const })),
+      ],
+      [
+        row('this run', metrics.test ?? metrics.validation),
         ...Object.entries(floors).map(([name, values]) => row(titles[name] ?? name, values)),
-        row('this run, validation', metrics.validation),
+        ...(metrics.test ? [row('this run, validation', metrics.validation)] : []),
       ],
     ),
   ];

@@ -1,0 +1,112 @@
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Settings } from '../config/index.js';
+import type { MetricValues } from '../metrics/index.js';
+import type { Order, Report, Task, TaskEnd } from './messages.js';
+
+/** What a task is given, and who is told how it goes. */
+export interface TaskSurroundings {
+  readonly settings: Settings;
+  /** Words of the command line, for the record of a run. */
+  readonly command: readonly string[];
+  /** Once it is aborted, the task saves what it has and ends. */
+  readonly signal: AbortSignal;
+  readonly onNote?: (text: string) => void;
+  readonly onCount?: (count: { readonly what: string; readonly done: number; readonly rows: number }) => void;
+  /** Says after an epoch whether to end the run there. Default: never. */
+  readonly onEpoch?: (epoch: number, validation: MetricValues) => Promise<boolean>;
+}
+
+const workerFile = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+/**
+ * Does a task in a process of its own, so that it has its engine, threads and memory for itself, and its death is nobody
+ * else's. What happens there is its end and never thrown; what `onEpoch` throws is, once the process has ended.
+ *
+ * @param file what the process runs
+ */
+export function runTask(
+  task: Task,
+  { settings, command, signal, onNote, onCount, onEpoch }: TaskSurroundings,
+  file = workerFile,
+): Promise<TaskEnd> {
+  const child = fork(file, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+  const tell = (order: Order): void => {
+    if (child.connected) child.send(order, () => {}); // of a process that is no more its end tells
+  };
+  const stop = (): void => tell({ kind: 'stop' });
+  let end: TaskEnd | null = null;
+  let failure: { readonly error: unknown } | null = null;
+  let stderr = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-2000);
+  });
+  return new Promise((resolve, reject) => {
+    const judge = async (epoch: number, validation: MetricValues): Promise<void> =>
+      tell({ kind: 'verdict', prune: (await onEpoch?.(epoch, validation)) ?? false });
+    child.on('message', (report: Report) => {
+      switch (report.kind) {
+        case 'note':
+          onNote?.(report.text);
+          break;
+        case 'counting':
+          onCount?.(report);
+          break;
+        case 'epoch':
+          judge(report.epoch, report.validation).catch((error: unknown) => {
+            failure ??= { error };
+            stop();
+          });
+          break;
+        case 'end':
+          end = report.end;
+      }
+    });
+    signal.addEventListener('abort', stop);
+    child.on('error', (error) => resolve({ kind: 'failed', problem: error.message }));
+    child.on('close', (code, killedBy) => {
+      signal.removeEventListener('abort', stop);
+      if (failure) reject(failure.error);
+      else resolve(end ?? died(code, killedBy, stderr));
+    });
+    tell({ kind: 'begin', task, settings, command });
+    if (signal.aborted) stop();
+  });
+}
+
+function died(code: number | null, signal: NodeJS.Signals | null, stderr: string): TaskEnd {
+  const lines = stderr.trim().split('\n');
+  const last = lines.at(-1) === '' ? '' : `: ${lines.at(-1)}`;
+  const how = signal === null ? `ended with code ${code}${last}` : `was ended by ${signal}`;
+  return { kind: 'failed', problem: `its process ${how}` };
+}
+
+/** Threads for each of several processes at once, so that together they have one a core. */
+export function threadsFor(jobs: number, cores = availableParallelism()): number {
+  return Math.max(1, Math.floor(cores / jobs));
+}
+
+/**
+ * Works in so many lanes at once until `next` has nothing more to do or the signal is aborted. What one of them throws stops
+ * the others too.
+ *
+ * @param next the work to do, which minds its signal, or null; called when a lane is free, one at a time
+ */
+export async function inLanes(
+  jobs: number,
+  signal: AbortSignal,
+  next: () => ((signal: AbortSignal) => Promise<void>) | null,
+): Promise<void> {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const lane = async (): Promise<void> => {
+    while (!stop.aborted) {
+      const work = next();
+      if (!work) return;
+      await work(stop).catch((error: unknown) => failed.abort(error));
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, lane));
+  failed.signal.throwIfAborted();
+}

@@ -1,0 +1,341 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import type { Trial, TuneResult } from '../../src/sweeps/index.js';
+import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
+import { runHere } from '../support/runHere.js';
+
+const base = `name: tiny
+data:
+  source: { world: quickstart, scale: 0.05 }
+model: { name: bpr, factors: 4 }
+train: { epochs: 4, batchSize: 64, patience: null, checkpointSteps: 3 }
+evaluate: { metrics: [auc, logloss] }
+engine: { name: cpu }
+`;
+const search = `tune:
+  space:
+    train.optimizer.learningRate: { low: 0.001, high: 0.1, log: true }
+    model.factors: { values: [2, 4, 8] }
+  sampler: random
+  trials: 3
+  prune: { kind: asha, eta: 2 }
+`;
+
+const folder = temporaryFolder();
+const dataDir = join(folder, 'data');
+const file = join(folder, 'tiny.yaml');
+beforeAll(() => writeFileSync(file, base + search));
+
+function workspace() {
+  const resultsDir = temporaryFolder();
+  const env = { MVREC_RESULTS_DIR: resultsDir, MVREC_DATA_DIR: dataDir };
+  return {
+    resultsDir,
+    mvrec: (args: readonly string[], options: Parameters<typeof runBin>[1] = {}) =>
+      runBin(args, { cwd: folder, env, timeout: 400_000, ...options }),
+    mvrecHere: (args: readonly string[]) => runHere(args, { cwd: folder, env }),
+  };
+}
+
+function parsed({ code, stdout, stderr }: BinResult): TuneResult & { status: string } {
+  if (code !== 0) throw new Error(`exit code ${code}\n${stderr}\n${stdout}`);
+  return JSON.parse(stdout);
+}
+
+/** What must not depend on interruptions: all but times and ids. */
+const table = ({ trials }: Pick<TuneResult, 'trials'>) =>
+  trials.map(({ seconds: _, run: __, ...trial }) => trial);
+
+/** Of the first search. */
+let first: TuneResult;
+
+describe('mvrec tune', () => {
+  const whole = workspace();
+  let result: ReturnType<typeof parsed>;
+  beforeAll(async () => {
+    result = parsed(await whole.mvrec(['tune', file, '--json']));
+    first = result;
+  }, 600_000);
+
+  const byNumber = (): Trial[] => [...result.trials].sort((a, b) => a.number - b.number);
+  const read = (trial: Trial, name: string) =>
+    JSON.parse(readFileSync(join(result.directory, trial.run!, name), 'utf8'));
+
+  it('makes each trial a run that is judged on validation and never looks at test', () => {
+    expect(result).toMatchObject({ status: 'finished', metric: 'auc', goal: 'higher', sampler: 'random' });
+    expect(result.trials).toHaveLength(3);
+    for (const trial of result.trials) {
+      expect(read(trial, 'run.json').trial).toEqual({ study: result.study, number: trial.number });
+      const experiment = parse(readFileSync(join(result.directory, trial.run!, 'experiment.yaml'), 'utf8'));
+      expect(experiment.evaluate.test).toBe(false);
+      expect(experiment.tune).toBeUndefined();
+      expect(experiment.model.factors).toBe(trial.assignment['model.factors']);
+      expect(experiment.train.optimizer.learningRate).toBe(trial.assignment['train.optimizer.learningRate']);
+      const curve = readFileSync(join(result.directory, trial.run!, 'metrics.jsonl'), 'utf8')
+        .trim()
+        .split('\n');
+      const epochs = curve.map((line) => JSON.parse(line).metrics);
+      expect(epochs.every((metrics) => Object.keys(metrics).join() === 'train,validation')).toBe(true);
+      expect(trial.epochs).toBe(epochs.length);
+      // The best epoch counts; every trial of this experiment has one.
+      expect(trial.value).toBe(Math.max(...epochs.map(({ validation }) => validation.auc)));
+      expect(read(trial, 'status.json').state).toBe(trial.state);
+      if (trial.state === 'pruned') {
+        expect(existsSync(join(result.directory, trial.run!, 'evaluation.json'))).toBe(false);
+        continue;
+      }
+      const { metrics, breakdown, floors } = read(trial, 'evaluation.json');
+      expect([Object.keys(metrics), Object.keys(breakdown)]).toEqual([['validation'], ['validation']]);
+      expect(metrics.validation.auc).toBe(trial.value);
+      expect(Object.keys(floors)).toEqual(['random', 'popularity', 'oracle']);
+    }
+  });
+
+  it('stops trials as successive halving does, worked out again from their curves', () => {
+    const pruned = result.trials.filter(({ state }) => state === 'pruned');
+    expect(pruned.length).toBeGreaterThan(0);
+    const bestBy = (trial: Trial, epoch: number): number => {
+      const lines = readFileSync(join(result.directory, trial.run!, 'metrics.jsonl'), 'utf8')
+        .trim()
+        .split('\n');
+      return Math.max(...lines.slice(0, epoch).map((line) => JSON.parse(line).metrics.validation.auc));
+    };
+    for (const trial of byNumber()) {
+      const rungs = [1, 2].flatMap((epoch) => {
+        if (trial.epochs < epoch) return [];
+        const earlier = byNumber().filter((other) => other.number < trial.number && other.epochs >= epoch);
+        const value = bestBy(trial, epoch);
+        const better = earlier.filter((other) => bestBy(other, epoch) > value).length;
+        const among = earlier.length + 1;
+        return [{ epoch, value, among, better, goesOn: better < Math.max(1, Math.floor(among / 2)) }];
+      });
+      expect(trial.rungs).toEqual(rungs);
+      expect(trial.epochs).toBe(rungs.find(({ goesOn }) => !goesOn)?.epoch ?? 4);
+    }
+  });
+
+  it('writes down what each trial knew, best first, with finished ones before the others', () => {
+    expect(byNumber().map(({ knew }) => knew)).toEqual([[], [1], [1, 2]]);
+    expect(result.best).toEqual(result.trials[0]);
+    const finished = result.trials.filter(({ state }) => state === 'finished');
+    expect(result.trials.slice(0, finished.length)).toEqual(finished);
+    const values = finished.map(({ value }) => value!);
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+    const listed = JSON.parse(readFileSync(join(result.directory, 'trials.json'), 'utf8'));
+    expect(listed.trials).toEqual(byNumber());
+  });
+
+  it('gives a file of the best, which trains to the same and is tested', async () => {
+    const { code, stdout, stderr } = await whole.mvrec(['train', result.bestFile, '--json']);
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const { metrics, run } = JSON.parse(stdout);
+    expect(metrics.validation.auc).toBe(result.best.value);
+    expect(Object.keys(metrics.test)).toEqual(['auc', 'logloss']);
+    expect(run).toMatch(/bpr/);
+    const shown = await whole.mvrecHere(['runs', 'show', result.best.run!]);
+    expect(shown.stdout).toContain(`trial      ${result.best.number} of ${result.study}`);
+    const tested = await whole.mvrecHere(['eval', result.best.run!, '--split', 'test', '--json']);
+    expect(JSON.parse(tested.stdout).metrics.test.auc).toBe(metrics.test.auc);
+  }, 400_000);
+
+  it('has nothing more to do when it is run again, and goes on when it may do more', async () => {
+    const again = parsed(await whole.mvrecHere(['tune', file, '--json']));
+    expect(again.trials).toEqual(result.trials);
+    const more = parsed(await whole.mvrec(['tune', file, '--trials', '4', '--json']));
+    expect(more.study).toBe(result.study);
+    expect(more.trials).toHaveLength(4);
+    expect(more.trials.filter(({ number }) => number <= 3)).toEqual(result.trials);
+    const record = join(result.directory, 'study.json');
+    const { data, ...rest } = JSON.parse(readFileSync(record, 'utf8'));
+    writeFileSync(record, JSON.stringify({ ...rest, data: '0'.repeat(64) }));
+    const refused = await whole.mvrec(['tune', file, '--trials', '5']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(
+      `the data of the study have changed (000000000000 when it began, ${data.slice(0, 12)} now)`,
+    );
+  }, 400_000);
+
+  it('goes on after Ctrl-C and after kill -9 to the same table', async () => {
+    const { mvrec, resultsDir } = workspace();
+    const until = (words: RegExp, signal: NodeJS.Signals) => {
+      let said = '';
+      let done = false; // a second Ctrl-C ends at once
+      return {
+        onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => {
+          said += text;
+          if (done || !words.test(said)) return;
+          done = true;
+          kill(signal);
+        },
+      };
+    };
+    const args = ['tune', file, '--verbose'];
+    const stopped = await mvrec(args, until(/trial 1 {2}epoch 2/, 'SIGINT'));
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain(`continue with\n  mvrec tune ${file} --verbose`);
+    const killed = await mvrec(args, until(/trial 2 {2}epoch 1/, 'SIGKILL'));
+    expect(killed.signal).toBe('SIGKILL');
+    expect(killed.stderr).toContain('3 of 3 trials to do');
+    const last = parsed(await mvrec(['tune', file, '--json']));
+    expect(table(last)).toEqual(table(result));
+    // No trial was begun twice.
+    const runs = readdirSync(join(resultsDir, last.study)).filter((name) => name.includes('-bpr-'));
+    expect(runs).toHaveLength(3);
+  }, 600_000);
+});
+
+describe('trials that fail', () => {
+  it('are results with their reasons, beside others; two at once', async () => {
+    const { mvrec, mvrecHere } = workspace();
+    const space =
+      'tune={sampler: grid, metric: logloss, space: {train.optimizer: {values: ' +
+      '[{name: adam}, {name: sgd, learningRate: 1.0e+30}, {name: sgd}]}}}';
+    let second: Promise<BinResult> | null = null;
+    const args = ['tune', 'base.yaml', '--set', space, '--set', 'train.epochs=2'];
+    writeFileSync(join(folder, 'base.yaml'), base);
+    const outcome = await mvrec([...args, '--jobs', '2'], {
+      onOutput: (text) => {
+        if (/trials to do/.test(text)) second ??= mvrec(args);
+      },
+    });
+    expect({ code: outcome.code, stderr: outcome.code === 0 ? '' : outcome.stderr }).toEqual({
+      code: 0,
+      stderr: '',
+    });
+    expect(outcome.stdout).toMatch(/trial 2 diverged: training diverged in epoch 1 at step \d+/);
+    expect(outcome.stdout).toContain('logloss is on validation (lower is better); test was not looked at.');
+    expect((await second!).stderr).toMatch(/the study is in use by process \d+/);
+    expect((await second!).code).toBe(2);
+    const { study, trials } = parsed(await mvrecHere([...args, '--json']));
+    expect(study).not.toBe(first.study); // another search is another study
+    expect(trials.map(({ state }) => state)).toEqual(['finished', 'finished', 'diverged']);
+    expect(trials[0]!.value!).toBeLessThan(trials[1]!.value!);
+    expect(trials.map(({ number }) => number).sort()).toEqual([1, 2, 3]);
+  }, 600_000);
+
+  it('are an error when there are no others; some can be tried again', async () => {
+    const { mvrec } = workspace();
+    const args = ['tune', 'base.yaml', '--set', 'train.epochs=1', '--sampler', 'grid'];
+    const none = await mvrec([...args, '--set', 'tune.space={model.item: {values: [[covr]]}}']);
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(/none of the 1 trials came to its end; trial 1 failed: .*covr/);
+    const again = await mvrec([
+      ...args,
+      '--set',
+      'tune.space={model.item: {values: [[covr]]}}',
+      '--retry-failed',
+    ]);
+    expect(again.stderr).toContain('1 of 1 trials to do');
+  }, 400_000);
+});
+
+/** Section tune, the place of the first mistake, and what is said. The section begins in line 8. */
+const mistakes: [section: string, place: string, words: string][] = [
+  ['', '1:1', 'it has no section tune'],
+  ['tune: { space: {} }', '8:16', 'tune.space is empty'],
+  ['tune: { trials: 3 }', '8:7', 'tune.space is missing'],
+  ['tune: { space: { model.factor: { values: [1] } } }', '8:43', 'Did you mean factors?'],
+  ['tune: { space: { modl.factors: { values: [1] } } }', '8:32', 'modl.factors cannot be searched'],
+  ['tune: { space: { model.factors: { values: [] } } }', '8:43', 'is an empty list'],
+  ['tune: { space: { model.factors: { values: [4, 0] } } }', '8:47', 'model.factors is 0'],
+  ['tune: { space: { model.factors: { values: [4, 8, 4] } } }', '8:33', 'names 4 twice'],
+  ['tune: { space: { model.factors: { values: [2], low: 1 } } }', '8:48', 'has both values and low'],
+  ['tune: { space: { model.factors: 3 } }', '8:33', 'Expected a map'],
+  ['tune: { space: { model.factors: { low: 4, high: 4 } } }', '8:40', 'must be less than high'],
+  ['tune: { space: { model.factors: { low: 2, high: 8.5 } } }', '8:49', 'model.factors is 8.5'],
+  ['tune: { space: { model.factors: { low: -1, high: 4, integer: true } } }', '8:40', 'model.factors is -1'],
+  [
+    'tune: { space: { train.clipNorm: { low: 0, high: 4, log: true } } }',
+    '8:41',
+    'must be greater than 0 with log',
+  ],
+  [
+    'tune: { space: { train.clipNorm: { low: 1, high: 4, log: true, step: 1 } } }',
+    '8:70',
+    'cannot be given with log',
+  ],
+  ['tune: { space: { train.clipNorm: { low: 1, high: 4, step: 5 } } }', '8:59', 'wider than the whole range'],
+  [
+    'tune: { space: { train.epochs: { low: 1.5, high: 4, integer: true } } }',
+    '8:39',
+    'must be a whole number',
+  ],
+  [
+    'tune: { sampler: grid, space: { train.clipNorm: { low: 1, high: 4 } } }',
+    '8:49',
+    'there is no grid of it',
+  ],
+  [
+    'tune: { sampler: grid, trials: 2, space: { model.factors: { values: [1, 2, 3] } } }',
+    '8:32',
+    'the grid has 3 combinations, more than the 2 trials',
+  ],
+  [
+    'tune: { sampler: grid, space: { model.factors: { low: 1, high: 20000, integer: true } } }',
+    '8:31',
+    'the grid has 20,000 combinations',
+  ],
+  [
+    'tune: { metric: test/auc, space: { model.factors: { values: [1] } } }',
+    '8:17',
+    'A search measures validation',
+  ],
+  ['tune: { metric: auk, space: { model.factors: { values: [1] } } }', '8:17', 'Did you mean auc?'],
+  ['tune: { space: { seed: { values: [1, 2] } } }', '8:24', 'the best of many is luck'],
+  ['tune: { space: { train.selectOn: { values: [test] } } }', '8:34', 'train.selectOn cannot be searched'],
+  ['tune: { space: { evaluate.metrics: { values: [[auc]] } } }', '8:36', 'cannot be searched'],
+  ['tune: { space: { data.split.train: { low: 0.5, high: 0.9 } } }', '8:36', 'cannot be searched'],
+  [
+    'tune: { space: { train.negatives: { values: [{ kind: logged }] }, train.negatives.ratio: { values: [1] } } }',
+    '8:90',
+    'tune.space has train.negatives.ratio and train.negatives, which holds it',
+  ],
+  ['tune: { space: { train.negatives.count: { values: [1] } } }', '8:52', 'belongs to uniform, popularity'],
+  [
+    'tune: { prune: { kind: asha, eta: 1 }, space: { model.factors: { values: [1] } } }',
+    '8:35',
+    'tune.prune.eta is 1',
+  ],
+  ['tune: { trials: 0, space: { model.factors: { values: [1] } } }', '8:17', 'tune.trials is 0'],
+];
+
+describe('a search that cannot begin', () => {
+  const { mvrecHere, resultsDir } = workspace();
+
+  it.each(mistakes)('%s', async (section, place, words) => {
+    writeFileSync(join(folder, 'bad.yaml'), `${base}${section}\n`);
+    const { code, stderr, stdout } = await mvrecHere(['tune', 'bad.yaml']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(stderr).toMatch(new RegExp(`^bad\\.yaml:${place}: `));
+    expect(readdirSync(resultsDir)).toEqual([]);
+  });
+
+  it('names the values that do not go together', async () => {
+    const space = '{ model.historyLength: { values: [8, 12] }, model.blockSize: { values: [4, 8] } }';
+    const set = [
+      '--set',
+      'model={name: thacil, historyLength: 8, blockSize: 4}',
+      '--set',
+      `tune.space=${space}`,
+    ];
+    writeFileSync(join(folder, 'bad.yaml'), base);
+    const { code, stderr } = await mvrecHere(['tune', 'bad.yaml', ...set]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('model.blockSize must divide historyLength');
+    expect(stderr).toContain('model.historyLength 12, model.blockSize 8');
+  });
+
+  it.each([
+    [['--jobs', '0'], '--jobs is 0'],
+    [['--sampler', 'tpee'], 'did you mean tpe'],
+    [['--prune', 'median'], 'cannot be median'],
+    [['--trials', '1.5'], 'tune.trials is 1.5 (from --trials)'],
+    [['--set', 'train.selectOn=test'], 'train.selectOn is test, which a search must not see'],
+  ])('%j', async (args, words) => {
+    const { code, stderr } = await mvrecHere(['tune', file, ...args]);
+    expect({ code, said: stderr.includes(words) ? words : stderr }).toEqual({ code: 2, said: words });
+  });
+});

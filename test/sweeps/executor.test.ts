@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { Settings } from '../../src/config/index.js';
+import { inLanes, runTask, type TaskSurroundings, threadsFor } from '../../src/sweeps/executor.js';
+import type { Task } from '../../src/sweeps/messages.js';
+import { projectRoot } from '../support/index.js';
+
+const settings: Settings = { resultsDir: '', dataDir: '', cacheDir: '' };
+
+function act(what: string, more: Partial<TaskSurroundings> = {}) {
+  const task = { kind: 'check', experiment: { act: what } } as unknown as Task;
+  const surroundings = { settings, command: [], signal: new AbortController().signal, ...more };
+  return runTask(task, surroundings, join(projectRoot, 'test', 'sweeps', 'stub.mjs'));
+}
+
+describe('a task in a process of its own', () => {
+  it('that crashes says its code and last words', async () => {
+    expect(await act('crash')).toEqual({
+      kind: 'failed',
+      problem: 'its process ended with code 7: out of paper',
+    });
+  });
+
+  it('that is killed says by what', async () => {
+    expect(await act('kill')).toEqual({ kind: 'failed', problem: 'its process was ended by SIGKILL' });
+  });
+
+  it('that asks after an epoch is answered', async () => {
+    const notes: string[] = [];
+    const asked: unknown[] = [];
+    const end = await act('ask', {
+      onNote: (text) => notes.push(text),
+      onEpoch: async (...args) => {
+        asked.push(args);
+        return true;
+      },
+    });
+    expect({ end, notes, asked }).toEqual({
+      end: { kind: 'done', fingerprint: null },
+      notes: ['verdict true'],
+      asked: [[2, { auc: 0.5 }]],
+    });
+  });
+
+  it('that asks nobody goes on', async () => {
+    const notes: string[] = [];
+    await act('ask', { onNote: (text) => notes.push(text) });
+    expect(notes).toEqual(['verdict false']);
+  });
+
+  it('counts', async () => {
+    const counts: unknown[] = [];
+    await act('count', { onCount: ({ done, rows }) => counts.push([done, rows]) });
+    expect(counts).toEqual([[1, 2]]);
+  });
+
+  it('passes on what the answer throws', async () => {
+    const onEpoch = async (): Promise<boolean> => {
+      throw new Error('no answer');
+    };
+    await expect(act('ask', { onEpoch })).rejects.toThrow('no answer');
+  });
+
+  it('stops when it is told to, also before it begins', async () => {
+    const stop = new AbortController();
+    const end = act('wait', { signal: stop.signal, onNote: () => stop.abort() });
+    expect(await end).toMatchObject({ kind: 'interrupted' });
+    expect(await act('wait', { signal: stop.signal })).toMatchObject({ kind: 'interrupted' });
+  });
+});
+
+it('shares the cores among jobs', () => {
+  expect([threadsFor(1, 8), threadsFor(3, 8), threadsFor(8, 8), threadsFor(20, 8)]).toEqual([8, 2, 1, 1]);
+});
+
+describe('lanes', () => {
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+  it('do all the work, so much at a time', async () => {
+    let [begun, atOnce, most] = [0, 0, 0];
+    await inLanes(3, new AbortController().signal, () => {
+      if (begun === 10) return null;
+      begun++;
+      return async () => {
+        most = Math.max(most, ++atOnce);
+        await pause();
+        atOnce--;
+      };
+    });
+    expect({ begun, atOnce, most }).toEqual({ begun: 10, atOnce: 0, most: 3 });
+  });
+
+  it('begin nothing after the signal', async () => {
+    const stop = new AbortController();
+    let begun = 0;
+    await inLanes(2, stop.signal, () => async () => {
+      if (++begun === 4) stop.abort();
+      await pause();
+    });
+    expect(begun).toBe(4);
+  });
+
+  it('stop one another when one fails, and pass on why', async () => {
+    let begun = 0;
+    let toldToStop = false;
+    const work = inLanes(2, new AbortController().signal, () => {
+      const first = begun++ === 0;
+      return async (signal) => {
+        if (first) {
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          toldToStop = true;
+        } else throw new Error('disk full');
+      };
+    });
+    await expect(work).rejects.toThrow('disk full');
+    expect({ begun, toldToStop }).toEqual({ begun: 2, toldToStop: true });
+  });
+});

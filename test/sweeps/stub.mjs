@@ -1,0 +1,33 @@
+// Stands in for the worker in executor.test.ts: does what the name in its task says.
+process.on('message', (order) => {
+  if (order.kind === 'begin') begin(order.task.experiment.act);
+  if (order.kind === 'verdict') say({ kind: 'note', text: `verdict ${order.prune}` }, () => end('done'));
+  if (order.kind === 'stop') end('interrupted');
+});
+
+function begin(act) {
+  switch (act) {
+    case 'crash':
+      process.stderr.write('first line\nout of paper\n', () => process.exit(7));
+      break;
+    case 'kill':
+      process.kill(process.pid, 'SIGKILL');
+      break;
+    case 'ask':
+      say({ kind: 'epoch', epoch: 2, validation: { auc: 0.5 } });
+      break;
+    case 'count':
+      say({ kind: 'counting', what: 'rows', done: 1, rows: 2 }, () => end('done'));
+      break;
+    case 'wait':
+      say({ kind: 'note', text: 'waiting' });
+  }
+}
+
+function end(kind) {
+  say({ kind: 'end', end: { kind, fingerprint: null } }, () => process.exit(0));
+}
+
+function say(report, then = () => {}) {
+  process.send(report, undefined, undefined, then);
+}
