@@ -130,10 +130,11 @@ function complete(tree: Tree, files: readonly string[], first: Tree): LoadedExpe
   return { experiment, origins, place: (path) => nearestOrigin(path).place ?? {}, mistake: locate };
 }
 
-/** Each value alone is fine by now; what is left are the schema's rules on several of them. */
-function togetherWrong({ path, message }: z.core.$ZodIssue): Finding {
-  const where = path.join('.');
-  return { path: where, problem: `${where} ${message}`, fix: 'Change one or the other.' };
+/** Each value alone is fine by now; what is left are the schema's rules on several of them, which say what to do. */
+export function togetherWrong(issue: z.core.$ZodIssue): Finding {
+  const where = issue.path.join('.');
+  const { fix } = (issue as z.core.$ZodIssueCustom).params as { fix: string };
+  return { path: where, problem: `${where} ${issue.message}`, fix };
 }
 
 /** Name of a run without one: letters, digits and a few signs, as the schema asks. */
