@@ -2,7 +2,6 @@ export { knobGroups, worldNames } from '../data/world/options.js';
 export { type ModelName, modelInfo } from '../models/options.js';
 export { knobsFrom } from './knobs.js';
 export {
-  changeOneOrTheOther,
   type Finding,
   type LoadedExperiment,
   type LoadRequest,

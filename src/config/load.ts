@@ -172,15 +172,13 @@ function complete(
   };
 }
 
-/** What to do about values that break a rule only together. */
-export const changeOneOrTheOther = 'Change one or the other.';
-
-/** Each value alone is fine by now; what is left are the schema's rules on several of them. */
-function togetherWrong({ path, message }: z.core.$ZodIssue): Finding {
+/** Each value alone is fine by now; what is left are the schema's rules on several of them, which say what to do. */
+export function togetherWrong(issue: z.core.$ZodIssue): Finding {
+  const { fix } = (issue as z.core.$ZodIssueCustom).params as { fix: string };
   return {
-    path: path as (string | number)[],
-    problem: `${path.join('.')} ${message}`,
-    fix: changeOneOrTheOther,
+    path: issue.path as (string | number)[],
+    problem: `${issue.path.join('.')} ${issue.message}`,
+    fix,
   };
 }
 

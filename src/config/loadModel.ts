@@ -16,6 +16,7 @@ import {
   type VariantsShape,
 } from '../schema/index.js';
 import { presetLayers, setLayer } from './layers.js';
+import { togetherWrong } from './load.js';
 import { merge } from './merge.js';
 
 /** Options of a model alone, outside of an experiment. */
@@ -67,9 +68,10 @@ export async function loadModelConfig(request: ModelRequest): Promise<ModelConfi
   const parsed = modelSchema.safeParse(toValue(merged));
   if (parsed.success) return parsed.data;
   throw new UserErrors(
-    parsed.error.issues.map(({ path, message }) =>
-      mistake(originAt(merged, path as string[]), `${path.join('.')} ${message}`, 'Change one or the other.'),
-    ),
+    parsed.error.issues.map((issue) => {
+      const { problem, fix } = togetherWrong(issue);
+      return mistake(originAt(merged, issue.path as string[]), problem, fix);
+    }),
   );
 }
 

@@ -43,7 +43,7 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
   if (steps === 0) {
     throw new UserError(
       `an epoch has ${order.length * size} pairs, less than one batch of ${batchSize}`,
-      'Choose a smaller train.batchSize.',
+      `Use train.batchSize: ${order.length * size} or less, or train.lastBatch: keep.`,
     );
   }
   const unitsOf = (step: number): Int32Array => {

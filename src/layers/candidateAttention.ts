@@ -1,5 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { type DenseParameter, gatherBlocks, gatherRows, type ParameterSet } from '../engine/index.js';
+import {
+  addRows,
+  type DenseParameter,
+  gatherBlocks,
+  gatherRows,
+  type ParameterSet,
+  takeRows,
+} from '../engine/index.js';
 import { linear } from './linear.js';
 
 /** Where the candidates stand: each judges the first `length` states of its own sequence. [P] each */
@@ -49,8 +56,9 @@ export function candidateAttention(
  * Each query's softmax-weighted sum of the first `length` states of its sequence: [S, T, H], [P, H] -> [P, H].
  *
  * Queries of one sequence and of about the same length go through one product, so that nothing is padded to the
- * longest prefix or to the sequence with most queries. The gradient is written out: with weights w and result y,
- * dscore = w (dy . h - dy . y).
+ * longest prefix or to the sequence with most queries; sequences with as many queries and as long a prefix go through it
+ * together, so that many sequences with few queries each are few products too. The gradient is written out: with weights w
+ * and result y, dscore = w (dy . h - dy . y).
  *
  * @param fixed whether the queries are data, which need no gradient
  */
@@ -60,23 +68,23 @@ export function prefixAttention(
   places: CandidatePlaces,
   { fixed = false }: { readonly fixed?: boolean } = {},
 ): tf.Tensor2D {
-  const { order, rank, groups } = arrange(places, states.shape);
+  const { order, rank, stacks } = arrange(places, states.shape);
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const h = inputs[0] as tf.Tensor3D;
     const save = inputs.at(-1) as tf.GradSaveFunc;
     const sorted = gatherRows(fixed ? queries : (inputs[1] as tf.Tensor2D), order);
-    const hidden = parts(h, groups);
-    const query = cut(sorted, groups);
-    const weights = groups.map((group, k) => softmaxOfPrefixes(group, hidden[k]!, query[k]!));
+    const hidden = stacks.map((stack) => statesOf(stack, h));
+    const query = cut(sorted, stacks);
+    const weights = stacks.map((stack, k) => softmaxOfPrefixes(stack, hidden[k]!, query[k]!));
     const pooled = joinRows(
-      groups.map((_, k) => tf.matMul(weights[k]!, hidden[k]!)),
+      stacks.map((_, k) => tf.matMul(weights[k]!, hidden[k]!)),
       h.shape[2],
     );
     save([h, sorted, pooled, ...weights]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [states, queries, y, ...w] = saved as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, ...tf.Tensor2D[]];
+      const [states, queries, y, ...w] = saved as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, ...tf.Tensor3D[]];
       const dSorted = gatherRows(dy as tf.Tensor2D, order);
-      return backward({ h: states, q: queries, y, w, dy: dSorted, groups, rank, fixed });
+      return backward({ h: states, q: queries, y, w, dy: dSorted, stacks, rank, fixed });
     };
     return {
       value: restore(pooled, rank),
@@ -111,12 +119,14 @@ export function prefixMask(length: Int32Array, width: number): tf.Tensor2D {
   return tf.tensor2d(mask, [length.length, width]);
 }
 
-/** Queries begin..end-1 in sorted order: all of one sequence, with prefixes of at most `longest` states. */
-interface Group {
-  readonly sequence: number;
+/** Queries begin..end-1 in sorted order: `each` of every sequence, with prefixes of at most `longest` states. */
+interface Stack {
+  readonly sequences: Int32Array;
+  readonly each: number;
+  readonly longest: number;
   readonly begin: number;
   readonly end: number;
-  readonly longest: number;
+  /** Of the prefixes. [end - begin] */
   readonly lengths: Float32Array;
 }
 
@@ -124,109 +134,132 @@ interface Backward {
   readonly h: tf.Tensor3D;
   readonly q: tf.Tensor2D;
   readonly y: tf.Tensor2D;
-  readonly w: readonly tf.Tensor2D[];
+  readonly w: readonly tf.Tensor3D[];
   readonly dy: tf.Tensor2D;
-  readonly groups: readonly Group[];
+  readonly stacks: readonly Stack[];
   readonly rank: Int32Array;
   readonly fixed: boolean;
 }
 
-function backward({ h, q, y, w, dy, groups, rank, fixed }: Backward): tf.Tensor[] {
-  const dStates: tf.Tensor2D[][] = Array.from({ length: h.shape[0] }, () => []);
-  const [hidden, query, dPooled] = [parts(h, groups), cut(q, groups), cut(dy, groups)];
-  const dotted = cut(dy.mul(y).sum<tf.Tensor2D>(1, true), groups);
-  const dQueries: tf.Tensor2D[] = [];
-  groups.forEach((group, k) => {
-    const dScores: tf.Tensor2D = w[k]!.mul(tf.matMul(dPooled[k]!, hidden[k]!, false, true).sub(dotted[k]!));
-    const dHidden: tf.Tensor2D = tf
+function backward({ h, q, y, w, dy, stacks, rank, fixed }: Backward): tf.Tensor[] {
+  const [count, steps, width] = h.shape;
+  const [query, dPooled] = [cut(q, stacks), cut(dy, stacks)];
+  const dotted = cut(dy.mul(y).sum<tf.Tensor2D>(1, true), stacks);
+  const dStates: tf.Tensor2D[] = [];
+  const dQueries: tf.Tensor3D[] = [];
+  stacks.forEach((stack, k) => {
+    const hidden = statesOf(stack, h);
+    const dScores: tf.Tensor3D = w[k]!.mul(tf.matMul(dPooled[k]!, hidden, false, true).sub(dotted[k]!));
+    const dHidden: tf.Tensor3D = tf
       .matMul(dScores, query[k]!, true, false)
       .add(tf.matMul(w[k]!, dPooled[k]!, true, false));
-    dStates[group.sequence]!.push(withSteps(dHidden, h.shape[1]));
-    if (!fixed) dQueries.push(tf.matMul(dScores, hidden[k]!));
+    dStates.push(withSteps(dHidden, steps).reshape([-1, steps * width]));
+    if (!fixed) dQueries.push(tf.matMul(dScores, hidden));
   });
-  const perSequence = dStates.map((list) =>
-    list.length === 0 ? tf.zeros([h.shape[1], h.shape[2]]) : tf.addN(list),
-  );
-  const dh = perSequence.length === 0 ? tf.zerosLike(h) : tf.stack(perSequence);
-  return fixed ? [dh] : [dh, restore(joinRows(dQueries, h.shape[2]), rank)];
+  const sequences = Int32Array.from(stacks.flatMap((stack) => [...stack.sequences]));
+  const dh = addRows(joinRows(dStates, steps * width), sequences, count).reshape(h.shape);
+  return fixed ? [dh] : [dh, restore(joinRows(dQueries, width), rank)];
 }
 
-/** Most queries of a group of unequal prefixes: enough for fast products, few enough for about one length. */
+/** Most queries of a sequence that go together with unequal prefixes: enough for fast products, few enough for about one length. */
 const MOST = 256;
 
-/** Sorts the queries that have a prefix by sequence and length, and cuts them into groups. */
+/** Sorts the queries that have a prefix, so that those that go through one product are neighbours. */
 function arrange(
   { sequence, length }: CandidatePlaces,
   [count, steps]: readonly number[],
-): { order: Int32Array; rank: Int32Array; groups: Group[] } {
+): { order: Int32Array; rank: Int32Array; stacks: Stack[] } {
   sequence.forEach((s, p) => {
     if (!(s >= 0 && s < count!)) throw new RangeError(`there is no sequence ${s} of ${count}`);
     if (!(length[p]! >= 0 && length[p]! <= steps!)) throw new RangeError(`no prefix has ${length[p]} states`);
   });
-  const order = Int32Array.from(sequence.keys())
-    .filter((p) => length[p]! > 0)
-    .sort((a, b) => sequence[a]! - sequence[b]! || length[a]! - length[b]! || a - b);
+  const groups = groupsOf(sequence, length);
+  const longestOf = (group: Int32Array): number => length[group.at(-1)!]!;
+  groups.sort((a, b) => longestOf(a) - longestOf(b) || a.length - b.length);
+  const order = new Int32Array(groups.reduce((sum, group) => sum + group.length, 0));
   // Queries without a prefix get the row after the last, which `restore` makes zero.
   const rank = new Int32Array(sequence.length).fill(order.length);
+  const stacks: Stack[] = [];
+  for (let first = 0, begin = 0; first < groups.length; ) {
+    const [each, longest] = [groups[first]!.length, longestOf(groups[first]!)];
+    let end = begin;
+    let next = first;
+    for (; groups[next]?.length === each && longestOf(groups[next]!) === longest; next++) {
+      order.set(groups[next]!, end);
+      end += each;
+    }
+    const sequences = Int32Array.from(groups.slice(first, next), (group) => sequence[group[0]!]!);
+    const lengths = Float32Array.from(order.subarray(begin, end), (p) => length[p]!);
+    stacks.push({ sequences, each, longest, begin, end, lengths });
+    [first, begin] = [next, end];
+  }
   order.forEach((p, at) => {
     rank[p] = at;
   });
-  const groups: Group[] = [];
-  for (let begin = 0; begin < order.length; ) {
-    const s = sequence[order[begin]!]!;
-    let end = begin + 1;
-    const first = length[order[begin]!]!;
-    const joins = (p: number) => sequence[p] === s && (end - begin < MOST || length[p] === first);
-    while (end < order.length && joins(order[end]!)) end++;
-    const lengths = Float32Array.from(order.subarray(begin, end), (p) => length[p]!);
-    groups.push({ sequence: s, begin, end, longest: lengths.at(-1)!, lengths });
-    begin = end;
-  }
-  return { order, rank, groups };
+  return { order, rank, stacks };
 }
 
-/** [n, longest]: each row sums to 1 over its own prefix and is 0 after it. */
-function softmaxOfPrefixes({ lengths, longest }: Group, h: tf.Tensor2D, q: tf.Tensor2D): tf.Tensor2D {
-  const scores: tf.Tensor2D = tf.matMul(q, h, false, true);
-  if (lengths[0] === longest) return tf.softmax(scores);
+/** The queries that have a prefix, by sequence and about the same length; within a group shorter prefixes first. */
+function groupsOf(sequence: Int32Array, length: Int32Array): Int32Array[] {
+  const sorted = Int32Array.from(sequence.keys())
+    .filter((p) => length[p]! > 0)
+    .sort((a, b) => sequence[a]! - sequence[b]! || length[a]! - length[b]! || a - b);
+  const groups: Int32Array[] = [];
+  for (let begin = 0, end = 1; begin < sorted.length; begin = end++) {
+    const first = sorted[begin]!;
+    const joins = (p: number) =>
+      sequence[p] === sequence[first] && (end - begin < MOST || length[p] === length[first]);
+    while (end < sorted.length && joins(sorted[end]!)) end++;
+    groups.push(sorted.subarray(begin, end));
+  }
+  return groups;
+}
+
+/** [k, each, longest]: each row sums to 1 over its own prefix and is 0 after it. */
+function softmaxOfPrefixes({ lengths, each, longest }: Stack, h: tf.Tensor3D, q: tf.Tensor3D): tf.Tensor3D {
+  const scores: tf.Tensor3D = tf.matMul(q, h, false, true);
+  if (lengths.every((length) => length === longest)) return tf.softmax(scores);
   // How far past the prefix a position is: 0 within it. Times -2^32, a score that no exponential survives.
   const places = tf.tensor1d(Float32Array.from({ length: longest }, (_, j) => (j + 1) * 2 ** 32));
   const ends = lengths.map((length) => length * 2 ** 32);
-  const past = tf.relu(places.sub(tf.tensor2d(ends, [lengths.length, 1])));
-  return tf.softmax(scores.sub<tf.Tensor2D>(past));
+  const past = tf.relu(places.sub(tf.tensor3d(ends, [lengths.length / each, each, 1])));
+  return tf.softmax(scores.sub<tf.Tensor3D>(past));
 }
 
-/** For each group the states of its sequence, as far as it reads them. [longest, H] */
-function parts(h: tf.Tensor3D, groups: readonly Group[]): tf.Tensor2D[] {
-  if (groups.length === 0) return [];
-  const sequences = tf.unstack(h) as tf.Tensor2D[];
-  return groups.map(({ sequence, longest }) => {
-    const states = sequences[sequence]!;
-    return longest === h.shape[1] ? states : states.slice([0, 0], [longest, h.shape[2]]);
-  });
+/** The states of a stack's sequences, as far as it reads them. [k, longest, H] */
+function statesOf({ sequences, longest }: Stack, h: tf.Tensor3D): tf.Tensor3D {
+  const [count, steps, width] = h.shape;
+  const [first] = sequences;
+  if (sequences.length === 1) return h.slice([first!, 0, 0], [1, longest, width]);
+  const rows = takeRows(h.reshape([count, steps * width]), sequences);
+  const own = rows.reshape<tf.Tensor3D>([sequences.length, steps, width]);
+  return longest === steps ? own : own.slice([0, 0, 0], [sequences.length, longest, width]);
 }
 
-/** Rows of zeros at the end until there are `steps`. */
-const withSteps = (x: tf.Tensor2D, steps: number): tf.Tensor2D =>
-  x.shape[0] === steps
+/** Zeros at the end of each sequence until there are `steps`. */
+const withSteps = (x: tf.Tensor3D, steps: number): tf.Tensor3D =>
+  x.shape[1] === steps
     ? x
     : tf.pad(x, [
-        [0, steps - x.shape[0]],
+        [0, 0],
+        [0, steps - x.shape[1]],
         [0, 0],
       ]);
 
-/** For each group its rows of what has a row a query, in sorted order. */
-const cut = (x: tf.Tensor2D, groups: readonly Group[]): tf.Tensor2D[] =>
-  groups.length === 0
-    ? []
-    : tf.split(
-        x,
-        groups.map(({ begin, end }) => end - begin),
+/** For each stack its rows of what has a row a query, in sorted order. [k, each, ..] */
+function cut(x: tf.Tensor2D, stacks: readonly Stack[]): tf.Tensor3D[] {
+  if (stacks.length === 0) return [];
+  const sizes = stacks.map(({ begin, end }) => end - begin);
+  return tf.split(x, sizes, 0).map((part, k) => part.reshape<tf.Tensor3D>([-1, stacks[k]!.each, x.shape[1]]));
+}
+
+const joinRows = (parts: readonly tf.Tensor[], width: number): tf.Tensor2D =>
+  parts.length === 0
+    ? tf.zeros([0, width])
+    : tf.concat(
+        parts.map((part) => part.reshape<tf.Tensor2D>([-1, width])),
         0,
       );
-
-const joinRows = (parts: tf.Tensor2D[], width: number): tf.Tensor2D =>
-  parts.length === 0 ? tf.zeros([0, width]) : tf.concat(parts, 0);
 
 /** Back in the callers' order; the row past the last is zero. */
 const restore = (sorted: tf.Tensor2D, rank: Int32Array): tf.Tensor2D =>

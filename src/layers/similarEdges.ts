@@ -5,7 +5,7 @@ export interface EdgeOptions {
    * paper says the most similar of all preceding ones.
    */
   readonly excludesPrevious: boolean;
-  /** Edges of the first items, where they are known. */
+  /** Edges that are known, by position; a negative one or one past the end is not. */
   readonly known?: Int32Array;
 }
 
@@ -23,7 +23,7 @@ export function similarEdges(
   items: Int32Array,
   options: EdgeOptions,
 ): Int32Array {
-  return nearestEarlier(items, options, (a, b) => squaredDistance(vectors, width, a, b));
+  return nearestEarlier(items, options, (a, b, least) => squaredDistance(vectors, width, a, b, least));
 }
 
 /**
@@ -42,18 +42,22 @@ export function similarEdgesOfCategories(
   );
 }
 
+/** @param distanceOf exact below `least`; else anything that is not */
 function nearestEarlier(
   items: Int32Array,
   { excludesPrevious, known = new Int32Array(0) }: EdgeOptions,
-  distanceOf: (a: number, b: number) => number,
+  distanceOf: (a: number, b: number, least: number) => number,
 ): Int32Array {
   const edges = new Int32Array(items.length);
-  edges.set(known.subarray(0, items.length));
-  for (let t = Math.max(2, known.length); t < items.length; t++) {
+  for (let t = 2; t < items.length; t++) {
+    if (known[t]! >= 0) {
+      edges[t] = known[t]!;
+      continue;
+    }
     const last = excludesPrevious ? t - 2 : t - 1;
     let least = Number.POSITIVE_INFINITY;
     for (let j = 0; j <= last; j++) {
-      const distance = distanceOf(items[t]!, items[j]!);
+      const distance = distanceOf(items[t]!, items[j]!, least);
       if (distance < least) {
         least = distance;
         edges[t] = j;
@@ -63,8 +67,11 @@ function nearestEarlier(
   return edges;
 }
 
-/** In float64, by four sums that the processor can work on side by side. */
-function squaredDistance(vectors: Float32Array, width: number, a: number, b: number): number {
+/**
+ * In float64, by four sums that the processor can work on side by side. They only grow, rounding included, so that most
+ * vectors need not be read to their end to see that they are not below `least`.
+ */
+function squaredDistance(vectors: Float32Array, width: number, a: number, b: number, least: number): number {
   const from = a * width;
   const to = b * width;
   let s0 = 0;
@@ -72,15 +79,18 @@ function squaredDistance(vectors: Float32Array, width: number, a: number, b: num
   let s2 = 0;
   let s3 = 0;
   let c = 0;
-  for (; c + 4 <= width; c += 4) {
-    const d0 = vectors[from + c]! - vectors[to + c]!;
-    const d1 = vectors[from + c + 1]! - vectors[to + c + 1]!;
-    const d2 = vectors[from + c + 2]! - vectors[to + c + 2]!;
-    const d3 = vectors[from + c + 3]! - vectors[to + c + 3]!;
-    s0 += d0 * d0;
-    s1 += d1 * d1;
-    s2 += d2 * d2;
-    s3 += d3 * d3;
+  while (c + 4 <= width) {
+    for (const stop = Math.min(c + 16, width - 3); c < stop; c += 4) {
+      const d0 = vectors[from + c]! - vectors[to + c]!;
+      const d1 = vectors[from + c + 1]! - vectors[to + c + 1]!;
+      const d2 = vectors[from + c + 2]! - vectors[to + c + 2]!;
+      const d3 = vectors[from + c + 3]! - vectors[to + c + 3]!;
+      s0 += d0 * d0;
+      s1 += d1 * d1;
+      s2 += d2 * d2;
+      s3 += d3 * d3;
+    }
+    if (s0 + s1 + s2 + s3 >= least) return least;
   }
   for (; c < width; c++) s0 += (vectors[from + c]! - vectors[to + c]!) ** 2;
   return s0 + s1 + s2 + s3;

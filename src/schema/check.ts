@@ -216,10 +216,17 @@ export function mistake(origin: Origin, problem: string, fix?: string): UserErro
   return new UserError(`${problem}${from}`, fix, origin.place);
 }
 
+const inList = (item: Tree): string =>
+  item.kind === 'value' ? String(item.value) : item.kind === 'list' ? '[..]' : '{..}';
+
 /** A value as it stands in a message. */
 function show(tree: Tree): string {
   if (tree.kind === 'map') return 'a map';
-  if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list';
+  if (tree.kind === 'list') {
+    if (tree.items.length === 0) return 'an empty list';
+    const text = `[${tree.items.map(inList).join(', ')}]`;
+    return text.length > 60 ? `a list of ${tree.items.length}` : text;
+  }
   if (tree.value === null) return 'empty';
   if (typeof tree.value !== 'string') return String(tree.value);
   if (tree.value === '') return 'an empty text';

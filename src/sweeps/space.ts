@@ -1,6 +1,5 @@
 import { UserError, UserErrors } from '../base/index.js';
 import {
-  changeOneOrTheOther,
   type Domain,
   type LoadedExperiment,
   type TuneConfig,
@@ -118,23 +117,22 @@ function trialsOf({ mistake }: LoadedExperiment, tune: TuneConfig): number {
 /** Every end of every domain, all ends together as far as they can be listed, and what the sampler says beforehand. */
 function requireValid(loaded: LoadedExperiment, tune: TuneConfig, trials: number): void {
   const problems = new Map<string, UserError>();
-  const check = (assignment: Assignment, variations: readonly Variation[]): void => {
+  const check = (variations: readonly Variation[]): void => {
     try {
       loaded.vary(variations);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       for (const one of error instanceof UserErrors ? error.all : [error]) {
         const place = JSON.stringify(one.place);
-        if (!problems.has(place)) problems.set(place, explain(one, assignment));
+        if (!problems.has(place)) problems.set(place, one);
       }
     }
   };
-  for (const variations of endsTogether(tune.space)) check(assignmentOf(variations), variations);
+  for (const variations of endsTogether(tune.space)) check(variations);
   if (problems.size === 0 && tune.sampler !== 'tpe') {
     const sampler = samplerOf(tune);
     for (let number = 0; number < Math.min(trials, mostChecked); number++) {
-      const assignment = sampler.assign(number, [], []);
-      check(assignment, variationsOf(assignment));
+      check(variationsOf(sampler.assign(number, [], [])));
     }
   }
   if (problems.size > 0) throw new UserErrors([...problems.values()]);
@@ -157,22 +155,7 @@ function endsTogether(space: Space): Variation[][] {
   return [...each, ...together];
 }
 
-const assignmentOf = (variations: readonly Variation[]): Assignment =>
-  Object.fromEntries(variations.map(({ path, value }) => [path, value]));
-
 /** An assignment as changes of the experiment. */
 export function variationsOf(assignment: Assignment): Variation[] {
   return Object.entries(assignment).map(([path, value]) => ({ path, value, from: ['tune', 'space', path] }));
-}
-
-/** A rule on several options says which values broke it. */
-function explain({ problem, fix, place }: UserError, assignment: Assignment): UserError {
-  const entries = Object.entries(assignment);
-  const alone = entries.length === 1 || fix !== changeOneOrTheOther;
-  const values = entries.map(([path, value]) => `${path} ${JSON.stringify(value)}`).join(', ');
-  return new UserError(
-    alone ? problem : `${problem}, and among what is searched is ${values}`,
-    alone ? fix : 'Every combination of the space must be a valid experiment.',
-    place,
-  );
 }

@@ -41,14 +41,14 @@ const mistakes: [name: string, text: string, problems: [place: string, part: str
   ],
   ['an empty section', `${smallest}train:\n`, [['5:1', 'train is empty']]],
   ['a value for a section', `${smallest}train: 3\n`, [['5:8', 'train is 3\n  Expected a map of options']]],
-  ['a list for a section', `${smallest}train: [1]\n`, [['5:8', 'train is a list']]],
+  ['a list for a section', `${smallest}train: [1]\n`, [['5:8', 'train is [1]']]],
   [
     'wrong types',
     `${smallest}train:\n  epochs: many\n  batchSize: 1.5\n  patience: [1]\n  clipNorm: -1\n`,
     [
       ['6:11', 'train.epochs is the text "many"\n  Expected a whole number of at least 1.'],
       ['7:14', 'train.batchSize is 1.5\n  Expected a whole number of at least 1.'],
-      ['8:13', 'train.patience is a list\n  Expected a whole number of at least 1 or null.'],
+      ['8:13', 'train.patience is [1]\n  Expected a whole number of at least 1 or null.'],
       ['9:13', 'train.clipNorm is -1\n  Expected a number greater than 0 or null.'],
     ],
   ],
@@ -147,22 +147,32 @@ const mistakes: [name: string, text: string, problems: [place: string, part: str
   [
     'a block size that does not fit',
     `${smallest}  historyLength: 50\n  blockSize: 20\n`,
-    [['6:14', 'model.blockSize must divide historyLength']],
+    [['6:14', 'model.blockSize is 20, which does not divide historyLength, 50\n  Use 10, for example.']],
   ],
   [
     'a history that does not fit the default block size',
     `${smallest}  historyLength: 50\n`,
-    [['4:3', 'model.blockSize must divide historyLength']],
+    [['4:3', 'model.blockSize is 20, which does not divide historyLength, 50\n  Use 10, for example.']],
   ],
   [
     'heads that do not fit',
     `${smallest}  heads: 7\n`,
-    [['5:10', 'model.heads must divide visualSize + categorySize']],
+    [['5:10', 'model.heads is 7, which does not divide visualSize + categorySize, 64 + 64 = 128\n  Use 4,']],
   ],
   [
     'a list that breaks a rule of its own',
     'data:\n  source: { world: quickstart }\nmodel: { name: ncf, layers: [7, 3] }\n',
-    [['3:29', 'model.layers is a list\n  the first width must be even']],
+    [['3:29', 'model.layers is [7, 3]\n  The first width must be even']],
+  ],
+  [
+    'a list of the wrong length',
+    'data:\n  source: { world: quickstart }\nmodel: { name: alpine, alphas: [0.5, 0.5] }\n',
+    [['3:32', 'model.alphas is [0.5, 0.5]\n  Expected a list of 3']],
+  ],
+  [
+    'a long list',
+    `data:\n  source: { world: quickstart }\nmodel: { name: alpine, alphas: [${Array(40).fill(1).join()}] }\n`,
+    [['3:32', 'model.alphas is a list of 40\n  Expected a list of 3']],
   ],
   ['an unknown preset', `presets: [paper, relesed]\n${smallest}`, [['1:18', 'thacil has no preset relesed']]],
   ['a key that tries to be clever', `${smallest}__proto__: { x: 1 }\n`, [['5:1', 'unknown key __proto__']]],

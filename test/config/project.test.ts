@@ -69,7 +69,7 @@ describe('the project file', () => {
     ['train: { negatives: { kind: uniform, ratio: 3 } }', 'train.negatives.ratio belongs to logged'],
     ['train: { negatives: { ratio: none } }', 'train.negatives.ratio is the text "none"'],
     ['data: { split: { kind: tme } }', 'data.split.kind is the text "tme"'],
-    ['model: { historyLength: [3] }', 'model.historyLength is a list'],
+    ['model: { historyLength: [3] }', 'model.historyLength is [3]'],
     ['model: { histryLength: 3 }', 'unknown key model.histryLength'],
   ])('is checked where an experiment overrides it: %s', async (defaults, problem) => {
     const overriding =

@@ -82,7 +82,7 @@ describe('a value that is not what its key takes is told where it stands', () =>
     [
       'a list of files',
       changed('files:\n  log: { path: log.csv }\n', 'files: [log.csv]\n', good),
-      ['3:8', 'files is a list'],
+      ['3:8', 'files is [log.csv]'],
     ],
     [
       'a file without keys',
@@ -178,7 +178,7 @@ describe('a value that is not what its key takes is told where it stands', () =>
       columns('{ click: [a, b] }'),
       [
         '11:21',
-        'interactions.columns.click is a list\n  Expected text or a map with column, minus, times, over, atLeast, list, span.',
+        'interactions.columns.click is [a, b]\n  Expected text or a map with column, minus, times, over, atLeast, list, span.',
       ],
     ],
     [

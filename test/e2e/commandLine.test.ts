@@ -44,7 +44,7 @@ const mistakes: [args: string, place: string, part: string][] = [
   ['config model.yaml', 'model.yaml:4:9', 'Did you mean thacil?'],
   ['config metric.yaml', 'metric.yaml:6:18', 'guac'],
   ['config monitor.yaml', 'monitor.yaml:5:19', 'aux'],
-  ['config rule.yaml', 'rule.yaml:5:14', 'model.blockSize must divide historyLength'],
+  ['config rule.yaml', 'rule.yaml:5:14', 'model.blockSize is 7, which does not divide historyLength'],
   ['config good.yaml --set train.epoch=3', '', 'Did you mean epochs?'],
   ['config good.yaml --set train.epochs=x', '', 'train.epochs is the text "x" (from --set)'],
   ['config good.yaml --preset relesed', '', 'Did you mean released?'],

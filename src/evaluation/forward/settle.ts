@@ -75,7 +75,7 @@ class Settling {
       if (shape.every((side, axis) => lengthOfSide(side, this.sizes) === found[axis])) return;
     }
     const expected = shapeText(shape, this.sizes);
-    const fix = inputs ? this.otherInput(found, shape, inputs) : 'Correct one of the arrays.';
+    const fix = inputs ? this.otherInput(found, shape, inputs) : this.whence(file, name, shape);
     this.report(file, `${name} is [${found.join(', ')}], expected ${expected}`, fix);
   }
 
@@ -96,6 +96,19 @@ class Settling {
     if (!Number.isInteger(value) || value < 0) return;
     this.sizes.set(size, value);
     if (by) this.settledBy.set(size, by);
+  }
+
+  /** Which of the inputs the sizes of a shape come from. */
+  private whence(file: ArrayFile, name: string, shape: Sides): string {
+    const others = shape.flatMap(({ terms }) =>
+      terms.flatMap(([size]): string[] => {
+        const by = this.settledBy.get(size);
+        if (!by || by.name === name) return [];
+        return [`${by.name} [${file.shape(by.name).join(', ')}] (${size})`];
+      }),
+    );
+    const known = [...new Set(others)].join(', ');
+    return known ? `It goes with ${known}: correct one of them.` : 'Correct the array.';
   }
 
   /** The weights may be right and the input that a size was taken from wrong. */

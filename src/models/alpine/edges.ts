@@ -9,7 +9,7 @@ import {
 import type { ContextBatch } from '../types.js';
 import { rawVectors } from './items.js';
 
-/** Edges of a list of items of the store, oldest first; those of its first items may be known. [n] -> [n] */
+/** Edges of a list of items of the store, oldest first; some may be known, see `EdgeOptions`. [n] -> [n] */
 export type EdgeRule = (items: Int32Array, known?: Int32Array) => Int32Array;
 
 /**
@@ -48,8 +48,9 @@ export function edgeRule(
 const KEPT = 2 ** 24;
 
 /**
- * Edges of the sequences of batches, one kind of history. What was found for a user is kept: with `truncate: head` every
- * later sequence of the user begins alike, or is the beginning of it, and an edge depends on nothing after it.
+ * Edges of the sequences of batches, one kind of history. What was found for a user's last sequence is kept, since the next
+ * one mostly shares its items: it is the beginning, or a longer one of the same beginning, or (`truncate: tail`) the window
+ * has moved on. An edge depends on nothing after it, and stays what it was while its item is in the window.
  */
 export class EdgeFinder {
   private readonly known = new Map<number, { readonly items: Int32Array; readonly edges: Int32Array }>();
@@ -80,9 +81,10 @@ export class EdgeFinder {
 
   private ofUser(user: number, items: Int32Array): Int32Array {
     const before = this.known.get(user);
-    if (before && beginsWith(before.items, items)) return before.edges;
-    const edges =
-      before && beginsWith(items, before.items) ? this.rule(items, before.edges) : this.rule(items);
+    const moved = before ? startWithin(before.items, items) : 0;
+    if (before && moved === 0 && items.length <= before.items.length) return before.edges;
+    const known = before?.edges.subarray(moved).map((edge) => edge - moved);
+    const edges = this.rule(items, known);
     this.kept += items.length - (before?.items.length ?? 0);
     if (this.kept > KEPT) {
       this.known.clear();
@@ -93,5 +95,10 @@ export class EdgeFinder {
   }
 }
 
-const beginsWith = (list: Int32Array, beginning: Int32Array): boolean =>
-  beginning.length <= list.length && beginning.every((item, t) => list[t] === item);
+/** The first position of `list` from which both are the same as far as they reach; its length where there is none. */
+function startWithin(list: Int32Array, items: Int32Array): number {
+  let start = 0;
+  const differs = (item: number, t: number): boolean => start + t < list.length && list[start + t] !== item;
+  while (start < list.length && items.some(differs)) start++;
+  return start;
+}

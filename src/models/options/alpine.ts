@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alpineVariants, partsOf, scaaVariants } from './alpineParts.js';
-import { features, type ModelInfo, positive } from './shared.js';
+import { features, inBrackets, type ModelInfo, positive, rule } from './shared.js';
 
 const column = (what: string, name: string) =>
   z.string().default(name).describe(`Column whose positive rows are ${what}.`);
@@ -42,7 +42,7 @@ const common = {
     .array(z.number().min(0))
     .length(3)
     .default([0.58, 0.18, 0.24])
-    .refine(([first]) => first! > 0, { error: 'the first must be above 0: all variants have its head' })
+    .refine(([first]) => first! > 0, { error: 'The first must be above 0: all variants have its head' })
     .describe('Shares of the logits of positive history, negative history and user; 0 leaves a part out.'),
   renormalise: z
     .boolean()
@@ -109,18 +109,34 @@ export const scaaSchema = z
     maxLiked: positive.default(50).describe('m, the latest likes that count.'),
     maxFollowed: positive.default(50).describe('n, the latest follows that count.'),
   })
-  .refine(({ liked, followed }) => liked !== followed, {
-    path: ['followed'],
-    error: 'must be another column than liked: attention between two equal sets says nothing of levels',
-  })
-  .refine(({ variant, cs }) => variant === 'SCAA_cs' || cs === 'mean', {
-    path: ['cs'],
-    error: 'only SCAA_cs has two readings; leave it out, or choose variant SCAA_cs',
-  })
-  .refine((options) => options.alphas[2]! > 0 || partsWithAll(options).interest === null, {
-    path: ['alphas'],
-    error: 'the third must be above 0: SCAA without its third head is alpine with variant ALPINE_Base',
-  });
+  .check(
+    rule(
+      'followed',
+      ({ liked, followed }) =>
+        liked === followed && [
+          `is ${followed}, and so is liked: attention between two equal sets says nothing of levels`,
+          'Name another column for one of the two.',
+        ],
+    ),
+    rule(
+      'cs',
+      ({ variant, cs }) =>
+        variant !== 'SCAA_cs' &&
+        cs !== 'mean' && [
+          `is ${cs}, which variant: ${variant} has no use for`,
+          'Leave it out, or use variant: SCAA_cs.',
+        ],
+    ),
+    rule(
+      'alphas',
+      (options) =>
+        options.alphas[2] === 0 &&
+        partsWithAll(options).interest !== null && [
+          `is ${inBrackets(options.alphas)}, and the third is the share of what makes it SCAA`,
+          'Choose a third above 0, or model.name: alpine with variant: ALPINE_Base.',
+        ],
+    ),
+  );
 
 const partsWithAll = (options: Parameters<typeof partsOf>[0]) => partsOf({ ...options, alphas: [1, 1, 1] });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ModelInfo, positive } from './shared.js';
+import { inBrackets, type ModelInfo, positive, rule } from './shared.js';
 
 const factors = z.array(z.number()).length(2).meta({ title: 'a list of two numbers' });
 
@@ -107,36 +107,72 @@ export const frameSchema = z
     width: positive.default(128).describe('d.'),
     hidden: positive.default(256).describe('Width of the hidden layer of each head.'),
   })
-  .refine(({ feature, clipFeatures }) => feature !== 'id' || clipFeatures === 'trainable', {
-    path: ['clipFeatures'],
-    error: 'frozen needs vectors of clips, which feature: id has none of',
-  })
-  .refine(({ hops, alpha, alphaTrainable }) => hops === 1 || alphaTrainable || alpha[1] !== 0, {
-    path: ['alpha'],
-    error: 'alpha_1 is 0, so the second hop would have no influence: use hops: 1',
-  })
-  .refine(({ predictionHeads, headWeights }) => predictionHeads === 'positive' || !headWeights.includes(0), {
-    path: ['headWeights'],
-    error: 'a head of weight 0 would have no influence: use predictionHeads: positive',
-  })
-  .refine(({ hops, alphaTrainable }) => hops === 2 || !alphaTrainable, {
-    path: ['alphaTrainable'],
-    error: 'needs hops: 2, else there is no alpha',
-  })
-  .refine(({ combineOn, videoAggregation }) => combineOn === 'logits' || videoAggregation === 'meanProb', {
-    path: ['combineOn'],
-    error: 'probabilities need videoAggregation: meanProb',
-  })
-  .refine(({ combineOn, predictionHeads }) => combineOn === 'logits' || predictionHeads === 'both', {
-    path: ['combineOn'],
-    error: 'probabilities need predictionHeads: both, else there is nothing to combine',
-  })
-  .refine(
-    ({ combineOn, pairOn, pairLoss }) => combineOn === 'logits' || pairOn !== 'logits' || pairLoss === 'none',
-    {
-      path: ['pairOn'],
-      error: 'logits need combineOn: logits, else a clip has none',
-    },
+  .check(
+    rule(
+      'clipFeatures',
+      ({ feature, clipFeatures }) =>
+        feature === 'id' &&
+        clipFeatures === 'frozen' && [
+          'is frozen, and feature: id has no vectors of clips',
+          'Use clipFeatures: trainable, or name a vector in feature.',
+        ],
+    ),
+    rule(
+      'alpha',
+      ({ hops, alpha, alphaTrainable }) =>
+        hops === 2 &&
+        !alphaTrainable &&
+        alpha[1] === 0 && [
+          `is ${inBrackets(alpha)}, so the second hop would have no influence`,
+          'Use hops: 1, or another alpha_1.',
+        ],
+    ),
+    rule(
+      'headWeights',
+      ({ predictionHeads, headWeights }) =>
+        predictionHeads === 'both' &&
+        headWeights.includes(0) && [
+          `is ${inBrackets(headWeights)}, and a head of weight 0 has no influence`,
+          'Use predictionHeads: positive, or other weights.',
+        ],
+    ),
+    rule(
+      'alphaTrainable',
+      ({ hops, alphaTrainable }) =>
+        hops === 1 &&
+        alphaTrainable && [
+          'is true, and with hops: 1 there is no alpha',
+          'Use hops: 2, or leave alphaTrainable out.',
+        ],
+    ),
+    rule(
+      'combineOn',
+      ({ combineOn, videoAggregation }) =>
+        combineOn === 'probabilities' &&
+        videoAggregation !== 'meanProb' && [
+          `is probabilities, and videoAggregation: ${videoAggregation} gives a head none`,
+          'Use videoAggregation: meanProb, or combineOn: logits.',
+        ],
+    ),
+    rule(
+      'combineOn',
+      ({ combineOn, predictionHeads }) =>
+        combineOn === 'probabilities' &&
+        predictionHeads !== 'both' && [
+          `is probabilities, and predictionHeads: ${predictionHeads} leaves nothing to combine`,
+          'Use predictionHeads: both, or combineOn: logits.',
+        ],
+    ),
+    rule(
+      'pairOn',
+      ({ combineOn, pairOn, pairLoss }) =>
+        combineOn === 'probabilities' &&
+        pairOn === 'logits' &&
+        pairLoss !== 'none' && [
+          'is logits, and with combineOn: probabilities a clip has none',
+          'Use pairOn: probabilities, or combineOn: logits.',
+        ],
+    ),
   );
 
 export type FrameOptions = z.output<typeof frameSchema>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { features, type ModelInfo, positive } from './shared.js';
+import { features, type ModelInfo, positive, rule } from './shared.js';
 
 export const mtinSchema = z
   .strictObject({
@@ -136,45 +136,81 @@ export const mtinSchema = z
       .default(1e-4)
       .describe('lambda, factor of the sum of squares of all matrices and of the memory rows in use.'),
   })
-  .refine(({ itemEmbedding, size }) => itemEmbedding === 'visualLinear' || size % 2 === 0, {
-    path: ['size'],
-    error: 'must be even with itemEmbedding: visual+category, which halves it',
-  })
-  .refine(({ variant, groups }) => variant !== 'MTIN-I' || groups === undefined || groups === 1, {
-    path: ['groups'],
-    error: 'MTIN-I has one group',
-  })
-  .refine(({ variant, memoryInit }) => !variant.startsWith('MTIN-P') || memoryInit !== 'kmeans', {
-    path: ['memoryInit'],
-    error: 'MTIN-P is MTIN without a pretrained memory, so not kmeans',
-  })
-  .refine(({ variant, memoryTrainable }) => variant !== 'MTIN-P:persist' || memoryTrainable !== true, {
-    path: ['memoryTrainable'],
-    error: 'the memory of MTIN-P:persist is not trained; see MTIN-P',
-  })
-  .refine(
-    ({ variant, memoryUpdate }) =>
-      variant !== 'MTIN-P:persist' || memoryUpdate === undefined || memoryUpdate === 'persist',
-    { path: ['memoryUpdate'], error: 'MTIN-P:persist writes its memory back (persist); see MTIN-P' },
-  )
-  .refine(({ combine, positiveWeight }) => combine === 'trainable' || positiveWeight !== 0, {
-    path: ['positiveWeight'],
-    error:
-      'of weight 0 the positive history would be computed for nothing (combine: trainable may begin at 0)',
-  })
-  .refine(
-    ({ variant, combine, negativeWeight }) =>
-      variant === 'MTIN-I' || combine === 'trainable' || negativeWeight !== 0,
-    {
-      path: ['negativeWeight'],
-      error:
-        'of weight 0 the negative history would be computed for nothing; MTIN-I has none (combine: trainable may begin at 0)',
-    },
-  )
-  .refine(({ scoreSquash, epsilon }) => scoreSquash === 'none' || epsilon < 1, {
-    path: ['epsilon'],
-    error: 'must be below 1 with scoreSquash: sigmoid, else no item is ever assigned',
-  });
+  .check(
+    rule(
+      'size',
+      ({ itemEmbedding, size }) =>
+        itemEmbedding === 'visual+category' &&
+        size % 2 !== 0 && [
+          `is ${size}, which is odd, and itemEmbedding: visual+category halves it`,
+          `Use an even number, for example ${size + 1}.`,
+        ],
+    ),
+    rule(
+      'groups',
+      ({ variant, groups = 1 }) =>
+        variant === 'MTIN-I' &&
+        groups !== 1 && [
+          `is ${groups}, and variant: MTIN-I has one group`,
+          'Leave it out, or use another variant.',
+        ],
+    ),
+    rule(
+      'memoryInit',
+      ({ variant, memoryInit }) =>
+        variant.startsWith('MTIN-P') &&
+        memoryInit === 'kmeans' && [
+          `is kmeans, and variant: ${variant} has no pretrained memory`,
+          'Use random or zeros, or variant: MTIN.',
+        ],
+    ),
+    rule(
+      'memoryTrainable',
+      ({ variant, memoryTrainable }) =>
+        variant === 'MTIN-P:persist' &&
+        memoryTrainable === true && [
+          'is true, and the memory of variant: MTIN-P:persist is not trained',
+          'Leave it out, or use variant: MTIN-P.',
+        ],
+    ),
+    rule(
+      'memoryUpdate',
+      ({ variant, memoryUpdate = 'persist' }) =>
+        variant === 'MTIN-P:persist' &&
+        memoryUpdate !== 'persist' && [
+          `is ${memoryUpdate}, and variant: MTIN-P:persist writes its memory back (persist)`,
+          'Leave it out, or use variant: MTIN-P.',
+        ],
+    ),
+    rule(
+      'positiveWeight',
+      ({ combine, positiveWeight }) =>
+        combine === 'fixed' &&
+        positiveWeight === 0 && [
+          'is 0, so the positive history would be computed for nothing',
+          'Choose another weight, or combine: trainable, which may begin at 0.',
+        ],
+    ),
+    rule(
+      'negativeWeight',
+      ({ variant, combine, negativeWeight }) =>
+        variant !== 'MTIN-I' &&
+        combine === 'fixed' &&
+        negativeWeight === 0 && [
+          'is 0, so the negative history would be computed for nothing',
+          'Use variant: MTIN-I, which has none, another weight, or combine: trainable, which may begin at 0.',
+        ],
+    ),
+    rule(
+      'epsilon',
+      ({ scoreSquash, epsilon }) =>
+        scoreSquash === 'sigmoid' &&
+        epsilon >= 1 && [
+          `is ${epsilon}, and scores of scoreSquash: sigmoid stay below 1, so no item would ever be assigned`,
+          'Choose less than 1, or scoreSquash: none.',
+        ],
+    ),
+  );
 
 export type MtinOptions = z.output<typeof mtinSchema>;
 

@@ -19,7 +19,7 @@ export const ncfSchema = z.strictObject({
     .array(positive)
     .min(1)
     .default([64, 32, 16, 8])
-    .refine(([first]) => first! % 2 === 0, { error: 'the first width must be even: half user, half item' })
+    .refine(([first]) => first! % 2 === 0, { error: 'The first width must be even: half user, half item' })
     .describe('Widths of the MLP part; the first is the concatenated embeddings.'),
   item: features('[id] or [cover, category]').default(['id']),
   sideFeatures: z

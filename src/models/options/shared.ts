@@ -7,10 +7,31 @@ export const features = (example: string) =>
   z
     .array(z.string())
     .min(1)
-    .refine((names) => new Set(names).size === names.length, { error: 'a feature is named twice' })
+    .refine((names) => new Set(names).size === names.length, { error: 'Name each feature once' })
     .describe(
       `Item features by name (vectors or categories), for example ${example}; \`id\` is the item itself.`,
     );
+
+/**
+ * A rule on several options, each of which is right by itself, for a schema's `check`.
+ *
+ * @param path the option that is told of
+ * @param broken what is wrong, with the values, going on from the option's name, and what to do; false: nothing
+ */
+export const rule =
+  <T extends object>(
+    path: keyof T & string,
+    broken: (options: T) => readonly [problem: string, fix: string] | false,
+  ): z.core.CheckFn<T> =>
+  ({ value, issues }) => {
+    const found = broken(value);
+    if (!found) return;
+    const [message, fix] = found;
+    issues.push({ code: 'custom', path: [path], message, params: { fix }, input: value });
+  };
+
+/** A list as it stands in a file. */
+export const inBrackets = (values: readonly unknown[]): string => `[${values.join(', ')}]`;
 
 /** Values that a preset sets beneath the experiment file; keys of `model` and `train`. */
 export interface Preset {

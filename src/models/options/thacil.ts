@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { features, type ModelInfo, positive } from './shared.js';
+import { features, type ModelInfo, positive, rule } from './shared.js';
 
 export const thacilSchema = z
   .strictObject({
@@ -70,15 +70,33 @@ export const thacilSchema = z
       .default(0)
       .describe('Width of a user identifier embedding fed to the head; 0, as in the paper: none.'),
   })
-  .refine(({ historyLength, blockSize }) => historyLength % blockSize === 0, {
-    path: ['blockSize'],
-    error: 'must divide historyLength',
-  })
-  .refine(
-    ({ visualSize, categorySize, heads, interAttention }) =>
-      interAttention === 'none' || (visualSize + categorySize) % heads === 0,
-    { path: ['heads'], error: 'must divide visualSize + categorySize' },
+  .check(
+    rule(
+      'blockSize',
+      ({ historyLength, blockSize }) =>
+        historyLength % blockSize !== 0 && [
+          `is ${blockSize}, which does not divide historyLength, ${historyLength}`,
+          `Use ${divisorBelow(historyLength, blockSize)}, for example.`,
+        ],
+    ),
+    rule('heads', ({ visualSize, categorySize, heads, interAttention }) => {
+      const sum = visualSize + categorySize;
+      return (
+        interAttention !== 'none' &&
+        sum % heads !== 0 && [
+          `is ${heads}, which does not divide visualSize + categorySize, ${visualSize} + ${categorySize} = ${sum}`,
+          `Use ${divisorBelow(sum, heads)}, for example.`,
+        ]
+      );
+    }),
   );
+
+/** A large divisor of a number that is not above another, nor so large that it would be long looked for. */
+function divisorBelow(whole: number, most: number): number {
+  let divisor = Math.min(whole, most, 10_000);
+  while (whole % divisor !== 0) divisor--;
+  return divisor;
+}
 
 export type ThacilOptions = z.output<typeof thacilSchema>;
 

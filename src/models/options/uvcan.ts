@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { type ModelInfo, positive } from './shared.js';
+import { inBrackets, type ModelInfo, positive, rule } from './shared.js';
 
 const fields = (whose: string) =>
   z
     .array(z.string())
     .min(1)
-    .refine((names) => new Set(names).size === names.length, { error: 'names a field twice' })
+    .refine((names) => new Set(names).size === names.length, { error: 'Name each field once' })
     .describe(
       `Fields of ${whose}, a slot each in this order: categories, tags (mean) or vectors by name; \`id\` is the ${whose.slice(0, -1)} itself.`,
     );
@@ -58,22 +58,36 @@ export const uvcanSchema = z
         'Factor of 0.5 * sum of squares over the matrices and the embeddings in use; paper: 0 to 0.1.',
       ),
   })
-  .refine(({ variant, videoAttUser }) => variant === 'Video-Att' || videoAttUser === 'selfAttended', {
-    path: ['videoAttUser'],
-    error: 'none belongs to variant Video-Att',
-  })
-  .refine(({ shareLayers, layers }) => !shareLayers || layers > 1, {
-    path: ['shareLayers'],
-    error: 'needs two layers or more',
-  })
-  .refine(({ idsInOutput, userFields }) => !idsInOutput || userFields.includes('id'), {
-    path: ['userFields'],
-    error: 'must hold id, or idsInOutput be false',
-  })
-  .refine(({ idsInOutput, videoFields }) => !idsInOutput || videoFields.includes('id'), {
-    path: ['videoFields'],
-    error: 'must hold id, or idsInOutput be false',
-  });
+  .check(
+    rule(
+      'videoAttUser',
+      ({ variant, videoAttUser }) =>
+        variant !== 'Video-Att' &&
+        videoAttUser === 'none' && [
+          `is none, which variant: ${variant} has no use for`,
+          'Leave it out, or use variant: Video-Att.',
+        ],
+    ),
+    rule(
+      'shareLayers',
+      ({ shareLayers, layers }) =>
+        shareLayers &&
+        layers === 1 && [
+          'is true, and layers is 1, which leaves nothing to share',
+          'Use layers: 2 or more, or leave shareLayers out.',
+        ],
+    ),
+    rule('userFields', ({ idsInOutput, userFields }) => withId(idsInOutput, userFields)),
+    rule('videoFields', ({ idsInOutput, videoFields }) => withId(idsInOutput, videoFields)),
+  );
+
+const withId = (idsInOutput: boolean, fields: readonly string[]) =>
+  idsInOutput &&
+  !fields.includes('id') &&
+  ([
+    `is ${inBrackets(fields)}, without the id that idsInOutput: true hands to the MLP`,
+    `Use ${inBrackets(['id', ...fields])}, or idsInOutput: false.`,
+  ] as const);
 
 export type UvcanOptions = z.output<typeof uvcanSchema>;
 

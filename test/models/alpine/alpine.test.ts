@@ -430,8 +430,8 @@ describe('what is refused', () => {
   });
 
   it.each<[Options, string]>([
-    [{ name: 'scaa', alphas: [0.7, 0.3, 0] }, 'the third must be above 0'],
-    [{ name: 'scaa', alphas: [0, 0.3, 0.7] }, 'the first must be above 0'],
+    [{ name: 'scaa', alphas: [0.7, 0.3, 0] }, 'the third is the share of what makes it SCAA'],
+    [{ name: 'scaa', alphas: [0, 0.3, 0.7] }, 'The first must be above 0'],
   ])('%j', (options, message) => {
     expect(() => scaaSchema.parse(options)).toThrow(message);
   });

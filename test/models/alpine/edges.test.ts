@@ -4,7 +4,8 @@ import { EdgeFinder, type EdgeRule } from '../../../src/models/alpine/edges.js';
 import { batchOf } from '../../support/batches.js';
 import { wave } from '../../support/gradients.js';
 
-const vectors = wave([20, 3], 1);
+// Few values, so that many are equally far.
+const vectors = wave([20, 3], 1, 2).map(Math.round);
 const full: EdgeRule = (items) => similarEdges(vectors, 3, items, { excludesPrevious: true });
 
 it('edges of a batch are those of each sequence, whatever was seen before of the users', () => {
@@ -54,4 +55,23 @@ it('edges of a batch are those of each sequence, whatever was seen before of the
     [0, 4],
     [0, 4],
   ]);
+});
+
+it('edges of windows that move on are those of each window, and only what left or came is searched', () => {
+  const list = Array.from({ length: 80 }, (_, t) => (t * t + 3 * t) % 17);
+  let searched = 0;
+  const finder = new EdgeFinder((items, known) => {
+    searched += items.filter((_, t) => t >= 2 && (known?.[t] ?? -1) < 0).length;
+    return similarEdges(vectors, 3, items, { excludesPrevious: true, ...(known && { known }) });
+  });
+  const check = (starts: readonly number[]): void => {
+    for (const start of starts) {
+      const history = list.slice(start, start + 20);
+      const batch = batchOf([{ user: 0, history, candidates: [[0, 1]] }], 20);
+      expect([...finder.of(batch, 0, 20)]).toEqual([...full(Int32Array.from(history))]);
+    }
+  };
+  check([...Array(40).keys()]);
+  expect(searched).toBeLessThan((40 * 18) / 3);
+  check([2, 5, 20, 21, 30, 29, 3, 40, 58, 0]);
 });

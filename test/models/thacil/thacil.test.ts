@@ -285,7 +285,7 @@ describe('THACIL', () => {
   it('refuses sizes that do not divide', () => {
     expect(thacilSchema.safeParse({ ...tiny, blockSize: 4 }).error?.issues[0]).toMatchObject({
       path: ['blockSize'],
-      message: 'must divide historyLength',
+      message: 'is 4, which does not divide historyLength, 6',
     });
     expect(thacilSchema.safeParse({ ...tiny, heads: 3 }).error?.issues[0]?.path).toEqual(['heads']);
   });
