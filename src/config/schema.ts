@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { knobSchema, worldNames } from '../data/world/options.js';
-import { modelSchema } from '../models/options.js';
+import { modelSchema, rule } from '../models/options.js';
 import { tuneSchema } from './tune.js';
 
 /**
@@ -319,10 +319,17 @@ export const experimentSchema = z
     engine: engineSchema.prefault({}).describe('What computes.'),
     tune: tuneSchema.optional().describe('What `mvrec tune` searches; other commands leave it alone.'),
   })
-  .refine(({ evaluate, train }) => evaluate.test || train.selectOn !== 'test', {
-    message: 'cannot be false with train.selectOn: test',
-    path: ['evaluate', 'test'],
-  });
+  .check(
+    rule(
+      ['evaluate', 'test'],
+      ({ evaluate, train }) =>
+        !evaluate.test &&
+        train.selectOn === 'test' && [
+          'is false, and train.selectOn: test measures it every epoch',
+          'Use train.selectOn: validation, or leave evaluate.test out.',
+        ],
+    ),
+  );
 
 /** A complete experiment: every default filled in. */
 export type Experiment = z.output<typeof experimentSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../models/options.js';
 
 const positive = z.int().min(1);
 
@@ -14,28 +15,49 @@ const range = z
     integer: z.boolean().default(false).describe('Whole numbers only.'),
     step: z.number().gt(0).optional().describe('low, low + step, ... up to high only.'),
   })
-  .refine(({ low, high }) => low < high, { message: 'must be less than high', path: ['low'] })
-  .refine(({ low, log }) => !log || low > 0, { message: 'must be greater than 0 with log', path: ['low'] })
-  .refine(({ log, step }) => !log || step === undefined, {
-    message: 'cannot be given with log',
-    path: ['step'],
-  })
-  .refine(({ low, high, step }) => step === undefined || low >= high || step <= high - low, {
-    message: 'is wider than the whole range',
-    path: ['step'],
-  })
-  .refine(({ integer, low }) => !integer || Number.isSafeInteger(low), {
-    message: 'must be a whole number with integer',
-    path: ['low'],
-  })
-  .refine(({ integer, high }) => !integer || Number.isSafeInteger(high), {
-    message: 'must be a whole number with integer',
-    path: ['high'],
-  })
-  .refine(({ integer, step }) => !integer || step === undefined || Number.isSafeInteger(step), {
-    message: 'must be a whole number with integer',
-    path: ['step'],
-  });
+  .check(
+    rule(
+      'low',
+      ({ low, high }) => low >= high && [`is ${low}, not below high, ${high}`, 'Give a low below high.'],
+    ),
+    rule(
+      'low',
+      ({ low, log }) =>
+        log && low <= 0 && [`is ${low}, which has no logarithm`, 'Give a low above 0, or leave log out.'],
+    ),
+    rule(
+      'step',
+      ({ log, step }) =>
+        log &&
+        step !== undefined && [
+          `is ${step}, and with log the steps would not be alike`,
+          'Leave step or log out.',
+        ],
+    ),
+    rule(
+      'step',
+      ({ low, high, step }) =>
+        step !== undefined &&
+        low < high &&
+        step > high - low && [
+          `is ${step}, wider than the range from ${low} to ${high}`,
+          'Give a smaller step.',
+        ],
+    ),
+    ...(['low', 'high', 'step'] as const).map((key) =>
+      rule(key, (range: { integer: boolean; low: number; high: number; step?: number | undefined }) => {
+        const value = range[key];
+        return (
+          range.integer &&
+          value !== undefined &&
+          !Number.isSafeInteger(value) && [
+            `is ${value}, and with integer: true it must be whole`,
+            'Give a whole number.',
+          ]
+        );
+      }),
+    ),
+  );
 
 export const tuneSchema = z.strictObject({
   space: z

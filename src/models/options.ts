@@ -44,7 +44,7 @@ export type { FrameOptions } from './options/frame.js';
 export type { LightgcnOptions } from './options/lightgcn.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
-export type { ModelInfo, Preset } from './options/shared.js';
+export { type ModelInfo, type Preset, rule } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UcfOptions } from './options/ucf.js';
 export type { UvcanOptions } from './options/uvcan.js';

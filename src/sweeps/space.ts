@@ -1,10 +1,5 @@
 import { UserError, UserErrors } from '../base/index.js';
-import {
-  type Domain,
-  type LoadedExperiment,
-  type TuneConfig,
-  type Variation,
-} from '../config/index.js';
+import type { Domain, LoadedExperiment, TuneConfig, Variation } from '../config/index.js';
 import { type Assignment, endsOf, type Space, sizeOf } from './domain.js';
 import { cellAt, samplerOf } from './samplers.js';
 

@@ -243,24 +243,28 @@ const mistakes: [section: string, place: string, words: string][] = [
   ['tune: { space: { model.factors: { values: [4, 8, 4] } } }', '8:33', 'names 4 twice'],
   ['tune: { space: { model.factors: { values: [2], low: 1 } } }', '8:48', 'has both values and low'],
   ['tune: { space: { model.factors: 3 } }', '8:33', 'Expected a map'],
-  ['tune: { space: { model.factors: { low: 4, high: 4 } } }', '8:40', 'must be less than high'],
+  ['tune: { space: { model.factors: { low: 4, high: 4 } } }', '8:40', 'is 4, not below high, 4'],
   ['tune: { space: { model.factors: { low: 2, high: 8.5 } } }', '8:49', 'model.factors is 8.5'],
   ['tune: { space: { model.factors: { low: -1, high: 4, integer: true } } }', '8:40', 'model.factors is -1'],
   [
     'tune: { space: { train.clipNorm: { low: 0, high: 4, log: true } } }',
     '8:41',
-    'must be greater than 0 with log',
+    'is 0, which has no logarithm',
   ],
   [
     'tune: { space: { train.clipNorm: { low: 1, high: 4, log: true, step: 1 } } }',
     '8:70',
-    'cannot be given with log',
+    'is 1, and with log the steps would not be alike',
   ],
-  ['tune: { space: { train.clipNorm: { low: 1, high: 4, step: 5 } } }', '8:59', 'wider than the whole range'],
+  [
+    'tune: { space: { train.clipNorm: { low: 1, high: 4, step: 5 } } }',
+    '8:59',
+    'is 5, wider than the range from 1 to 4',
+  ],
   [
     'tune: { space: { train.epochs: { low: 1.5, high: 4, integer: true } } }',
     '8:39',
-    'must be a whole number',
+    'is 1.5, and with integer: true it must be whole',
   ],
   [
     'tune: { sampler: grid, space: { train.clipNorm: { low: 1, high: 4 } } }',

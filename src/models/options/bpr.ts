@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { features, type ModelInfo, positive } from './shared.js';
+import { features, type ModelInfo, positive, rule } from './shared.js';
 
 export const bprSchema = z
   .strictObject({
@@ -26,10 +26,17 @@ export const bprSchema = z
       .default(5e-5)
       .describe('Factor of 0.5 * sum of squares over the rows in use and the layer of the head.'),
   })
-  .refine(({ head, update }) => head === 'product' || update === 'step', {
-    path: ['update'],
-    error: 'couple belongs to head: product',
-  });
+  .check(
+    rule(
+      'update',
+      ({ head, update }) =>
+        update === 'couple' &&
+        head !== 'product' && [
+          `is couple, which learns an inner product, and head is ${head}`,
+          'Use head: product, or update: step.',
+        ],
+    ),
+  );
 
 export type BprOptions = z.output<typeof bprSchema>;
 

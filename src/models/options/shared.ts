@@ -15,19 +15,19 @@ export const features = (example: string) =>
 /**
  * A rule on several options, each of which is right by itself, for a schema's `check`.
  *
- * @param path the option that is told of
+ * @param path the option that is told of; of one in a section, its keys
  * @param broken what is wrong, with the values, going on from the option's name, and what to do; false: nothing
  */
 export const rule =
   <T extends object>(
-    path: keyof T & string,
+    path: (keyof T & string) | readonly [keyof T & string, ...string[]],
     broken: (options: T) => readonly [problem: string, fix: string] | false,
   ): z.core.CheckFn<T> =>
   ({ value, issues }) => {
     const found = broken(value);
     if (!found) return;
     const [message, fix] = found;
-    issues.push({ code: 'custom', path: [path], message, params: { fix }, input: value });
+    issues.push({ code: 'custom', path: [path].flat(), message, params: { fix }, input: value });
   };
 
 /** A list as it stands in a file. */
