@@ -6,6 +6,7 @@ import { Frame } from './frame/frame.js';
 import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
+import { Sequence } from './sequence/sequence.js';
 import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
 import { Uvcan } from './uvcan/uvcan.js';
@@ -39,6 +40,10 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Frame(config, data, seed);
     case 'mtin':
       return new Mtin(config, data, seed);
+    case 'lstm':
+    case 'cnn':
+    case 'atrank':
+      return new Sequence(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

@@ -4,6 +4,7 @@ import { bprInfo, bprSchema } from './options/bpr.js';
 import { frameInfo, frameSchema } from './options/frame.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
+import { atrankInfo, atrankSchema, cnnInfo, cnnSchema, lstmInfo, lstmSchema } from './options/sequence.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
 import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
@@ -24,6 +25,9 @@ export const modelSchema = z.discriminatedUnion('name', [
   uvcanSchema,
   frameSchema,
   mtinSchema,
+  lstmSchema,
+  cnnSchema,
+  atrankSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -34,10 +38,24 @@ export type { BprOptions } from './options/bpr.js';
 export type { FrameOptions } from './options/frame.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
+export type { AtrankOptions, CnnOptions, LstmOptions, SequenceOptions } from './options/sequence.js';
+export { polaritiesOf } from './options/sequence.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UvcanOptions } from './options/uvcan.js';
-export { alpineSchema, bprSchema, frameSchema, mtinSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
+export {
+  alpineSchema,
+  atrankSchema,
+  bprSchema,
+  cnnSchema,
+  frameSchema,
+  lstmSchema,
+  mtinSchema,
+  ncfSchema,
+  scaaSchema,
+  thacilSchema,
+  uvcanSchema,
+};
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -50,6 +68,9 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   uvcan: uvcanInfo,
   frame: frameInfo,
   mtin: mtinInfo,
+  lstm: lstmInfo,
+  cnn: cnnInfo,
+  atrank: atrankInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

@@ -5,6 +5,7 @@ import {
   type ModelConfig,
   type MtinOptions,
   partsOf,
+  polaritiesOf,
   type ScaaOptions,
 } from './options.js';
 
@@ -42,6 +43,20 @@ export function usesOf(config: ModelConfig): ModelUse {
         ...none,
         histories: mtinUses(config),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
+      };
+    case 'lstm':
+    case 'cnn':
+    case 'atrank':
+      return {
+        ...none,
+        histories: polaritiesOf(config).map((events) => ({
+          events,
+          length: config.historyLength,
+          sample: config.historySample,
+          target: config.historyTarget,
+          setting: `model.historyTarget: ${config.historyTarget}`,
+        })),
+        items: [...config.item, ...config.category],
       };
     case 'popularity':
     case 'random':
