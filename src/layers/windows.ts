@@ -71,6 +71,25 @@ function later(positions: Int32Array, steps: number, by: number, none: number): 
   return positions.map((_, at) => ((at % steps) + by < steps ? positions[at + by]! : none));
 }
 
+const largerRaw = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.where(a.greaterEqual(b), a, b);
+
+/** The larger of two, element by element; where they are equal the gradient goes to the first. Of one shape */
+export function larger(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [first, second, save] = inputs as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    save([first.greaterEqual(second).cast('float32')]);
+    const gradFunc = (dy: tf.Tensor, [isFirst]: tf.Tensor[]) => {
+      const dFirst = dy.mul(isFirst!);
+      return [dFirst, dy.sub(dFirst)];
+    };
+    return {
+      value: largerRaw(first, second),
+      gradFunc: gradFunc as (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
+    };
+  });
+  return op(a, b) as tf.Tensor2D;
+}
+
 /**
  * The largest value up to each step, channel by channel: [S, T, C] -> [S, T, C]. The gradient goes to the first step that
  * has it.
@@ -80,7 +99,7 @@ export function runningMax(x: tf.Tensor3D): tf.Tensor3D {
     const [given, save] = inputs as [tf.Tensor3D, tf.GradSaveFunc];
     const value = tf.tidy(() => {
       const steps = tf.unstack(given, 1);
-      for (let t = 1; t < steps.length; t++) steps[t] = tf.maximum(steps[t - 1]!, steps[t]!);
+      for (let t = 1; t < steps.length; t++) steps[t] = largerRaw(steps[t - 1]!, steps[t]!);
       return tf.stack(steps, 1) as tf.Tensor3D;
     });
     save([value]);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ContextHistory } from '../../data/index.js';
 import { constant, gatherRows, type ParameterSet, relu, truncatedNormal } from '../../engine/index.js';
-import { linear, runningMax, windowResponses } from '../../layers/index.js';
+import { larger, linear, runningMax, windowResponses } from '../../layers/index.js';
 import { longestOf } from '../histories.js';
 import type { CnnOptions } from '../options.js';
 import type { EncoderSpec, InterestEncoder } from './encoder.js';
@@ -54,8 +54,8 @@ export function cnnEncoder(
         convolutions.map(({ weight }) => weight.value<tf.Rank.R2>()),
       );
       let most = withinHistories(respond, x.shape[0], history, options);
-      if (windows > 1) most = tf.maximum(most, beyondEnds(respond, x.shape[0], history, options));
-      if (!maskPadding) most = tf.maximum(most, ofPadding(history, options));
+      if (windows > 1) most = larger(most, beyondEnds(respond, x.shape[0], history, options));
+      if (!maskPadding) most = larger(most, ofPadding(history, options));
       const bias = tf.concat(convolutions.map((of) => of.bias!.value<tf.Rank.R1>()));
       let maxima = act(most.add<tf.Tensor2D>(bias));
       if (maskPadding) maxima = maxima.mul(filled(history.length));
@@ -92,7 +92,10 @@ function withinHistories(
       at[c * windows + w - 1] = (s * steps + length[c]! - w) * windows + w - 1;
     }
   }
-  const withNothing = tf.concat([rows, tf.fill([1, filters], NOTHING)], 0) as tf.Tensor2D;
+  const withNothing = tf.concat(
+    [rows, tf.tensor2d(Array(filters).fill(NOTHING), [1, filters])],
+    0,
+  ) as tf.Tensor2D;
   return gatherRows(withNothing, at).reshape([length.length, windows * filters]);
 }
 

@@ -73,15 +73,12 @@ describeEngines('sequence baselines', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it.each([
-    small.lstm!,
-    { ...small.lstm, pool: 'attention', head: 'dual' },
-    { ...small.cnn, head: 'dual' },
+    { ...small.lstm, pool: 'attention' },
     { ...small.cnn, filterActivation: 'linear' },
-    { ...small.atrank, head: 'dual' },
-    { ...small.atrank, timeEncoding: 'rankBuckets' },
+    { ...small.atrank, head: 'dual', timeEncoding: 'rankBuckets' },
   ])('are finite, and so are their gradients, whatever is empty: %j', async (options) => {
     const built = trainable({ ...tiny, ...options }, data);
-    for (const which of [contexts, contexts.slice(4), contexts.slice(1, 2)]) {
+    for (const which of [contexts, contexts.slice(4)]) {
       const batch = batchFor(built, which);
       expect(logitsOf(built, batch).every(Number.isFinite)).toBe(true);
       const { dense, rows: ofTables } = await gradientsOf(built, batch);
@@ -108,27 +105,30 @@ describe('parameters', () => {
   const content = 16 * 64 + 4 * 64;
   const head = (u: number, x = 128) => (u + x) * 128 + 128 + 128 + 1;
   // Section 6.2 of the model dossier for the LSTM, 6.3 for the CNN; ATRank of its layers.
-  const lstm = 131_584 - 4 * 128 + 4 * 128;
+  const lstm = 131_584;
   const block = 3 * (128 * 128 + 128) + 2 * 2 * 128 + 128 * 32 + 32 + 32 * 128 + 128;
 
   it.each<[Options, number]>([
     [{ name: 'lstm' }, content + lstm + head(128)],
     [{ name: 'lstm', pool: 'attention' }, content + lstm + 3 * (128 * 128 + 128) + head(128)],
     [{ name: 'lstm', pool: 'mean', interestSize: 64 }, content + lstm + 128 * 64 + 64 + head(64)],
-    [{ name: 'lstm', head: 'dual' }, content + 2 * (lstm + head(128))],
-    [{ name: 'lstm', head: 'dot' }, content + lstm + 20],
-    [{ name: 'lstm', userSize: 8 }, content + lstm + head(136) + 3 * 8],
+    [{ name: 'lstm', units: 8, head: 'dual' }, content + 2 * (4 * (128 * 8 + 8 * 8 + 8) + head(8))],
+    [
+      { name: 'lstm', units: 8, interestSize: 128, head: 'dot' },
+      content + 4 * (128 * 8 + 8 * 8 + 8) + 8 * 128 + 128 + 20,
+    ],
+    [{ name: 'lstm', units: 8, userSize: 8 }, content + 4 * (128 * 8 + 8 * 8 + 8) + head(16) + 3 * 8],
     [{ name: 'cnn' }, content + 32 * 128 * 55 + 320 + 320 * 128 + 128 + head(128)],
     [{ name: 'cnn', interestSize: 0 }, content + 32 * 128 * 55 + 320 + head(320)],
     [{ name: 'atrank' }, content + 2 * block + head(128)],
     [{ name: 'atrank', timeEncoding: 'rankBuckets' }, content + 140 * 128 + 128 + 2 * block + head(128)],
     [
-      { name: 'lstm', itemEmbedding: 'frozen', category: [] },
-      4 * (16 * 128 + 128 * 128 + 128) + head(128, 16),
+      { name: 'lstm', units: 8, itemEmbedding: 'frozen', category: [] },
+      4 * (16 * 8 + 8 * 8 + 8) + head(8, 16),
     ],
     [
-      { name: 'lstm', itemEmbedding: 'trainable', category: [] },
-      20 * 16 + 4 * (16 * 128 + 128 * 128 + 128) + head(128, 16),
+      { name: 'lstm', units: 8, itemEmbedding: 'trainable', category: [] },
+      20 * 16 + 4 * (16 * 8 + 8 * 8 + 8) + head(8, 16),
     ],
   ])('of %j are as many as the formulas say', (options, count) => {
     expect(countOf(options)).toBe(count);
@@ -246,7 +246,7 @@ describe('options', () => {
     await useEngine('wasm');
     const options = { ...small[name], hidden: 16, itemSize: 6, l2Weight: 0, userSize: 2 };
     const built = trainable({ ...tiny, ...options, item: ['id'] }, data);
-    expect(await overfit(built, batchFor(built), 60, 0.05)).toBeLessThan(0.1);
+    expect(await overfit(built, batchFor(built), 25, 0.1)).toBeLessThan(0.2);
     built.parameters.dispose();
     await useEngine('cpu');
   });
