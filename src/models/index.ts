@@ -38,12 +38,12 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Ncf(config, data, seed);
     case 'frame':
       return new Frame(config, data, seed);
-    case 'mtin':
-      return new Mtin(config, data, seed);
     case 'lstm':
     case 'cnn':
     case 'atrank':
       return new Sequence(config, data, seed);
+    case 'mtin':
+      return new Mtin(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

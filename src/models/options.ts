@@ -39,23 +39,11 @@ export type { FrameOptions } from './options/frame.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { AtrankOptions, CnnOptions, LstmOptions, SequenceOptions } from './options/sequence.js';
-export { polaritiesOf } from './options/sequence.js';
+export { atrankSchema, cnnSchema, lstmSchema, polaritiesOf } from './options/sequence.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UvcanOptions } from './options/uvcan.js';
-export {
-  alpineSchema,
-  atrankSchema,
-  bprSchema,
-  cnnSchema,
-  frameSchema,
-  lstmSchema,
-  mtinSchema,
-  ncfSchema,
-  scaaSchema,
-  thacilSchema,
-  uvcanSchema,
-};
+export { alpineSchema, bprSchema, frameSchema, mtinSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 

@@ -38,12 +38,6 @@ export function usesOf(config: ModelConfig): ModelUse {
       return { ...none, items: config.item };
     case 'frame':
       return { ...none, items: [config.feature] };
-    case 'mtin':
-      return {
-        ...none,
-        histories: mtinUses(config),
-        items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
-      };
     case 'lstm':
     case 'cnn':
     case 'atrank':
@@ -57,6 +51,12 @@ export function usesOf(config: ModelConfig): ModelUse {
           setting: `model.historyTarget: ${config.historyTarget}`,
         })),
         items: [...config.item, ...config.category],
+      };
+    case 'mtin':
+      return {
+        ...none,
+        histories: mtinUses(config),
+        items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
     case 'popularity':
     case 'random':
