@@ -8,6 +8,7 @@ import { LightGcn } from './lightgcn.js';
 import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
 import type { ModelConfig } from './options.js';
+import { Sequence } from './sequence/sequence.js';
 import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
 import { Ucf } from './ucf.js';
@@ -41,6 +42,10 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Ncf(config, data, seed);
     case 'frame':
       return new Frame(config, data, seed);
+    case 'lstm':
+    case 'cnn':
+    case 'atrank':
+      return new Sequence(config, data, seed);
     case 'mtin':
       return new Mtin(config, data, seed);
     case 'ucf':

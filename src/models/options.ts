@@ -6,6 +6,7 @@ import { frameInfo, frameSchema } from './options/frame.js';
 import { lightgcnInfo, lightgcnSchema } from './options/lightgcn.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
+import { atrankInfo, atrankSchema, cnnInfo, cnnSchema, lstmInfo, lstmSchema } from './options/sequence.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
 import { ucfInfo, ucfSchema } from './options/ucf.js';
@@ -32,6 +33,9 @@ export const modelSchema = z.discriminatedUnion('name', [
   wmfSchema,
   lightgcnSchema,
   contentSchema,
+  lstmSchema,
+  cnnSchema,
+  atrankSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -44,6 +48,8 @@ export type { FrameOptions } from './options/frame.js';
 export type { LightgcnOptions } from './options/lightgcn.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
+export type { AtrankOptions, CnnOptions, LstmOptions, SequenceOptions } from './options/sequence.js';
+export { atrankSchema, cnnSchema, lstmSchema, polaritiesOf } from './options/sequence.js';
 export { type ModelInfo, type Preset, rule } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UcfOptions } from './options/ucf.js';
@@ -66,6 +72,9 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   wmf: wmfInfo,
   lightgcn: lightgcnInfo,
   content: contentInfo,
+  lstm: lstmInfo,
+  cnn: cnnInfo,
+  atrank: atrankInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

@@ -5,6 +5,7 @@ import {
   type ModelConfig,
   type MtinOptions,
   partsOf,
+  polaritiesOf,
   type ScaaOptions,
 } from './options.js';
 
@@ -40,6 +41,20 @@ export function usesOf(config: ModelConfig): ModelUse {
     }
     case 'frame':
       return { ...none, items: [config.feature] };
+    case 'lstm':
+    case 'cnn':
+    case 'atrank':
+      return {
+        ...none,
+        histories: polaritiesOf(config).map((events) => ({
+          events,
+          length: config.historyLength,
+          sample: config.historySample,
+          target: config.historyTarget,
+          setting: `model.historyTarget: ${config.historyTarget}`,
+        })),
+        items: [...config.item, ...config.category],
+      };
     case 'mtin':
       return {
         ...none,

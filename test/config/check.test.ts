@@ -106,8 +106,8 @@ const mistakes: [name: string, text: string, problems: [place: string, part: str
   ],
   [
     'an option of another model',
-    'data:\n  source: { world: quickstart }\nmodel: { name: bpr, heads: 2 }\n',
-    [['3:21', 'model.heads belongs to thacil, not to bpr']],
+    'data:\n  source: { world: quickstart }\nmodel: { name: bpr, blockSize: 2 }\n',
+    [['3:21', 'model.blockSize belongs to thacil, not to bpr']],
   ],
   ['no source', 'data: {}\nmodel: { name: bpr }\n', [['1:7', 'data.source is missing']]],
   [

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { ContextHistory, Pairs } from '../../data/index.js';
+import type { Pairs } from '../../data/index.js';
 import {
   constant,
   type DenseParameter,
@@ -22,6 +22,7 @@ import {
   prefixWeights,
   temporalGraphLstm,
 } from '../../layers/index.js';
+import { longestOf, rowsOfSequences } from '../histories.js';
 import type { AlpineOptions, ScaaOptions } from '../options.js';
 import type { ContextBatch } from '../types.js';
 import { EdgeFinder, type EdgeRule } from './edges.js';
@@ -134,20 +135,6 @@ export function branch(parameters: ParameterSet, name: Polarity, options: Branch
     return result;
   };
   return { head, encode, logits };
-}
-
-/** At least 1: engines have no sequences of no steps. */
-const longestOf = ({ sequences }: ContextHistory): number =>
-  sequences.length.reduce((most, length) => Math.max(most, length), 1);
-
-/** Items of sequences, something past the end of shorter ones: [N, D] -> [S, steps, D] */
-function rowsOfSequences(x: tf.Tensor2D, { sequences }: ContextHistory, steps: number): tf.Tensor3D {
-  const { count, width, item, length } = sequences;
-  const positions = new Int32Array(count * steps);
-  for (let s = 0; s < count; s++) {
-    positions.set(item.subarray(s * width, s * width + length[s]!), s * steps);
-  }
-  return gatherRows(x, positions).reshape([count, steps, x.shape[1]]);
 }
 
 const take = (values: Int32Array, at: Int32Array): Int32Array => at.map((i) => values[i]!);

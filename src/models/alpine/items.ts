@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../base/index.js';
 import type { PreparedData } from '../../data/index.js';
 import {
+  type DenseParameter,
   fromVectors,
   holdsLargeMatrices,
   nativeKernels,
@@ -19,6 +20,10 @@ export interface ItemEmbedding {
   readonly isCostly: boolean;
   /** Whether nothing of it is trained. */
   readonly isFixed: boolean;
+  /** Dense weights, those of maps first. */
+  readonly weights: readonly DenseParameter[];
+  /** Rows of tables that the given items use: [N, width] each. */
+  rows(items: Int32Array): tf.Tensor2D[];
   /** Distinct items of the store: [N] -> [N, width] */
   encode(items: Int32Array): tf.Tensor2D;
 }
@@ -47,7 +52,8 @@ export function itemEmbedding(
       );
     }
     const encoder = itemEncoder(parameters, 'item', { features, width, categoryInit: normal(0.1) });
-    return { width, isCostly: true, isFixed: false, encode: (items) => encoder.encode(items) };
+    const { rows, encode, projections, embeddings } = encoder;
+    return { width, isCostly: true, isFixed: false, weights: [...projections, ...embeddings], rows, encode };
   }
   const other = features.find((feature) => feature.kind !== 'vector');
   if (other || !raw) {
@@ -63,10 +69,14 @@ export function itemEmbedding(
       'Leave model.itemSize out, or use model.itemEmbedding: projected.',
     );
   }
-  if (kind === 'frozen')
-    return { width, isCostly: !raw.matrix, isFixed: true, encode: (items) => rowsOf(parameters, raw, items) };
+  if (kind === 'frozen') {
+    const encode = (items: Int32Array) => rowsOf(parameters, raw, items);
+    return { width, isCostly: !raw.matrix, isFixed: true, weights: [], rows: () => [], encode };
+  }
   const table = parameters.addTable('item', store.itemIds.length, width, fromVectors(raw));
-  return { width, isCostly: false, isFixed: false, encode: (items) => table.lookup(items) };
+  const encode = (items: Int32Array) => table.lookup(items);
+  const rows = (items: Int32Array) => [encode(items)];
+  return { width, isCostly: false, isFixed: false, weights: [], rows, encode };
 }
 
 const isIdAlone = (features: readonly ItemFeature[], kind: ItemOptions['itemEmbedding']): boolean =>
