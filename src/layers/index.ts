@@ -1,3 +1,4 @@
+export * from './activationUnit.js';
 export * from './additiveAttention.js';
 export * from './additivePool.js';
 export * from './attentionWeights.js';
@@ -8,6 +9,7 @@ export * from './groupedMlp.js';
 export * from './guidedAttention.js';
 export * from './itemEncoder.js';
 export * from './layerNorm.js';
+export * from './learnedActivation.js';
 export * from './linear.js';
 export * from './lstm.js';
 export * from './pairLogits.js';

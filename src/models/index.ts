@@ -1,6 +1,7 @@
 import type { PreparedData } from '../data/index.js';
 import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
+import { Din } from './din/din.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
 import { Mtin } from './mtin/mtin.js';
@@ -39,6 +40,8 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Frame(config, data, seed);
     case 'mtin':
       return new Mtin(config, data, seed);
+    case 'din':
+      return new Din(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
+import { dinInfo, dinSchema } from './options/din.js';
 import { frameInfo, frameSchema } from './options/frame.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
@@ -24,6 +25,7 @@ export const modelSchema = z.discriminatedUnion('name', [
   uvcanSchema,
   frameSchema,
   mtinSchema,
+  dinSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -31,13 +33,24 @@ export const modelSchema = z.discriminatedUnion('name', [
 export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
 export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
+export type { DinOptions } from './options/din.js';
 export type { FrameOptions } from './options/frame.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UvcanOptions } from './options/uvcan.js';
-export { alpineSchema, bprSchema, frameSchema, mtinSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
+export {
+  alpineSchema,
+  bprSchema,
+  dinSchema,
+  frameSchema,
+  mtinSchema,
+  ncfSchema,
+  scaaSchema,
+  thacilSchema,
+  uvcanSchema,
+};
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -50,6 +63,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   uvcan: uvcanInfo,
   frame: frameInfo,
   mtin: mtinInfo,
+  din: dinInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

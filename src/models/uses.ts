@@ -43,11 +43,25 @@ export function usesOf(config: ModelConfig): ModelUse {
         histories: mtinUses(config),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
+    case 'din':
+      return {
+        histories: [causalHistory(config.historyLength)],
+        items: config.itemFields,
+        users: config.userFields,
+      };
     case 'popularity':
     case 'random':
       return none;
   }
 }
+
+/** The latest clicked items before an impression. */
+const causalHistory = (length: number): HistoryUse => ({
+  length,
+  sample: 'recent',
+  target: 'causal',
+  setting: 'model.name',
+});
 
 /** What was clicked and what was not, and again what the memory is pretrained on. */
 function mtinUses(config: MtinOptions): HistoryUse[] {

@@ -12,6 +12,16 @@ export const features = (example: string) =>
       `Item features by name (vectors or categories), for example ${example}; \`id\` is the item itself.`,
     );
 
+/** Names of fields of users or of items. */
+export const fields = (whose: string) =>
+  z
+    .array(z.string())
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, { error: 'names a field twice' })
+    .describe(
+      `Fields of ${whose}, a slot each in this order: categories, tags (mean) or vectors by name; \`id\` is the ${whose.slice(0, -1)} itself.`,
+    );
+
 /** Values that a preset sets beneath the experiment file; keys of `model` and `train`. */
 export interface Preset {
   readonly about: string;

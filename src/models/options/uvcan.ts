@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import { type ModelInfo, positive } from './shared.js';
-
-const fields = (whose: string) =>
-  z
-    .array(z.string())
-    .min(1)
-    .refine((names) => new Set(names).size === names.length, { error: 'names a field twice' })
-    .describe(
-      `Fields of ${whose}, a slot each in this order: categories, tags (mean) or vectors by name; \`id\` is the ${whose.slice(0, -1)} itself.`,
-    );
+import { fields, type ModelInfo, positive } from './shared.js';
 
 export const uvcanSchema = z
   .strictObject({
