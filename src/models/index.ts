@@ -6,6 +6,7 @@ import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
 import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
+import { NextItem } from './nextItem/nextItem.js';
 import type { ModelConfig } from './options.js';
 import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
@@ -42,6 +43,9 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Mtin(config, data, seed);
     case 'din':
       return new Din(config, data, seed);
+    case 'sasrec':
+    case 'gru4rec':
+      return new NextItem(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

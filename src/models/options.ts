@@ -5,6 +5,7 @@ import { dinInfo, dinSchema } from './options/din.js';
 import { frameInfo, frameSchema } from './options/frame.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
+import { gru4recInfo, gru4recSchema, sasrecInfo, sasrecSchema } from './options/nextItem.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
 import { uvcanInfo, uvcanSchema } from './options/uvcan.js';
@@ -26,6 +27,8 @@ export const modelSchema = z.discriminatedUnion('name', [
   frameSchema,
   mtinSchema,
   dinSchema,
+  sasrecSchema,
+  gru4recSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -37,6 +40,7 @@ export type { DinOptions } from './options/din.js';
 export type { FrameOptions } from './options/frame.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
+export type { Gru4recOptions, SasrecOptions } from './options/nextItem.js';
 export type { ModelInfo, Preset } from './options/shared.js';
 export type { ThacilOptions } from './options/thacil.js';
 export type { UvcanOptions } from './options/uvcan.js';
@@ -64,6 +68,8 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   frame: frameInfo,
   mtin: mtinInfo,
   din: dinInfo,
+  sasrec: sasrecInfo,
+  gru4rec: gru4recInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

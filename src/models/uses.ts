@@ -49,6 +49,9 @@ export function usesOf(config: ModelConfig): ModelUse {
         items: config.itemFields,
         users: config.userFields,
       };
+    case 'sasrec':
+    case 'gru4rec':
+      return { ...none, histories: [causalHistory(config.historyLength)], items: config.item };
     case 'popularity':
     case 'random':
       return none;

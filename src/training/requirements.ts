@@ -14,7 +14,7 @@ export function requireLearnable(
   data: PreparedData,
 ): void {
   const first = data.label[data.split.train[0]!];
-  const drawn = first === 1 && train.negatives.kind !== 'logged';
+  const drawn = first === 1 && (train.negatives.kind !== 'logged' || contrastsPositives(model));
   if (!drawn && data.split.train.every((row) => data.label[row] === first)) {
     throw new UserError(
       `${label} is ${first} in every train row: there is nothing to learn`,
@@ -49,6 +49,10 @@ export function requireLearnable(
     );
   }
 }
+
+/** Whether positives are contrasted with other items than those of train.negatives. */
+const contrastsPositives = (model: Experiment['model']): boolean =>
+  (model.name === 'sasrec' || model.name === 'gru4rec') && !['bce', 'bpr'].includes(model.loss);
 
 /** @throws UserError when a file of candidates has no lists for the part that chooses the epoch */
 export function requireLists({ selectOn }: Experiment['train'], candidates: Candidates): void {
