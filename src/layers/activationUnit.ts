@@ -112,14 +112,14 @@ export function activationUnit(
     apply: (events, pairs, mode) => {
       // Statistics of a training step are those of all its pairs, so it is done in one go.
       const most = mode.training ? Number.POSITIVE_INFINITY : Math.ceil(sliceElements() / hidden[0]!);
-      const pooled = expand(events.lists, pairs, most).map((part) =>
+      const pooled = expandPairs(events.lists, pairs, most).map((part) =>
         tf.tidy(() => pool(events, pairs.candidates, part, mode)),
       );
       if (pooled.length === 0) return tf.zeros([0, width]);
       return pooled.length === 1 ? pooled[0]! : tf.concat(pooled, 0);
     },
     weights: (events, pairs, height, mode) => {
-      const [all] = expand(events.lists, pairs, Number.POSITIVE_INFINITY);
+      const [all] = expandPairs(events.lists, pairs, Number.POSITIVE_INFINITY);
       if (!all || all.event.length === 0) return tf.zeros([pairs.context.length, height]);
       const { scores } = score(events, pairs.candidates, all, mode);
       const padded = softmax
@@ -143,7 +143,11 @@ interface Expanded {
 }
 
 /** All pairs in their order, cut so that each part has at most so many events, or one pair. */
-function expand(lists: RowLists, { context, candidate }: UnitPairs, most: number): Expanded[] {
+export function expandPairs(
+  lists: RowLists,
+  { context, candidate }: Pick<UnitPairs, 'context' | 'candidate'>,
+  most: number,
+): Expanded[] {
   const parts: Expanded[] = [];
   for (let begin = 0; begin < context.length; ) {
     let end = begin;

@@ -99,9 +99,12 @@ export class NextItem implements Model<NextItems, NextContexts> {
   encodeContexts({ histories }: ContextBatch, { x }: NextItems, mode: Mode): NextContexts {
     const { sequences, sequence, length } = histories[0]!;
     const packed = packSequences(sequences.length);
-    const read = gatherRows(x, packValues(packed, sequences.item, sequences.width));
-    const states = this.encoder.states(read, packed, mode);
-    const withZero = tf.concat([states, tf.zeros<tf.Rank.R2>([1, this.encoder.width])], 0);
+    const zero = tf.zeros<tf.Rank.R2>([1, this.encoder.width]);
+    const states = (): tf.Tensor2D => {
+      const read = gatherRows(x, packValues(packed, sequences.item, sequences.width));
+      return tf.concat([this.encoder.states(read, packed, mode), zero], 0);
+    };
+    const withZero = packedCount(packed) === 0 ? zero : states();
     const user = gatherRows(withZero, lastRows(packed, sequence, length));
     mode.tap?.('user', user);
     return { user };
