@@ -40,8 +40,8 @@ export function cellParameters(
   name: string,
   { inputs, units, init = usualInit }: CellOptions,
 ): CellParameters {
-  const input = parameters.addDense(`${name}.input`, [inputs, 4 * units], eachGate(init.input));
-  const state = parameters.addDense(`${name}.state`, [units, 4 * units], eachGate(init.state));
+  const input = parameters.addDense(`${name}.input`, [inputs, 4 * units], eachGate(init.input, 4));
+  const state = parameters.addDense(`${name}.state`, [units, 4 * units], eachGate(init.state, 4));
   const bias = parameters.addDense(`${name}.bias`, [4 * units], (shape, random) =>
     Float32Array.from(init.bias.flatMap((value) => [...constant(value)([shape[0]! / 4], random)])),
   );
@@ -51,13 +51,13 @@ export function cellParameters(
   };
 }
 
-/** Draws the four matrices one after the other and puts them side by side. */
-const eachGate =
-  (init: Initializer): Initializer =>
+/** Draws the matrices of so many gates one after the other and puts them side by side. */
+export const eachGate =
+  (init: Initializer, gates: number): Initializer =>
   ([rows, columns], random) => {
-    const units = columns! / 4;
+    const units = columns! / gates;
     const all = new Float32Array(rows! * columns!);
-    for (let gate = 0; gate < 4; gate++) {
+    for (let gate = 0; gate < gates; gate++) {
       const values = init([rows!, units], random);
       for (let r = 0; r < rows!; r++) {
         all.set(values.subarray(r * units, (r + 1) * units), r * columns! + gate * units);

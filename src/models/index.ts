@@ -2,11 +2,13 @@ import type { PreparedData } from '../data/index.js';
 import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
 import { fitContent } from './contentFloor.js';
+import { Din } from './din/din.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
 import { LightGcn } from './lightgcn.js';
 import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
+import { NextItem } from './nextItem/nextItem.js';
 import type { ModelConfig } from './options.js';
 import { Sequence } from './sequence/sequence.js';
 import { Thacil } from './thacil/thacil.js';
@@ -56,6 +58,11 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new LightGcn(config, data, seed);
     case 'content':
       return fitContent(config, data);
+    case 'din':
+      return new Din(config, data, seed);
+    case 'sasrec':
+    case 'gru4rec':
+      return new NextItem(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':

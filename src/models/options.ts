@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
 import { contentInfo, contentSchema } from './options/content.js';
+import { dinInfo, dinSchema } from './options/din.js';
 import { frameInfo, frameSchema } from './options/frame.js';
 import { lightgcnInfo, lightgcnSchema } from './options/lightgcn.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
+import { gru4recInfo, gru4recSchema, sasrecInfo, sasrecSchema } from './options/nextItem.js';
 import { atrankInfo, atrankSchema, cnnInfo, cnnSchema, lstmInfo, lstmSchema } from './options/sequence.js';
 import type { ModelInfo } from './options/shared.js';
 import { thacilInfo, thacilSchema } from './options/thacil.js';
@@ -36,6 +38,9 @@ export const modelSchema = z.discriminatedUnion('name', [
   lstmSchema,
   cnnSchema,
   atrankSchema,
+  dinSchema,
+  sasrecSchema,
+  gru4recSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -44,10 +49,12 @@ export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
 export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
 export type { ContentOptions } from './options/content.js';
+export type { DinOptions } from './options/din.js';
 export type { FrameOptions } from './options/frame.js';
 export type { LightgcnOptions } from './options/lightgcn.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
+export type { Gru4recOptions, SasrecOptions } from './options/nextItem.js';
 export type { AtrankOptions, CnnOptions, LstmOptions, SequenceOptions } from './options/sequence.js';
 export { atrankSchema, cnnSchema, lstmSchema, polaritiesOf } from './options/sequence.js';
 export { type ModelInfo, type Preset, rule } from './options/shared.js';
@@ -55,7 +62,19 @@ export type { ThacilOptions } from './options/thacil.js';
 export type { UcfOptions } from './options/ucf.js';
 export type { UvcanOptions } from './options/uvcan.js';
 export type { WmfOptions } from './options/wmf.js';
-export { alpineSchema, bprSchema, frameSchema, mtinSchema, ncfSchema, scaaSchema, thacilSchema, uvcanSchema };
+export {
+  alpineSchema,
+  bprSchema,
+  dinSchema,
+  frameSchema,
+  gru4recSchema,
+  mtinSchema,
+  ncfSchema,
+  sasrecSchema,
+  scaaSchema,
+  thacilSchema,
+  uvcanSchema,
+};
 export type ModelConfig = z.output<typeof modelSchema>;
 export type ModelName = ModelConfig['name'];
 
@@ -75,6 +94,9 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   lstm: lstmInfo,
   cnn: cnnInfo,
   atrank: atrankInfo,
+  din: dinInfo,
+  sasrec: sasrecInfo,
+  gru4rec: gru4recInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

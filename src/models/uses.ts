@@ -63,6 +63,15 @@ export function usesOf(config: ModelConfig): ModelUse {
       };
     case 'content':
       return { ...none, items: config.item ?? [] };
+    case 'din':
+      return {
+        histories: [causalHistory(config.historyLength)],
+        items: config.itemFields,
+        users: config.userFields,
+      };
+    case 'sasrec':
+    case 'gru4rec':
+      return { ...none, histories: [causalHistory(config.historyLength)], items: config.item };
     case 'ucf':
     case 'wmf':
     case 'lightgcn':
@@ -71,6 +80,14 @@ export function usesOf(config: ModelConfig): ModelUse {
       return none;
   }
 }
+
+/** The latest clicked items before an impression. */
+const causalHistory = (length: number): HistoryUse => ({
+  length,
+  sample: 'recent',
+  target: 'causal',
+  setting: 'model.name',
+});
 
 /** What was clicked and what was not, and again what the memory is pretrained on. */
 function mtinUses(config: MtinOptions): HistoryUse[] {

@@ -14,8 +14,9 @@ export function requireLearnable(
   data: PreparedData,
 ): void {
   const first = data.label[data.split.train[0]!];
-  // WMF contrasts what was chosen with all that was not.
-  const drawn = first === 1 && (train.negatives.kind !== 'logged' || model.name === 'wmf');
+  // WMF contrasts what was chosen with all that was not, others with a set of items.
+  const drawn =
+    first === 1 && (train.negatives.kind !== 'logged' || model.name === 'wmf' || contrastsPositives(model));
   if (!drawn && data.split.train.every((row) => data.label[row] === first)) {
     throw new UserError(
       `${label} is ${first} in every train row: there is nothing to learn`,
@@ -50,6 +51,10 @@ export function requireLearnable(
     );
   }
 }
+
+/** Whether positives are contrasted with other items than those of train.negatives. */
+const contrastsPositives = (model: Experiment['model']): boolean =>
+  (model.name === 'sasrec' || model.name === 'gru4rec') && !['bce', 'bpr'].includes(model.loss);
 
 /** @throws UserError when a file of candidates has no lists for the part that chooses the epoch */
 export function requireLists({ selectOn }: Experiment['train'], candidates: Candidates): void {

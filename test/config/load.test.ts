@@ -168,7 +168,7 @@ describe('--set', () => {
     ['train.optimizer={nam: sgd}', 'unknown key train.optimizer.nam (from --set)'],
     [
       'model.factors=3',
-      'model.factors belongs to bpr, ncf, uvcan, wmf, lightgcn, not to thacil (from --set)',
+      'model.factors belongs to bpr, ncf, uvcan, wmf, lightgcn, din, sasrec, gru4rec, not to thacil (from --set)',
     ],
   ])('refuses %s', async (set, message) => {
     const failure = load(files, { set: [set] });

@@ -95,6 +95,15 @@ const mtin = {
   historyLength: 4,
   l2Weight: 0.01,
 };
+const din = {
+  name: 'din',
+  itemFields: ['id', 'category'],
+  factors: 3,
+  historyLength: 4,
+  unitHidden: [4],
+  hidden: [5],
+};
+const next = { factors: 4, historyLength: 4, item: ['id', 'category'] };
 const models = {
   // With more weights than a shader of WebGPU may read at a time, and tables.
   thacil: { ...thacil, userSize: 2 },
@@ -139,6 +148,28 @@ const models = {
     interestMask: 'weighted',
   },
   lightgcn: { name: 'lightgcn', factors: 4, layers: 2, l2Weight: 0.01 },
+  din: { ...din, l2Weight: 0.01 },
+  'DIN with a softmax': { ...din, softmax: true, unitActivation: 'relu', activation: 'prelu', dropout: 0.5 },
+  sasrec: { name: 'sasrec', ...next, heads: 2 },
+  'SASRec over the catalogue': {
+    name: 'sasrec',
+    ...next,
+    norm: 'post',
+    activation: 'gelu',
+    outputProjection: true,
+    loss: 'softmax',
+    contrast: 'catalogue',
+  },
+  gru4rec: { name: 'gru4rec', ...next, units: 4, layers: 2, dropout: 0.5 },
+  'GRU4Rec with output vectors': {
+    name: 'gru4rec',
+    ...next,
+    units: 3,
+    output: 'separate',
+    reset: 'after',
+    loss: 'top1Max',
+    l2Weight: 0.01,
+  },
 };
 it('is every model that is trained by steps', () => {
   const bySteps = Object.keys(modelInfo).filter(
@@ -158,7 +189,10 @@ async function threeSteps(engine: EngineName, options: Readonly<Record<string, u
   const optimizer = new Optimizer(model.parameters, adam);
   const own = tf.memory().numTensors;
   const losses: number[] = [];
-  for (let step = 0; step < 3; step++) losses.push(await trainStep(model, optimizer, batch, 0.05, [1, step]));
+  for (let step = 0; step < 3; step++) {
+    losses.push(await trainStep(model, optimizer, batch, 0.05, [1, step]));
+    await model.afterStep?.();
+  }
   const state = await optimizer.state();
   const scores = await scoreRows(model, data, data.split.train, { contextsPerBatch: 2 });
   const kept = tf.memory().numTensors - own;

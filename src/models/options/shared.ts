@@ -32,6 +32,15 @@ export const rule =
 
 /** A list as it stands in a file. */
 export const inBrackets = (values: readonly unknown[]): string => `[${values.join(', ')}]`;
+/** Names of fields of users or of items. */
+export const fields = (whose: string) =>
+  z
+    .array(z.string())
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, { error: 'Name each field once' })
+    .describe(
+      `Fields of ${whose}, a slot each in this order: categories, tags (mean) or vectors by name; \`id\` is the ${whose.slice(0, -1)} itself.`,
+    );
 
 /** Values that a preset sets beneath the experiment file; keys of `model` and `train`. */
 export interface Preset {

@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import { inBrackets, type ModelInfo, positive, rule } from './shared.js';
-
-const fields = (whose: string) =>
-  z
-    .array(z.string())
-    .min(1)
-    .refine((names) => new Set(names).size === names.length, { error: 'Name each field once' })
-    .describe(
-      `Fields of ${whose}, a slot each in this order: categories, tags (mean) or vectors by name; \`id\` is the ${whose.slice(0, -1)} itself.`,
-    );
+import { fields, inBrackets, type ModelInfo, positive, rule } from './shared.js';
 
 export const uvcanSchema = z
   .strictObject({

@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs';
+import { type DenseParameter, dropout, gatherRows, type Mode, type ParameterSet } from '../engine/index.js';
+import { type Linear, linear } from './linear.js';
+import { type Packed, packedRow } from './packedSequences.js';
+
+export interface CausalAttentionOptions {
+  readonly width: number;
+  /** Divides `width`. */
+  readonly heads: number;
+  /** Whether a linear map follows the heads. */
+  readonly projects: boolean;
+  /** Share of the weights that are kept in training. */
+  readonly keep: number;
+}
+
+export interface CausalAttention {
+  readonly matrices: readonly DenseParameter[];
+  /** Each position attends to those up to itself in its sequence. [R, width] -> [R, width] */
+  apply(x: tf.Tensor2D, groups: readonly LengthGroup[], mode: Mode): tf.Tensor2D;
+}
+
+/**
+ * Multi-head self-attention (Vaswani et al. 2017) in which no position sees a later one: softmax(q . k / sqrt(width of a head)).
+ * Weights `name.query`, `name.key`, `name.value` and, where it projects, `name.out`, all with a bias.
+ */
+export function causalAttention(
+  parameters: ParameterSet,
+  name: string,
+  { width, heads, projects, keep }: CausalAttentionOptions,
+): CausalAttention {
+  const map = (part: string): Linear =>
+    linear(parameters, `${name}.${part}`, { inputs: width, outputs: width, bias: true });
+  const [query, key, value] = [map('query'), map('key'), map('value')];
+  const out = projects ? map('out') : null;
+  const scale = 1 / Math.sqrt(width / heads);
+  /** [B T, width] -> [B, heads, T, width of a head] */
+  const inHeads = (rows: tf.Tensor2D, steps: number): tf.Tensor4D =>
+    rows.reshape<tf.Tensor4D>([-1, steps, heads, width / heads]).transpose([0, 2, 1, 3]);
+  return {
+    matrices: [query, key, value, ...(out ? [out] : [])].map(({ weight }) => weight),
+    apply: (x, groups, mode) => {
+      const maps = [query.apply(x).mul<tf.Tensor2D>(scale), key.apply(x), value.apply(x)];
+      const parts = groups.map(({ steps, rows, places }, g) => {
+        const [q, k, v] = maps.map((rowsOf) => inHeads(gatherRows(rowsOf, rows), steps));
+        const scores = tf.matMul(q!, k!, false, true).add(causalMask(steps));
+        const weights = dropout(tf.softmax(scores), keep, mode, `${name}.weights.${g}`);
+        const attended = tf.matMul(weights, v!).transpose([0, 2, 1, 3]).reshape<tf.Tensor2D>([-1, width]);
+        return gatherRows(attended, places);
+      });
+      const joined = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
+      const attended = gatherRows(joined, backOrder(groups));
+      return out ? out.apply(attended) : attended;
+    },
+  };
+}
+
+/** Sequences of about one length as a block [B, steps]. */
+export interface LengthGroup {
+  readonly steps: number;
+  /** Packed row of each place of the block; past the end of a sequence its last one, which nobody looks at. [B steps] */
+  readonly rows: Int32Array;
+  /** Places of the block that are positions of sequences, and the packed row of each. */
+  readonly places: Int32Array;
+  readonly packed: Int32Array;
+}
+
+/** Groups of sequences: those of the next have at most half the length. */
+export function lengthGroups(packed: Packed): LengthGroup[] {
+  const { lengths } = packed;
+  const members = new Map<number, number[]>();
+  lengths.forEach((length, s) => {
+    if (length === 0) return;
+    const size = 32 - Math.clz32(length - 1); // lengths 2^(size - 1) + 1 .. 2^size
+    const group = members.get(size);
+    if (group) group.push(s);
+    else members.set(size, [s]);
+  });
+  return [...members.values()].map((sequences) => groupOf(packed, sequences));
+}
+
+function groupOf(packed: Packed, sequences: readonly number[]): LengthGroup {
+  const { lengths } = packed;
+  const steps = sequences.reduce((most, s) => Math.max(most, lengths[s]!), 0);
+  const count = sequences.reduce((sum, s) => sum + lengths[s]!, 0);
+  const rows = new Int32Array(sequences.length * steps);
+  const places = new Int32Array(count);
+  const own = new Int32Array(count);
+  let at = 0;
+  sequences.forEach((s, b) => {
+    const length = lengths[s]!;
+    for (let t = 0; t < steps; t++) {
+      const place = b * steps + t;
+      rows[place] = packedRow(packed, s, Math.min(t, length - 1));
+      if (t >= length) continue;
+      places[at] = place;
+      own[at++] = rows[place]!;
+    }
+  });
+  return { steps, rows, places, packed: own };
+}
+
+/** For each packed row where it is among the groups' positions one after another. */
+function backOrder(groups: readonly LengthGroup[]): Int32Array {
+  const order = new Int32Array(groups.reduce((sum, { packed }) => sum + packed.length, 0));
+  let at = 0;
+  for (const { packed } of groups) for (const row of packed) order[row] = at++;
+  return order;
+}
+
+/** 0 for what a position may see, else a score that no exponential survives. [steps, steps] */
+function causalMask(steps: number): tf.Tensor2D {
+  const mask = new Float32Array(steps * steps);
+  for (let t = 0; t < steps; t++) mask.fill(-(2 ** 32), t * steps + t + 1, (t + 1) * steps);
+  return tf.tensor2d(mask, [steps, steps]);
+}

@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  constant,
+  type DenseParameter,
+  type Mode,
+  type ParameterSet,
+  relu,
+  type Table,
+  takeValues,
+  zeros,
+} from '../engine/index.js';
+
+/** An elementwise function of a layer's channels that may have weights and statistics of its own. */
+export interface LearnedActivation {
+  /** [N, width] -> [N, width] */
+  apply(z: tf.Tensor2D, mode: Mode): tf.Tensor2D;
+  /** To be called when a training step is done. */
+  afterStep(): Promise<void>;
+}
+
+export type ActivationKind = 'dice' | 'prelu' | 'relu';
+
+/**
+ * - `relu`: max(z, 0)
+ * - `prelu`: z where z > 0, else alpha z; alpha begins at 0.25 (He et al. 2015), `name.alpha`
+ * - `dice`: p z + (1 - p) alpha z with p = sigmoid((z - mean) / deviation) (Zhou et al. 2018, section 5.3); see `dice`
+ */
+export function learnedActivation(
+  parameters: ParameterSet,
+  name: string,
+  kind: ActivationKind,
+  width: number,
+): LearnedActivation {
+  const nothing = async () => {};
+  switch (kind) {
+    case 'relu':
+      return { apply: (z) => relu(z), afterStep: nothing };
+    case 'prelu': {
+      const alpha = parameters.addDense(`${name}.alpha`, [width], constant(0.25));
+      return { apply: (z) => prelu(z, alpha), afterStep: nothing };
+    }
+    case 'dice':
+      return new Dice(parameters, name, width);
+  }
+}
+
+/** relu(z) - alpha relu(-z) */
+const prelu = (z: tf.Tensor2D, alpha: DenseParameter): tf.Tensor2D =>
+  relu(z).sub(relu(z.neg()).mul(alpha.value()));
+
+const EPSILON = 1e-9;
+/** Share of a step's statistics in the running ones. */
+const MOMENTUM = 0.01;
+
+/**
+ * Mean and variance are those of the step in training, through which the gradient goes; else their running means, which
+ * begin at 0 and 1 and move by a hundredth a step. As in batch normalisation the running variance is the unbiased
+ * one. Weights: `name.alpha`, 0 at first, and `name.statistics`, mean and variance, which no gradient changes.
+ */
+class Dice implements LearnedActivation {
+  private readonly alpha: DenseParameter;
+  private readonly statistics: Table;
+  /** What the step at hand found, of its last pass: mean and variance, [2, width], and of how many rows. */
+  private found: { readonly values: tf.Tensor2D; readonly rows: number } | null = null;
+
+  constructor(
+    parameters: ParameterSet,
+    name: string,
+    private readonly width: number,
+  ) {
+    this.alpha = parameters.addDense(`${name}.alpha`, [width], zeros);
+    const start = () => Float32Array.from({ length: 2 * width }, (_, i) => (i < width ? 0 : 1));
+    this.statistics = parameters.addTable(`${name}.statistics`, 2, width, start, { trained: false });
+  }
+
+  apply(z: tf.Tensor2D, mode: Mode): tf.Tensor2D {
+    const [mean, variance] = mode.training ? this.ofStep(z) : this.running();
+    const p = z.sub(mean).div(variance.add(EPSILON).sqrt()).sigmoid();
+    const alpha = this.alpha.value<tf.Rank.R1>();
+    return z.mul(p.add(p.sub(1).neg().mul(alpha)));
+  }
+
+  async afterStep(): Promise<void> {
+    const { found, width } = this;
+    if (!found) return;
+    this.found = null;
+    const [values] = await takeValues([found.values]);
+    const { data } = this.statistics;
+    const unbiased = found.rows / Math.max(1, found.rows - 1);
+    values!.forEach((value, i) => {
+      const now = i < width ? value : value * unbiased;
+      data[i] = (1 - MOMENTUM) * data[i]! + MOMENTUM * now;
+    });
+  }
+
+  /** Mean and biased variance of each channel. [1, width] each */
+  private ofStep(z: tf.Tensor2D): [tf.Tensor2D, tf.Tensor2D] {
+    const mean = z.mean<tf.Tensor2D>(0, true);
+    const variance = z.sub(mean).square().mean<tf.Tensor2D>(0, true);
+    this.found?.values.dispose(); // of a step that failed
+    this.found = { values: tf.keep(tf.concat([mean, variance], 0)), rows: z.shape[0] };
+    return [mean, variance];
+  }
+
+  private running(): [tf.Tensor2D, tf.Tensor2D] {
+    return tf.split(tf.tensor2d(this.statistics.data.slice(), [2, this.width]), 2, 0) as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+    ];
+  }
+}

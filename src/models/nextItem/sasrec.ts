@@ -1,0 +1,83 @@
+/** The blocks of SASRec: Kang and McAuley, Self-Attentive Sequential Recommendation, ICDM 2018, sections III-A to III-C. */
+import type * as tf from '@tensorflow/tfjs';
+import {
+  type DenseParameter,
+  dropout,
+  gatherRows,
+  type Mode,
+  normal,
+  type ParameterSet,
+  relu,
+} from '../../engine/index.js';
+import {
+  causalAttention,
+  type LengthGroup,
+  layerNorm,
+  lengthGroups,
+  linear,
+  packedSteps,
+} from '../../layers/index.js';
+import type { SasrecOptions } from '../options.js';
+import type { SequenceEncoder } from './sequenceEncoder.js';
+
+type Rows = (x: tf.Tensor2D) => tf.Tensor2D;
+
+/** Weights `position`, `norm.*`, and of block b `block.b.attention.*`, `block.b.ffn.*` and `block.b.norm.*`. */
+export function selfAttentionEncoder(parameters: ParameterSet, options: SasrecOptions): SequenceEncoder {
+  const { factors: width, historyLength, layers, norm, dropout: rate } = options;
+  const keep = 1 - rate;
+  const position = parameters.addDense('position', [historyLength, width], normal(0.02));
+  const normalise = layerNorm(parameters, 'norm', width);
+  const blocks = Array.from({ length: layers }, (_, b) => block(parameters, `block.${b + 1}`, options));
+  return {
+    matrices: blocks.flatMap(({ matrices }) => matrices),
+    width,
+    states: (items, packed, mode) => {
+      const groups = lengthGroups(packed);
+      // Eq. 1, with positions counted from the beginning of the history.
+      const placed = items.add<tf.Tensor2D>(gatherRows(position.value(), packedSteps(packed)));
+      const x = dropout(norm === 'post' ? normalise(placed) : placed, keep, mode, 'embedding');
+      const last = blocks.reduce((h, { apply }) => apply(h, groups, mode), x);
+      return norm === 'pre' ? normalise(last) : last;
+    },
+  };
+}
+
+interface Block {
+  readonly matrices: readonly DenseParameter[];
+  apply(x: tf.Tensor2D, groups: readonly LengthGroup[], mode: Mode): tf.Tensor2D;
+}
+
+function block(parameters: ParameterSet, name: string, options: SasrecOptions): Block {
+  const { factors: width, heads, outputProjection: projects, activation, norm, dropout: rate } = options;
+  const inner = options.innerSize ?? width;
+  const keep = 1 - rate;
+  const attention = causalAttention(parameters, `${name}.attention`, { width, heads, projects, keep });
+  const first = linear(parameters, `${name}.ffn.1`, { inputs: width, outputs: inner, bias: true });
+  const second = linear(parameters, `${name}.ffn.2`, { inputs: inner, outputs: width, bias: true });
+  const norms = [
+    layerNorm(parameters, `${name}.norm.1`, width),
+    layerNorm(parameters, `${name}.norm.2`, width),
+  ];
+  const act: Rows = activation === 'relu' ? relu : gelu;
+  /** x + Dropout(g(LayerNorm(x))), or LayerNorm(x + Dropout(g(x))). */
+  const around = (x: tf.Tensor2D, which: 0 | 1, g: Rows, mode: Mode): tf.Tensor2D => {
+    const normalise = norms[which]!;
+    const made = dropout(g(norm === 'pre' ? normalise(x) : x), keep, mode, `${name}.${which}`);
+    return norm === 'pre' ? x.add(made) : normalise(x.add<tf.Tensor2D>(made));
+  };
+  return {
+    matrices: [...attention.matrices, first.weight, second.weight],
+    apply: (x, groups, mode) => {
+      const attended = around(x, 0, (given) => attention.apply(given, groups, mode), mode);
+      const feedForward: Rows = (given) => {
+        const hidden = act(first.apply(given));
+        return second.apply(norm === 'pre' ? dropout(hidden, keep, mode, `${name}.ffn`) : hidden);
+      };
+      return around(attended, 1, feedForward, mode);
+    },
+  };
+}
+
+/** x Phi(x), by the error function. */
+const gelu: Rows = (x) => x.mul(x.mul(Math.SQRT1_2).erf().add(1).mul(0.5));
