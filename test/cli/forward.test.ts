@@ -171,7 +171,7 @@ describe('BPR', () => {
       'an input of another shape',
       weights,
       { ...inputs, 'pair.item': [[2], ints(0, 1)] },
-      /pair\.item is \[2\], expected \[3\]/,
+      /pair\.item is \[2\], expected \[3\]\n {2}It goes with pair\.context \[3\] \(pairs\): correct one of them/,
     ],
     [
       'an input of another rank',

@@ -101,14 +101,14 @@ class Settling {
   /** Which of the inputs the sizes of a shape come from. */
   private whence(file: ArrayFile, name: string, shape: Sides): string {
     const others = shape.flatMap(({ terms }) =>
-      terms.flatMap(([size]) => {
+      terms.flatMap(([size]): string[] => {
         const by = this.settledBy.get(size);
         if (!by || by.name === name) return [];
-        return `${size} from ${by.name} [${file.shape(by.name).join(', ')}]`;
+        return [`${by.name} [${file.shape(by.name).join(', ')}] (${size})`];
       }),
     );
     const known = [...new Set(others)].join(', ');
-    return known ? `Correct it, or what sizes are taken from: ${known}.` : 'Correct the array.';
+    return known ? `It goes with ${known}: correct one of them.` : 'Correct the array.';
   }
 
   /** The weights may be right and the input that a size was taken from wrong. */
