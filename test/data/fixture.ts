@@ -34,6 +34,23 @@ export function withParts(store: Store, parts: readonly number[]): Store {
   return { ...store, interactions: { ...store.interactions, part: Uint8Array.from(parts) } };
 }
 
+/** A small log: user 1 has no positive row, train rows are of items 0, 1 and 3, items 2 and 4 have none. */
+export const smallLog = storeOf([
+  [0, 0, 1, 1],
+  [0, 1, 2, 0],
+  [0, 2, 3, 1],
+  [0, 0, 4, 1],
+  [1, 3, 1, 0],
+  [2, 1, 1, 1],
+  [2, 4, 2, 1],
+]);
+/** Part of the published split of each of its rows. */
+export const smallParts = [0, 0, 1, 2, 0, 0, 2];
+export const smallSpec = {
+  label: 'is_click',
+  split: { kind: 'published', validation: 0.1, cut: 'user', seed: 1 },
+} as const;
+
 /** The causal history of a row, straight from its definition: items of the user's clicks at an earlier time. */
 export function causalHistory({ store, label }: PreparedData, row: number): number[] {
   const { user, item, time, rows } = store.interactions;

@@ -9,24 +9,9 @@ import {
   servingData,
   servingPairs,
 } from '../../src/data/index.js';
-import { type Row, storeOf, withParts } from './fixture.js';
+import { smallLog, smallParts, smallSpec as spec, withParts } from './fixture.js';
 
-/** User 1 has no positive row. Train rows are of items 0, 1 and 3. */
-const rows: readonly Row[] = [
-  [0, 0, 1, 1],
-  [0, 1, 2, 0],
-  [0, 2, 3, 1],
-  [0, 0, 4, 1],
-  [1, 3, 1, 0],
-  [2, 1, 1, 1],
-  [2, 4, 2, 1],
-];
-const spec = {
-  label: 'is_click',
-  split: { kind: 'published', validation: 0.1, cut: 'user', seed: 1 },
-} as const;
-const parts = [0, 0, 1, 2, 0, 0, 2];
-const data = prepare(withParts(storeOf(rows), parts), spec);
+const data = prepare(withParts(smallLog, smallParts), spec);
 
 /** What a model sees of each user: items of the history, oldest first. */
 function historiesOf(serving: PreparedData, change: Partial<HistorySpec> = {}, candidate = 3): number[][] {
@@ -65,14 +50,14 @@ describe('users after the log', () => {
 
   it('know what a split keeps from the histories of its rows', () => {
     // No item of the test is in train: causal histories are cut to the train part.
-    const apart = prepare(withParts(storeOf(rows), [0, 0, 0, 0, 0, 0, 2]), spec);
+    const apart = prepare(withParts(smallLog, [0, 0, 0, 0, 0, 0, 2]), spec);
     const { offsets, item } = apart.histories('positive');
     expect([...item.subarray(offsets[2]!)]).toEqual([1]);
     expect(historiesOf(servingData(apart, spec, 'end').data)).toEqual([[0, 2, 0], [], [1, 4]]);
   });
 
   it('have histories of the column that the experiment names', () => {
-    const store = withParts(storeOf(rows), parts);
+    const store = withParts(smallLog, smallParts);
     const columns = { ...store.interactions.columns, seen: Float32Array.of(1, 1, 0, 0, 1, 0, 1) };
     const own = { ...spec, history: 'seen' };
     const prepared = prepare({ ...store, interactions: { ...store.interactions, columns } }, own);
@@ -83,7 +68,7 @@ describe('users after the log', () => {
   });
 
   it("have their last row's history where histories came with the log", () => {
-    const store = withParts(storeOf(rows), parts);
+    const store = withParts(smallLog, smallParts);
     const viewed = {
       item: Int32Array.of(4, 3, 2, 1, 0),
       start: Int32Array.of(0, 0, 0, 1, 3, 3, 3),

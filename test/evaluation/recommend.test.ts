@@ -10,25 +10,11 @@ import {
   writeRecommended,
 } from '../../src/evaluation/index.js';
 import type { FittedModel, Model } from '../../src/models/index.js';
-import { type Row, storeOf, withParts } from '../data/fixture.js';
+import { type Row, smallLog, smallParts, smallSpec as spec, storeOf, withParts } from '../data/fixture.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { temporaryFolder } from '../support/index.js';
 
-/** User 1 has no positive row. Items 2 and 4 have no train row. */
-const rows: readonly Row[] = [
-  [0, 0, 1, 1],
-  [0, 1, 2, 0],
-  [0, 2, 3, 1],
-  [0, 0, 4, 1],
-  [1, 3, 1, 0],
-  [2, 1, 1, 1],
-  [2, 4, 2, 1],
-];
-const spec = {
-  label: 'is_click',
-  split: { kind: 'published', validation: 0.1, cut: 'user', seed: 1 },
-} as const;
-const data = prepare(withParts(storeOf(rows), [0, 0, 1, 2, 0, 0, 2]), spec);
+const data = prepare(withParts(smallLog, smallParts), spec);
 const serving = servingData(data, spec, 'end');
 
 // Scores of user 0: 3, 1, 2, 0, 2; of user 1: 0, 2, 2, 3, 1; of user 2: 3, 3, 4, 3, 3.

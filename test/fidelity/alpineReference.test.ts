@@ -9,6 +9,7 @@ import type { Batch, HistorySpec } from '../../src/data/index.js';
 import type { Model } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
+import { slopesOf } from '../support/slopes.js';
 import { forward, lossOf, trainable } from '../support/training.js';
 
 interface Reference {
@@ -100,26 +101,6 @@ function modelOf({ options, weights }: Case): Model {
   return model;
 }
 
-/** The derivative of the loss along the reference's direction for each weight. */
-async function slopesOf(model: Model, batch: Batch, weights: Case['weights']) {
-  const slopes = new Map<string, number>();
-  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
-    const direction = wave(50 + weights[name]!.v, sizeOf(weights[name]!.shape), 1);
-    let sum = slopes.get(name) ?? 0;
-    for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * direction[at(i)]!;
-    slopes.set(name, sum);
-  };
-  const { loss, dense, rows } = await model.parameters.gradients(() => lossOf(model, batch));
-  dense.forEach((gradient, i) => {
-    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
-  });
-  tf.dispose(dense);
-  for (const { table, rows: ids, values } of rows) {
-    along(table.name, values, (n) => ids[Math.floor(n / table.width)]! * table.width + (n % table.width));
-  }
-  return { loss, slopes };
-}
-
 /** Compares row by row with what is there in the reference; the rest is padding. */
 function expectNested(name: string, found: unknown, expected: Nested): void {
   if (typeof expected === 'number') {
@@ -180,7 +161,7 @@ describeEngines('ALPINE and SCAA', (engine) => {
       example.logits.forEach((value, p) => {
         expect(Math.abs(logits[p]! - value)).toBeLessThan(1e-5);
       });
-      const { loss, slopes } = await slopesOf(model, batch, example.weights);
+      const { loss, slopes } = await slopesOf(model.parameters, () => lossOf(model, batch), example.weights);
       expect(Math.abs(loss - example.loss)).toBeLessThan(1e-5);
       for (const [name, { slope }] of Object.entries(example.weights)) {
         const found = slopes.get(name) ?? 0;

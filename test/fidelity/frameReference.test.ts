@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 import { buildModel, type Frame, frameSchema } from '../../src/models/index.js';
 import { batchOfRows, type View, viewsOf } from '../models/frame/log.js';
 import { describeEngines, useEngine } from '../support/engines.js';
+import { slopesOf } from '../support/slopes.js';
 import { forward } from '../support/training.js';
 
 interface Case {
@@ -85,25 +86,6 @@ function expectNear(found: ArrayLike<number>, expected: readonly number[]): void
   expect(Math.max(...off)).toBeLessThan(1e-5);
 }
 
-async function slopesOf(model: Frame, weights: Case['weights']) {
-  const slopes: Record<string, number> = {};
-  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
-    const direction = wave(50 + weights[name]!.v, sizeOf(weights[name]!.shape), 1, 0);
-    for (let i = 0; i < gradient.length; i++) {
-      slopes[name] = (slopes[name] ?? 0) + gradient[i]! * direction[at(i)]!;
-    }
-  };
-  const gradients = await model.parameters.gradients(() => model.loss({ batch, ...encoded(model) }));
-  gradients.dense.forEach((gradient, i) => {
-    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
-  });
-  tf.dispose([gradients.flat, ...gradients.dense]);
-  for (const { table, rows, values } of gradients.rows) {
-    along(table.name, values, (n) => rows[Math.floor(n / table.width)]! * table.width + (n % table.width));
-  }
-  return { loss: gradients.loss, slopes };
-}
-
 function encoded(model: Frame) {
   const mode = { training: true, key: [1] } as const;
   const items = model.encodeItems(batch.items, mode);
@@ -157,11 +139,15 @@ describeEngines('FRAME', (engine) => {
 
     it('gives the loss and the slopes of the reference', async () => {
       const model = modelOf(example);
-      const { loss, slopes } = await slopesOf(model, example.weights);
+      const { loss, slopes } = await slopesOf(
+        model.parameters,
+        () => model.loss({ batch, ...encoded(model) }),
+        example.weights,
+      );
       expect(Math.abs(loss - example.loss)).toBeLessThan(1e-5 * Math.max(1, example.loss));
       for (const [name, { slope }] of Object.entries(example.weights)) {
-        const close = Math.abs((slopes[name] ?? 0) - slope) < 3e-6 + 2e-4 * Math.abs(slope);
-        expect([name, slopes[name], slope, close]).toEqual([name, slopes[name], slope, true]);
+        const close = Math.abs((slopes.get(name) ?? 0) - slope) < 3e-6 + 2e-4 * Math.abs(slope);
+        expect([name, slopes.get(name), slope, close]).toEqual([name, slopes.get(name), slope, true]);
       }
       model.parameters.dispose();
     });

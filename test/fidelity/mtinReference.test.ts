@@ -10,6 +10,7 @@ import { type Model, mtinSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { blindSpots, type FidelityFixture } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
+import { slopesOf } from '../support/slopes.js';
 import { forward, lossOf, trainable } from '../support/training.js';
 
 type Options = Readonly<Record<string, unknown>> & {
@@ -115,27 +116,6 @@ function outputsOf(model: Model, batch: Batch) {
     return [...forward(model, batch, { training: false, tap }).logits.dataSync()];
   });
   return { logits, taps };
-}
-
-/** Loss, and the derivative of it along the reference's direction for each weight. */
-async function slopesOf(model: Model, batch: Batch, weights: Case['weights']) {
-  const slopes = new Map<string, number>();
-  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
-    const { shape, v } = weights[name]!;
-    const direction = wave(50 + v, sizeOf(shape), 1);
-    let sum = slopes.get(name) ?? 0;
-    for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * direction[at(i)]!;
-    slopes.set(name, sum);
-  };
-  const gradients = await model.parameters.gradients(() => lossOf(model, batch));
-  gradients.dense.forEach((gradient, i) => {
-    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
-  });
-  tf.dispose([gradients.flat, ...gradients.dense]);
-  for (const { table, rows, values } of gradients.rows) {
-    along(table.name, values, (n) => rows[Math.floor(n / table.width)]! * table.width + (n % table.width));
-  }
-  return { loss: gradients.loss, slopes };
 }
 
 function expectNear(found: ArrayLike<number>, expected: readonly number[], what: string): void {
@@ -250,7 +230,7 @@ describeEngines('MTIN', (engine) => {
 
     it('gives the loss and the slopes of the reference', async () => {
       const model = modelOf(example);
-      const { loss, slopes } = await slopesOf(model, batch, example.weights);
+      const { loss, slopes } = await slopesOf(model.parameters, () => lossOf(model, batch), example.weights);
       expect(Math.abs(loss - example.loss)).toBeLessThan(1e-5 * Math.max(1, example.loss));
       for (const [name, { slope }] of Object.entries(example.weights)) {
         const found = slopes.get(name) ?? 0;

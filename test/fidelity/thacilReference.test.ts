@@ -10,7 +10,8 @@ import { buildModel, type Thacil, thacilSchema } from '../../src/models/index.js
 import { batchOf, preparedOf } from '../support/batches.js';
 import { blindSpots, type FidelityFixture } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
-import { forward, logitsOf as logitList, trainable } from '../support/training.js';
+import { slopesOf } from '../support/slopes.js';
+import { forward, logitsOf as logitList, lossOf, trainable } from '../support/training.js';
 
 interface Reference {
   readonly pairs: readonly (readonly [context: number, item: number, label: number])[];
@@ -104,40 +105,6 @@ function modelOf({ options, weights }: Case): Thacil {
 
 const logitsOf = (model: Thacil, batch: Batch): Float32Array =>
   tf.tidy(() => forward(model, batch).logits.dataSync()) as Float32Array;
-
-/** Loss, and the derivative of it along the reference's direction for each weight. */
-async function slopesOf(
-  model: Thacil,
-  batch: Batch,
-  weights: Case['weights'],
-): Promise<{ loss: number; slopes: Map<string, number> }> {
-  const slopes = new Map<string, number>();
-  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
-    const { shape, v } = weights[name]!;
-    const direction = wave(
-      50 + v,
-      shape.reduce((a, b) => a * b, 1),
-      1,
-    );
-    let sum = slopes.get(name) ?? 0;
-    for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * direction[at(i)]!;
-    slopes.set(name, sum);
-  };
-  const gradients = await model.parameters.gradients(() => {
-    const step = forward(model, batch);
-    const { logits } = step;
-    const entropy = tf.mean(tf.softplus(logits).sub(logits.mul(tf.tensor1d(batch.pairs.label))));
-    return tf.add(entropy, model.penalty(step));
-  });
-  gradients.dense.forEach((gradient, i) => {
-    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
-  });
-  tf.dispose(gradients.dense);
-  for (const { table, rows, values } of gradients.rows) {
-    along(table.name, values, (n) => rows[Math.floor(n / table.width)]! * table.width + (n % table.width));
-  }
-  return { loss: gradients.loss, slopes };
-}
 
 describe('the reference', () => {
   const largest = new Map<string, number>();
@@ -258,7 +225,7 @@ describeEngines('THACIL', (engine) => {
 
     it('gives the loss and the slopes of the reference', async () => {
       const model = modelOf(example);
-      const { loss, slopes } = await slopesOf(model, batch, example.weights);
+      const { loss, slopes } = await slopesOf(model.parameters, () => lossOf(model, batch), example.weights);
       expect(Math.abs(loss - example.loss)).toBeLessThan(1e-5 * Math.max(1, example.loss));
       for (const [name, { slope }] of Object.entries(example.weights)) {
         expect([name, Math.abs(slopes.get(name)! - slope) < 2e-6 + 1e-4 * Math.abs(slope)]).toEqual([

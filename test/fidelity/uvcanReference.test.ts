@@ -9,6 +9,7 @@ import type { Model } from '../../src/models/index.js';
 import { dataWith, type FieldsOfAll } from '../models/uvcan/data.js';
 import { batchOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
+import { slopesOf } from '../support/slopes.js';
 import { forward, lossOf, trainable } from '../support/training.js';
 
 interface Reference extends FieldsOfAll {
@@ -80,33 +81,6 @@ function modelOf({ options, weights }: Case): Model {
   return model;
 }
 
-/** The derivative of the loss along the reference's direction for each weight. */
-async function slopesOf(model: Model, weights: Case['weights']) {
-  const slopes = new Map<string, number>();
-  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
-    const direction = wave(50 + weights[name]!.v, sizeOf(weights[name]!.shape), 1);
-    let sum = slopes.get(name) ?? 0;
-    for (let i = 0; i < gradient.length; i++) {
-      const place = at(i);
-      if (place >= 0) sum += gradient[i]! * direction[place]!;
-    }
-    slopes.set(name, sum);
-  };
-  const gradients = await model.parameters.gradients(() => lossOf(model, batch));
-  gradients.dense.forEach((gradient, i) => {
-    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
-  });
-  tf.dispose([gradients.flat, ...gradients.dense]);
-  for (const { table, rows, values } of gradients.rows) {
-    const { name, width } = table;
-    along(name, values, (n) => {
-      const row = rows[Math.floor(n / width)]!;
-      return row < 0 ? -1 : row * width + (n % width);
-    });
-  }
-  return { loss: gradients.loss, slopes };
-}
-
 const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
 
@@ -172,7 +146,7 @@ describeEngines('UVCAN', (engine) => {
 
     it('gives the loss and the slopes of the reference', async () => {
       const model = modelOf(example);
-      const { loss, slopes } = await slopesOf(model, example.weights);
+      const { loss, slopes } = await slopesOf(model.parameters, () => lossOf(model, batch), example.weights);
       expect(Math.abs(loss - example.loss)).toBeLessThan(1e-5 * Math.max(1, example.loss));
       for (const [name, { slope }] of Object.entries(example.weights)) {
         expect([name, Math.abs(slopes.get(name)! - slope) < 2e-6 + 1e-4 * Math.abs(slope)]).toEqual([
