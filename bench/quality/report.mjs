@@ -94,7 +94,7 @@ export function qualityTable(metrics, rows) {
       ]),
       overall(metrics, row) ?? '',
       `${counts}${fixed ? ', no chance in it' : ''}`,
-      [seconds(ours.runs), seconds(theirs.runs)].join(' / '),
+      `${seconds(ours.runs)} / ${seconds(theirs.runs)}`,
     ];
   });
   return table(head, lines);

@@ -44,6 +44,8 @@ def configure(scratch):
         config_dict={
             "data_path": scratch if sequential else str(export),
             "checkpoint_dir": scratch,
+            "alias_of_item_id": ["item_id_list"] if sequential else None,
+            **({"train_neg_sample_args": None} if sequential else {}),  # their loss is over all items
             "load_col": {"inter": fields, "item": ["item_id"], "user": ["user_id"]},
             "eval_args": {"group_by": "user", "order": "RO", "mode": "full"},
             "train_batch_size": 2048,
@@ -128,7 +130,7 @@ def train():
         seconds = time.perf_counter() - began
         save(**ranks)
         answer = {**epochs.report(), "scoreAndRankSeconds": seconds, "parts": log.counts()}
-        if config["MODEL_TYPE"] == ModelType.SEQUENTIAL or settings["model"] == "NeuMF":
+        if config["MODEL_TYPE"] == ModelType.SEQUENTIAL or settings["model"] == "NeuMF" or "testUsers" in settings:
             return answer
         began = time.perf_counter()
         model.restore_user_e = None
