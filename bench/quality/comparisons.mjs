@@ -81,12 +81,42 @@ const clicks = [
       logarithmic_neurons: 16,
     }),
   ),
+  row('kuairand', 'difm', 'DIFM', {
+    library: 'DeepCTR-Torch', // FuxiCTR has none
+    script: 'deepctr_peer.py',
+    venv: 'deepctr',
+    settings: {
+      model: 'DIFM',
+      epochs: 30,
+      patience: 3,
+      batchSize: 512,
+      learningRate: 1e-3,
+      embedding: 16,
+      config: {
+        dnn_hidden_units: [64, 32],
+        dnn_dropout: 0.2,
+        att_head_num: 4,
+        l2_reg_embedding: 0.256, // 512 / 2 * 1e-3
+        l2_reg_linear: 0.256,
+      },
+    },
+  }),
   row(
     'kuairand',
     'din',
     'DIN',
     fuxictr('DIN', { ...dnnLayers, din_target_field: ['item_id'], din_sequence_field: ['history'] }),
   ),
+];
+
+/** BPR by plain SGD after every couple, as Cornac's; its `epochs` are calls of ten. */
+const couples = [
+  'model.update=couple',
+  'model.l2Weight=0.001',
+  'train.optimizer.name=sgd',
+  'train.optimizer.learningRate=0.05',
+  'train.epochs=400',
+  'train.patience=30',
 ];
 
 /** Of a log of positives; `few` users where a model scores them pair by pair. */
@@ -114,7 +144,7 @@ const positives = (log, { few = {}, lightgcn = {}, sequential }) => [
       patience: 3,
       config: { k: 64, learning_rate: 0.05, lambda_reg: 0.001 },
     }),
-    { suffix: '-cornac', set: ['model.update=couple'] },
+    { suffix: '-cornac', set: couples },
   ),
   row(
     log,

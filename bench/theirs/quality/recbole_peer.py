@@ -4,6 +4,7 @@ same items as ours (sequential models' hides none) and must agree."""
 import logging
 import tempfile
 import time
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from recbole.utils import ModelType, get_model, get_trainer, init_seed
 import torch_device
 
 logging.disable(logging.WARNING)
+warnings.filterwarnings("ignore", category=FutureWarning)
 log = Log(export)
 
 
@@ -47,7 +49,7 @@ def configure(scratch):
             "alias_of_item_id": ["item_id_list"] if sequential else None,
             **({"train_neg_sample_args": None} if sequential else {}),  # their loss is over all items
             "load_col": {"inter": fields, "item": ["item_id"], "user": ["user_id"]},
-            "eval_args": {"group_by": "user", "order": "RO", "mode": "full"},
+            "eval_args": {"group_by": "user", "order": "TO" if sequential else "RO", "mode": "full"},
             "train_batch_size": 2048,
             "eval_batch_size": 512 if sequential else (len(log.items) + 1) * 64,
             "learning_rate": 1e-3,
