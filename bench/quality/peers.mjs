@@ -112,7 +112,7 @@ export async function runPeer(row, seed, context) {
   const { theirs } = row;
   const settings = {
     ...theirs.settings,
-    ...(context.quick && { epochs: 1, validationUsers: 50, testUsers: 100 }),
+    ...(context.quick && { epochs: 1, trainRows: 2000, validationUsers: 50, testUsers: 100 }),
     seed,
     export: from,
   };

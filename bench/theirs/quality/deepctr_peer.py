@@ -2,9 +2,12 @@
 its L2 is batch size / 2 times FuxiCTR's for the same thing."""
 
 import csv
+import sys
 import time
+import types
 from importlib.metadata import version
 
+sys.modules["requests"] = types.ModuleType("requests")  # its import asks the internet for a newer version
 import deepctr_torch.models as models
 import numpy as np
 import torch

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from side import serve, settings  # noqa: E402
+from side import serve, settings
 
 # Of this run: epochs as they end, and what it predicts.
 out = Path(settings["folder"])

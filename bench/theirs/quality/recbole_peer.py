@@ -8,7 +8,7 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
+import scipy.sparse
 import torch
 from one_run import Epochs, export, save, serve_run, settings
 from ranks import Log, Ranking, ndcg
@@ -22,6 +22,8 @@ import torch_device
 logging.disable(logging.WARNING)
 warnings.filterwarnings("ignore", category=FutureWarning)
 log = Log(export)
+if not hasattr(scipy.sparse.dok_matrix, "_update"):  # current SciPy has none; LightGCN fills its graph with it
+    scipy.sparse.dok_matrix._update = lambda matrix, entries: matrix._dict.update(entries)
 
 
 def copy_with_history(scratch):
@@ -31,7 +33,7 @@ def copy_with_history(scratch):
     for file in log.folder.iterdir():
         lines = file.read_text().split("\n")
         if file.name.endswith(".train.inter"):
-            lines = [line for line in lines if not line.endswith("\t")]
+            lines = [line for line in lines if not line.endswith("\t")][: settings.get("trainRows")]
         (folder / file.name).write_text("\n".join(lines))
 
 
@@ -127,6 +129,8 @@ def train():
             patience=settings["patience"],
         )
         model.load_state_dict(best)
+        if hasattr(model, "restore_user_e"):
+            model.restore_user_e = None  # LightGCN keeps the vectors of its last scores
         began = time.perf_counter()
         ranks = Ranking(log, "test", settings.get("testUsers")).ranks(Scores(model, train_data.dataset, test_data), at_once)
         seconds = time.perf_counter() - began
@@ -135,7 +139,6 @@ def train():
         if config["MODEL_TYPE"] == ModelType.SEQUENTIAL or settings["model"] == "NeuMF" or "testUsers" in settings:
             return answer
         began = time.perf_counter()
-        model.restore_user_e = None
         own = trainer.evaluate(test_data, load_best_model=False)
         own_seconds = time.perf_counter() - began
         return {**answer, "evaluationSeconds": own_seconds, "own": {"hr@10": own["hit@10"], "ndcg@10": own["ndcg@10"]}}
