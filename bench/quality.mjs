@@ -91,7 +91,9 @@ async function compareRow(row, { seeds, side, quick, engine, threads, install })
 async function collect(wanted, runOf) {
   const runs = [];
   let absent;
-  for (const seed of wanted.length > 0 ? [...new Set([...wanted, ...DEFAULT_SEEDS])].sort() : []) {
+  for (const seed of wanted.length > 0
+    ? [...new Set([...wanted, ...DEFAULT_SEEDS])].sort((a, b) => a - b)
+    : []) {
     try {
       runs.push(await runOf(seed));
     } catch (error) {

@@ -17,10 +17,11 @@
  * @property {{ experiment: string, set?: readonly string[] }} ours
  * @property {Peer} theirs
  * @property {boolean} [fixed] the peer computes the same whatever the seed
+ * @typedef {Record<string, unknown>} Settings
  */
 
 /** FuxiCTR 2.3.10 at the setting of one validation search over L2 {0, 1e-4, 1e-3, 1e-2} and dropout {0, 0.2}, which was flat. */
-const fuxictr = (model, config = {}) => ({
+const fuxictr = (/** @type {string} */ model, /** @type {Settings} */ config = {}) => ({
   library: 'FuxiCTR',
   script: 'fuxictr_peer.py',
   venv: 'fuxictr',
@@ -35,20 +36,27 @@ const fuxictr = (model, config = {}) => ({
 const layers = { hidden_units: [64, 32], net_dropout: 0.2 };
 const dnnLayers = { dnn_hidden_units: [64, 32], net_dropout: 0.2 };
 
-const recbole = (model, settings) => ({
+const recbole = (/** @type {string} */ model, /** @type {Settings} */ settings) => ({
   library: 'RecBole',
   script: 'recbole_peer.py',
   venv: 'recbole',
   settings: { model, ...settings },
 });
-const cornac = (model, settings, venv = 'cornac') => ({
+const cornac = (/** @type {string} */ model, /** @type {Settings} */ settings, venv = 'cornac') => ({
   library: 'Cornac',
   script: 'cornac_peer.py',
   venv,
   settings: { model, ...settings },
 });
 
-/** @returns {Row} */
+/**
+ * @param {Row['log']} log
+ * @param {string} ours the experiment is LOG-OURS
+ * @param {string} model
+ * @param {Peer} theirs
+ * @param {{ suffix?: string, set?: readonly string[], fixed?: boolean }} more suffix: of the name, where a model has two peers
+ * @returns {Row}
+ */
 const row = (log, ours, model, theirs, more = {}) => ({
   name: `${log}-${ours}${more.suffix ?? ''}`,
   log,
@@ -119,7 +127,13 @@ const couples = [
   'train.patience=30',
 ];
 
-/** Of a log of positives; `few` users where a model scores them pair by pair. */
+/**
+ * Of a log of positives.
+ *
+ * @param {Row['log']} log
+ * @param {{ few: Settings, lightgcn?: Settings, sequential?: Settings }} options few: users where a model scores them pair by
+ *   pair; sequential: where the order means something
+ */
 const positives = (log, { few = {}, lightgcn = {}, sequential }) => [
   row(
     log,
@@ -180,7 +194,7 @@ const positives = (log, { few = {}, lightgcn = {}, sequential }) => [
         model: 'ALS',
         epochs: 30,
         patience: 3,
-        config: { factors: 64, regularization: 0.01, alpha: 10 },
+        config: { factors: 64, regularization: 1, alpha: 11 }, // ours counts 1 + alpha, it alpha
       },
     },
     { suffix: '-als' },

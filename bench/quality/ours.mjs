@@ -17,8 +17,8 @@ import { dataFrom, digest, experimentFile, exportOf } from './peers.mjs';
 export async function runOurs({ name, log, ours }, seed, { engine, threads, train }) {
   const file = experimentFile(ours.experiment);
   if (!existsSync(file)) throw new AbsentError(`experiments/real/${ours.experiment}.yaml is not there yet`);
+  const options = digest([await readFile(file, 'utf8'), ours.set ?? []]); // a changed experiment is another run
   const set = [dataFrom(logs[log]), `engine.threads=${threads}`, ...(ours.set ?? [])];
-  const options = digest([await readFile(file, 'utf8'), set]); // a changed experiment is another run
   const cell = { name: `quality-${name}-${options}`, file, set };
   if (train) await trained(cell, seed, engine);
   const shown = finished(runName(cell, seed, engine));
@@ -31,6 +31,7 @@ export async function runOurs({ name, log, ours }, seed, { engine, threads, trai
   );
   return {
     seed,
+    options,
     metrics: chosen(log, evaluation.metrics.test),
     ...(logs[log].protocol === 'labels' && groups),
     epochs,

@@ -26,14 +26,20 @@ async function readRows(/** @type {string} */ log) {
 }
 
 /**
- * Puts a row beside the others of its log, in the order of the comparisons.
+ * Puts a row beside the others of its log, in the order of the comparisons. Seeds that it lacks, since they ran elsewhere, are
+ * kept where they had the same settings.
  *
  * @param {keyof typeof logs} log
  * @param {Compared} row
  */
 export async function writeRow(log, row) {
   const order = comparisons.map(({ name }) => name);
-  const rows = [...(await readRows(log)).filter(({ name }) => name !== row.name), row]
+  const before = await readRows(log);
+  const merged = merge(
+    before.find(({ name }) => name === row.name),
+    row,
+  );
+  const rows = [...before.filter(({ name }) => name !== row.name), merged]
     .filter(({ name }) => order.includes(name))
     .sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   const { rows: split, metrics } = logs[log];
@@ -41,6 +47,28 @@ export async function writeRow(log, row) {
     fileOf(log),
     `${JSON.stringify({ name: `quality-${log}`, split, metrics, rows }, rounded, 1)}\n`,
   );
+}
+
+/** @param {Compared | undefined} before @param {Compared} now @returns {Compared} */
+export function merge(before, now) {
+  if (!before) return now;
+  const same = (/** @type {unknown} */ a, /** @type {unknown} */ b) =>
+    JSON.stringify(a, rounded) === JSON.stringify(b, rounded);
+  const joined = (/** @type {SeedRun[]} */ runs, /** @type {SeedRun[]} */ earlier) =>
+    [...earlier.filter(({ seed }) => runs.every((run) => run.seed !== seed)), ...runs].sort(
+      (a, b) => a.seed - b.seed,
+    );
+  const [options] = now.ours.runs.map((run) => run.options);
+  const ours = before.ours.runs.filter((run) => options === undefined || run.options === options);
+  const theirs = same(before.theirs.settings, now.theirs.settings) ? before.theirs.runs : [];
+  return {
+    ...now,
+    ours: {
+      ...now.ours,
+      runs: same(before.ours.set, now.ours.set) ? joined(now.ours.runs, ours) : now.ours.runs,
+    },
+    theirs: { ...now.theirs, runs: joined(now.theirs.runs, theirs) },
+  };
 }
 
 const HEAD = ['model', 'peer'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { comparisons } from '../../bench/quality/comparisons.mjs';
 import { logs } from '../../bench/quality/logs.mjs';
-import { overall, qualityTable } from '../../bench/quality/report.mjs';
+import { merge, overall, qualityTable } from '../../bench/quality/report.mjs';
 import { deviation, verdictOf, worst } from '../../bench/quality/verdict.mjs';
 
 /** Deviation 0.01 each, so 0.01 together: two of them are 0.02. */
@@ -63,6 +63,19 @@ describe('table of a log', () => {
     expect(qualityTable(['auc'], [row]).split('\n').at(-1)).toBe(
       '| X | Lib Y | 0.7000 ± 0.0100 | 0.8000 ± 0.0100 | not reached | 3 / 3 |  /  |',
     );
+  });
+
+  it('keeps seeds that ran elsewhere with the same settings', () => {
+    const now = { ...row, theirs: { ...row.theirs, runs: [{ seed: 2, metrics: { auc: 0.9 } }] } };
+    expect(merge(row, now).theirs.runs.map(({ metrics }) => metrics.auc)).toEqual([0.79, 0.9, 0.81]);
+    const other = { ...now, theirs: { ...now.theirs, settings: { model: 'Y', epochs: 2 } } };
+    expect(merge(row, other).theirs.runs).toEqual(now.theirs.runs);
+    expect(merge(row, now).ours.runs).toHaveLength(3);
+    const changed = {
+      ...row,
+      ours: { ...row.ours, runs: [{ seed: 1, metrics: { auc: 1 }, options: 'new' }] },
+    };
+    expect(merge(row, changed).ours.runs).toEqual(changed.ours.runs);
   });
 
   it('without our runs there is no verdict', () => {
