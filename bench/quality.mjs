@@ -82,9 +82,16 @@ async function compareRow(row, { seeds, side, quick, engine, threads, install })
     print(`${row.name}, seed ${seed}: ${valuesText(run.metrics)}`);
     return run;
   });
-  const { name, model, fixed } = row;
+  const { name, model, fixed, judged } = row;
   const { library, settings } = row.theirs;
-  return { name, model, fixed, ours: { ...row.ours, ...ours }, theirs: { library, settings, ...theirs } };
+  return {
+    name,
+    model,
+    fixed,
+    judged,
+    ours: { ...row.ours, ...ours },
+    theirs: { library, settings, ...theirs },
+  };
 }
 
 /** Runs of the wanted seeds and of the usual ones; those that cannot be had are told where they are wanted. */

@@ -16,6 +16,7 @@
  * @property {string} model in words
  * @property {{ experiment: string, set?: readonly string[] }} ours
  * @property {Peer} theirs
+ * @property {'warm'} [judged] the verdict is of test rows whose item has a train row, where the peer is not sound on the others
  * @property {boolean} [fixed] the peer computes the same whatever the seed
  * @typedef {Record<string, unknown>} Settings
  */
@@ -54,7 +55,7 @@ const cornac = (/** @type {string} */ model, /** @type {Settings} */ settings, v
  * @param {string} ours the experiment is LOG-OURS
  * @param {string} model
  * @param {Peer} theirs
- * @param {{ suffix?: string, set?: readonly string[], fixed?: boolean }} more suffix: of the name, where a model has two peers
+ * @param {{ suffix?: string, set?: readonly string[], fixed?: boolean, judged?: 'warm' }} more suffix: of the name, where a model has two peers
  * @returns {Row}
  */
 const row = (log, ours, model, theirs, more = {}) => ({
@@ -64,6 +65,7 @@ const row = (log, ours, model, theirs, more = {}) => ({
   ours: { experiment: `${log}-${ours}`, ...(more.set && { set: more.set }) },
   theirs,
   ...(more.fixed && { fixed: true }),
+  ...(more.judged && { judged: more.judged }),
 });
 
 const clicks = [
@@ -88,6 +90,7 @@ const clicks = [
       afn_dropout: 0.2,
       logarithmic_neurons: 16,
     }),
+    { judged: 'warm' },
   ),
   row('kuairand', 'difm', 'DIFM', {
     library: 'DeepCTR-Torch', // FuxiCTR has none

@@ -11,7 +11,7 @@ import { deviation, mean, verdictOf, worst } from './verdict.mjs';
 
 /**
  * @typedef {Record<string, any> & { seed: number, metrics: Record<string, number> }} SeedRun
- * @typedef {{ name: string, model: string, fixed?: boolean,
+ * @typedef {{ name: string, model: string, fixed?: boolean, judged?: 'warm',
  *   ours: { experiment: string, set?: readonly string[], absent?: string, runs: SeedRun[] },
  *   theirs: { library: string, settings: Record<string, unknown>, absent?: string, runs: SeedRun[] } }} Compared
  */
@@ -84,11 +84,10 @@ function spread(/** @type {readonly number[]} */ values) {
 }
 
 /** @param {readonly string[]} metrics @param {Compared} row */
-export function overall(metrics, { ours, theirs, fixed }) {
+export function overall(metrics, { ours, theirs, fixed, judged }) {
+  const of = (/** @type {SeedRun[]} */ runs, /** @type {string} */ metric) => valuesOf(runs, metric, judged);
   return worst(
-    metrics.map((metric) =>
-      verdictOf(metric, valuesOf(ours.runs, metric), valuesOf(theirs.runs, metric), { fixed }),
-    ),
+    metrics.map((metric) => verdictOf(metric, of(ours.runs, metric), of(theirs.runs, metric), { fixed })),
   );
 }
 
@@ -110,7 +109,8 @@ export function qualityTable(metrics, rows) {
     's/epoch',
   ];
   const lines = rows.map((row) => {
-    const { model, ours, theirs, fixed } = row;
+    const { model, ours, theirs, fixed, judged } = row;
+    const verdict = overall(metrics, row);
     const counts = [ours.runs.length, theirs.runs.length].join(' / ');
     const version = theirs.runs[0]?.versions?.[theirs.library.toLowerCase()];
     return [
@@ -120,7 +120,7 @@ export function qualityTable(metrics, rows) {
         spread(valuesOf(ours.runs, metric)),
         spread(valuesOf(theirs.runs, metric)),
       ]),
-      overall(metrics, row) ?? '',
+      verdict && judged ? `${verdict} (${judged} rows)` : (verdict ?? ''),
       `${counts}${fixed ? ', no chance in it' : ''}`,
       `${seconds(ours.runs)} / ${seconds(theirs.runs)}`,
     ];

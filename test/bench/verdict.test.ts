@@ -51,6 +51,8 @@ describe('verdict', () => {
 
 describe('table of a log', () => {
   const runs = (values: number[]) => values.map((auc, i) => ({ seed: i + 1, metrics: { auc } }));
+  const withWarm = (middle: number) =>
+    around(middle).map((auc, i) => ({ seed: i + 1, metrics: { auc: 0.5 }, warm: { auc } }));
   const row = {
     name: 'kuairand-x',
     model: 'X',
@@ -63,6 +65,12 @@ describe('table of a log', () => {
     expect(qualityTable(['auc'], [row]).split('\n').at(-1)).toBe(
       '| X | Lib Y | 0.7000 ± 0.0100 | 0.8000 ± 0.0100 | not reached | 3 / 3 |  /  |',
     );
+  });
+
+  it('judges warm rows alone where the row says so', () => {
+    const warm = { ...row, judged: 'warm' as const, ours: { ...row.ours, runs: withWarm(0.9) } };
+    const judged = { ...warm, theirs: { ...row.theirs, runs: withWarm(0.8) } };
+    expect(overall(['auc'], judged)).toBe('beaten');
   });
 
   it('keeps seeds that ran elsewhere with the same settings', () => {
