@@ -11,6 +11,7 @@ import { judge, number, rowLine } from './lib/report.mjs';
 import { readResults, writeResult, writeTables } from './lib/results.mjs';
 import { commandOf, settingsOf } from './lib/settings.mjs';
 import { AbsentError, endAll } from './lib/side.mjs';
+import { benchQuality } from './quality.mjs';
 import { benchScale } from './scale.mjs';
 
 process.stdout.on('error', () => process.exit(1)); // whoever read it has gone; the sides end with their input
@@ -31,8 +32,9 @@ async function main() {
     for (const { name, about, seconds } of comparisons) {
       print(`${name.padEnd(24)} ${about}; ${seconds} s a repetition on two cores`);
     }
+    print(`${'scale'.padEnd(24)} Logs of published sizes, stage by stage: npm run bench -- scale --help`);
     return print(
-      `${'scale'.padEnd(24)} Logs of published sizes, stage by stage: npm run bench -- scale --help`,
+      `${'quality'.padEnd(24)} Our models beside other libraries' on real logs: npm run bench -- quality --help`,
     );
   }
   if (options.table) return writeTables(targets);
@@ -144,7 +146,8 @@ for (const [signal, code] of [
 
 try {
   const [name, ...rest] = process.argv.slice(2);
-  await (name === 'scale' ? benchScale(rest) : main());
+  const others = { scale: benchScale, quality: benchQuality };
+  await (Object.hasOwn(others, name) ? others[name](rest) : main());
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`bench: ${error.message}\nSee: npm run bench -- --help\n`);

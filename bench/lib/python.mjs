@@ -16,6 +16,9 @@ const requirements = fileURLToPath(new URL('../theirs/', import.meta.url));
 const python = process.env.MVREC_BENCH_PYTHON ?? 'python3';
 const BASE = 'torch';
 
+/** What benchmarks keep from one call to the next. */
+export const benchFolder = () => join(process.env.MVREC_CACHE_DIR ?? systemCacheFolder(), 'bench');
+
 /**
  * The interpreter of the environment of that name, which is made when it is not there yet.
  *
@@ -28,7 +31,7 @@ export async function interpreterOf(name, options) {
   const behind = name === BASE ? null : await interpreterOf(BASE, options);
   const wanted = await readFile(join(requirements, `requirements-${name}.txt`), 'utf8');
   const key = createHash('sha256').update(`${python}\n${behind}\n${wanted}`).digest('hex').slice(0, 12);
-  const folder = join(process.env.MVREC_CACHE_DIR ?? systemCacheFolder(), 'bench', `${name}-${key}`);
+  const folder = join(benchFolder(), `${name}-${key}`);
   const interpreter = join(
     folder,
     ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),

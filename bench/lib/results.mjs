@@ -9,7 +9,7 @@ import { between, resultsTable, targetsTable } from './report.mjs';
  * @typedef {import('./report.mjs').Target} Target
  */
 
-const folder = new URL('../results/', import.meta.url);
+export const folder = new URL('../results/', import.meta.url);
 const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 
 /** @param {Result} result */
@@ -22,13 +22,13 @@ export async function writeResult(result) {
  * @param {string} _
  * @param {unknown} value
  */
-const rounded = (_, value) =>
+export const rounded = (_, value) =>
   typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 
-/** @returns {Promise<Result[]>} all that there are, by name */
+/** @returns {Promise<Result[]>} all measurements of speed, by name; those of quality are others (../quality.mjs) */
 export async function readResults() {
   const names = await readdir(folder).catch(() => []);
-  const files = names.filter((file) => file.endsWith('.json')).sort();
+  const files = names.filter((file) => file.endsWith('.json') && !file.startsWith('quality-')).sort();
   return Promise.all(files.map(async (file) => JSON.parse(await readFile(new URL(file, folder), 'utf8'))));
 }
 

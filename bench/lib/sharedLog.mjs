@@ -7,7 +7,8 @@ import { openSource, prepare } from '../../dist/data/index.js';
 import { AbsentError } from './side.mjs';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-const shared = resolve(process.env.MVREC_SHARED_DATA ?? join(project, '..', 'shared', 'data'));
+/** Folder of the real logs. */
+export const shared = resolve(process.env.MVREC_SHARED_DATA ?? join(project, '..', 'shared', 'data'));
 
 /** Cards of folders that are not the published ones. */
 const cards = /** @type {Record<string, string>} */ ({ 'microlens-50k': 'microlens-50k-subset' });

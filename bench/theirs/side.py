@@ -19,6 +19,11 @@ def _say(answer):
     _lines.flush()
 
 
+def absent(why):
+    """This side cannot run here."""
+    _say({"absent": why})
+
+
 def peak_memory():
     """Bytes, of this process since it began its program."""
     if sys.platform == "linux":

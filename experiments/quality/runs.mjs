@@ -52,9 +52,10 @@ export async function printTable({ title, cells, metrics, columns = {}, seeds, e
   }
 }
 
-const runName = ({ name }, seed, engine) => `${name}-${engine}-s${seed}`;
+export const runName = ({ name }, seed, engine) => `${name}-${engine}-s${seed}`;
 
-async function trained(cell, seed, engine) {
+/** Trains a cell with a seed, unless that has been done. */
+export async function trained(cell, seed, engine) {
   const name = runName(cell, seed, engine);
   if (finished(name)) return;
   const words = ['train', cell.file, '--engine', engine, '--seed', seed, '--name', name];
@@ -63,7 +64,7 @@ async function trained(cell, seed, engine) {
 }
 
 /** What `mvrec runs show` says about a finished run; null: there is none. */
-function finished(name) {
+export function finished(name) {
   const { status, stdout } = spawnSync(process.execPath, [bin, 'runs', 'show', `${name}/latest`, '--json'], {
     encoding: 'utf8',
   });

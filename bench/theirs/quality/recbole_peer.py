@@ -1,0 +1,147 @@
+"""A model of RecBole, trained by its trainer's epochs on our split. Its own evaluation is recomputed where it hides the
+same items as ours (sequential models' hides none) and must agree."""
+
+import logging
+import tempfile
+import time
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+import scipy.sparse
+import torch
+from one_run import Epochs, export, save, serve_run, settings
+from ranks import Log, Ranking, ndcg
+from recbole.config import Config
+from recbole.data import create_dataset, data_preparation
+from recbole.data.interaction import Interaction
+from recbole.utils import ModelType, get_model, get_trainer, init_seed
+
+import torch_device
+
+logging.disable(logging.WARNING)
+warnings.filterwarnings("ignore", category=FutureWarning)
+log = Log(export)
+if not hasattr(scipy.sparse.dok_matrix, "_update"):  # current SciPy has none; LightGCN fills its graph with it
+    scipy.sparse.dok_matrix._update = lambda matrix, entries: matrix._dict.update(entries)
+
+
+def copy_with_history(scratch):
+    """Sequential models train on rows with a past only, as RecBole's own augmentation has them."""
+    folder = Path(scratch) / log.name
+    folder.mkdir()
+    for file in log.folder.iterdir():
+        lines = file.read_text().split("\n")
+        if file.name.endswith(".train.inter"):
+            lines = [line for line in lines if not line.endswith("\t")][: settings.get("trainRows")]
+        (folder / file.name).write_text("\n".join(lines))
+
+
+def configure(scratch):
+    sequential = settings.get("sequential", False)
+    if sequential:
+        copy_with_history(scratch)
+    fields = ["user_id", "item_id", *(["item_id_list"] if sequential else [])]
+    config = Config(
+        model=settings["model"],
+        config_file_list=[str(export / f"{log.name}.yaml")],
+        config_dict={
+            "data_path": scratch if sequential else str(export),
+            "checkpoint_dir": scratch,
+            "alias_of_item_id": ["item_id_list"] if sequential else None,
+            **({"train_neg_sample_args": None} if sequential else {}),  # their loss is over all items
+            "load_col": {"inter": fields, "item": ["item_id"], "user": ["user_id"]},
+            "eval_args": {"group_by": "user", "order": "TO" if sequential else "RO", "mode": "full"},
+            "train_batch_size": 2048,
+            "eval_batch_size": 512 if sequential else (len(log.items) + 1) * 64,
+            "learning_rate": 1e-3,
+            "metrics": ["Hit", "NDCG"],
+            "topk": [10],
+            "valid_metric": "NDCG@10",
+            "show_progress": False,
+            "state": "ERROR",
+            "seed": settings["seed"],
+            "reproducibility": True,
+            **settings["config"],
+        },
+    )
+    init_seed(config["seed"], config["reproducibility"])
+    return config
+
+
+class Scores:
+    """Scores of all items, users and items by our numbers."""
+
+    def __init__(self, model, dataset, part_data):
+        self.model = model
+        number = dataset.field2token_id
+        self.item = torch.tensor([number["item_id"][token] for token in log.items])
+        self.user = torch.tensor([number["user_id"][token] for token in log.users])
+        self.device = next(model.parameters()).device
+        self.sequence = None
+        if settings.get("sequential"):  # one row a user
+            rows = part_data.dataset.inter_feat
+            self.sequence = rows
+            self.row = {user: row for row, user in enumerate(rows["user_id"].tolist())}
+
+    @torch.no_grad()
+    def __call__(self, users):
+        self.model.eval()
+        user = self.user[users]
+        if self.sequence is not None:
+            asked = self.sequence[torch.tensor([self.row[u] for u in user.tolist()])]
+        else:
+            asked = Interaction({"user_id": user})
+        if settings["model"] == "NeuMF":
+            return self.pairs(user)
+        found = self.model.full_sort_predict(asked.to(self.device))
+        found = torch.as_tensor(found).view(len(user), -1)[:, self.item]
+        return found.float().cpu().numpy()
+
+    def pairs(self, user):
+        """NeuMF has no scores of all items: pair by pair."""
+        pairs = Interaction({"user_id": user.repeat_interleave(len(self.item)), "item_id": self.item.repeat(len(user))})
+        return self.model.predict(pairs.to(self.device)).view(len(user), -1).cpu().numpy()
+
+
+def train():
+    with tempfile.TemporaryDirectory() as scratch:
+        config = configure(scratch)
+        dataset = create_dataset(config)
+        train_data, valid_data, test_data = data_preparation(config, dataset)
+        init_seed(config["seed"], config["reproducibility"])
+        model = get_model(config["model"])(config, train_data.dataset).to(config["device"])
+        trainer = get_trainer(config["MODEL_TYPE"], config["model"])(config, model)
+        at_once = 16 if settings["model"] == "NeuMF" else 256
+        validation = Ranking(log, "valid", settings.get("validationUsers"))
+        on_validation = Scores(model, train_data.dataset, valid_data)
+        best = {}
+
+        def keep():
+            best.update({name: value.clone() for name, value in model.state_dict().items()})
+
+        epochs = Epochs(
+            lambda epoch: trainer._train_epoch(train_data, epoch - 1),
+            lambda: ndcg(validation.ranks(on_validation, at_once)),
+            keep,
+            cap=settings["epochs"],
+            every=settings.get("every", 1),
+            patience=settings["patience"],
+        )
+        model.load_state_dict(best)
+        if hasattr(model, "restore_user_e"):
+            model.restore_user_e = None  # LightGCN keeps the vectors of its last scores
+        began = time.perf_counter()
+        ranks = Ranking(log, "test", settings.get("testUsers")).ranks(Scores(model, train_data.dataset, test_data), at_once)
+        seconds = time.perf_counter() - began
+        save(**ranks)
+        answer = {**epochs.report(), "scoreAndRankSeconds": seconds, "parts": log.counts()}
+        if config["MODEL_TYPE"] == ModelType.SEQUENTIAL or settings["model"] == "NeuMF" or "testUsers" in settings:
+            return answer
+        began = time.perf_counter()
+        own = trainer.evaluate(test_data, load_best_model=False)
+        own_seconds = time.perf_counter() - began
+        return {**answer, "evaluationSeconds": own_seconds, "own": {"hr@10": own["hit@10"], "ndcg@10": own["ndcg@10"]}}
+
+
+serve_run(train, {"recbole": version("recbole"), **torch_device.versions}, torch_device.device_name)
