@@ -106,7 +106,7 @@ describe('side features', () => {
     const error = (sideFeatures: unknown) =>
       ncfSchema.safeParse({ name: 'ncf', sideFeatures }).error?.message;
     expect(error({ user: ['id'] })).toContain('id is there already');
-    expect(error({ item: ['tags', 'tags'] })).toContain('a field is named twice');
+    expect(error({ item: ['tags', 'tags'] })).toContain('Name each field once');
     expect(error(side)).toBeUndefined();
   });
 

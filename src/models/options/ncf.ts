@@ -5,7 +5,7 @@ const sideFields = (whose: string, example: string) =>
   z
     .array(z.string().refine((name) => name !== 'id', { error: 'id is there already' }))
     .default([])
-    .refine((names) => new Set(names).size === names.length, { error: 'a field is named twice' })
+    .refine((names) => new Set(names).size === names.length, { error: 'Name each field once' })
     .describe(`Fields of ${whose}: categories, tags (mean) or vectors by name, for example ${example}.`);
 
 export const ncfSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { features, type ModelInfo, positive } from './shared.js';
+import { divisorBelow, features, type ModelInfo, positive, rule } from './shared.js';
 
 const share = z.number().min(0).lt(1);
 
@@ -41,15 +41,27 @@ interface Shared {
   readonly logQ: number;
 }
 
-const alone = ({ loss }: Shared): boolean => loss === 'bce' || loss === 'bpr';
-const needsSet = {
-  path: ['contrast'],
-  error: 'catalogue needs a loss over a set: softmax, bprMax or top1Max',
-};
-const setIsUsed = (options: Shared): boolean => options.contrast === 'step' || !alone(options);
-const needsStep = { path: ['logQ'], error: 'needs loss: softmax and contrast: step' };
-const correctionIsUsed = ({ loss, contrast, logQ }: Shared): boolean =>
-  logQ === 0 || (loss === 'softmax' && contrast === 'step');
+const aSet = ['softmax', 'bprMax', 'top1Max'];
+const rules = [
+  rule<Shared>(
+    'contrast',
+    ({ loss, contrast }) =>
+      contrast === 'catalogue' &&
+      !aSet.includes(loss) && [
+        `is catalogue, and loss: ${loss} looks at no set of items`,
+        `Use contrast: step, or a loss over a set: ${aSet.join(', ')}.`,
+      ],
+  ),
+  rule<Shared>(
+    'logQ',
+    ({ loss, contrast, logQ }) =>
+      logQ > 0 &&
+      (loss !== 'softmax' || contrast !== 'step') && [
+        `is ${logQ}, which corrects loss: softmax with contrast: step, and these are ${loss} and ${contrast}`,
+        'Leave it out, or use those.',
+      ],
+  ),
+] as const;
 
 export const sasrecSchema = z
   .strictObject({
@@ -80,9 +92,17 @@ export const sasrecSchema = z
     loss: loss.default('bce'),
     ...shared,
   })
-  .refine(({ factors, heads }) => factors % heads === 0, { path: ['heads'], error: 'must divide factors' })
-  .refine(setIsUsed, needsSet)
-  .refine(correctionIsUsed, needsStep);
+  .check(
+    rule(
+      'heads',
+      ({ factors, heads }) =>
+        factors % heads !== 0 && [
+          `is ${heads}, which does not divide factors, ${factors}`,
+          `Use ${divisorBelow(factors, heads)}, for example.`,
+        ],
+    ),
+    ...rules,
+  );
 
 export const gru4recSchema = z
   .strictObject({
@@ -111,12 +131,19 @@ export const gru4recSchema = z
     loss: loss.default('bprMax'),
     ...shared,
   })
-  .refine(
-    ({ output, projection, units, factors }) => output === 'separate' || projection || units === factors,
-    { path: ['units'], error: 'must be factors with output: tied, unless there is a projection' },
-  )
-  .refine(setIsUsed, needsSet)
-  .refine(correctionIsUsed, needsStep);
+  .check(
+    rule(
+      'units',
+      ({ output, projection, units, factors }) =>
+        output === 'tied' &&
+        !projection &&
+        units !== factors && [
+          `is ${units}, and output: tied scores items of width ${factors} (factors)`,
+          `Use ${factors}, projection: true, or output: separate.`,
+        ],
+    ),
+    ...rules,
+  );
 
 export type SasrecOptions = z.output<typeof sasrecSchema>;
 export type Gru4recOptions = z.output<typeof gru4recSchema>;

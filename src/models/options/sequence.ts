@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { features, type ModelInfo, type Preset, positive } from './shared.js';
+import { features, type ModelInfo, type Preset, positive, rule } from './shared.js';
 
 /** What the sequence baselines LSTM, CNN and ATRank have in common: items, histories, heads. */
 const common = {
@@ -18,7 +18,7 @@ const common = {
   category: z
     .array(z.string())
     .default(['category'])
-    .refine((names) => new Set(names).size === names.length, { error: 'a feature is named twice' })
+    .refine((names) => new Set(names).size === names.length, { error: 'Name each feature once' })
     .describe('Features of a second side of items, put beside the first; []: none.'),
   categorySize: positive.default(64).describe('Width of the second side.'),
   historyLength: positive.default(160).describe('T, longest history.'),
@@ -60,9 +60,15 @@ const interestSize = z.int().min(0);
 
 type Common = z.output<z.ZodObject<typeof common>>;
 
-const userNeedsMlp = ({ head, userSize }: Pick<Common, 'head' | 'userSize'>): boolean =>
-  head === 'mlp' || userSize === 0;
-const userRefusal = { path: ['userSize'], error: 'only head: mlp takes a user embedding; leave it out' };
+const userNeedsMlp = rule<Pick<Common, 'head' | 'userSize'>>(
+  'userSize',
+  ({ head, userSize }) =>
+    head !== 'mlp' &&
+    userSize > 0 && [
+      `is ${userSize}, and head: ${head} takes no user embedding`,
+      'Leave it out, or use head: mlp.',
+    ],
+);
 
 export const lstmSchema = z
   .strictObject({
@@ -77,7 +83,7 @@ export const lstmSchema = z
       ),
     interestSize: interestSize.default(0).describe('Width of a linear layer behind that (LSTM-R); 0: none.'),
   })
-  .refine(userNeedsMlp, userRefusal);
+  .check(userNeedsMlp);
 
 export const cnnSchema = z
   .strictObject({
@@ -99,11 +105,17 @@ export const cnnSchema = z
       ),
     interestSize: interestSize.default(128).describe('Width of the linear layer behind the maxima; 0: none.'),
   })
-  .refine(userNeedsMlp, userRefusal)
-  .refine(({ windows, historyLength }) => windows <= historyLength, {
-    path: ['windows'],
-    error: 'must be at most historyLength: a longer window never fits',
-  });
+  .check(
+    userNeedsMlp,
+    rule(
+      'windows',
+      ({ windows, historyLength }) =>
+        windows > historyLength && [
+          `is ${windows}, and a window longer than historyLength, ${historyLength}, never fits`,
+          `Use ${historyLength} at most.`,
+        ],
+    ),
+  );
 
 export const atrankSchema = z
   .strictObject({
@@ -118,7 +130,7 @@ export const atrankSchema = z
         'Whether an item also tells how long ago it was: not, or by the bucket [1, 2), [2, 4), .. of its place from the end.',
       ),
   })
-  .refine(userNeedsMlp, userRefusal);
+  .check(userNeedsMlp);
 
 export type LstmOptions = z.output<typeof lstmSchema>;
 export type CnnOptions = z.output<typeof cnnSchema>;

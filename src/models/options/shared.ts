@@ -42,6 +42,13 @@ export const fields = (whose: string) =>
       `Fields of ${whose}, a slot each in this order: categories, tags (mean) or vectors by name; \`id\` is the ${whose.slice(0, -1)} itself.`,
     );
 
+/** A large divisor of a number that is not above another, nor so large that it would be long looked for. */
+export function divisorBelow(whole: number, most: number): number {
+  let divisor = Math.min(whole, most, 10_000);
+  while (whole % divisor !== 0) divisor--;
+  return divisor;
+}
+
 /** Values that a preset sets beneath the experiment file; keys of `model` and `train`. */
 export interface Preset {
   readonly about: string;

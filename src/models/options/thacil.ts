@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { features, type ModelInfo, positive, rule } from './shared.js';
+import { divisorBelow, features, type ModelInfo, positive, rule } from './shared.js';
 
 export const thacilSchema = z
   .strictObject({
@@ -90,13 +90,6 @@ export const thacilSchema = z
       );
     }),
   );
-
-/** A large divisor of a number that is not above another, nor so large that it would be long looked for. */
-function divisorBelow(whole: number, most: number): number {
-  let divisor = Math.min(whole, most, 10_000);
-  while (whole % divisor !== 0) divisor--;
-  return divisor;
-}
 
 export type ThacilOptions = z.output<typeof thacilSchema>;
 

@@ -319,12 +319,15 @@ describe('what is refused', () => {
   beforeAll(() => useEngine('cpu'));
 
   it.each<[Options, string]>([
-    [{ name: 'cnn', windows: 11, historyLength: 10 }, 'must be at most historyLength'],
-    [{ name: 'lstm', userSize: 4, head: 'dual' }, 'only head: mlp takes a user embedding'],
-    [{ name: 'cnn', userSize: 4, head: 'dot' }, 'only head: mlp takes a user embedding'],
-    [{ name: 'atrank', userSize: 4, head: 'dual' }, 'only head: mlp takes a user embedding'],
+    [
+      { name: 'cnn', windows: 11, historyLength: 10 },
+      'is 11, and a window longer than historyLength, 10, never fits',
+    ],
+    [{ name: 'lstm', userSize: 4, head: 'dual' }, 'is 4, and head: dual takes no user embedding'],
+    [{ name: 'cnn', userSize: 4, head: 'dot' }, 'is 4, and head: dot takes no user embedding'],
+    [{ name: 'atrank', userSize: 4, head: 'dual' }, 'is 4, and head: dual takes no user embedding'],
     [{ name: 'lstm', alphas: [1, 0] }, 'alphas'],
-    [{ name: 'lstm', category: ['tag', 'tag'] }, 'a feature is named twice'],
+    [{ name: 'lstm', category: ['tag', 'tag'] }, 'Name each feature once'],
     [{ name: 'lstm', units: 0 }, 'units'],
     [{ name: 'cnn', filters: 1.5 }, 'filters'],
     [{ name: 'atrank', heads: 0 }, 'heads'],
