@@ -75,7 +75,7 @@ const tables = {
       ]),
       ...variants(real('kuairand-scaa'), 'variant', ['SCAA', 'SCAA_s', 'SCAA_cs']),
       ...variants(real('kuairand-mtin'), 'variant', ['MTIN', 'MTIN-P', 'MTIN-P:persist']),
-      { label: 'MTIN-I', file: real('kuairand-mtin'), set: ['model.variant=MTIN-I', 'model.groups=null'] },
+      { label: 'MTIN-I', file: real('kuairand-mtin'), set: ['model.variant=MTIN-I', 'model.groups=1'] },
       ...['concat', 'sum'].map((name) => ({
         label: `MTIN, ${name}`,
         file: real('kuairand-mtin'),
