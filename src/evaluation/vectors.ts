@@ -38,7 +38,7 @@ export function catalogueVectors(
   if (!isTrainable(model)) return model.itemScores ? vectorsOfScores(gather(model.itemScores, pool)) : null;
   const { innerProduct, histories } = model;
   if (!innerProduct) return null;
-  const batches = new CandidateBatches(data, histories);
+  const batches = new CandidateBatches(data, model);
   const step = histories.length === 0 ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
   const withItems = itemEncoding(model, data);
   const encode = async (from: number, to: number): Promise<Float32Array> => {

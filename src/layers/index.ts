@@ -1,8 +1,10 @@
 export * from './additiveAttention.js';
 export * from './additivePool.js';
 export * from './attentionWeights.js';
+export * from './batchNorm.js';
 export * from './blockAttention.js';
 export * from './candidateAttention.js';
+export * from './fieldAttention.js';
 export * from './fieldEmbedding.js';
 export * from './groupedMlp.js';
 export * from './guidedAttention.js';
@@ -19,4 +21,5 @@ export * from './similarEdges.js';
 export { cutIntoSlices, sliceElements, slotsOf } from './slices.js';
 export * from './sparse.js';
 export * from './temporalGraphLstm.js';
+export * from './tower.js';
 export * from './vectorMap.js';

@@ -1,6 +1,7 @@
-import type { PreparedData } from '../data/index.js';
+import type { ContextSpec, PreparedData } from '../data/index.js';
 import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
+import { buildFieldModel } from './ctr/models.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
 import { Mtin } from './mtin/mtin.js';
@@ -39,11 +40,24 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Frame(config, data, seed);
     case 'mtin':
       return new Mtin(config, data, seed);
+    case 'fm':
+    case 'deepfm':
+    case 'nfm':
+    case 'autoint':
+    case 'difm':
+    case 'afn':
+    case 'widedeep':
+      return buildFieldModel(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':
       return randomScores(data, seed);
   }
+}
+
+/** What batches must hold for the model: histories and fields of rows; of a floor none. */
+export function contextSpecOf(model: Model | FittedModel): ContextSpec {
+  return isTrainable(model) ? model : { histories: [] };
 }
 
 /** Whether the model is trained by gradient steps; if not, it was fitted when it was built. */

@@ -1,6 +1,22 @@
 import { z } from 'zod';
 import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
+import {
+  afnInfo,
+  afnSchema,
+  autointInfo,
+  autointSchema,
+  deepfmInfo,
+  deepfmSchema,
+  difmInfo,
+  difmSchema,
+  fmInfo,
+  fmSchema,
+  nfmInfo,
+  nfmSchema,
+  widedeepInfo,
+  widedeepSchema,
+} from './options/ctr.js';
 import { frameInfo, frameSchema } from './options/frame.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
@@ -24,6 +40,13 @@ export const modelSchema = z.discriminatedUnion('name', [
   uvcanSchema,
   frameSchema,
   mtinSchema,
+  fmSchema,
+  deepfmSchema,
+  nfmSchema,
+  autointSchema,
+  difmSchema,
+  afnSchema,
+  widedeepSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -31,6 +54,15 @@ export const modelSchema = z.discriminatedUnion('name', [
 export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
 export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
+export type {
+  AfnOptions,
+  AutointOptions,
+  DeepfmOptions,
+  DifmOptions,
+  FmOptions,
+  NfmOptions,
+  WidedeepOptions,
+} from './options/ctr.js';
 export type { FrameOptions } from './options/frame.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
@@ -50,6 +82,13 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   uvcan: uvcanInfo,
   frame: frameInfo,
   mtin: mtinInfo,
+  fm: fmInfo,
+  deepfm: deepfmInfo,
+  nfm: nfmInfo,
+  autoint: autointInfo,
+  difm: difmInfo,
+  afn: afnInfo,
+  widedeep: widedeepInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

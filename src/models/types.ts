@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import type { Batch, Couples, HistorySpec, Pairs } from '../data/index.js';
+import type { Batch, Couples, HistorySpec, Pairs, RowField } from '../data/index.js';
 import type { Mode, ParameterSet } from '../engine/index.js';
 import type { CandidatePlaces, RowLists } from '../layers/index.js';
 
@@ -23,8 +23,10 @@ export interface Model<
   Contexts extends EncodedContexts = EncodedContexts,
 > {
   readonly parameters: ParameterSet;
-  /** The histories that it looks at. Without one every context of a user is the same. */
+  /** The histories that it looks at. Without one, and without `rowFields`, every context of a user is the same. */
   readonly histories: readonly HistorySpec[];
+  /** Columns of the log that it looks at: contexts differ by them. Default: none. */
+  readonly rowFields?: readonly RowField[];
   /**
    * How training pairs come: each with its label, or couples (pairs 2k and 2k + 1) of a positive and a negative of
    * one context.

@@ -43,6 +43,28 @@ export function usesOf(config: ModelConfig): ModelUse {
         histories: mtinUses(config),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
+    case 'fm':
+    case 'deepfm':
+    case 'nfm':
+    case 'autoint':
+    case 'difm':
+    case 'afn':
+    case 'widedeep':
+      return {
+        histories:
+          config.historyLength > 0
+            ? [
+                {
+                  length: config.historyLength,
+                  sample: 'recent',
+                  target: 'causal',
+                  setting: 'model.historyLength',
+                },
+              ]
+            : [],
+        items: config.itemFields,
+        users: config.userFields,
+      };
     case 'popularity':
     case 'random':
       return none;

@@ -76,6 +76,7 @@ async function fitModel(
       const plan = planEpoch(data, {
         ...config,
         histories: model.histories,
+        rowFields: model.rowFields,
         pairing: model.pairing,
         seed,
         epoch,
