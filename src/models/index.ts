@@ -11,6 +11,7 @@ import { Thacil } from './thacil/thacil.js';
 import type { FittedModel, Model } from './types.js';
 import { Uvcan } from './uvcan/uvcan.js';
 
+export { candidateCount } from './candidates.js';
 export type { Frame } from './frame/frame.js';
 export * from './options.js';
 export { checkpointPrefix, loadReleasedThacil } from './thacil/released.js';

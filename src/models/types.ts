@@ -34,8 +34,12 @@ export interface Model<
   readonly pairing: 'pointwise' | 'pairwise';
   /** Whether to encode an item costs more than to keep its rows, so that an evaluation does it once. Default: no. */
   readonly keepItems?: boolean;
-  /** @param items distinct items of the store. [N] */
-  encodeItems(items: Int32Array, mode: Mode): Items;
+  /**
+   * @param items distinct items of the store. [N]
+   * @param candidates how many of them, the first ones, are candidates; the others are in histories alone, and a model that does
+   * not take these from here may leave them out. Default: all
+   */
+  encodeItems(items: Int32Array, mode: Mode, candidates?: number): Items;
   /**
    * @param batch U contexts, whose histories are rows of `items`
    * @param items of the batch, encoded. N rows

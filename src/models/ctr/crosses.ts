@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../../base/index.js';
 import { gatherRows, type ParameterSet, zeros } from '../../engine/index.js';
 import { type Field, type FieldEmbedding, fieldEmbedding, type ValueField } from '../../layers/index.js';
+import { candidateCount } from '../candidates.js';
 import type { ContextBatch } from '../types.js';
 import type { InputFields } from './input.js';
 import type { FieldContexts, FieldItems, Part } from './parts.js';
@@ -66,7 +67,8 @@ export function crossesPart(
       });
       return weights.length === 1 ? weights[0]! : tf.addN(weights);
     },
-    usedRows: ({ items }) => all.flatMap(({ rows }) => rows.usedRows(items)),
+    usedRows: ({ items, pairs }) =>
+      all.flatMap(({ rows }) => rows.usedRows(items.subarray(0, candidateCount(pairs)))),
   };
 }
 

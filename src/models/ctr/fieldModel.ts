@@ -46,17 +46,19 @@ export class FieldModel implements Model<FieldItems, FieldContexts> {
     if (innerProduct) this.innerProduct = innerProduct;
   }
 
-  encodeItems(items: Int32Array, { tap }: Mode): FieldItems {
+  /** Histories need of items but the identifier, which `encodeContexts` embeds: so candidates alone are encoded. */
+  encodeItems(items: Int32Array, { tap }: Mode, candidates = items.length): FieldItems {
     const { fields, parts } = this.made;
-    const embedded = Object.fromEntries(this.tables.map(([name, tables]) => [name, tables.ofItems(items)]));
-    tap?.('itemFields', embedded.fields!.reshape([items.length, fields.counts.items, -1]));
-    return Object.assign(embedded, ...parts.map((part) => part.ofItems?.(items)));
+    const encoded = items.subarray(0, candidates);
+    const embedded = Object.fromEntries(this.tables.map(([name, tables]) => [name, tables.ofItems(encoded)]));
+    tap?.('itemFields', embedded.fields!.reshape([encoded.length, fields.counts.items, -1]));
+    return Object.assign(embedded, ...parts.map((part) => part.ofItems?.(encoded)));
   }
 
-  encodeContexts(batch: ContextBatch, items: FieldItems, { tap }: Mode): FieldContexts {
+  encodeContexts(batch: ContextBatch, _: FieldItems, { tap }: Mode): FieldContexts {
     const { fields, parts, embeddings } = this.made;
     const embedded = Object.fromEntries(
-      this.tables.map(([name, tables]) => [name, tables.ofContexts(batch, items[name]!)]),
+      this.tables.map(([name, tables]) => [name, tables.ofContexts(batch)]),
     );
     const shape = [batch.contexts.count, fields.counts.contexts, embeddings.width];
     tap?.('contextFields', embedded.fields!.reshape(shape));

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { HistorySpec, PreparedData, RowField } from '../../data/index.js';
+import { distinct, gather } from '../../base/index.js';
+import type { Batch, ContextHistory, HistorySpec, PreparedData, RowField } from '../../data/index.js';
 import type { Initializer, ParameterSet } from '../../engine/index.js';
 import {
   embedSlots,
@@ -11,6 +12,7 @@ import {
   type RowLists,
   type ValueField,
 } from '../../layers/index.js';
+import { candidateCount } from '../candidates.js';
 import { type ContextField, contextFields } from '../contextFields.js';
 import { itemFields, userFields } from '../fields.js';
 import type { FieldOptions } from '../options/fields.js';
@@ -65,8 +67,10 @@ export class FieldTables {
   private readonly users: readonly FieldEmbedding[];
   private readonly context: readonly FieldEmbedding[];
   private readonly items: readonly FieldEmbedding[];
-  /** Of histories with weights of their own. */
+  /** Of items in histories. */
   private readonly events: FieldEmbedding | null;
+  /** The item's field that histories share, or -1. */
+  private readonly shared: number;
 
   constructor(
     parameters: ParameterSet,
@@ -82,10 +86,11 @@ export class FieldTables {
     this.users = fields.users.map((field) => embed('user', field));
     this.context = fields.context.map(({ field }) => embed('context', field));
     this.items = fields.items.map((field) => embed('item', field));
+    this.shared = fields.history && history === 'shared' ? fields.items.indexOf(fields.history.id) : -1;
     this.events =
       fields.history && history === 'own'
         ? fieldEmbedding(parameters, `${name}.history`, fields.history.id, options)
-        : null;
+        : (this.items[this.shared] ?? null);
   }
 
   /** [N] -> [N, fields * width] */
@@ -93,46 +98,52 @@ export class FieldTables {
     return embedSlots(this.items, items);
   }
 
-  /** @param items what `ofItems` gave of the batch's. @returns [U, fields * width] */
-  ofContexts(batch: ContextBatch, items: tf.Tensor2D): tf.Tensor2D {
+  /** [U, fields * width] */
+  ofContexts(batch: ContextBatch): tf.Tensor2D {
     const { user, places } = batch.contexts;
     const slots = [
       ...this.users.map(({ embed }) => embed(user)),
       ...this.context.map(({ embed }, f) => embed(places[f]!)),
-      ...(this.fields.history ? [this.historyMean(batch, items)] : []),
+      ...(this.fields.history ? [this.historyMean(batch)] : []),
     ];
     return slots.length === 1 ? slots[0]! : tf.concat(slots, 1);
   }
 
   /** Rows of tables that the batch uses, for L2. */
-  usedRows({ items, contexts, histories }: ContextBatch): tf.Tensor2D[] {
-    const used = histories.length > 0 && this.events ? this.events.usedRows(items) : [];
+  usedRows({ items, contexts, histories, pairs }: Batch): tf.Tensor2D[] {
+    const candidates = items.subarray(0, candidateCount(pairs));
+    const { events, shared } = this;
+    const past = events ? knownEvents(histories[0]!, items, this.fields.history!.id).items : new Int32Array();
+    const itemsOf = (field: number) =>
+      field === shared ? distinct(Int32Array.of(...candidates, ...past)).values : candidates;
     return [
       ...this.users.flatMap((field) => field.usedRows(contexts.user)),
       ...this.context.flatMap((field, f) => field.usedRows(contexts.places[f]!)),
-      ...this.items.flatMap((field) => field.usedRows(items)),
-      ...used,
+      ...this.items.flatMap((field, f) => field.usedRows(itemsOf(f))),
+      ...(events && shared < 0 ? events.usedRows(past) : []),
     ];
   }
 
-  private historyMean(batch: ContextBatch, items: tf.Tensor2D): tf.Tensor2D {
-    const { width, events, fields } = this;
-    const lists = knownEvents(batch, fields.history!.id);
-    if (lists.rows.length === 0) return tf.zeros([batch.contexts.count, width]);
-    const at = fields.items.indexOf(fields.history!.id) * width;
-    const rows = events ? events.embed(batch.items) : items.slice<tf.Tensor2D>([0, at], [-1, width]);
-    return meanOfLists(rows, lists);
+  private historyMean({ contexts, histories, items }: ContextBatch): tf.Tensor2D {
+    const { items: events, lists } = knownEvents(histories[0]!, items, this.fields.history!.id);
+    if (events.length === 0) return tf.zeros([contexts.count, this.width]);
+    return meanOfLists(this.events!.embed(events), lists);
   }
 }
 
-/** The events of each context's history of which anything is known, as positions in the batch's items. */
-function knownEvents({ items, histories }: ContextBatch, { values, unknown }: ValueField): RowLists {
-  const { sequences, sequence, length } = histories[0]!;
+/** The events of each context's history of which anything is known: distinct items, and lists of their places. */
+function knownEvents(
+  { sequences, sequence, length }: ContextHistory,
+  items: Int32Array,
+  { values, unknown }: ValueField,
+): { readonly items: Int32Array; readonly lists: RowLists } {
   const isKnown = (at: number): boolean => unknown === 'learned' || values[items[at]!]! >= 0;
   const lists = new ListBuilder();
   for (let c = 0; c < sequence.length; c++) {
     const start = sequence[c]! * sequences.width;
     lists.add(sequences.item.subarray(start, start + length[c]!).filter(isKnown));
   }
-  return lists.done();
+  const { offsets, rows } = lists.done();
+  const { values: positions, at } = distinct(rows);
+  return { items: gather(items, positions), lists: { offsets, rows: at } };
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Pairs } from '../../data/index.js';
+import type { Batch, Pairs } from '../../data/index.js';
 import type { Mode } from '../../engine/index.js';
 import type { BatchNorm } from '../../layers/index.js';
 import type { ContextBatch } from '../types.js';
@@ -29,7 +29,7 @@ export interface Part {
   logits(contexts: FieldContexts, items: FieldItems, pairs: Pairs, mode: Mode): tf.Tensor1D;
   readonly norms?: readonly BatchNorm[];
   /** Rows in use of its tables that are no embeddings of fields, for L2. */
-  usedRows?(batch: ContextBatch): tf.Tensor2D[];
+  usedRows?(batch: Batch): tf.Tensor2D[];
 }
 
 /** A matrix of what is encoded of contexts. */
