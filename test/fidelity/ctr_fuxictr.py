@@ -9,7 +9,7 @@ CHECKOUT is a clone of FuxiCTR (github.com/reczoo/FuxiCTR) at 0245987, whose mod
 Where the two differ by design the cases keep away from it: rows that are not known to us are zero in FuxiCTR's tables (there they
 are near zero), and the items of a history have no first-order weights, which FuxiCTR adds up and we average. AFN is asked about
 pairs whose fields are all known, since it takes the logarithm of those rows. AutoInt's residual is the identity where widths
-agree, W_res with us, so that is the identity here.
+agree, W_res with us, so that is the identity here. Its NFM and WideDeep have no bias besides the MLP's, so ours is zero there.
 """
 import importlib.util
 import json
@@ -186,7 +186,7 @@ def theirs(options, weights, pairs):
         model.coefficient_W.weight.data.copy_(torch.tensor(weights["afn.weight"][ORDER].T.copy()))
         both = {}
         for part in ("gamma", "beta", "running"):
-            joined = np.concatenate([weights[f"afn.logNorm.{side}.{part}"] for side in ("context", "item")], -1)
+            joined = np.concatenate([weights[f"afn.logs.{side}.{part}"] for side in ("context", "item")], -1)
             both[f"log.{part}"] = joined[..., ORDER]
         copy_norm(model.log_batch_norm, "log", both)
         copy_norm(model.exp_batch_norm, "afn.norm", weights)
@@ -225,7 +225,7 @@ if __name__ == "__main__":
         one, weights = ours.case(options)
         fixed = {}
         for name in weights:
-            if name.startswith("linear.history"):
+            if name.startswith("linear.history") or (name == "linear.bias" and own["name"] in ("nfm", "widedeep")):
                 weights[name] = np.zeros_like(weights[name])
                 fixed[name] = "zeros"
             if name == "attention.2.residual.weight":

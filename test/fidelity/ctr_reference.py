@@ -188,9 +188,12 @@ def shapes_of(options):
         shapes["bit.out.weight"] = [options["hidden"][-1], F]
     if name == "afn":
         shapes["afn.weight"] = [F, options["neurons"]]
+        for side, channels in (("context", context_count), ("item", F - context_count)):
+            if options["batchNorm"]:
+                norm(f"afn.logs.{side}", channels)
+            else:
+                shapes[f"afn.logs.{side}.running"] = [2, channels]
         if options["batchNorm"]:
-            norm("afn.logNorm.context", context_count)
-            norm("afn.logNorm.item", F - context_count)
             norm("afn.norm", options["neurons"])
         mlp("afn", [options["neurons"] * d] + options["hidden"])
         if options["plusHidden"]:
@@ -261,6 +264,17 @@ class Model:
             self.batch[name] = np.array([mean, variance * count / (count - 1)])
         y = (blocks - mean[:, None]) / np.sqrt(variance[:, None] + 1e-5) * w[f"{name}.gamma"][:, None]
         return (y * known[:, :, None] + w[f"{name}.beta"][:, None]).reshape(x.shape)
+
+    def fill(self, name, x, known):
+        """What is not known becomes the mean of its channel."""
+        if self.batch is None:
+            mean = self.w[f"{name}.running"][0]
+        else:
+            count = known.sum(0) * x.shape[2]
+            mean = (x * known[:, :, None]).sum((0, 2)) / count
+            variance = (((x - mean[:, None]) ** 2) * known[:, :, None]).sum((0, 2)) / count
+            self.batch[name] = np.array([mean, variance * count / (count - 1)])
+        return np.where(known[:, :, None], x, mean[:, None])
 
     def hidden(self, prefix, x, count):
         for i in range(1, count + 1):
@@ -340,14 +354,12 @@ class Model:
         if name == "afn":
             known = np.abs(E).max(2) > 0
             logs = np.log(np.maximum(np.abs(E), o["logFloor"]))
-            if o["batchNorm"]:
-                split = E.shape[1] - len(o["itemFields"])
-                logs = np.concatenate([
-                    self.norm("afn.logNorm.context", logs[:, :split], known[:, :split]),
-                    self.norm("afn.logNorm.item", logs[:, split:], known[:, split:]),
-                ], 1)
-            else:
-                logs = logs * known[:, :, None]
+            split = E.shape[1] - len(o["itemFields"])
+            over = self.norm if o["batchNorm"] else self.fill
+            logs = np.concatenate([
+                over("afn.logs.context", logs[:, :split], known[:, :split]),
+                over("afn.logs.item", logs[:, split:], known[:, split:]),
+            ], 1)
             crossed = np.exp(np.einsum("pfd,fk->pkd", logs, w["afn.weight"]))
             if o["batchNorm"]:
                 crossed = self.norm("afn.norm", crossed)

@@ -4,12 +4,19 @@
  * its own.
  *
  * The logarithm of a field of which nothing is known, a row of zeros, would be ln of the floor: far from whatever was trained. Such a
- * field is left out of the products: its logarithm counts as 0, a factor of 1; with batch normalisation it is the mean of its
- * field's logarithms, of which it takes no part.
+ * field counts with the mean of the logarithms that are known of it: in training those of the batch, else a running mean.
  */
 import * as tf from '@tensorflow/tfjs';
 import { gatherRows, glorotNormal, type Mode, type ParameterSet } from '../../engine/index.js';
-import { type BatchNorm, batchNorm, linear, type TowerOptions, tower } from '../../layers/index.js';
+import {
+  type BatchNorm,
+  batchNorm,
+  linear,
+  type MeanFill,
+  meanFill,
+  type TowerOptions,
+  tower,
+} from '../../layers/index.js';
 import { deepPart } from './deep.js';
 import type { FieldTables, InputFields } from './input.js';
 import { matrixOf, type Part } from './parts.js';
@@ -23,12 +30,12 @@ export interface AfnOptions extends Omit<TowerOptions, 'inputs'> {
 
 /** One side's fields: the rows of a_fk for it, and the normalisation of its logarithms. */
 interface LogSide {
-  readonly norm: BatchNorm | null;
+  readonly filled: BatchNorm | MeanFill;
   readonly count: number;
   readonly start: number;
 }
 
-/** Weights `afn.weight` [F, K], `afn.1` and so on, `afn.out`; `afn.logNorm.context`, `afn.logNorm.item`, `afn.norm`. */
+/** Weights `afn.weight` [F, K], `afn.1` and so on, `afn.out`; `afn.logs.context`, `afn.logs.item`, `afn.norm`. */
 export function afnPart(
   parameters: ParameterSet,
   { counts }: InputFields,
@@ -38,26 +45,26 @@ export function afnPart(
   const { neurons, logFloor } = options;
   const inputs = counts.contexts + counts.items;
   const weight = parameters.addDense('afn.weight', [inputs, neurons], glorotNormal);
-  const normOf = (name: string, channels: number) =>
-    options.batchNorm ? batchNorm(parameters, `afn.${name}`, channels) : null;
-  const ofContexts = { norm: normOf('logNorm.context', counts.contexts), count: counts.contexts, start: 0 };
-  const ofItems = { norm: normOf('logNorm.item', counts.items), count: counts.items, start: counts.contexts };
-  const norm = normOf('norm', neurons);
+  const sideOf = (side: string, count: number, start: number): LogSide => {
+    const make = options.batchNorm ? batchNorm : meanFill;
+    return { filled: make(parameters, `afn.logs.${side}`, count), count, start };
+  };
+  const ofContexts = sideOf('context', counts.contexts, 0);
+  const ofItems = sideOf('item', counts.items, counts.contexts);
+  const norm = options.batchNorm ? batchNorm(parameters, 'afn.norm', neurons) : null;
   const layers = tower(parameters, 'afn', { ...options, inputs: neurons * width });
 
   /** sum_f a_fk ln |e_f| over a side's fields. [R, F d] -> [R, K d] */
   const exponents = (
     fields: tf.Tensor2D,
-    { norm, count, start }: LogSide,
+    { filled, count, start }: LogSide,
     row: Int32Array,
     mode: Mode,
   ): tf.Tensor2D => {
     const blocks = fields.reshape<tf.Tensor3D>([-1, count, width]);
     const isKnown = known(blocks);
     const floored = blocks.abs<tf.Tensor3D>().maximum<tf.Tensor3D>(logFloor).log();
-    const logs = norm
-      ? norm.apply(floored, mode, { isKnown, times: timesOf(row, blocks.shape[0]) })
-      : floored.mul<tf.Tensor3D>(isKnown.expandDims(2));
+    const logs = filled.apply(floored, mode, { isKnown, times: timesOf(row, blocks.shape[0]) });
     const own = weight.value<tf.Rank.R2>().slice([start, 0], [count, -1]);
     const byElement = logs.transpose([0, 2, 1]).reshape<tf.Tensor2D>([-1, count]); // [R d, F]
     return tf
@@ -78,7 +85,7 @@ export function afnPart(
       const normed = norm ? norm.apply(crossed, mode) : crossed;
       return layers.logits(layers.columns(normed.reshape([-1, neurons * width]), 0), mode);
     },
-    norms: [ofContexts.norm, ofItems.norm, norm, ...layers.norms].filter((one) => one !== null),
+    running: [ofContexts.filled, ofItems.filled, ...(norm ? [norm] : []), ...layers.norms],
   };
 }
 
@@ -117,6 +124,6 @@ export function afnPlusPart(
       const both = [afn, plus].map((part) => part.logits(...given));
       return mix.apply(tf.stack(both, 1)).reshape([-1]);
     },
-    norms: [...afn.norms!, ...plus.norms!],
+    running: [...afn.running!, ...plus.running!],
   };
 }

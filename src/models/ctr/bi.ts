@@ -37,6 +37,6 @@ export function biPart(parameters: ParameterSet, width: number, options: BiOptio
       const kept = dropout(normed, 1 - options.interactionDropout, mode, 'bi');
       return layers.logits(layers.columns(kept, 0), mode);
     },
-    norms: [...(norm ? [norm] : []), ...layers.norms],
+    running: [...(norm ? [norm] : []), ...layers.norms],
   };
 }

@@ -31,6 +31,6 @@ export function deepPart(
       const sum = gatherRows(matrixOf(contexts, key), context).add(gatherRows(ofItems, item));
       return layers.logits(sum as tf.Tensor2D, mode);
     },
-    norms: layers.norms,
+    running: layers.norms,
   };
 }

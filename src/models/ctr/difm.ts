@@ -60,6 +60,6 @@ export function difmPart(
       const { own } = sumsOf(refined.reshape([-1, count * width]), width);
       return tf.addN([weights.mul(factors).sum(1), own.sum(1)]).add(bias.value());
     },
-    norms: bit.norms,
+    running: bit.norms,
   };
 }

@@ -88,6 +88,7 @@ export class FieldModel implements Model<FieldItems, FieldContexts> {
   }
 
   async afterStep(): Promise<void> {
-    for (const { norms = [] } of this.made.parts) for (const norm of norms) await norm.afterStep();
+    const layers = this.made.parts.flatMap(({ running = [] }) => running);
+    for (const layer of layers) await layer.afterStep();
   }
 }

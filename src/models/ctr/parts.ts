@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Batch, Pairs } from '../../data/index.js';
 import type { Mode } from '../../engine/index.js';
-import type { BatchNorm } from '../../layers/index.js';
+import type { Running } from '../../layers/index.js';
 import type { ContextBatch } from '../types.js';
 import type { FieldTables } from './input.js';
 
@@ -27,7 +27,8 @@ export interface Part {
   ofContexts?(contexts: FieldContexts, batch: ContextBatch): FieldContexts;
   /** @returns [P] */
   logits(contexts: FieldContexts, items: FieldItems, pairs: Pairs, mode: Mode): tf.Tensor1D;
-  readonly norms?: readonly BatchNorm[];
+  /** Layers that keep running statistics. */
+  readonly running?: readonly Running[];
   /** Rows in use of its tables that are no embeddings of fields, for L2. */
   usedRows?(batch: Batch): tf.Tensor2D[];
 }
