@@ -95,6 +95,15 @@ const mtin = {
   historyLength: 4,
   l2Weight: 0.01,
 };
+const fields = {
+  userFields: ['id', 'gender'],
+  itemFields: ['id', 'category', 'cover'],
+  historyLength: 4,
+  embeddingSize: 4,
+  embeddingStd: 0.3,
+  l2Embedding: 0.01,
+};
+const layers = { ...fields, hidden: [4], dropout: 0.2 };
 const models = {
   // With more weights than a shader of WebGPU may read at a time, and tables.
   thacil: { ...thacil, userSize: 2 },
@@ -138,6 +147,13 @@ const models = {
     emptyGroups: 'mask',
     interestMask: 'weighted',
   },
+  fm: { name: 'fm', ...fields },
+  deepfm: { name: 'deepfm', ...layers },
+  nfm: { name: 'nfm', ...layers, interactionNorm: true, batchNorm: true },
+  autoint: { name: 'autoint', ...layers, layers: 2, headSize: 2, firstOrder: true },
+  difm: { name: 'difm', ...layers, heads: 2, headSize: 2 },
+  afn: { name: 'afn', ...layers, neurons: 3, plusHidden: [4] },
+  widedeep: { name: 'widedeep', ...layers, crosses: [['gender', 'category']] },
 };
 it('is every model that is trained', () => {
   const trained = Object.entries(modelInfo).filter(([, { kind }]) => kind !== 'floor');
@@ -155,7 +171,10 @@ async function threeSteps(engine: EngineName, options: Readonly<Record<string, u
   const optimizer = new Optimizer(model.parameters, adam);
   const own = tf.memory().numTensors;
   const losses: number[] = [];
-  for (let step = 0; step < 3; step++) losses.push(await trainStep(model, optimizer, batch, 0.05, [1, step]));
+  for (let step = 0; step < 3; step++) {
+    losses.push(await trainStep(model, optimizer, batch, 0.05, [1, step]));
+    await model.afterStep?.();
+  }
   const state = await optimizer.state();
   const scores = await scoreRows(model, data, data.split.train, { contextsPerBatch: 2 });
   const kept = tf.memory().numTensors - own;
