@@ -207,7 +207,7 @@ export interface RowField {
   /** Number of places, of which 0 is unknown. */
   readonly places: number;
   /** Place of a value of the column, in 0..places-1. */
-  placeOf(value: number): number;
+  readonly placeOf: (value: number) => number;
 }
 
 /** What a model looks at besides users and items: what a batch has to hold. */
