@@ -79,7 +79,7 @@ async function loadData() {
 
 /** Makes batches of all impressions of users. */
 function batches(data, histories) {
-  const assembler = new BatchAssembler(data, histories);
+  const assembler = new BatchAssembler(data, { histories });
   const { item, userOffsets } = data.store.interactions;
   const sampling = { per: 'context', stream: () => randomStream('bench', 'unused') };
   return (users) => {

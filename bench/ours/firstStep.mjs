@@ -35,7 +35,7 @@ function spread(rows, count, from = 0) {
 
 /** @returns mean loss of the pairs, without L2, and the norm of its gradient, of all weights together */
 export async function firstStep(model, data, pairs) {
-  const batch = new BatchAssembler(data, model.histories).assemble(pairs, { per: 'context' });
+  const batch = new BatchAssembler(data, model).assemble(pairs, { per: 'context' });
   const mode = { training: true, key: ['first'] };
   const gradients = await model.parameters.gradients(() => {
     const items = model.encodeItems(batch.items, mode);

@@ -82,17 +82,19 @@ export interface GivenBatch {
   readonly items: number;
   /** User of each context. [U] */
   readonly user: Int32Array;
+  /** Places of each context in fields of its row. Default: there are no fields. [U] each */
+  readonly places?: readonly Int32Array[];
   readonly histories: readonly GivenHistory[];
   /** [P] each: a context, and an item of the data set. */
   readonly pairs: { readonly context: Int32Array; readonly item: Int32Array };
 }
 
 /** A batch whose items are those of the data set, in their order, and in which every context has sequences of its own. */
-export function batchOfArrays({ items, user, histories, pairs }: GivenBatch): Batch {
+export function batchOfArrays({ items, user, places = [], histories, pairs }: GivenBatch): Batch {
   const count = pairs.item.length;
   return {
     items: range(0, items),
-    contexts: { count: user.length, user },
+    contexts: { count: user.length, user, places },
     histories: histories.map(({ width, items: lists, times }) => {
       const item = padded(lists, new Int32Array(lists.length * width).fill(items), width);
       const time = times && padded(times, new Float64Array(times.length * width), width);

@@ -2,7 +2,7 @@ import { range } from '../base/index.js';
 import { BatchAssembler } from './batch.js';
 import type { SampledSpec } from './sampledLists.js';
 import { fixedSamples } from './score.js';
-import type { Batch, HistorySpec, Pairs, PreparedData, SplitName, Store } from './types.js';
+import type { Batch, ContextSpec, Pairs, PreparedData, SplitName, Store } from './types.js';
 
 /** What a positive is ranked among. */
 export type CandidateSpec =
@@ -127,8 +127,8 @@ export function neutralItem(
 export class CandidateBatches {
   private readonly assembler: BatchAssembler;
 
-  constructor(data: PreparedData, histories: readonly HistorySpec[]) {
-    this.assembler = new BatchAssembler(data, histories);
+  constructor(data: PreparedData, spec: ContextSpec) {
+    this.assembler = new BatchAssembler(data, spec);
   }
 
   /** Pair p is the user and moment of row `anchor[p]` with candidate `item[p]`; labels are 0. */

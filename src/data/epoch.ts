@@ -1,10 +1,9 @@
 import { type RandomStream, randomStream, range, UserError } from '../base/index.js';
 import { BatchAssembler } from './batch.js';
 import { choosePairs, couplesOf, type NegativeSpec, type Pairing, pairsOf, unitSize } from './sampling.js';
-import type { Batch, Couples, HistorySpec, PreparedData } from './types.js';
+import type { Batch, ContextSpec, Couples, PreparedData } from './types.js';
 
-export interface EpochSpec {
-  readonly histories: readonly HistorySpec[];
+export interface EpochSpec extends ContextSpec {
   /** Pairs (user, candidate) a step; a pairwise couple counts as two. */
   readonly batchSize: number;
   /** Draw the pairs of a step independently, or keep a user's pairs together so that its history is encoded once. */
@@ -50,7 +49,7 @@ export function planEpoch(data: PreparedData, spec: EpochSpec): EpochPlan {
     if (!(step >= 0 && step < steps)) throw new RangeError(`step ${step} is not in 0..${steps - 1}`);
     return order.subarray(step * unitsPerStep, (step + 1) * unitsPerStep);
   };
-  const assembler = new BatchAssembler(data, spec.histories);
+  const assembler = new BatchAssembler(data, spec);
   return {
     steps,
     couples: (step) => {

@@ -1,9 +1,8 @@
 import { randomStream } from '../base/index.js';
 import { BatchAssembler, type HistorySampling, type PairList } from './batch.js';
-import type { Batch, HistorySpec, PreparedData } from './types.js';
+import type { Batch, ContextSpec, PreparedData } from './types.js';
 
-export interface ScoreSpec {
-  readonly histories: readonly HistorySpec[];
+export interface ScoreSpec extends ContextSpec {
   /** At most this many users (contexts) a batch. */
   readonly contextsPerBatch: number;
   /** At most this many pairs a batch. */
@@ -22,7 +21,7 @@ export const fixedSamples: HistorySampling = {
  */
 export function* scoreBatches(data: PreparedData, rows: Int32Array, spec: ScoreSpec): Generator<Batch> {
   const { contextsPerBatch, maxPairs = 16384 } = spec;
-  const assembler = new BatchAssembler(data, spec.histories);
+  const assembler = new BatchAssembler(data, spec);
   let start = 0;
   while (start < rows.length) {
     let end = start;

@@ -198,6 +198,25 @@ export interface HistorySpec {
 }
 
 /**
+ * A column of the log that tells contexts apart, such as the hour of an impression: each row is in one of a few places. A
+ * sampled negative is in that of the positive row it was drawn for, and a candidate of a ranking in that of the row which is asked about.
+ */
+export interface RowField {
+  /** A log without that column has nothing known in it. */
+  readonly column: string;
+  /** Number of places, of which 0 is unknown. */
+  readonly places: number;
+  /** Place of a value of the column, in 0..places-1. */
+  readonly placeOf: (value: number) => number;
+}
+
+/** What a model looks at besides users and items: what a batch has to hold. */
+export interface ContextSpec {
+  readonly histories: readonly HistorySpec[];
+  readonly rowFields?: readonly RowField[] | undefined;
+}
+
+/**
  * One step's input. Users are encoded once: pairs that share a user and histories share a context, contexts whose
  * histories begin alike may share a sequence. Items are gathered once: sequences and pairs refer to positions in
  * `items`.
@@ -211,11 +230,13 @@ export interface Batch {
   readonly pairs: Pairs;
 }
 
-/** Users, each with one moment's histories. */
+/** Users, each with one moment's histories and places in the fields of its row. */
 export interface Contexts {
   readonly count: number;
   /** [U] */
   readonly user: Int32Array;
+  /** The places of each context, in the order in which the model asks for fields. [U] each */
+  readonly places: readonly Int32Array[];
 }
 
 /** One history of each context: the first `length` items of a sequence. */

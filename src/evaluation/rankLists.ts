@@ -1,5 +1,5 @@
 import { CandidateBatches, type CandidateLists, type PreparedData } from '../data/index.js';
-import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { contextSpecOf, type FittedModel, type Model } from '../models/index.js';
 import { type CatalogueOptions, requireNumbers, type TargetedRanks, type TopPart } from './catalogue.js';
 import { rankOf, topOf } from './rows.js';
 import { rankingScorer } from './scorers.js';
@@ -108,7 +108,7 @@ function emptyRanks({ anchor, relevant }: CandidateLists): TargetedRanks {
 
 /** Scores pairs, however many there are: a list may be as long as the catalogue. */
 function scorerOfPairs(model: Model | FittedModel, data: PreparedData) {
-  const batches = new CandidateBatches(data, isTrainable(model) ? model.histories : []);
+  const batches = new CandidateBatches(data, contextSpecOf(model));
   const score = rankingScorer(model, data);
   return async (anchor: Int32Array, item: Int32Array): Promise<Float32Array> => {
     const scores = new Float32Array(item.length);

@@ -11,7 +11,7 @@ import {
   poolOf,
 } from '../data/index.js';
 import { takeValues } from '../engine/index.js';
-import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { contextSpecOf, type FittedModel, type Model } from '../models/index.js';
 import { contextScorers } from './scorers.js';
 import type { CatalogueVectors } from './vectors.js';
 
@@ -62,8 +62,8 @@ const USERS = 16;
  */
 export function pairRows(model: Model | FittedModel, data: PreparedData, lists: CatalogueLists): RowScores {
   const pool = poolOf(lists, data.store);
-  const histories = isTrainable(model) ? model.histories : [];
-  const batches = new CandidateBatches(data, histories);
+  const looksAt = contextSpecOf(model);
+  const batches = new CandidateBatches(data, looksAt);
   const scorerOf = contextScorers(model, data);
   const rows = async (from: number, to: number): Promise<Float32Array> => {
     const batch = batches.batch(...contextsOf(lists, from, to, pool));
@@ -83,7 +83,8 @@ export function pairRows(model: Model | FittedModel, data: PreparedData, lists: 
       scorer.dispose();
     }
   };
-  if (histories.every(({ target }) => target !== 'exclude')) return { step: USERS, rows, dispose: () => {} };
+  if (looksAt.histories.every(({ target }) => target !== 'exclude'))
+    return { step: USERS, rows, dispose: () => {} };
   // Each target that is an event of the history has a context of its own, and there may be hundreds.
   return { step: USERS, rows: byStretches(lists, pool.length, rows), dispose: () => {} };
 }

@@ -1,5 +1,5 @@
 import { type Batch, type PreparedData, scoreBatches } from '../data/index.js';
-import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { contextSpecOf, type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { logitScorer } from './scorers.js';
 
 export interface ScoreOptions {
@@ -23,12 +23,12 @@ export async function scoreRows(
   { contextsPerBatch, onBatch }: ScoreOptions,
 ): Promise<Float64Array> {
   const all = new Float64Array(rows.length);
-  const histories = isTrainable(model) ? model.histories : [];
+  const looksAt = contextSpecOf(model);
   const score = isTrainable(model)
     ? probabilityScorer(model, data)
     : async (batch: Batch) => model.score(batch);
   let scored = 0;
-  for (const batch of scoreBatches(data, rows, { histories, contextsPerBatch })) {
+  for (const batch of scoreBatches(data, rows, { ...looksAt, contextsPerBatch })) {
     all.set(await score(batch), scored);
     scored += batch.pairs.count;
     onBatch?.(scored);

@@ -38,7 +38,7 @@ export async function catalogueVectors(
   if (!isTrainable(model)) return vectorsOfFitted(model, lists, pool);
   const { innerProduct, histories } = model;
   if (!innerProduct) return null;
-  const batches = new CandidateBatches(data, histories);
+  const batches = new CandidateBatches(data, model);
   const step = histories.length === 0 ? CONTEXTS_WITHOUT_HISTORY : contextsPerBatch;
   const encoder: Encoder = (await model.forEvaluation?.()) ?? model;
   const withItems = itemEncoding(encoder, data);

@@ -26,8 +26,11 @@ export interface ValueField {
   /** In 0..rows-1, or -1: unknown. [count] */
   readonly values: Int32Array;
   readonly rows: number;
-  /** What unknown gives: zero, or a row that is learned like those of the values. */
-  readonly unknown: 'zero' | 'learned';
+  /**
+   * What unknown gives: zero, or a row that is learned like those of the values. `idle`: a row that nothing trains here, so it is
+   * zero, and is there for weights that come from elsewhere.
+   */
+  readonly unknown: 'zero' | 'learned' | 'idle';
 }
 
 /** Any number of values each: those of i are `values[offsets[i] .. offsets[i+1]-1]`, in 0..rows-1. */
@@ -52,6 +55,8 @@ export interface FieldEmbeddingOptions {
   readonly init: Initializer;
   /** What vectors go through after their linear map. */
   readonly activation: keyof typeof fieldActivations;
+  /** Whether that map has a bias. Default: yes. */
+  readonly bias?: boolean;
 }
 
 /** Turns users or items into vectors by one of their fields. */
@@ -78,13 +83,16 @@ export function fieldEmbedding(
   parameters: ParameterSet,
   name: string,
   field: Field,
-  { width, init, activation }: FieldEmbeddingOptions,
+  { width, init, activation, bias = true }: FieldEmbeddingOptions,
 ): FieldEmbedding {
   if (field.kind === 'vector') {
     const map = vectorMap(parameters, name, field, width, init);
-    const bias = parameters.addDense(`${name}.bias`, [width], zeros);
+    const added = bias ? parameters.addDense(`${name}.bias`, [width], zeros) : null;
     return {
-      embed: (ids) => fieldActivations[activation](map.apply(ids).add(bias.value())),
+      embed: (ids) => {
+        const mapped = map.apply(ids);
+        return fieldActivations[activation](added ? mapped.add(added.value()) : mapped);
+      },
       matrices: [map.weight],
       usedRows: () => [],
     };
@@ -97,7 +105,10 @@ export function fieldEmbedding(
       usedRows: (ids) => [table.lookup(distinct(tagsOf(field, ids).values).values)],
     };
   }
-  const unknown = field.unknown === 'learned' ? parameters.addTable(`${name}.unknown`, 1, width, init) : null;
+  const unknown =
+    field.unknown === 'zero'
+      ? null
+      : parameters.addTable(`${name}.unknown`, 1, width, field.unknown === 'learned' ? init : zeros);
   return {
     // Many users or items share a value, so a row crosses to the engine, and its gradient back, once.
     embed: (ids) => {

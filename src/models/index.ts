@@ -1,7 +1,8 @@
-import type { PreparedData } from '../data/index.js';
+import type { ContextSpec, PreparedData } from '../data/index.js';
 import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
 import { fitContent } from './contentFloor.js';
+import { buildFieldModel } from './ctr/models.js';
 import { Din } from './din/din.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
@@ -17,6 +18,7 @@ import { Ucf } from './ucf.js';
 import { Uvcan } from './uvcan/uvcan.js';
 import { Wmf } from './wmf.js';
 
+export { candidateCount } from './candidates.js';
 export type { Frame } from './frame/frame.js';
 export * from './options.js';
 export { checkpointPrefix, loadReleasedThacil } from './thacil/released.js';
@@ -63,11 +65,24 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
     case 'sasrec':
     case 'gru4rec':
       return new NextItem(config, data, seed);
+    case 'fm':
+    case 'deepfm':
+    case 'nfm':
+    case 'autoint':
+    case 'difm':
+    case 'afn':
+    case 'widedeep':
+      return buildFieldModel(config, data, seed);
     case 'popularity':
       return fitPopularity(data);
     case 'random':
       return randomScores(data, seed);
   }
+}
+
+/** What batches must hold for the model: histories and fields of rows; of a floor none. */
+export function contextSpecOf(model: Model | FittedModel): ContextSpec {
+  return isTrainable(model) ? model : { histories: [] };
 }
 
 /** Whether the model is trained by gradient steps; if not, it was fitted when it was built. */

@@ -24,7 +24,8 @@ import {
   lookupWarm,
   mlp,
 } from '../layers/index.js';
-import { itemFeatures, itemFields, userFields, warmUsers } from './features.js';
+import { itemFeatures, warmUsers } from './features.js';
+import { itemFields, userFields } from './fields.js';
 import { type NcfContexts, type NcfItems, ncfNatively } from './ncfNative.js';
 import type { NcfOptions } from './options.js';
 import { l2Penalty } from './penalty.js';

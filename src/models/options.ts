@@ -2,6 +2,22 @@ import { z } from 'zod';
 import { alpineInfo, alpineSchema, scaaInfo, scaaSchema } from './options/alpine.js';
 import { bprInfo, bprSchema } from './options/bpr.js';
 import { contentInfo, contentSchema } from './options/content.js';
+import {
+  afnInfo,
+  afnSchema,
+  autointInfo,
+  autointSchema,
+  deepfmInfo,
+  deepfmSchema,
+  difmInfo,
+  difmSchema,
+  fmInfo,
+  fmSchema,
+  nfmInfo,
+  nfmSchema,
+  widedeepInfo,
+  widedeepSchema,
+} from './options/ctr.js';
 import { dinInfo, dinSchema } from './options/din.js';
 import { frameInfo, frameSchema } from './options/frame.js';
 import { lightgcnInfo, lightgcnSchema } from './options/lightgcn.js';
@@ -41,6 +57,13 @@ export const modelSchema = z.discriminatedUnion('name', [
   dinSchema,
   sasrecSchema,
   gru4recSchema,
+  fmSchema,
+  deepfmSchema,
+  nfmSchema,
+  autointSchema,
+  difmSchema,
+  afnSchema,
+  widedeepSchema,
   popularitySchema,
   randomSchema,
 ]);
@@ -49,6 +72,15 @@ export type { AlpineOptions, ScaaOptions } from './options/alpine.js';
 export { partsOf } from './options/alpineParts.js';
 export type { BprOptions } from './options/bpr.js';
 export type { ContentOptions } from './options/content.js';
+export type {
+  AfnOptions,
+  AutointOptions,
+  DeepfmOptions,
+  DifmOptions,
+  FmOptions,
+  NfmOptions,
+  WidedeepOptions,
+} from './options/ctr.js';
 export type { DinOptions } from './options/din.js';
 export type { FrameOptions } from './options/frame.js';
 export type { LightgcnOptions } from './options/lightgcn.js';
@@ -97,6 +129,13 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   din: dinInfo,
   sasrec: sasrecInfo,
   gru4rec: gru4recInfo,
+  fm: fmInfo,
+  deepfm: deepfmInfo,
+  nfm: nfmInfo,
+  autoint: autointInfo,
+  difm: difmInfo,
+  afn: afnInfo,
+  widedeep: widedeepInfo,
   popularity: {
     title: 'Popularity: smoothed train rate of the item',
     paper: null,

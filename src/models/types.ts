@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
-import type { Batch, Couples, HistorySpec, Pairs } from '../data/index.js';
+import type { Batch, Couples, HistorySpec, Pairs, RowField } from '../data/index.js';
 import type { Mode, ParameterSet } from '../engine/index.js';
 import type { CandidatePlaces, RowLists } from '../layers/index.js';
 
@@ -23,8 +23,10 @@ export interface Model<
   Contexts extends EncodedContexts = EncodedContexts,
 > {
   readonly parameters: ParameterSet;
-  /** The histories that it looks at. Without one every context of a user is the same. */
+  /** The histories that it looks at. Without one, and without `rowFields`, every context of a user is the same. */
   readonly histories: readonly HistorySpec[];
+  /** Columns of the log that it looks at: contexts differ by them. Default: none. */
+  readonly rowFields?: readonly RowField[];
   /**
    * How training pairs come: each with its label, or couples (pairs 2k and 2k + 1) of a positive and a negative of
    * one context.
@@ -32,8 +34,12 @@ export interface Model<
   readonly pairing: 'pointwise' | 'pairwise';
   /** Whether to encode an item costs more than to keep its rows, so that an evaluation does it once. Default: no. */
   readonly keepItems?: boolean;
-  /** @param items distinct items of the store. [N] */
-  encodeItems(items: Int32Array, mode: Mode): Items;
+  /**
+   * @param items distinct items of the store. [N]
+   * @param candidates how many of them, the first ones, are candidates; the others are in histories alone, and a model that does
+   * not take these from here may leave them out. Default: all
+   */
+  encodeItems(items: Int32Array, mode: Mode, candidates?: number): Items;
   /**
    * @param batch U contexts, whose histories are rows of `items`
    * @param items of the batch, encoded. N rows

@@ -72,6 +72,18 @@ export function usesOf(config: ModelConfig): ModelUse {
     case 'sasrec':
     case 'gru4rec':
       return { ...none, histories: [causalHistory(config.historyLength)], items: config.item };
+    case 'fm':
+    case 'deepfm':
+    case 'nfm':
+    case 'autoint':
+    case 'difm':
+    case 'afn':
+    case 'widedeep':
+      return {
+        histories: config.historyLength > 0 ? [causalHistory(config.historyLength)] : [],
+        items: config.itemFields,
+        users: config.userFields,
+      };
     case 'ucf':
     case 'wmf':
     case 'lightgcn':

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, EpochPlan } from '../data/index.js';
 import { DivergedError, type Optimizer } from '../engine/index.js';
-import type { Model } from '../models/index.js';
+import { candidateCount, type Model } from '../models/index.js';
 import type { Progress } from './progress.js';
 
 /**
@@ -56,7 +56,7 @@ export async function trainStep(
 ): Promise<number> {
   const mode = { training: true, key } as const;
   const gradients = await model.parameters.gradients(() => {
-    const items = model.encodeItems(batch.items, mode);
+    const items = model.encodeItems(batch.items, mode, candidateCount(batch.pairs));
     const contexts = model.encodeContexts(batch, items, mode);
     const encoded = { batch, items, contexts };
     const loss = model.loss

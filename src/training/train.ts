@@ -88,6 +88,7 @@ async function fitModel(
         : planEpoch(data, {
             ...config,
             histories: model.histories,
+            rowFields: model.rowFields,
             pairing: model.pairing,
             seed,
             epoch,

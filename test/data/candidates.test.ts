@@ -47,7 +47,10 @@ describe('catalogueLists', () => {
 });
 
 it('CandidateBatches: a context a user, pairs in the order given', () => {
-  const batch = new CandidateBatches(data, []).batch(Int32Array.of(5, 5, 10), Int32Array.of(6, 0, 6));
+  const batch = new CandidateBatches(data, { histories: [] }).batch(
+    Int32Array.of(5, 5, 10),
+    Int32Array.of(6, 0, 6),
+  );
   expect(batch.contexts).toMatchObject({ count: 2, user: Int32Array.of(0, 2) });
   expect(batch.pairs).toMatchObject({ count: 3, context: Int32Array.of(0, 0, 1) });
   expect(Array.from(batch.pairs.item, (at) => batch.items[at])).toEqual([6, 0, 6]);

@@ -17,7 +17,7 @@ const data = prepare(withParts(smallLog, smallParts), spec);
 function historiesOf(serving: PreparedData, change: Partial<HistorySpec> = {}, candidate = 3): number[][] {
   const history = { length: 4, sample: 'recent', target: 'causal', prefixes: 'separate' } as const;
   const users = serving.store.userIds.map((_, user) => user);
-  const batches = new CandidateBatches(serving, [{ ...history, ...change }]);
+  const batches = new CandidateBatches(serving, { histories: [{ ...history, ...change }] });
   const batch = batches.batch(
     Int32Array.from(users),
     Int32Array.from(users, () => candidate),

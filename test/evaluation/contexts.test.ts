@@ -65,7 +65,7 @@ function noting(model: Model, encoded: number[][]): Model {
 
 /** Logits of every item for each list, each from a batch of that pair alone. */
 function pairByPair(model: Model, data: PreparedData, lists: CatalogueLists): number[][] {
-  const batches = new CandidateBatches(data, model.histories);
+  const batches = new CandidateBatches(data, model);
   return Array.from(lists.anchor, (anchor) =>
     data.store.itemIds.map(
       (_, i) => logitsOf(model, batches.batch(Int32Array.of(anchor), Int32Array.of(i)))[0]!,

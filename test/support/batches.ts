@@ -76,6 +76,8 @@ export interface ContextSpec {
   readonly user: number;
   readonly history: readonly number[];
   readonly others?: readonly (readonly number[])[];
+  /** Places in fields of the row, as many for each context. Default: none. */
+  readonly places?: readonly number[];
   readonly candidates: readonly (readonly [item: number, label: number])[];
 }
 
@@ -103,7 +105,13 @@ export function batchOf(
   );
   return {
     items: Int32Array.from(items),
-    contexts: { count: contexts.length, user: Int32Array.from(contexts, ({ user }) => user) },
+    contexts: {
+      count: contexts.length,
+      user: Int32Array.from(contexts, ({ user }) => user),
+      places: (contexts[0]?.places ?? []).map((_, f) =>
+        Int32Array.from(contexts, ({ places }) => places![f]!),
+      ),
+    },
     histories: widths.map((n, h) => historyOf(listsOf(h), n, position, prefixes)),
     pairs: {
       count: pairs.length,

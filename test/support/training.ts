@@ -3,6 +3,7 @@ import type { Batch, PreparedData } from '../../src/data/index.js';
 import { type Gradients, inference, type Mode, Optimizer } from '../../src/engine/index.js';
 import {
   buildModel,
+  candidateCount,
   type EncodedContexts,
   type EncodedItems,
   isTrainable,
@@ -23,7 +24,7 @@ export function forward<I extends EncodedItems, C extends EncodedContexts>(
   batch: Batch,
   mode: Mode = inference,
 ) {
-  const items = model.encodeItems(batch.items, mode);
+  const items = model.encodeItems(batch.items, mode, candidateCount(batch.pairs));
   const contexts = model.encodeContexts(batch, items, mode);
   return { batch, items, contexts, logits: model.logits(contexts, items, batch.pairs, mode) };
 }

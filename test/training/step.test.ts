@@ -95,6 +95,7 @@ const mtin = {
   historyLength: 4,
   l2Weight: 0.01,
 };
+const sequence = { itemSize: 2, categorySize: 2, hidden: 4, historyLength: 4, l2Weight: 0.01 };
 const din = {
   name: 'din',
   itemFields: ['id', 'category'],
@@ -104,6 +105,15 @@ const din = {
   hidden: [5],
 };
 const next = { factors: 4, historyLength: 4, item: ['id', 'category'] };
+const fields = {
+  userFields: ['id', 'gender'],
+  itemFields: ['id', 'category', 'cover'],
+  historyLength: 4,
+  embeddingSize: 4,
+  embeddingStd: 0.3,
+  l2Embedding: 0.01,
+};
+const layers = { ...fields, hidden: [4], dropout: 0.2 };
 const models = {
   // With more weights than a shader of WebGPU may read at a time, and tables.
   thacil: { ...thacil, userSize: 2 },
@@ -148,6 +158,9 @@ const models = {
     interestMask: 'weighted',
   },
   lightgcn: { name: 'lightgcn', factors: 4, layers: 2, l2Weight: 0.01 },
+  lstm: { name: 'lstm', ...sequence, units: 3, pool: 'attention' },
+  cnn: { name: 'cnn', ...sequence, windows: 3, filters: 2, interestSize: 3 },
+  atrank: { name: 'atrank', ...sequence, heads: 2, feedForward: 3, head: 'dual' },
   din: { ...din, l2Weight: 0.01 },
   'DIN with a softmax': { ...din, softmax: true, unitActivation: 'relu', activation: 'prelu', dropout: 0.5 },
   sasrec: { name: 'sasrec', ...next, heads: 2 },
@@ -170,6 +183,13 @@ const models = {
     loss: 'top1Max',
     l2Weight: 0.01,
   },
+  fm: { name: 'fm', ...fields },
+  deepfm: { name: 'deepfm', ...layers },
+  nfm: { name: 'nfm', ...layers, interactionNorm: true, batchNorm: true },
+  autoint: { name: 'autoint', ...layers, layers: 2, headSize: 2, firstOrder: true },
+  difm: { name: 'difm', ...layers, heads: 2, headSize: 2 },
+  afn: { name: 'afn', ...layers, neurons: 3, plusHidden: [4] },
+  widedeep: { name: 'widedeep', ...layers, crosses: [['gender', 'category']] },
 };
 it('is every model that is trained by steps', () => {
   const bySteps = Object.keys(modelInfo).filter(

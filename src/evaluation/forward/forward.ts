@@ -49,10 +49,12 @@ export function describeFor(config: ModelConfig, inputs: InputFile): ModelDescri
 export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
   const { config, description, inputs, weights, seed } = request;
   const wanted = chosenTaps(request);
+  if (weights && description.contextColumns.length > 0) throw noContextWeights(description);
   const specs = inputSpecs(description);
   const sizes = settleSizes(description, specs, inputs, weights);
-  const { data, batch } = await readGiven(description, specs, inputs, sizes, weights?.names ?? null);
-  const model = trainableModel(config, data, seed);
+  const given = await readGiven(description, specs, inputs, sizes, weights?.names ?? null);
+  const model = trainableModel(config, given.data, seed);
+  const batch = given.batch(model.rowFields ?? []);
   try {
     if (weights) await load(model, weights);
     const found = new Map<string, tf.Tensor>();
@@ -68,6 +70,13 @@ export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
     model.parameters.dispose();
   }
 }
+
+/** Their rows are numbered by the log that the model was trained on. */
+const noContextWeights = ({ contextColumns }: ModelDescription): UserError =>
+  new UserError(
+    `weights of ${contextColumns.join(', ')} (model.contextFields) belong to the values of a log, which arrays do not tell`,
+    'Score rows of the data with mvrec eval RUN --predictions FILE, or use a model without contextFields.',
+  );
 
 async function readResults(
   logits: tf.Tensor1D,

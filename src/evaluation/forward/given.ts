@@ -8,6 +8,7 @@ import {
   HeldVectors,
   logOfAll,
   type PreparedData,
+  type RowField,
   tagsOfMatrix,
 } from '../../data/index.js';
 import { type ArrayFile, readFloats, readNumbers, readTimes } from './arrayFile.js';
@@ -19,7 +20,8 @@ import type { FeatureKind } from './probeData.js';
 /** What a model is built on, and the batch that it is asked about. */
 export interface GivenForward {
   readonly data: PreparedData;
-  readonly batch: Batch;
+  /** @param rowFields of the model that was built on the data */
+  batch(rowFields: readonly RowField[]): Batch;
 }
 
 /**
@@ -63,7 +65,12 @@ export async function readGiven(
     return { width, items, times: items.map(({ length }, c) => all.slice(c * steps, c * steps + length)) };
   });
   const pairs = { context: arrays.numbers.get('pair.context')!, item: arrays.numbers.get('pair.item')! };
-  return { data, batch: batchOfArrays({ items, user, histories, pairs }) };
+  const placesIn = ({ column, placeOf }: RowField) =>
+    Int32Array.from(arrays.floats.get(`context.${column}`)!, placeOf);
+  return {
+    data,
+    batch: (rowFields) => batchOfArrays({ items, user, places: rowFields.map(placesIn), histories, pairs }),
+  };
 }
 
 interface Arrays {

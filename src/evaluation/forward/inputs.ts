@@ -34,6 +34,15 @@ export function inputSpecs(model: ModelDescription): InputSpec[] {
       ...numbers('context.user', [side('contexts')], 'users', 'User of each context.'),
       optional: !usersMatter(model),
     },
+    ...model.contextColumns.map(
+      (column): InputSpec => ({
+        name: `context.${column}`,
+        shape: [side('contexts')],
+        type: 'float',
+        about: `Column ${column} of each context's row.`,
+        optional: false,
+      }),
+    ),
     ...events.flatMap((event): InputSpec[] => {
       const about = `Items of each context's ${event} events, oldest first, then -1.`;
       const shape = [side('contexts'), side(stepsOf(event))];

@@ -6,6 +6,7 @@ import {
   type EventKind,
   type HistorySpec,
   type PreparedData,
+  type RowField,
 } from '../../data/index.js';
 import type { Exchange, Tap } from '../../engine/index.js';
 import { buildModel, isTrainable, type Model, type ModelConfig, withoutWeights } from '../../models/index.js';
@@ -18,6 +19,7 @@ export interface Probe {
   readonly taps: ReadonlyMap<string, { readonly shape: readonly number[]; readonly type: string }>;
   readonly descriptions: Readonly<Record<string, string>>;
   readonly histories: readonly HistorySpec[];
+  readonly rowFields: readonly RowField[];
   readonly asked: Asked;
   readonly logits: Float32Array;
   /** Values of the weights, as they are trained. */
@@ -58,7 +60,7 @@ export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOp
         if (taps.has(name)) throw new Error(`the tap ${name} is given twice`);
         taps.set(name, { shape, type: dtype });
       };
-      return forwardPass(model, probeBatch(model.histories, sizes), tap).dataSync();
+      return forwardPass(model, probeBatch(model, sizes), tap).dataSync();
     });
     return {
       weights: new Map([
@@ -68,6 +70,7 @@ export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOp
       taps,
       descriptions: model.taps ?? {},
       histories: model.histories,
+      rowFields: model.rowFields ?? [],
       asked: asked(),
       logits: Float32Array.from(logits),
       values: new Map([
@@ -109,13 +112,14 @@ function setWeights({ parameters }: Model, weights: ReadonlyMap<string, Float32A
 }
 
 /** Contexts with histories of the most items, of none and of two. */
-function probeBatch(specs: readonly HistorySpec[], sizes: Sizes): Batch {
+function probeBatch({ histories: specs, rowFields = [] }: Model, sizes: Sizes): Batch {
   const [items, users, contexts, pairs] = ['items', 'users', 'contexts', 'pairs'].map((name) =>
     sizes.get(name),
   );
   return batchOfArrays({
     items: items!,
     user: Int32Array.from({ length: contexts! }, (_, c) => c % users!),
+    places: rowFields.map(({ places }) => Int32Array.from({ length: contexts! }, (_, c) => c % places)),
     histories: specs.map(({ length, events, times }, h) => {
       const lengths = [sizes.get(stepsOf(eventName(events))), 0, 2];
       const lists = Array.from({ length: contexts! }, (_, c) =>

@@ -18,7 +18,7 @@ import {
   type RowLists,
 } from '../../layers/index.js';
 import { candidateRows } from '../candidates.js';
-import { itemFields, userFields } from '../features.js';
+import { itemFields, userFields } from '../fields.js';
 import type { DinOptions } from '../options.js';
 import { l2Penalty } from '../penalty.js';
 import type { ContextBatch, EncodedBatch, Model } from '../types.js';

@@ -19,7 +19,7 @@ import {
   guidedAttention,
   weighSlots,
 } from '../../layers/index.js';
-import { itemFields, userFields } from '../features.js';
+import { itemFields, userFields } from '../fields.js';
 import type { UvcanOptions } from '../options.js';
 import { l2Penalty } from '../penalty.js';
 import type { ContextBatch, EncodedBatch, Model } from '../types.js';

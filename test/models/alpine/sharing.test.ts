@@ -90,10 +90,9 @@ describeEngines('ALPINE and SCAA', (engine) => {
       const batch = oneStep(data, all, { batching: 'byUser' });
       const shared = logitsOf(all, batch);
       const alone = modelOf(data, options);
-      const assembler = new BatchAssembler(
-        data,
-        alone.histories.map((spec) => ({ ...spec, prefixes: 'separate' })),
-      );
+      const assembler = new BatchAssembler(data, {
+        histories: alone.histories.map((spec) => ({ ...spec, prefixes: 'separate' })),
+      });
       const sampling = { per: 'pair', stream: () => undefined as never } as const;
       shared.forEach((logit, p) => {
         if (p % 3 > 0) return;

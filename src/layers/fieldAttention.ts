@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  dropout,
+  gatherRows,
+  type Initializer,
+  type Mode,
+  type ParameterSet,
+  relu,
+} from '../engine/index.js';
+import { linear } from './linear.js';
+
+export interface FieldAttentionOptions {
+  /** Width of the fields that come in. */
+  readonly inputs: number;
+  readonly heads: number;
+  /** Fields leave heads * headSize wide. */
+  readonly headSize: number;
+  /** Whether scores are divided by the square root of `headSize`. */
+  readonly scale: boolean;
+  /** Whether E W_res is added. */
+  readonly residual: boolean;
+  /** Share of the attention weights that is dropped in training. */
+  readonly dropout: number;
+}
+
+/** Self-attention of the fields of a pair over one another, by heads. */
+export interface FieldAttention {
+  /** Queries, keys, values and residuals of fields: [R, F inputs] -> [R, F 4 heads headSize] (3 without a residual) */
+  project(fields: tf.Tensor2D): tf.Tensor2D;
+  /**
+   * relu(concatenated heads + residual), a head being softmax_g(<q_f, k_g>) v_g.
+   *
+   * @param projected of all fields of the pairs. [P, F ..]
+   * @returns [P, F heads headSize]
+   */
+  attend(projected: tf.Tensor2D, mode: Mode): tf.Tensor2D;
+}
+
+/** Weights `name.query`, `name.key`, `name.value` and `name.residual`, without biases. */
+export function fieldAttention(
+  parameters: ParameterSet,
+  name: string,
+  options: FieldAttentionOptions,
+  init?: Initializer,
+): FieldAttention {
+  const { inputs, heads, headSize, residual } = options;
+  const outputs = heads * headSize;
+  const kinds = ['query', 'key', 'value', ...(residual ? ['residual'] : [])];
+  const maps = kinds.map((kind) =>
+    linear(parameters, `${name}.${kind}`, { inputs, outputs, bias: false, ...(init && { init }) }),
+  );
+  const width = kinds.length * outputs;
+  return {
+    project: (fields) => {
+      const weights = tf.concat(
+        maps.map(({ weight }) => weight.value<tf.Rank.R2>()),
+        1,
+      );
+      return tf.matMul(fields.reshape<tf.Tensor2D>([-1, inputs]), weights).reshape([fields.shape[0], -1]);
+    },
+    attend: (projected, mode) => {
+      const pairs = projected.shape[0];
+      const fields = projected.shape[1] / width;
+      const all = projected.reshape([pairs, fields, kinds.length, heads, headSize]);
+      const part = (kind: number): tf.Tensor4D =>
+        all.slice([0, 0, kind, 0, 0], [-1, -1, 1, -1, -1]).reshape([pairs, fields, heads, headSize]);
+      const byHead = (kind: number): tf.Tensor3D =>
+        part(kind)
+          .transpose([0, 2, 1, 3])
+          .reshape([pairs * heads, fields, headSize]);
+      const scores = tf.matMul(byHead(0), byHead(1), false, true);
+      const weights = tf.softmax(options.scale ? scores.div(Math.sqrt(headSize)) : scores);
+      const kept = dropout(weights, 1 - options.dropout, mode, name);
+      const attended = tf
+        .matMul(kept as tf.Tensor3D, byHead(2))
+        .reshape([pairs, heads, fields, headSize])
+        .transpose([0, 2, 1, 3]);
+      const sum = residual ? attended.add(part(3)) : attended;
+      return relu(sum).reshape([pairs, fields * outputs]);
+    },
+  };
+}
+
+/**
+ * What the sides of pairs hold, side by side.
+ *
+ * @param rows a matrix and its row for each pair
+ */
+export function besides(...rows: readonly (readonly [values: tf.Tensor2D, row: Int32Array])[]): tf.Tensor2D {
+  return tf.concat(
+    rows.map(([values, row]) => gatherRows(values, row)),
+    1,
+  );
+}

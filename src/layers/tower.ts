@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import { dropout, type Mode, type ParameterSet, relu } from '../engine/index.js';
+import { type BatchNorm, batchNorm } from './batchNorm.js';
+import { linear } from './linear.js';
+
+export interface TowerOptions {
+  readonly inputs: number;
+  /** Widths of the hidden layers, one at least. */
+  readonly hidden: readonly number[];
+  /** Share of each hidden layer's values that is dropped in training. */
+  readonly dropout: number;
+  readonly batchNorm: boolean;
+}
+
+/**
+ * Hidden layers with ReLU. What the first layer makes of some of the input's columns can be worked out where these are known, once
+ * for all pairs that share them.
+ */
+export interface TowerLayers {
+  /** x W of the input's columns from `start` on, without the bias: [R, columns] -> [R, hidden[0]] */
+  columns(x: tf.Tensor2D, start: number): tf.Tensor2D;
+  /** @param sum of `columns` over all columns. [P, hidden[0]] -> [P, last of hidden] */
+  hidden(sum: tf.Tensor2D, mode: Mode): tf.Tensor2D;
+  readonly norms: readonly BatchNorm[];
+}
+
+/** The same with one output. */
+export interface Tower extends Pick<TowerLayers, 'columns' | 'norms'> {
+  /** @param sum of `columns` over all columns. [P, hidden[0]] -> [P] */
+  logits(sum: tf.Tensor2D, mode: Mode): tf.Tensor1D;
+}
+
+/** Weights `name.1`, `name.2`, .. with `name.1.norm` and so on. */
+export function towerLayers(parameters: ParameterSet, name: string, options: TowerOptions): TowerLayers {
+  const { inputs, hidden } = options;
+  const widths = [inputs, ...hidden];
+  const layers = hidden.map((outputs, i) => ({
+    map: linear(parameters, `${name}.${i + 1}`, { inputs: widths[i]!, outputs, bias: true }),
+    norm: options.batchNorm ? batchNorm(parameters, `${name}.${i + 1}.norm`, outputs) : null,
+  }));
+  const [first, ...rest] = layers as [(typeof layers)[number], ...typeof layers];
+  const activate = (x: tf.Tensor2D, layer: number, mode: Mode): tf.Tensor2D => {
+    const { norm } = layers[layer]!;
+    const active = relu(norm ? norm.apply(x, mode) : x);
+    return dropout(active, 1 - options.dropout, mode, `${name}.${layer + 1}`);
+  };
+  return {
+    columns: (x, start) => {
+      const weight = first.map.weight.value<tf.Rank.R2>();
+      const width = x.shape[1];
+      return tf.matMul(x, width === inputs ? weight : weight.slice([start, 0], [width, -1]));
+    },
+    hidden: (sum, mode) =>
+      rest.reduce(
+        (h, { map }, i) => activate(map.apply(h), i + 1, mode),
+        activate(sum.add(first.map.bias!.value()), 0, mode),
+      ),
+    norms: layers.flatMap(({ norm }) => (norm ? [norm] : [])),
+  };
+}
+
+/** Weights of the hidden layers, and `name.out`. */
+export function tower(parameters: ParameterSet, name: string, options: TowerOptions): Tower {
+  const { columns, hidden, norms } = towerLayers(parameters, name, options);
+  const out = linear(parameters, `${name}.out`, { inputs: options.hidden.at(-1)!, outputs: 1, bias: true });
+  return { columns, norms, logits: (sum, mode) => out.apply(hidden(sum, mode)).reshape([-1]) };
+}

@@ -1,0 +1,184 @@
+/**
+ * What is known of users, of items and of the row itself, as fields that `fieldEmbedding` turns into vectors. What the train rows
+ * do not show often enough is not told apart (docs/models/fields.md).
+ */
+import { didYouMean, UserError } from '../base/index.js';
+import type { CategoryFeature, Features, PreparedData, TagFeature, VectorFeature } from '../data/index.js';
+import type { Field, TagField, ValueField } from '../layers/index.js';
+import { vectorRows, warmUsers } from './features.js';
+import { bucketing, type FieldRules, plainRules, Vocabulary } from './vocabulary.js';
+
+/**
+ * The named fields of users, `id` being the user, for `fieldEmbedding`. What has no train row is not trained, so it must
+ * not be told apart: see `itemFields`.
+ *
+ * @param option where the names come from, for the message
+ * @throws UserError when the data set has no such field, or one that is to be put into buckets is no number
+ */
+export function userFields(
+  names: readonly string[],
+  data: PreparedData,
+  option: string,
+  rules: FieldRules = plainRules,
+): Field[] {
+  const { users, interactions } = data.store;
+  return fieldsOf(names, { whose: 'user', features: users, of: interactions.user, data, option, rules });
+}
+
+/**
+ * The named fields of items, `id` being the item. A value that fewer than `minCount` train rows have counts as unknown. Unknown
+ * is learned where train rows have it, unless the data say whether it is; otherwise it is zero. So are identifiers of items
+ * without a train row; such tags are left out.
+ *
+ * @param option where the names come from, for the message
+ * @throws UserError when the data set has no such field, or one that is to be put into buckets is no number
+ */
+export function itemFields(
+  names: readonly string[],
+  data: PreparedData,
+  option: string,
+  rules: FieldRules = plainRules,
+): Field[] {
+  const { items, interactions } = data.store;
+  return fieldsOf(names, { whose: 'item', features: items, of: interactions.item, data, option, rules });
+}
+
+interface FieldSource {
+  readonly whose: 'user' | 'item';
+  readonly features: Features;
+  /** User or item of each row. [rows] */
+  readonly of: Int32Array;
+  readonly data: PreparedData;
+  readonly option: string;
+  readonly rules: FieldRules;
+}
+
+function fieldsOf(names: readonly string[], source: FieldSource): Field[] {
+  const { features, rules } = source;
+  const { categories, tags, vectors } = features;
+  const least = leastOf(source.data, rules);
+  const rows = least === 1 ? warmOf(source) : trainRowsOf(source);
+  return names.map((name): Field => {
+    const bucket = rules.buckets[name];
+    if (bucket && (categories[name] || tags[name] || name === 'id')) throw noNumber(name, source);
+    if (vectors[name]) {
+      return bucket ? bucketField(name, vectors[name], source) : vectorRows(name, vectors[name]);
+    }
+    if (categories[name]) return valueField(name, categories[name], rows, least, rules);
+    if (tags[name]) return tagField(name, tags[name], rows, least);
+    if (name !== 'id') throw unknownField(name, names, source);
+    const values = Int32Array.from(rows, (count, id) => (count >= least ? id : -1));
+    const isRare = rows.some((count) => count > 0 && count < least);
+    return {
+      kind: 'value',
+      name,
+      values,
+      rows: Math.max(1, rows.length),
+      unknown: unknownOf(isRare, rules),
+    };
+  });
+}
+
+/** 1 where there is a train row. [users or items] */
+const warmOf = ({ whose, data }: FieldSource): Uint8Array =>
+  whose === 'user' ? warmUsers(data) : data.warmItems;
+
+/** Number of train rows. [users or items] */
+function trainRowsOf({ whose, of, data: { store, split } }: FieldSource): Int32Array {
+  const counts = new Int32Array((whose === 'user' ? store.userIds : store.itemIds).length);
+  for (const row of split.train) counts[of[row]!]!++;
+  return counts;
+}
+
+/** With a minimum count there is always a weight for unknown, so that the names of weights do not depend on the log. */
+export function unknownOf(isTrained: boolean, { minCount }: FieldRules): ValueField['unknown'] {
+  if (isTrained) return 'learned';
+  return minCount > 1 ? 'idle' : 'zero';
+}
+
+function unknownField(
+  name: string,
+  names: readonly string[],
+  { whose, features, data, option }: FieldSource,
+): UserError {
+  const { categories, tags, vectors } = features;
+  const known = ['id', ...Object.keys(categories), ...Object.keys(tags), ...Object.keys(vectors)];
+  const there = names.filter((one) => known.includes(one));
+  const instead = there.length > 0 ? there : ['id'];
+  return new UserError(
+    `${data.store.name} has no ${whose} field ${name} (${option})`,
+    `${didYouMean(name, known, whose === 'user' ? 'User fields' : 'Item fields')} Without it: ${option}: [${instead.join(', ')}].`,
+  );
+}
+
+const noNumber = (name: string, { whose, option }: FieldSource): UserError =>
+  new UserError(
+    `model.buckets.${name}: the ${whose} field ${name} (${option}) is no number`,
+    'Buckets are for numbers: columns of the log, and vectors of width 1. Take it out of model.buckets.',
+  );
+
+function valueField(
+  name: string,
+  category: CategoryFeature,
+  rows: ArrayLike<number>,
+  least: number,
+  rules: FieldRules,
+): ValueField {
+  const counts = new Float64Array(category.cardinality);
+  let isUnknown = false;
+  category.values.forEach((value, id) => {
+    if (value >= 0) counts[value]! += rows[id]!;
+    else if (rows[id]! > 0) isUnknown = true;
+  });
+  const isRare = counts.some((count) => count > 0 && count < least);
+  const values = category.values.map((value) => (value >= 0 && counts[value]! >= least ? value : -1));
+  const unknown = unknownOf((category.learnsUnknown ?? isUnknown) || isRare, rules);
+  return { kind: 'value', name, values, rows: Math.max(1, category.cardinality), unknown };
+}
+
+function tagField(
+  name: string,
+  { offsets, values, cardinality }: TagFeature,
+  rows: ArrayLike<number>,
+  least: number,
+): TagField {
+  const counts = new Float64Array(cardinality);
+  for (let id = 0; id + 1 < offsets.length; id++) {
+    for (let t = offsets[id]!; t < offsets[id + 1]!; t++) counts[values[t]!]! += rows[id]!;
+  }
+  const isKept = (tag: number): boolean => counts[tag]! >= least;
+  const starts = new Int32Array(offsets.length);
+  for (let id = 0; id + 1 < offsets.length; id++) {
+    let count = 0;
+    for (let t = offsets[id]!; t < offsets[id + 1]!; t++) if (isKept(values[t]!)) count++;
+    starts[id + 1] = starts[id]! + count;
+  }
+  return {
+    kind: 'tags',
+    name,
+    offsets: starts,
+    values: values.filter(isKept),
+    rows: Math.max(1, cardinality),
+  };
+}
+
+/** A number of each user or item, such as a count of followers. */
+function bucketField(name: string, vector: VectorFeature, source: FieldSource): ValueField {
+  const { data, of, rules } = source;
+  if (vector.width !== 1) throw noNumber(name, source);
+  const count = (source.whose === 'user' ? data.store.userIds : data.store.itemIds).length;
+  const numbers = vector.rows(Int32Array.from({ length: count }, (_, id) => id));
+  const ofRows = Float64Array.from(data.split.train, (row) => numbers[of[row]!]!);
+  const vocabulary = new Vocabulary(ofRows, bucketing(rules.buckets[name]!, ofRows), leastOf(data, rules));
+  return {
+    kind: 'value',
+    name,
+    values: Int32Array.from(numbers, (number) => vocabulary.valueOf(number)),
+    rows: Math.max(1, vocabulary.size),
+    unknown: unknownOf(vocabulary.lacksRows, rules),
+  };
+}
+
+/** Train rows that a value must have at least. Arrays that are given say themselves what is known: nothing is counted then. */
+export const leastOf = (data: PreparedData, { minCount }: FieldRules): number =>
+  data.warmUsers ? 1 : minCount;

@@ -1,0 +1,128 @@
+/**
+ * The models over fields with weights of ordinary size, in every setting, against an independent float64 forward pass from scratch for
+ * each pair and the slopes of its loss (ctr_reference.py), and against FuxiCTR's own classes (ctr_fuxictr.py).
+ */
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import type { Model } from '../../src/models/index.js';
+import {
+  type Case,
+  reference,
+  referenceBatch,
+  referenceData,
+  referenceModel,
+  referenceWave,
+  sizeOf,
+  weightsOf,
+} from '../models/ctr/data.js';
+import { describeEngines, useEngine } from '../support/engines.js';
+import { logitsOf, lossOf } from '../support/training.js';
+
+const data = referenceData();
+const { cases } = reference;
+const nameOf = ({ options }: Case): string => {
+  const plain = cases.find((one) => one.options.name === options.name)!.options;
+  const changed = Object.entries(options).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(plain[key]),
+  );
+  return `${options.name} ${JSON.stringify(Object.fromEntries(changed))}`;
+};
+const named = cases.map((one) => [nameOf(one), one] as const);
+const training = { training: true, key: ['reference'] } as const;
+
+/** The derivative of the loss along the reference's direction for each weight. */
+async function slopesOf(model: Model, { weights }: Case): Promise<Map<string, number>> {
+  const slopes = new Map<string, number>();
+  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
+    const direction = referenceWave(50 + weights[name]!.v, sizeOf(weights[name]!.shape), 1);
+    let sum = slopes.get(name) ?? 0;
+    for (let i = 0; i < gradient.length; i++) {
+      const place = at(i);
+      if (place >= 0) sum += gradient[i]! * direction[place]!;
+    }
+    slopes.set(name, sum);
+  };
+  const gradients = await model.parameters.gradients(() => lossOf(model, referenceBatch(model)));
+  gradients.dense.forEach((gradient, i) => {
+    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
+  });
+  tf.dispose([gradients.flat, ...gradients.dense]);
+  for (const { table, rows, values } of gradients.rows) {
+    const { name, width } = table;
+    along(name, values, (n) => {
+      const row = rows[Math.floor(n / width)]!;
+      return row < 0 ? -1 : row * width + (n % width);
+    });
+  }
+  return slopes;
+}
+
+interface FuxictrCase extends Pick<Case, 'options' | 'weights' | 'logits'> {
+  readonly fixed: Readonly<Record<string, 'zeros' | 'identity'>>;
+  /** Places of the pairs that it is asked about. */
+  readonly pairs: readonly number[];
+  readonly trainingLogits: readonly number[];
+}
+const fuxictrFile = new URL('./ctrFuxictr.json', import.meta.url);
+const fuxictr = (JSON.parse(readFileSync(fuxictrFile, 'utf8')).cases as FuxictrCase[]).map(
+  (one, i) => [`${one.options.name}, case ${i}`, one] as const,
+);
+const zerosOf = ({ weights }: FuxictrCase, name: string) => new Float32Array(sizeOf(weights[name]!.shape));
+const identityOf = ({ weights }: FuxictrCase, name: string): Float32Array => {
+  const [side] = weights[name]!.shape as [number];
+  return Float32Array.from({ length: side * side }, (_, n) => (n % (side + 1) === 0 ? 1 : 0));
+};
+
+const largest = (values: readonly number[]): number => Math.max(1, ...values.map(Math.abs));
+const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
+
+describeEngines('models over fields', (engine) => {
+  beforeAll(() => useEngine(engine));
+
+  it.each(named)('give the logits, the loss and its slopes of the reference: %s', async (_, one) => {
+    const model = referenceModel(one, data);
+    const found = logitsOf(model, referenceBatch(model));
+    expect(furthest(found, one.logits)).toBeLessThan(2e-5 * largest(one.logits));
+    const loss = tf.tidy(() => lossOf(model, referenceBatch(model)).dataSync()[0]!);
+    expect(Math.abs(loss - one.loss)).toBeLessThan(2e-5 * Math.max(1, one.loss));
+    const slopes = await slopesOf(model, one);
+    for (const [name, { slope }] of Object.entries(one.weights)) {
+      if (slope === undefined) continue;
+      const difference = Math.abs((slopes.get(name) ?? 0) - slope);
+      expect([name, difference < 1e-4 * Math.max(1, Math.abs(slope))]).toEqual([name, true]);
+    }
+    model.parameters.dispose();
+  });
+
+  it.each(fuxictr)('give what the classes of FuxiCTR give: %s', (_, one) => {
+    const fixed = new Map(
+      Object.entries(one.fixed).map(([name, value]) => [
+        name,
+        value === 'zeros' ? zerosOf(one, name) : identityOf(one, name),
+      ]),
+    );
+    const model = referenceModel(one, data, fixed);
+    const batch = referenceBatch(model, one.pairs);
+    expect(furthest(logitsOf(model, batch), one.logits)).toBeLessThan(2e-5 * largest(one.logits));
+    const inTraining = logitsOf(model, batch, training);
+    expect(furthest(inTraining, one.trainingLogits)).toBeLessThan(1e-4 * largest(one.trainingLogits));
+    model.parameters.dispose();
+  });
+
+  const normed = named.filter(([, { trainingLogits }]) => trainingLogits);
+  it.each(normed)('normalise by the batch in training, and take up its statistics: %s', async (_, one) => {
+    const model = referenceModel(one, data);
+    const found = logitsOf(model, referenceBatch(model), training);
+    expect(furthest(found, one.trainingLogits!)).toBeLessThan(1e-4 * largest(one.trainingLogits!));
+    const before = weightsOf(one);
+    await model.afterStep!();
+    for (const [name, statistics] of Object.entries(one.batchStatistics!)) {
+      const expected = statistics.map((value, i) => 0.9 * before.get(`${name}.running`)![i]! + 0.1 * value);
+      const running = model.parameters.tables.find((table) => table.name === `${name}.running`)!;
+      expect([name, furthest(running.data, expected) < 1e-4]).toEqual([name, true]);
+    }
+    model.parameters.dispose();
+  });
+});
