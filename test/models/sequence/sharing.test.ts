@@ -95,10 +95,8 @@ describeEngines('sequence baselines', (engine) => {
     const data = levelData(rows);
     const model = modelOf(data, options);
     const batch = oneStep(data, model, { batching: 'byUser' });
-    const assembler = new BatchAssembler(
-      data,
-      model.histories.map((spec) => ({ ...spec, prefixes: 'separate' })),
-    );
+    const histories = model.histories.map((spec) => ({ ...spec, prefixes: 'separate' as const }));
+    const assembler = new BatchAssembler(data, { histories });
     logitsOf(model, batch).forEach((logit, p) => {
       if (p % 5 > 0) return;
       const row = batch.pairs.row[p]!;
