@@ -5,22 +5,28 @@ import { formatTable, textWidth } from './output.js';
 
 /** All models in a table. */
 export function listModels(): Output {
-  const models = Object.entries(modelInfo).map(([name, { title, kind, paper, year, presets }]) => ({
+  const models = Object.entries(modelInfo).map(([name, { presets, ...info }]) => ({
     name,
-    title,
-    kind,
-    paper,
-    year,
+    ...info,
     presets: Object.keys(presets),
   }));
-  const rows = models.map(({ name, title, kind, year, presets }) => [
+  const rows = models.map(({ name, title, kind, year, reads, tables }) => [
     name,
     title.slice(title.indexOf(':') + 2),
     kind,
     year === null ? '' : String(year),
-    presets.join(', '),
+    reads,
+    tables.join('; '),
   ]);
-  const columns = ['name', 'model', 'kind', 'year', 'presets'].map((title) => ({ title }));
+  const left = textWidth() - 34;
+  const columns = [
+    { title: 'name' },
+    { title: 'model', width: Math.floor(left * 0.38) },
+    { title: 'kind' },
+    { title: 'year' },
+    { title: 'reads', width: Math.floor(left * 0.34) },
+    { title: 'in tables', width: Math.floor(left * 0.28) },
+  ];
   return { json: { models }, text: formatTable(columns, rows) };
 }
 
@@ -51,6 +57,8 @@ export function describeModel(name: string): Output {
   const parts = [
     info.title,
     ...(info.paper ? [info.paper] : []),
+    `Reads: ${info.reads}`,
+    ...(info.tables.length > 0 ? [`Tables: ${info.tables.join('; ')}`] : []),
     ...(rows.length > 0 ? ['', formatTable(columns, rows)] : ['', 'No options.']),
     ...(presets.length > 0 ? ['', 'Presets', ...presets] : []),
   ];

@@ -141,9 +141,19 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
     paper: null,
     year: null,
     kind: 'floor',
+    reads: 'item',
+    tables: [],
     presets: {},
   },
-  random: { title: 'Random: a uniform score a pair', paper: null, year: null, kind: 'floor', presets: {} },
+  random: {
+    title: 'Random: a uniform score a pair',
+    paper: null,
+    year: null,
+    kind: 'floor',
+    reads: 'nothing',
+    tables: [],
+    presets: {},
+  },
 };
 
 /** Models that are computed from the log whenever they are needed: there is nothing to save or to load. */

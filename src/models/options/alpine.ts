@@ -168,6 +168,8 @@ export const alpineInfo: ModelInfo = {
     'Li et al., Routing Micro-videos via A Temporal Graph-guided Recommendation System, ACM Multimedia 2019',
   year: 2019,
   kind: 'sequence',
+  reads: 'clicked and passed items; vectors; user',
+  tables: ['ALPINE 2, 3', 'SCAA 1, 2', 'MTIN 2', 'FRAME 3'],
   presets: {
     ...presets(', released code', { userInit: 'feature', userFeature: 'user_like' }),
     microvideo: {
@@ -183,5 +185,7 @@ export const scaaInfo: ModelInfo = {
     'Yao et al., Modeling High-order Interactions across Multi-interests for Micro-video Recommendation, AAAI 2021',
   year: 2021,
   kind: 'sequence',
+  reads: 'clicked, passed, liked, followed items; vectors',
+  tables: ['SCAA 1, 2'],
   presets: presets(", ALPINE's settings where SCAA gives none", {}),
 };

@@ -45,6 +45,8 @@ export const bprInfo: ModelInfo = {
   paper: 'Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009',
   year: 2009,
   kind: 'collaborative',
+  reads: 'user, item; item features',
+  tables: ['THACIL 2', 'ALPINE 2', 'MTIN 2', 'UVCAN 3'],
   presets: {
     paper: {
       about: 'LearnBPR: plain SGD after every couple of a positive and a uniformly drawn item, no item bias.',

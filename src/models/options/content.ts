@@ -15,5 +15,7 @@ export const contentInfo: ModelInfo = {
   paper: null,
   year: null,
   kind: 'floor',
+  reads: 'chosen items; vectors or categories',
+  tables: [],
   presets: {},
 };

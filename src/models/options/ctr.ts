@@ -126,11 +126,19 @@ const frame: Preset = {
   },
 };
 
-const info = (title: string, paper: string, year: number, presets: ModelInfo['presets']): ModelInfo => ({
+const info = (
+  title: string,
+  paper: string,
+  year: number,
+  tables: readonly string[],
+  presets: ModelInfo['presets'],
+): ModelInfo => ({
   title,
   paper,
   year,
   kind: 'collaborative',
+  reads: 'any fields of users, items and the row; clicked items',
+  tables,
   presets,
 });
 
@@ -138,42 +146,49 @@ export const fmInfo = info(
   'FM: factorisation machine over any fields',
   'Rendle, Factorization Machines, ICDM 2010',
   2010,
+  [],
   {},
 );
 export const deepfmInfo = info(
   'DeepFM: factorisation machine and MLP with shared embeddings',
   'Guo et al., DeepFM: A Factorization-Machine based Neural Network for CTR Prediction, IJCAI 2017',
   2017,
+  ['FRAME 3'],
   { frame },
 );
 export const nfmInfo = info(
   'NFM: MLP over the bi-interaction of the fields',
   'He and Chua, Neural Factorization Machines for Sparse Predictive Analytics, SIGIR 2017',
   2017,
+  ['FRAME 3'],
   { frame },
 );
 export const autointInfo = info(
   'AutoInt: self-attention of the fields; AutoInt+ with an MLP beside it',
   'Song et al., AutoInt: Automatic Feature Interaction Learning via Self-Attentive Neural Networks, CIKM 2019',
   2019,
+  ['FRAME 3'],
   { frame },
 );
 export const difmInfo = info(
   'DIFM: factorisation machine with factors that depend on the input',
   'Lu et al., A Dual Input-aware Factorization Machine for CTR Prediction, IJCAI 2020',
   2020,
+  ['FRAME 3'],
   { frame },
 );
 export const afnInfo = info(
   'AFN: products of fields to learned powers; AFN+ with an MLP beside it',
   'Cheng et al., Adaptive Factorization Network: Learning Adaptive-Order Feature Interactions, AAAI 2020',
   2020,
+  ['FRAME 3'],
   { frame },
 );
 export const widedeepInfo = info(
   'Wide & Deep: first-order weights and crosses beside an MLP',
   'Cheng et al., Wide & Deep Learning for Recommender Systems, DLRS 2016',
   2016,
+  ['UVCAN 3'],
   {
     uvcan: {
       about:

@@ -49,5 +49,7 @@ export const dinInfo: ModelInfo = {
   paper: 'Zhou et al., Deep Interest Network for Click-Through Rate Prediction, KDD 2018',
   year: 2018,
   kind: 'sequence',
+  reads: 'clicked items; fields of users and items',
+  tables: [],
   presets: {},
 };

@@ -189,6 +189,8 @@ export const frameInfo: ModelInfo = {
   paper: 'Learning Fine-grained User Interests for Micro-video Recommendation, SIGIR 2023',
   year: 2023,
   kind: 'collaborative',
+  reads: 'playing time, clips',
+  tables: ['FRAME 3, 4'],
   presets: {
     slides: {
       about: 'The formulas of the paper as slides on it show them: cross-entropy alone, eight clips.',

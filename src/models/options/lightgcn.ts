@@ -23,6 +23,8 @@ export const lightgcnInfo: ModelInfo = {
     'He et al., LightGCN: Simplifying and Powering Graph Convolution Network for Recommendation, SIGIR 2020',
   year: 2020,
   kind: 'collaborative',
+  reads: 'user, item',
+  tables: [],
   presets: {
     paper: {
       about: 'Three layers, 64 wide, couples with a uniformly drawn item, Adam 0.001.',

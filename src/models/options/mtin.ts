@@ -220,6 +220,8 @@ export const mtinInfo: ModelInfo = {
     'Jiang et al., What Aspect Do You Like: Multi-scale Time-aware User Interest Modeling for Micro-video Recommendation, ACM Multimedia 2020',
   year: 2020,
   kind: 'sequence',
+  reads: 'clicked and passed items; vectors',
+  tables: ['MTIN 2, 3', 'FRAME 3'],
   presets: {
     paper: {
       about: 'The settings of the text: all logged impressions, shuffled, batches of 32, Adam at 0.001.',

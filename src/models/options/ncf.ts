@@ -45,6 +45,8 @@ export const ncfInfo: ModelInfo = {
   paper: 'He et al., Neural Collaborative Filtering, WWW 2017',
   year: 2017,
   kind: 'collaborative',
+  reads: 'user, item; their features',
+  tables: ['THACIL 2', 'ALPINE 2', 'SCAA 1', 'MTIN 2', 'UVCAN 3'],
   presets: {
     thacil: {
       about:

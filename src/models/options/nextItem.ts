@@ -153,6 +153,8 @@ export const sasrecInfo: ModelInfo = {
   paper: 'Kang and McAuley, Self-Attentive Sequential Recommendation, ICDM 2018',
   year: 2018,
   kind: 'sequence',
+  reads: 'chosen items; their features',
+  tables: [],
   presets: {
     paper: {
       about:
@@ -196,6 +198,8 @@ export const gru4recInfo: ModelInfo = {
     'Hidasi et al., Session-based Recommendations with Recurrent Neural Networks, ICLR 2016; Hidasi and Karatzoglou, Recurrent Neural Networks with Top-k Gains for Session-based Recommendations, CIKM 2018',
   year: 2018,
   kind: 'sequence',
+  reads: 'chosen items; their features',
+  tables: [],
   presets: {
     recbole: {
       about: "RecBole's defaults: softmax over all items, 128 units with a projection, no biases.",

@@ -182,6 +182,8 @@ export const lstmInfo: ModelInfo = {
   paper: 'Hochreiter and Schmidhuber, Long Short-Term Memory, Neural Computation 1997',
   year: 1997,
   kind: 'sequence',
+  reads: 'clicked items; vectors, categories',
+  tables: ['THACIL 2', 'ALPINE 2', 'MTIN 2'],
   presets: {
     thacil: preset('thacil', 'LSTM', { pool: 'last' }),
     'thacil-attention': preset('thacil', 'LSTM+Attention', { pool: 'attention' }),
@@ -195,6 +197,8 @@ export const cnnInfo: ModelInfo = {
   paper: 'Kim, Convolutional Neural Networks for Sentence Classification, EMNLP 2014',
   year: 2014,
   kind: 'sequence',
+  reads: 'clicked items; vectors, categories',
+  tables: ['ALPINE 2', 'MTIN 2'],
   presets: {
     alpine: preset('alpine', 'CNN-R', { interestSize: 64 }),
     mtin: preset('mtin', 'CNN', {}),
@@ -207,6 +211,8 @@ export const atrankInfo: ModelInfo = {
     'Zhou et al., ATRank: An Attention-Based User Behavior Modeling Framework for Recommendation, AAAI 2018',
   year: 2018,
   kind: 'sequence',
+  reads: 'clicked items; vectors, categories',
+  tables: ['THACIL 2', 'ALPINE 2', 'SCAA 1', 'MTIN 2'],
   presets: {
     thacil: preset('thacil', 'ATRank', {}),
     alpine: preset('alpine', 'ATRank', { head: 'dual', feedForward: 16 }),

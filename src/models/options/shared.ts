@@ -63,5 +63,9 @@ export interface ModelInfo {
   readonly paper: string | null;
   readonly year: number | null;
   readonly kind: 'sequence' | 'collaborative' | 'floor';
+  /** What it looks at of a user and of an item. */
+  readonly reads: string;
+  /** Tables of the five papers, and of ALPINE's, in which it is a row. */
+  readonly tables: readonly string[];
   readonly presets: Readonly<Record<string, Preset>>;
 }

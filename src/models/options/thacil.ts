@@ -99,6 +99,8 @@ export const thacilInfo: ModelInfo = {
     'Chen et al., Temporal Hierarchical Attention at Category- and Item-Level for Micro-Video Click-Through Prediction, ACM Multimedia 2018',
   year: 2018,
   kind: 'sequence',
+  reads: 'clicked items; vectors, categories',
+  tables: ['THACIL 2', 'ALPINE 2', 'SCAA 1', 'MTIN 2'],
   presets: {
     paper: {
       about:

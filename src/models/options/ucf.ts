@@ -15,5 +15,7 @@ export const ucfInfo: ModelInfo = {
   paper: 'Herlocker et al., An Algorithmic Framework for Performing Collaborative Filtering, SIGIR 1999',
   year: 1999,
   kind: 'collaborative',
+  reads: 'user, item',
+  tables: ['UVCAN 3'],
   presets: {},
 };

@@ -87,6 +87,8 @@ export const uvcanInfo: ModelInfo = {
   paper: 'Liu et al., User-Video Co-Attention Network for Personalized Micro-video Recommendation, WWW 2019',
   year: 2019,
   kind: 'collaborative',
+  reads: 'any fields of users and videos',
+  tables: ['UVCAN 3, 4, 5'],
   presets: {
     paper: {
       about:

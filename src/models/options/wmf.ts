@@ -20,6 +20,8 @@ export const wmfInfo: ModelInfo = {
   paper: 'Hu, Koren and Volinsky, Collaborative Filtering for Implicit Feedback Datasets, ICDM 2008',
   year: 2008,
   kind: 'collaborative',
+  reads: 'user, item',
+  tables: ['UVCAN 3'],
   presets: {
     paper: {
       about: 'Confidence 1 + 40 for what was chosen, and ten sweeps over users and items.',
