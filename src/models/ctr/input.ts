@@ -115,7 +115,7 @@ export class FieldTables {
     const { events, shared } = this;
     const past = events ? knownEvents(histories[0]!, items, this.fields.history!.id).items : new Int32Array();
     const itemsOf = (field: number) =>
-      field === shared ? distinct(Int32Array.of(...candidates, ...past)).values : candidates;
+      field === shared ? distinct(Int32Array.from([...candidates, ...past])).values : candidates;
     return [
       ...this.users.flatMap((field) => field.usedRows(contexts.user)),
       ...this.context.flatMap((field, f) => field.usedRows(contexts.places[f]!)),
