@@ -164,7 +164,10 @@ describe('--set', () => {
     ['train.epochs=many', 'train.epochs is the text "many" (from --set)'],
     ['train.epochs=[1', '--set train.epochs=[1: not valid YAML'],
     ['train.optimizer={nam: sgd}', 'unknown key train.optimizer.nam (from --set)'],
-    ['model.factors=3', 'model.factors belongs to bpr, ncf, uvcan, din, sasrec, gru4rec, not to thacil (from --set)'],
+    [
+      'model.factors=3',
+      'model.factors belongs to bpr, ncf, uvcan, din, sasrec, gru4rec, not to thacil (from --set)',
+    ],
   ])('refuses %s', async (set, message) => {
     const failure = load(files, { set: [set] });
     await expect(failure).rejects.toBeInstanceOf(UserError);
