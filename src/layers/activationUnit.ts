@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type DenseParameter, gatherRows, type Mode, type ParameterSet } from '../engine/index.js';
+import { gatherRows, type Mode, type ParameterSet } from '../engine/index.js';
 import { paddedLists, softmaxWeights } from './attentionWeights.js';
 import { type ActivationKind, type LearnedActivation, learnedActivation } from './learnedActivation.js';
 import { linear } from './linear.js';
@@ -38,11 +38,10 @@ export interface ActivationUnitOptions {
 }
 
 /**
- * DIN's local activation unit (Zhou et al. 2018, section 4.3): an MLP on [candidate; event; candidate - event;
+ * DIN's local activation unit (Zhou et al. 2018): an MLP on [candidate; event; candidate - event;
  * candidate * event] gives each event of the history a weight, and the events are summed with these.
  */
 export interface ActivationUnit {
-  readonly matrices: readonly DenseParameter[];
   readonly activations: readonly LearnedActivation[];
   /** [R, d] -> [R, h] */
   keys(events: tf.Tensor2D): tf.Tensor2D;
@@ -103,7 +102,6 @@ export function activationUnit(
   };
 
   return {
-    matrices: [...layers, out].map(({ weight }) => weight),
     activations,
     keys: (events) => {
       const [, ofEvent, ofDifference] = parts();

@@ -64,7 +64,7 @@ export interface LengthGroup {
   readonly packed: Int32Array;
 }
 
-/** Groups of sequences: those of the next have at most half the length. */
+/** Groups of sequences, the longest of a group less than twice as long as any other. */
 export function lengthGroups(packed: Packed): LengthGroup[] {
   const { lengths } = packed;
   const members = new Map<number, number[]>();

@@ -23,7 +23,7 @@ export type ActivationKind = 'dice' | 'prelu' | 'relu';
 /**
  * - `relu`: max(z, 0)
  * - `prelu`: z where z > 0, else alpha z; alpha begins at 0.25 (He et al. 2015), `name.alpha`
- * - `dice`: p z + (1 - p) alpha z with p = sigmoid((z - mean) / deviation) (Zhou et al. 2018, section 5.3); see `dice`
+ * - `dice`: p z + (1 - p) alpha z with p = sigmoid((z - mean) / deviation) (Zhou et al. 2018); see `dice`
  */
 export function learnedActivation(
   parameters: ParameterSet,

@@ -53,8 +53,9 @@ export class NextItem implements Model<NextItems, NextContexts> {
   private readonly bias: Table | null;
   private readonly encoder: SequenceEncoder;
   private readonly warm: Uint8Array;
-  /** Items with a row in the train part, and log(rows) times `logQ` of every item. */
-  private readonly catalogue: Int32Array;
+  /** `contrast: catalogue`: items with a row in the train part. */
+  private readonly catalogue: ItemSet | null;
+  /** log(positive rows in the train part) times `logQ` of every item. */
   private readonly logRows: Float32Array | null;
 
   /** @throws UserError when the data set lacks a named feature */
@@ -82,7 +83,8 @@ export class NextItem implements Model<NextItems, NextContexts> {
     const hasBias = options.name === 'gru4rec' && options.itemBias;
     this.bias = hasBias ? parameters.addTable('bias', items, 1, zeros) : null;
     this.warm = data.warmItems;
-    this.catalogue = Int32Array.from(data.warmItems.keys()).filter((item) => data.warmItems[item] === 1);
+    const warm = Int32Array.from(data.warmItems.keys()).filter((item) => data.warmItems[item] === 1);
+    this.catalogue = options.contrast === 'catalogue' ? itemSet(warm) : null;
     this.logRows = logQ > 0 ? logRowsOf(data).map((value) => logQ * value) : null;
   }
 
@@ -143,21 +145,18 @@ export class NextItem implements Model<NextItems, NextContexts> {
 
   /** Positives against all candidates of the step, or all items of the train part. */
   private lossOverSet(batch: Batch, { user }: NextContexts, items: NextItems, mode: Mode): tf.Scalar {
-    const { loss, contrast, bprReg: regularisation } = this.options;
+    const { loss, bprReg: regularisation } = this.options;
     const { pairs } = batch;
     const positives = pairsWhere(pairs, (p) => pairs.label[p] === 1 && this.hasHistory(batch, p));
     if (positives.count === 0) return tf.scalar(0);
-    const users = gatherRows(user, positives.context);
-    const ids = positives.item.map((at) => batch.items[at]!);
-    const set = contrast === 'catalogue' ? this.catalogue : batch.items.slice(0, candidatesOf(pairs));
-    const place = new Map(Array.from(set, (item, at) => [item, at]));
-    const scored = contrast === 'catalogue' ? this.encodeItems(set, mode) : firstRows(items, set.length);
+    const set = this.catalogue ?? itemSet(batch.items.slice(0, candidatesOf(pairs)));
+    const scored = this.catalogue ? this.encodeItems(set.items, mode) : firstRows(items, set.items.length);
     return setLoss(
       {
-        users,
+        users: gatherRows(user, positives.context),
         items: scored.out ?? scored.x,
-        offset: this.offsetOf(scored, set),
-        positive: ids.map((item) => place.get(item)!),
+        offset: this.offsetOf(scored, set.items),
+        positive: positives.item.map((at) => set.place.get(batch.items[at]!)!),
       },
       { loss: loss as Exclude<typeof loss, 'bce' | 'bpr'>, regularisation },
     );
@@ -176,6 +175,17 @@ export class NextItem implements Model<NextItems, NextContexts> {
     return histories[0]!.length[pairs.context[p]!]! > 0;
   }
 }
+
+/** Items, and where each is among them. */
+interface ItemSet {
+  readonly items: Int32Array;
+  readonly place: ReadonlyMap<number, number>;
+}
+
+const itemSet = (items: Int32Array): ItemSet => ({
+  items,
+  place: new Map(Array.from(items, (item, at) => [item, at])),
+});
 
 /** The packed row after the last item of each context's history; one past all rows where there is none. */
 function lastRows(packed: Packed, sequence: Int32Array, length: Int32Array): Int32Array {

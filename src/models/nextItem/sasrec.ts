@@ -1,4 +1,4 @@
-/** The blocks of SASRec: Kang and McAuley, Self-Attentive Sequential Recommendation, ICDM 2018, sections III-A to III-C. */
+/** The blocks of SASRec: Kang and McAuley, Self-Attentive Sequential Recommendation, ICDM 2018. */
 import type * as tf from '@tensorflow/tfjs';
 import {
   type DenseParameter,
@@ -34,7 +34,7 @@ export function selfAttentionEncoder(parameters: ParameterSet, options: SasrecOp
     width,
     states: (items, packed, mode) => {
       const groups = lengthGroups(packed);
-      // Eq. 1, with positions counted from the beginning of the history.
+      // With positions counted from the beginning of the history.
       const placed = items.add<tf.Tensor2D>(gatherRows(position.value(), packedSteps(packed)));
       const x = dropout(norm === 'post' ? normalise(placed) : placed, keep, mode, 'embedding');
       const last = blocks.reduce((h, { apply }) => apply(h, groups, mode), x);

@@ -31,8 +31,8 @@ const AT_A_TIME = 1 << 22;
  * - `bprMax`: -log sum_j s_j sigmoid(r_i - r_j) + regularisation sum_j s_j r_j^2, with s the softmax over j other than i
  * - `top1Max`: sum_j s_j (sigmoid(r_j - r_i) + sigmoid(r_j^2))
  *
- * The last two are those of Hidasi and Karatzoglou 2018 (Eqs. 8 to 12). Loss and gradient are worked out together for some positives
- * at a time, so that the logits of all of them are never there at once.
+ * The last two are those of Hidasi and Karatzoglou 2018. Loss and gradient are worked out together for some positives at a
+ * time, so that the logits of all of them are never there at once.
  */
 export function setLoss(
   { users, items, offset, positive }: SetLossInput,
