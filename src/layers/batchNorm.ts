@@ -130,7 +130,8 @@ function ofBatch(x: tf.Tensor3D, counted: Counted | undefined) {
   const each = counted ? counted.isKnown.mul(counted.times.reshape([rows, 1])) : tf.ones([rows, channels]);
   const weights = each.expandDims(2); // [R, channels, 1]
   const count = each.sum(0).mul(width);
-  const meanOf = (values: tf.Tensor) => values.mul(weights).sum([0, 2]).div(count.maximum(1));
+  const meanOf = (values: tf.Tensor) =>
+    values.mul(weights).sum([0, 2]).div(count.clipByValue(1, Number.POSITIVE_INFINITY));
   const mean = meanOf(x);
   const variance = meanOf(x.sub(mean.reshape([channels, 1])).square());
   return { mean, variance, count };

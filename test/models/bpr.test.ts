@@ -150,6 +150,6 @@ describeEngines('BPR', (engine) => {
 
   it('learns couple by couple by its product alone', () => {
     const { error } = modelSchema.safeParse({ ...options, head: 'mlp', update: 'couple' });
-    expect(error?.message).toContain('update is couple, which learns an inner product, and head is mlp');
+    expect(error?.message).toContain('is couple, which learns an inner product, and head is mlp');
   });
 });

@@ -27,7 +27,15 @@ export const rule =
     const found = broken(value);
     if (!found) return;
     const [message, fix] = found;
-    issues.push({ code: 'custom', path: [path].flat(), message, params: { fix }, input: value });
+    // A later rule is told too, and a union that fails by rules alone passes them on.
+    issues.push({
+      code: 'custom',
+      path: [path].flat(),
+      message,
+      params: { fix },
+      input: value,
+      continue: true,
+    });
   };
 
 /** A list as it stands in a file. */
