@@ -7,6 +7,7 @@ input: nothing here knows a rule of differentiation.
 """
 
 import json
+import math
 
 import numpy as np
 
@@ -186,6 +187,7 @@ case("addN many", lambda *x: sum(x), *(normal(2, 3) for _ in range(20)))
 case("logSumExp axis 1", lambda x: np.log(np.exp(x).sum(1)), normal(3, 4))
 case("logSumExp far", lambda x: np.logaddexp.reduce(x, 1), np.array([[-90.0, -91.0], [90.0, 88.5], [-90.0, 90.0]]))
 
+case("erf", np.vectorize(math.erf), normal(3, 5))
 case("oneHot", lambda i: np.eye(4)[i].astype(np.float32), ints(2, 0, 3, 2), gradient=False)
 
 for entry in cases:

@@ -135,5 +135,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   'cast bool': (x) => tf.cast(x!, 'float32'),
   'cast int32': (x) => tf.cast(x!, 'int32'),
   zerosLike: (x) => tf.zerosLike(x!),
+  erf: (x) => tf.erf(x!),
   oneHot: (i) => tf.oneHot(i!, 4).cast('float32'),
 };

@@ -63,7 +63,7 @@ export function afnPart(
   ): tf.Tensor2D => {
     const blocks = fields.reshape<tf.Tensor3D>([-1, count, width]);
     const isKnown = known(blocks);
-    const floored: tf.Tensor3D = blocks.abs().clipByValue(logFloor, Number.POSITIVE_INFINITY).log();
+    const floored = blocks.abs().clipByValue(logFloor, Number.POSITIVE_INFINITY).log() as tf.Tensor3D;
     const logs = filled.apply(floored, mode, { isKnown, times: timesOf(row, blocks.shape[0]) });
     const own = weight.value<tf.Rank.R2>().slice([start, 0], [count, -1]);
     const byElement = logs.transpose([0, 2, 1]).reshape<tf.Tensor2D>([-1, count]); // [R d, F]
