@@ -17,6 +17,8 @@ it('lays runs side by side and leaves out what is equal', async () => {
       'model.update': ['step', undefined],
       'model.factors': [16, undefined],
       'model.item': [['id'], undefined],
+      'model.head': ['product', undefined],
+      'model.hidden': [128, undefined],
       'model.itemBias': [true, undefined],
       'model.l2Weight': [5e-5, undefined],
     },
