@@ -61,9 +61,9 @@ export function fieldAttention(
     attend: (projected, mode) => {
       const pairs = projected.shape[0];
       const fields = projected.shape[1] / width;
-      const all = projected.reshape([pairs, fields, kinds.length, heads, headSize]);
+      const all = projected.reshape<tf.Tensor2D>([pairs * fields, width]);
       const part = (kind: number): tf.Tensor4D =>
-        all.slice([0, 0, kind, 0, 0], [-1, -1, 1, -1, -1]).reshape([pairs, fields, heads, headSize]);
+        all.slice([0, kind * outputs], [-1, outputs]).reshape([pairs, fields, heads, headSize]);
       const byHead = (kind: number): tf.Tensor3D =>
         part(kind)
           .transpose([0, 2, 1, 3])

@@ -166,8 +166,9 @@ describe('after 60 evaluations TPE is lower than random', () => {
       if (ours! < theirs!) wins++;
       gaps.push(Math.log(theirs! / ours!));
     }
-    // A sign test: 18 of 24 by chance alone happens once in 88, on all three functions once in 680,000.
-    expect(wins).toBeGreaterThanOrEqual(0.75 * seeds);
+    // A sign test, 2.4 standard deviations above half: 18 of 24 by chance alone happens once in 88, on all three functions once
+    // in 680,000.
+    expect(wins).toBeGreaterThanOrEqual(seeds / 2 + 1.2 * Math.sqrt(seeds));
     const middle = gaps.sort((a, b) => a - b)[Math.floor(seeds / 2)]!;
     expect(middle).toBeGreaterThan(Math.log(1.3));
   });
