@@ -60,23 +60,18 @@ export function fieldAttention(
     },
     attend: (projected, mode) => {
       const pairs = projected.shape[0];
-      const fields = projected.shape[1] / width;
-      const all = projected.reshape<tf.Tensor2D>([pairs * fields, width]);
-      const part = (kind: number): tf.Tensor4D =>
-        all.slice([0, kind * outputs], [-1, outputs]).reshape([pairs, fields, heads, headSize]);
-      const byHead = (kind: number): tf.Tensor3D =>
-        part(kind)
-          .transpose([0, 2, 1, 3])
-          .reshape([pairs * heads, fields, headSize]);
-      const scores = tf.matMul(byHead(0), byHead(1), false, true);
-      const weights = tf.softmax(options.scale ? scores.div(Math.sqrt(headSize)) : scores);
-      const kept = dropout(weights, 1 - options.dropout, mode, name);
-      const attended = tf
-        .matMul(kept as tf.Tensor3D, byHead(2))
-        .reshape([pairs, heads, fields, headSize])
-        .transpose([0, 2, 1, 3]);
-      const sum = residual ? attended.add(part(3)) : attended;
-      return relu(sum).reshape([pairs, fields * outputs]);
+      const all = projected.reshape<tf.Tensor2D>([-1, width]); // [P F, ..]
+      const columns = (start: number, count: number) => all.slice<tf.Tensor2D>([0, start], [-1, count]);
+      const attended = Array.from({ length: heads }, (_, h) => {
+        const part = (kind: number): tf.Tensor3D =>
+          columns(kind * outputs + h * headSize, headSize).reshape([pairs, -1, headSize]);
+        const scores = tf.matMul(part(0), part(1), false, true);
+        const weights = tf.softmax(options.scale ? scores.div<tf.Tensor3D>(Math.sqrt(headSize)) : scores);
+        return tf.matMul(dropout(weights, 1 - options.dropout, mode, `${name}.${h}`), part(2));
+      });
+      const joined = tf.concat(attended, 2).reshape<tf.Tensor2D>([-1, outputs]);
+      const sum = residual ? joined.add<tf.Tensor2D>(columns(3 * outputs, outputs)) : joined;
+      return relu(sum).reshape([pairs, -1]);
     },
   };
 }
