@@ -3,8 +3,7 @@
  * validation, and what it predicts of the test part is measured by our metrics. Results go to bench/results/quality-*.json
  * and docs/baselines.md.
  */
-import { parseArgs } from 'node:util';
-import { UsageError, wholeNumber } from './lib/arguments.mjs';
+import { parse, UsageError, wholeNumber } from './lib/arguments.mjs';
 import { AbsentError } from './lib/side.mjs';
 import { comparisons } from './quality/comparisons.mjs';
 import { logs } from './quality/logs.mjs';
@@ -126,7 +125,17 @@ function lineOf({ name, log }, compared) {
 }
 
 function optionsOf(args) {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parse(args, {
+    list: { type: 'boolean' },
+    table: { type: 'boolean' },
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h' },
+    'no-install': { type: 'boolean' },
+    seeds: { type: 'string', default: DEFAULT_SEEDS.join() },
+    side: { type: 'string' },
+    engine: { type: 'string', default: 'auto' },
+    threads: { type: 'string', default: '1' },
+  });
   const known = [...Object.keys(logs), ...comparisons.map(({ name }) => name)];
   for (const name of positionals) {
     if (!known.includes(name))
@@ -145,26 +154,4 @@ function optionsOf(args) {
       ({ name, log }) => positionals.length === 0 || positionals.includes(name) || positionals.includes(log),
     ),
   };
-}
-
-function parsed(args) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        list: { type: 'boolean' },
-        table: { type: 'boolean' },
-        quick: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h' },
-        'no-install': { type: 'boolean' },
-        seeds: { type: 'string', default: DEFAULT_SEEDS.join() },
-        side: { type: 'string' },
-        engine: { type: 'string', default: 'auto' },
-        threads: { type: 'string', default: '1' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error.message.split('. ')[0]);
-  }
 }

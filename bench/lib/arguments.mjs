@@ -27,7 +27,7 @@ export class UsageError extends Error {}
  * @param {readonly string[]} known names of the comparisons
  */
 export function readArguments(args, known) {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parse(args, options);
   for (const name of positionals) {
     if (!known.includes(name)) throw new UsageError(`no comparison ${name}; there are ${known.join(', ')}`);
   }
@@ -44,22 +44,26 @@ export function readArguments(args, known) {
   };
 }
 
-/** @param {readonly string[]} args */
-function parse(args) {
+const options = /** @type {const} */ ({
+  list: { type: 'boolean' },
+  quick: { type: 'boolean' },
+  table: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  'no-install': { type: 'boolean' },
+  repetitions: { type: 'string' },
+  threads: { type: 'string' },
+});
+
+/**
+ * @template {NonNullable<import('node:util').ParseArgsConfig['options']>} Options
+ * @param {readonly string[]} args
+ * @param {Options} options
+ * @returns {ReturnType<typeof parseArgs<{ args: string[], allowPositionals: true, options: Options }>>}
+ * @throws {UsageError}
+ */
+export function parse(args, options) {
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        list: { type: 'boolean' },
-        quick: { type: 'boolean' },
-        table: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        'no-install': { type: 'boolean' },
-        repetitions: { type: 'string' },
-        threads: { type: 'string' },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
     throw new UsageError(/** @type {Error} */ (error).message.split('. ')[0]);
   }

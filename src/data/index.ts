@@ -24,7 +24,7 @@ export * from './score.js';
 export * from './serving.js';
 export * from './source.js';
 export { EmptyPartError, type Split, type SplitSpec } from './split/index.js';
-export { type LoadOptions, loadStore, readManifest, verifyStore } from './store.js';
+export { type LoadOptions, loadStore, offsetsOf, readManifest, verifyStore } from './store.js';
 export { milliseconds, timeUnit } from './timeUnit.js';
 export * from './types.js';
 export { HeldVectors, StreamedVectors } from './vectors.js';

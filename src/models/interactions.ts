@@ -1,4 +1,5 @@
-import type { PreparedData } from '../data/index.js';
+import { gather } from '../base/index.js';
+import { offsetsOf, type PreparedData } from '../data/index.js';
 import type { SparseMatrix } from '../layers/index.js';
 
 /**
@@ -9,12 +10,9 @@ export function trainPositives({ store, split, label }: PreparedData): SparseMat
   const { user, item } = store.interactions;
   const users = store.userIds.length;
   const rows = split.train.filter((row) => label[row] === 1);
-  const offsets = new Int32Array(users + 1);
-  for (const row of rows) offsets[user[row]! + 1]!++;
-  for (let u = 0; u < users; u++) offsets[u + 1]! += offsets[u]!;
-  const next = offsets.slice();
-  const all = new Int32Array(rows.length);
-  for (const row of rows) all[next[user[row]!]!++] = item[row]!;
+  // Rows of the store, and so of a part, are sorted by user.
+  const offsets = offsetsOf(gather(user, rows), users);
+  const all = gather(item, rows);
   let kept = 0;
   for (let u = 0; u < users; u++) {
     const chosen = all.subarray(offsets[u]!, offsets[u + 1]!).sort();

@@ -5,18 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import type { Model } from '../../src/models/index.js';
-import {
-  type Case,
-  reference,
-  referenceBatch,
-  referenceData,
-  referenceModel,
-  referenceWave,
-  sizeOf,
-  weightsOf,
-} from '../models/ctr/data.js';
+import { sizeOf } from '../../src/base/index.js';
+import { type Case, reference, referenceBatch, referenceData, referenceModel } from '../models/ctr/data.js';
 import { describeEngines, useEngine } from '../support/engines.js';
+import { valuesOfWeights } from '../support/reference.js';
+import { slopesOf } from '../support/slopes.js';
 import { logitsOf, lossOf } from '../support/training.js';
 
 const data = referenceData();
@@ -30,33 +23,6 @@ const nameOf = ({ options }: Case): string => {
 };
 const named = cases.map((one) => [nameOf(one), one] as const);
 const training = { training: true, key: ['reference'] } as const;
-
-/** The derivative of the loss along the reference's direction for each weight. */
-async function slopesOf(model: Model, { weights }: Case): Promise<Map<string, number>> {
-  const slopes = new Map<string, number>();
-  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
-    const direction = referenceWave(50 + weights[name]!.v, sizeOf(weights[name]!.shape), 1);
-    let sum = slopes.get(name) ?? 0;
-    for (let i = 0; i < gradient.length; i++) {
-      const place = at(i);
-      if (place >= 0) sum += gradient[i]! * direction[place]!;
-    }
-    slopes.set(name, sum);
-  };
-  const gradients = await model.parameters.gradients(() => lossOf(model, referenceBatch(model)));
-  gradients.dense.forEach((gradient, i) => {
-    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
-  });
-  tf.dispose([gradients.flat, ...gradients.dense]);
-  for (const { table, rows, values } of gradients.rows) {
-    const { name, width } = table;
-    along(name, values, (n) => {
-      const row = rows[Math.floor(n / width)]!;
-      return row < 0 ? -1 : row * width + (n % width);
-    });
-  }
-  return slopes;
-}
 
 interface FuxictrCase extends Pick<Case, 'options' | 'weights' | 'logits'> {
   readonly fixed: Readonly<Record<string, 'zeros' | 'identity'>>;
@@ -87,7 +53,11 @@ describeEngines('models over fields', (engine) => {
     expect(furthest(found, one.logits)).toBeLessThan(2e-5 * largest(one.logits));
     const loss = tf.tidy(() => lossOf(model, referenceBatch(model)).dataSync()[0]!);
     expect(Math.abs(loss - one.loss)).toBeLessThan(2e-5 * Math.max(1, one.loss));
-    const slopes = await slopesOf(model, one);
+    const { slopes } = await slopesOf(
+      model.parameters,
+      () => lossOf(model, referenceBatch(model)),
+      one.weights,
+    );
     for (const [name, { slope }] of Object.entries(one.weights)) {
       if (slope === undefined) continue;
       const difference = Math.abs((slopes.get(name) ?? 0) - slope);
@@ -116,7 +86,7 @@ describeEngines('models over fields', (engine) => {
     const model = referenceModel(one, data);
     const found = logitsOf(model, referenceBatch(model), training);
     expect(furthest(found, one.trainingLogits!)).toBeLessThan(1e-4 * largest(one.trainingLogits!));
-    const before = weightsOf(one);
+    const before = valuesOfWeights(one.weights);
     await model.afterStep!();
     for (const [name, statistics] of Object.entries(one.batchStatistics!)) {
       const expected = statistics.map((value, i) => 0.9 * before.get(`${name}.running`)![i]! + 0.1 * value);

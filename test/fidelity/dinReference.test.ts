@@ -10,7 +10,7 @@ import { batchOf, preparedOf } from '../support/batches.js';
 import { blindSpots } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectNear } from '../support/learnt.js';
-import { type ReferenceWeights, referenceWave, setWeights, wrongSlopes } from '../support/reference.js';
+import { type ReferenceWeights, setWeights, valuesOfWeights, wrongSlopes } from '../support/reference.js';
 import { logitsOf, lossOf, trainable } from '../support/training.js';
 
 interface Reference {
@@ -114,18 +114,7 @@ describe('the reference', () => {
         build: (options) => trainable(options, data),
         options: modelSchema.parse(optionsOf(example)),
         weights: new Map<string, ArrayLike<number>>([
-          ...Object.entries(example.weights).map(
-            ([name, { shape, v, amplitude, offset }]) =>
-              [
-                name,
-                referenceWave(
-                  v,
-                  shape.reduce((a, b) => a * b, 1),
-                  amplitude,
-                  offset,
-                ),
-              ] as const,
-          ),
+          ...valuesOfWeights(example.weights),
           ...Object.entries(example.statistics),
         ]),
         outputs: (model) => logitsOf(model, all),

@@ -11,7 +11,7 @@ import { type Model, modelSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { blindSpots } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
-import { type ReferenceWeights, referenceWave, setWeights, wrongSlopes } from '../support/reference.js';
+import { type ReferenceWeights, setWeights, valuesOfWeights, wrongSlopes } from '../support/reference.js';
 import { forward, gradientsOf, lossOf, trainable } from '../support/training.js';
 
 interface Reference<Case> {
@@ -176,17 +176,7 @@ describe('the references', () => {
       variants.cases.map((example) => ({
         build: (options) => trainable(options, data),
         options: modelSchema.parse(variantOptions(example)),
-        weights: new Map(
-          Object.entries(example.weights).map(([name, { shape, v, amplitude, offset }]) => [
-            name,
-            referenceWave(
-              v,
-              shape.reduce((a, b) => a * b, 1),
-              amplitude,
-              offset,
-            ),
-          ]),
-        ),
+        weights: valuesOfWeights(example.weights),
         outputs: (model) => [
           ...logitsFor(model, variants),
           tf.tidy(() => lossOf(model, variantBatch(example)).dataSync()[0]!),

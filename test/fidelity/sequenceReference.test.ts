@@ -5,12 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../../src/base/index.js';
 import { type Batch, batchOfArrays } from '../../src/data/index.js';
 import { type Model, modelSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { blindSpots, type FidelityFixture } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
-import { forward, gradientsOf, logitsOf, trainable } from '../support/training.js';
+import { referenceWave as wave } from '../support/reference.js';
+import { slopesOf } from '../support/slopes.js';
+import { forward, logitsOf, lossOf, trainable } from '../support/training.js';
 
 type Polarity = 'positive' | 'negative';
 interface Reference {
@@ -39,11 +42,6 @@ interface Weight {
 const reference: Reference = JSON.parse(readFileSync(new URL('./sequence.json', import.meta.url), 'utf8'));
 const items = reference.categories.length;
 const [users, width] = [4, 12];
-
-/** The formula of sequence_reference.py. */
-const wave = (v: number, size: number, amplitude: number): Float32Array =>
-  Float32Array.from({ length: size }, (_, n) => amplitude * Math.sin(1 + v + 0.7 * n + 0.013 * n * n));
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 const data = preparedOf({
   users,
@@ -117,27 +115,6 @@ function modelOf(example: Case): Model {
   }
   for (const { name, data: rows } of tables) rows.set(values.get(name)!);
   return model;
-}
-
-/** Loss, and the derivative of it along the reference's direction for each weight. */
-async function slopesOf(model: Model, { options, weights }: Case) {
-  const slopes = new Map<string, number>(model.parameters.tables.map(({ name }) => [name, 0]));
-  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
-    const { shape, v } = weights[name]!;
-    const direction = wave(50 + v, sizeOf(shape), 1);
-    let sum = slopes.get(name) ?? 0;
-    for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * (direction[at(i)] ?? 0);
-    slopes.set(name, sum);
-  };
-  const { loss, dense, rows } = await gradientsOf(model, batchFor(options));
-  dense.forEach((gradient, i) => {
-    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
-  });
-  tf.dispose(dense);
-  for (const { table, rows: ids, values } of rows) {
-    along(table.name, values, (n) => ids[Math.floor(n / table.width)]! * table.width + (n % table.width));
-  }
-  return { loss, slopes };
 }
 
 /** Options with other values that a forward pass shows. */
@@ -229,11 +206,13 @@ describeEngines('sequence baselines', (engine) => {
 
     it('gives the loss and the slopes of torch', async () => {
       const model = modelOf(example);
-      const { loss, slopes } = await slopesOf(model, example);
+      const batch = batchFor(example.options);
+      const { loss, slopes } = await slopesOf(model.parameters, () => lossOf(model, batch), example.weights);
       expect(Math.abs(loss - example.loss)).toBeLessThan(1e-5 * Math.max(1, example.loss));
       for (const [name, { slope }] of Object.entries(example.weights)) {
-        const near = Math.abs(slopes.get(name)! - slope) < 2e-6 + 1e-4 * Math.abs(slope);
-        expect([name, near, slopes.get(name), slope]).toEqual([name, true, slopes.get(name), slope]);
+        const found = slopes.get(name) ?? 0;
+        const near = Math.abs(found - slope) < 2e-6 + 1e-4 * Math.abs(slope);
+        expect([name, near, found, slope]).toEqual([name, true, found, slope]);
       }
       model.parameters.dispose();
     });

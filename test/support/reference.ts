@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { sizeOf } from '../../src/base/index.js';
 import type { Batch } from '../../src/data/index.js';
 import type { Model } from '../../src/models/index.js';
+import { slopesOf } from './slopes.js';
 import { lossOf } from './training.js';
 
 /** A weight of a reference: what its values are, and the derivative of the loss along a direction. */
@@ -21,7 +23,16 @@ export const referenceWave = (v: number, size: number, amplitude: number, offset
     (_, n) => offset + amplitude * Math.sin(1 + v + 0.7 * n + 0.013 * n * n),
   );
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+/** The values of a reference's weights, by name. */
+export const valuesOfWeights = (
+  weights: Readonly<Record<string, Omit<ReferenceWeight, 'slope'>>>,
+): Map<string, Float32Array> =>
+  new Map(
+    Object.entries(weights).map(([name, { v, shape, amplitude, offset }]) => [
+      name,
+      referenceWave(v, sizeOf(shape), amplitude, offset),
+    ]),
+  );
 
 /**
  * Gives a model the weights of a reference.
@@ -33,12 +44,11 @@ export function setWeights(
   weights: ReferenceWeights,
   without: readonly string[] = [],
 ): void {
+  const values = valuesOfWeights(weights);
   const valuesOf = (name: string, shape: readonly number[]): Float32Array => {
-    const weight = weights[name];
-    if (weight?.shape.join() !== shape.join()) {
-      throw new Error(`${name} is [${shape}], of the reference [${weight?.shape}]`);
-    }
-    return referenceWave(weight.v, sizeOf(shape), weight.amplitude, weight.offset);
+    const of = weights[name]?.shape;
+    if (of?.join() !== shape.join()) throw new Error(`${name} is [${shape}], of the reference [${of}]`);
+    return values.get(name)!;
   };
   for (const { name, shape } of parameters.dense) {
     tf.tidy(() => parameters.setDense(name, tf.tensor(valuesOf(name, shape), [...shape])));
@@ -49,35 +59,6 @@ export function setWeights(
   if (own.join() !== Object.keys(weights).sort().join()) throw new Error(`the model has ${own}`);
 }
 
-/** Loss and its derivative along the reference's direction for each weight. */
-export async function slopesOf(
-  model: Model,
-  weights: ReferenceWeights,
-  loss: () => tf.Scalar,
-): Promise<{ loss: number; slopes: Map<string, number> }> {
-  const slopes = new Map<string, number>();
-  const along = (name: string, gradient: ArrayLike<number>, at: (i: number) => number): void => {
-    const { v, shape } = weights[name]!;
-    const direction = referenceWave(50 + v, sizeOf(shape), 1);
-    let sum = slopes.get(name) ?? 0;
-    for (let i = 0; i < gradient.length; i++) if (at(i) >= 0) sum += gradient[i]! * direction[at(i)]!;
-    slopes.set(name, sum);
-  };
-  const gradients = await model.parameters.gradients(loss);
-  gradients.dense.forEach((gradient, i) => {
-    along(model.parameters.dense[i]!.name, gradient.dataSync(), (n) => n);
-  });
-  tf.dispose([gradients.flat, ...gradients.dense]);
-  for (const { table, rows, values } of gradients.rows) {
-    const { name, width } = table;
-    along(name, values, (n) => {
-      const row = rows[Math.floor(n / width)]!;
-      return row < 0 ? -1 : row * width + (n % width);
-    });
-  }
-  return { loss: gradients.loss, slopes };
-}
-
 /** The weights whose slopes are not the reference's, to 1e-4 of them and 2e-6. */
 export async function wrongSlopes(
   model: Model,
@@ -85,7 +66,7 @@ export async function wrongSlopes(
   batch: Batch,
   loss = () => lossOf(model, batch),
 ): Promise<string[]> {
-  const { slopes } = await slopesOf(model, weights, loss);
+  const { slopes } = await slopesOf(model.parameters, loss, weights);
   return Object.entries(weights).flatMap(([name, { slope }]) => {
     const found = slopes.get(name) ?? 0;
     return Math.abs(found - slope) < 2e-6 + 1e-4 * Math.abs(slope) ? [] : [`${name} ${found}, not ${slope}`];

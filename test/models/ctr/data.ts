@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type Batch, HeldVectors, type PreparedData } from '../../../src/data/index.js';
 import type { Model } from '../../../src/models/index.js';
 import { batchOf, preparedOf } from '../../support/batches.js';
+import { referenceWave, valuesOfWeights } from '../../support/reference.js';
 import { trainable } from '../../support/training.js';
 import { tagFeature } from '../uvcan/data.js';
 
@@ -45,15 +46,6 @@ interface Weight {
 
 const file = new URL('../../fidelity/ctr.json', import.meta.url);
 export const reference: Reference = JSON.parse(readFileSync(file, 'utf8'));
-
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
-/** The formula of ctr_reference.py. */
-export const referenceWave = (v: number, size: number, amplitude: number, offset = 0): Float32Array =>
-  Float32Array.from(
-    { length: size },
-    (_, n) => offset + amplitude * Math.sin(1 + v + 0.7 * n + 0.013 * n * n),
-  );
 
 /** The data set of the reference. */
 export function referenceData(): PreparedData {
@@ -102,14 +94,6 @@ export function referenceBatch(model: Model, pairs?: readonly number[]): Batch {
   );
 }
 
-export const weightsOf = ({ weights }: Pick<Case, 'weights'>): ReadonlyMap<string, Float32Array> =>
-  new Map(
-    Object.entries(weights).map(([name, { v, shape, amplitude, offset }]) => [
-      name,
-      referenceWave(v, sizeOf(shape), amplitude, offset),
-    ]),
-  );
-
 /**
  * The model of a case with its weights; an Error where it has others.
  *
@@ -121,7 +105,7 @@ export function referenceModel(
   fixed: ReadonlyMap<string, Float32Array> = new Map(),
 ): Model {
   const model = trainable(one.options, data);
-  const values = new Map([...weightsOf(one), ...fixed]);
+  const values = new Map([...valuesOfWeights(one.weights), ...fixed]);
   const { dense, tables } = model.parameters;
   const own = [
     ...dense.map(({ name, shape }) => `${name} ${shape}`),
