@@ -46,7 +46,7 @@ const depths = (file) => [
 
 const watchedBy = (name, item) => [...clips(real(name)), ...clipFree(real(name), item)];
 
-/** Cells of a world with a mechanism as it is, and without it. */
+/** Cells of a world with a mechanism as it is, and without it; trained until validation improves no more, unlike the examples. */
 const onAndOff = (off, cells) =>
   [
     ['on', []],
@@ -56,7 +56,12 @@ const onAndOff = (off, cells) =>
       label: `${label}, ${state}`,
       log: state,
       file,
-      set: [...knobs.map((knob) => `data.source.knobs.${knob}`), ...set],
+      set: [
+        ...knobs.map((knob) => `data.source.knobs.${knob}`),
+        'train.epochs=20',
+        'train.patience=2',
+        ...set,
+      ],
     })),
   );
 
