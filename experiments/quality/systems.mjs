@@ -46,7 +46,7 @@ const depths = (file) => [
 
 const watchedBy = (name, item) => [...clips(real(name)), ...clipFree(real(name), item)];
 
-/** Cells of a world with a mechanism as it is, and without it; trained until validation improves no more, unlike the examples. */
+/** Cells of a world with a mechanism as it is, and without it; trained for longer than the examples. */
 const onAndOff = (off, cells) =>
   [
     ['on', []],
@@ -58,7 +58,7 @@ const onAndOff = (off, cells) =>
       file,
       set: [
         ...knobs.map((knob) => `data.source.knobs.${knob}`),
-        'train.epochs=20',
+        'train.epochs=10',
         'train.patience=2',
         ...set,
       ],
