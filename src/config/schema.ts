@@ -199,9 +199,17 @@ const trainSchema = z.strictObject({
       beta1: z.number().min(0).lt(1).default(0.9).describe('Adam: decay of the mean of gradients.'),
       beta2: z.number().min(0).lt(1).default(0.999).describe('Adam: decay of the mean of their squares.'),
       epsilon: z.number().gt(0).default(1e-8).describe('Adam: added to the root of that mean.'),
+      wholeTablesL2: z
+        .number()
+        .min(0)
+        .nullable()
+        .default(null)
+        .describe(
+          'Update every row of every table in every step, as libraries do whose embeddings are dense weights, with this factor of 0.5 * sum of squares; slow for large tables. null: touched rows alone.',
+        ),
     })
     .prefault({})
-    .describe('Dense weights are updated every step, tables row by row when touched (lazy Adam).'),
+    .describe('Dense weights are updated every step, tables row by row when touched (lazy Adam), or wholly.'),
   clipNorm: z.number().gt(0).nullable().default(null).describe('Clip the gradient to this global norm.'),
   schedule: schedule.prefault({ kind: 'constant' }).describe('Learning rate over epochs.'),
   monitor: z.string().default('auc').describe('Metric that chooses the best epoch and stops training.'),

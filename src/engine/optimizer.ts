@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../base/index.js';
 import { adamDense, type DenseAdam } from './denseAdam.js';
 import { flatten, type Gradients, type ParameterSet, type Table } from './parameters.js';
-import { type AdamTable, adamRows, mergeRows, type RowValues, sumOfSquares, tableValues } from './rows.js';
+import {
+  type AdamTable,
+  adamRows,
+  mergeRows,
+  type RowValues,
+  sumOfSquares,
+  tableValues,
+  wholeTable,
+} from './rows.js';
 import {
   type ArraySource,
   allFinite,
@@ -20,6 +28,8 @@ export interface OptimizerOptions {
   readonly epsilon: number;
   /** Gradients are scaled down to this global norm when theirs is larger; null: never. */
   readonly clipNorm: number | null;
+  /** Every row of every table takes part in every step, with this times the row in its gradient; null: touched rows alone. */
+  readonly wholeTablesL2?: number | null;
 }
 
 /**
@@ -27,7 +37,7 @@ export interface OptimizerOptions {
  *
  * Dense weights are updated as one flat vector: the cost is a dozen operations, however many weights there are.
  * Tables are updated row by row, only where touched ("lazy"): an untouched row keeps its moments, and each row
- * corrects the moments' bias by the number of its own updates.
+ * corrects the moments' bias by the number of its own updates. With `wholeTablesL2` they are updated like dense weights.
  */
 export class Optimizer {
   private readonly sizes: number[];
@@ -55,7 +65,7 @@ export class Optimizer {
    */
   async apply(gradients: Gradients, learningRate: number): Promise<void> {
     try {
-      const rows = mergeByTable(gradients);
+      const rows = this.tableGradients(gradients);
       const squares = rows.reduce((sum, { values }) => sum + sumOfSquares(values), gradients.denseSquares);
       const norm = Math.sqrt(squares);
       if (!Number.isFinite(gradients.loss) || !Number.isFinite(norm)) throw await this.diverged(gradients);
@@ -115,6 +125,17 @@ export class Optimizer {
 
   dispose(): void {
     tf.dispose([this.flat.weights, this.flat.m, this.flat.v]);
+  }
+
+  private tableGradients(gradients: Gradients): TableRows[] {
+    const touched = mergeByTable(gradients);
+    const { wholeTablesL2 = null } = this.options;
+    if (wholeTablesL2 === null) return touched;
+    const trained = this.parameters.tables.filter((table) => table.trained);
+    return trained.map((table) => {
+      const part = touched.find((entry) => entry.table === table);
+      return { table, ...wholeTable(table, part, wholeTablesL2) };
+    });
   }
 
   private updateDense(gradient: tf.Tensor1D, learningRate: number, scale: number): void {

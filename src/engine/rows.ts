@@ -77,6 +77,23 @@ export function mergeRows(parts: readonly RowValues[], width: number): RowValues
   return { rows: numbers.rows.slice(0, numbers.size), values };
 }
 
+/** The gradient of all rows of a table, l2 * row included; `touched`: what a step gives some of them, each once. */
+export function wholeTable(
+  {
+    data,
+    width,
+    rows: count,
+  }: { readonly data: Float32Array; readonly width: number; readonly rows: number },
+  touched: RowValues | undefined,
+  l2: number,
+): RowValues {
+  const values = data.map((weight) => l2 * weight);
+  touched?.rows.forEach((row, i) => {
+    for (let c = 0; c < width; c++) values[row * width + c]! += touched.values[i * width + c]!;
+  });
+  return { rows: Int32Array.from({ length: count }, (_, row) => row), values };
+}
+
 /** Numbers distinct rows in the order in which they are met. */
 class RowNumbers {
   readonly rows: Int32Array;

@@ -77,10 +77,16 @@ export function requireAnyLists(splits: readonly SplitName[], candidates: Candid
 }
 
 function requirePlainSgd({ optimizer, clipNorm }: Experiment['train']): void {
-  if (optimizer.name === 'sgd' && clipNorm === null) return;
+  const other =
+    optimizer.name !== 'sgd'
+      ? optimizer.name
+      : clipNorm !== null
+        ? 'SGD with train.clipNorm'
+        : optimizer.wholeTablesL2 !== null && 'SGD with train.optimizer.wholeTablesL2';
+  if (!other) return;
   throw new UserError(
-    `model.update: couple is plain SGD, not ${clipNorm === null ? optimizer.name : 'SGD with train.clipNorm'}`,
-    'Use train.optimizer.name: sgd with train.clipNorm: null (preset paper), or model.update: step.',
+    `model.update: couple is plain SGD, not ${other}`,
+    'Use train.optimizer.name: sgd with train.clipNorm and train.optimizer.wholeTablesL2 null (preset paper), or model.update: step.',
   );
 }
 

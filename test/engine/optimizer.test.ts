@@ -56,6 +56,53 @@ describe('Adam on dense weights', () => {
   });
 });
 
+describe('Adam on whole tables', () => {
+  it('moves every row in every step, as torch.optim.Adam does with an Embedding and 0.05 * sum of squares', async () => {
+    // Worked out by PyTorch in double precision: rate 0.05, gradients of rows 0; 2 and 0; none.
+    const parameters = newSet();
+    const first = Float32Array.of(1, -2, 0.5, 0.25, 3, 0);
+    const table = parameters.addTable('t', 3, 2, () => first);
+    const optimizer = new Optimizer(parameters, { ...adam, wholeTablesL2: 0.1 });
+    const touch = (rows: number[], slopes: number[][]): Promise<void> =>
+      step(
+        parameters,
+        optimizer,
+        () => table.lookup(Int32Array.from(rows)).mul(tf.tensor2d(slopes)).sum(),
+        0.05,
+      );
+    const expected = [
+      [0.9500000005, -2.0499999983, 0.45, 0.2, 2.9500000017, 0],
+      [0.9058901409, -2.0931758255, 0.4002061342, 0.1505937512, 2.9711259905, -0.0372068409],
+      [0.8694246739, -2.103254898, 0.3507931669, 0.1024356883, 2.9747965079, -0.0659083367],
+    ];
+    const steps: [number[], number[][]][] = [
+      [[0], [[1, 0.5]]],
+      [
+        [2, 0],
+        [
+          [-1, 2],
+          [0.3, 0.3],
+        ],
+      ],
+      [[1], [[0, 0]]],
+    ];
+    for (const [i, [rows, slopes]] of steps.entries()) {
+      await touch(rows, slopes);
+      expect([...table.data]).toEqual(expected[i]!.map((value) => expect.closeTo(value, 6)));
+    }
+    optimizer.dispose();
+  });
+
+  it('decays what a step of SGD does not touch', async () => {
+    const parameters = newSet();
+    const table = parameters.addTable('t', 2, 1, constant(1));
+    const optimizer = new Optimizer(parameters, { ...adam, name: 'sgd', wholeTablesL2: 0.5 });
+    await step(parameters, optimizer, () => table.lookup(Int32Array.of(0)).sum());
+    expect([...table.data]).toEqual([expect.closeTo(0.85, 6), expect.closeTo(0.95, 6)]); // 1 - 0.1 (0.5 + 1 or 0)
+    optimizer.dispose();
+  });
+});
+
 describe('Adam on table rows', () => {
   it('moves touched rows only, and corrects each row by its own number of updates', async () => {
     const parameters = newSet();

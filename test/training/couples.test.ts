@@ -98,6 +98,10 @@ describe('learning couple by couple', () => {
     expect(() => requireLearnable(experiment(8, { clipNorm: 1 }), data)).toThrow(
       'not SGD with train.clipNorm',
     );
+    const whole = { optimizer: { name: 'sgd', wholeTablesL2: 0 } };
+    expect(() => requireLearnable(experiment(8, whole), data)).toThrow(
+      'not SGD with train.optimizer.wholeTablesL2',
+    );
   });
 
   it('is for identifiers alone', () => {
