@@ -18,8 +18,15 @@ export interface SampleSizeRequest {
  * truth, so many values would lead to a rejection in one half of all cases or a little more.
  */
 export function valuesToReject({ mean, sd, alpha, least, most }: SampleSizeRequest): number | null {
-  for (let n = Math.max(2, least); n <= most; n++) {
-    if ((studentQuantile(1 - alpha, n - 1) * sd) / Math.sqrt(n) < Math.abs(mean)) return n;
+  const rejects = (n: number): boolean =>
+    (studentQuantile(1 - alpha, n - 1) * sd) / Math.sqrt(n) < Math.abs(mean);
+  let [low, high] = [Math.max(2, least), most];
+  if (low > high || !rejects(high)) return null;
+  // What the mean has to exceed falls with n.
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (rejects(middle)) high = middle;
+    else low = middle + 1;
   }
-  return null;
+  return low;
 }

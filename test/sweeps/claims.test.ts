@@ -1,0 +1,496 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { randomStream } from '../../src/base/index.js';
+import { claimSchema } from '../../src/config/index.js';
+import {
+  type Cell,
+  type ClaimPlan,
+  type ClaimResult,
+  type ClaimSetting,
+  evaluateClaims,
+  overallVerdict,
+  partText,
+  verdictText,
+} from '../../src/sweeps/claims/index.js';
+import { effort, projectRoot } from '../support/index.js';
+
+interface Expected {
+  readonly parts: readonly { mean: number; low: number; high: number; p: [number, number] }[];
+  readonly holds: number;
+  readonly fails: number;
+  readonly adjusted: readonly [holds: number, fails: number];
+  readonly verdict: string;
+  readonly more: number | null;
+}
+
+/** Worked out by claims_reference.py beside it, with scipy and statsmodels. */
+const reference = JSON.parse(readFileSync(join(projectRoot, 'test', 'sweeps', 'claims.json'), 'utf8')) as {
+  seeds: number[];
+  values: Record<string, Record<string, number[]>>;
+  claims: Record<string, Expected>;
+  controls: Record<string, Expected>;
+};
+
+/** Claims with an identifier and words, of gauc. */
+const claimsOf = (claims: Readonly<Record<string, object>>) =>
+  Object.entries(claims).map(([id, claim]) =>
+    claimSchema.parse({ id, statement: `about ${id}`, metrics: ['gauc'], ...claim }),
+  );
+
+const published = { requires: { data: 'paper' }, value: 0.72, tolerance: 0.02 };
+/** What claims_reference.py has, as a file states it. */
+const stated = {
+  orderChain: { type: 'order', rows: ['A', 'B', 'D'] },
+  orderBoth: { type: 'order', rows: ['A', 'B'], metrics: ['gauc', 'logloss'] },
+  orderSets: {
+    type: 'order',
+    above: ['A', 'B'],
+    below: ['D', 'E'],
+    control: { margin: 0.005 },
+  },
+  orderWrong: { type: 'order', rows: ['D', 'A'] },
+  orderClose: { type: 'order', rows: ['B', 'C'], control: { margin: 0.003 } },
+  atLeastPoints: { type: 'atLeast', row: 'A', over: 'D', by: 0.025 },
+  atLeastRelative: {
+    type: 'atLeast',
+    row: 'A',
+    over: 'D',
+    by: 0.03,
+    unit: 'relative',
+    control: { margin: 0.05, unit: 'relative' },
+  },
+  atLeastTooMuch: { type: 'atLeast', row: 'A', over: 'D', by: 0.05, unit: 'relative' },
+  atLeastLower: { type: 'atLeast', row: 'A', over: 'D', by: 0.02, metrics: ['logloss'] },
+  nearRow: { type: 'near', row: 'B', reference: 'C', tolerance: 0.004 },
+  nearRelative: {
+    type: 'near',
+    row: 'D',
+    reference: 'E',
+    tolerance: 0.01,
+    unit: 'relative',
+    metrics: ['logloss'],
+  },
+  nearValue: { type: 'near', row: 'A', ...published },
+  nearFar: { type: 'near', row: 'A', ...published, value: 0.68 },
+  best: { type: 'best', row: 'A', control: { margin: 0.03 } },
+  bestAmong: { type: 'best', row: 'B', among: ['B', 'D', 'E'] },
+  bestWrong: { type: 'best', row: 'C' },
+  monotone: { type: 'monotone', rows: ['D', 'B', 'A'], direction: 'better' },
+  monotoneWorse: { type: 'monotone', rows: ['A', 'B', 'D'], direction: 'worse' },
+  monotoneGain: { type: 'monotone', rows: ['D', 'A'], over: ['E', 'B'], direction: 'better' },
+  monotoneShrinks: { type: 'monotone', rows: ['A', 'D'], over: ['B', 'E'], direction: 'worse' },
+  insignificant: { type: 'insignificant', row: 'D', over: ['E'], margin: 0.003 },
+  insignificantWrong: { type: 'insignificant', row: 'A', over: ['B', 'C'], margin: 0.003 },
+};
+
+const plan: ClaimPlan = {
+  axes: [],
+  cells: ['A', 'B', 'C', 'D', 'E'].map((label) => ({ label, coordinates: {} })),
+};
+
+type Values = Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>>;
+
+/** @param values by metric and row, for seeds from 1 */
+function cellsOf(values: Values, missing: Readonly<Record<string, Record<number, string>>> = {}): Cell[] {
+  const labels = [...new Set(Object.values(values).flatMap(Object.keys))];
+  return labels.map((label) => ({
+    label,
+    values: new Map(
+      Object.entries(values).map(([metric, rows]) => [
+        metric,
+        new Map(
+          (rows[label] ?? []).flatMap((value, i) =>
+            missing[label]?.[i + 1] ? [] : [[i + 1, value] as const],
+          ),
+        ),
+      ]),
+    ),
+    missing: new Map(Object.entries(missing[label] ?? {}).map(([seed, why]) => [Number(seed), why])),
+  }));
+}
+
+const seedsTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+const setting = (change: Partial<ClaimSetting> = {}): ClaimSetting => ({
+  seeds: reference.seeds,
+  data: 'paper',
+  control: false,
+  mostSeeds: 10_000,
+  ...change,
+});
+
+/** One claim about rows of gauc. */
+function one(
+  claim: object,
+  rows: Readonly<Record<string, readonly (number | null)[]>>,
+  change: Partial<ClaimSetting> = {},
+  missing: Parameters<typeof cellsOf>[1] = {},
+): ClaimResult {
+  const cells = cellsOf({ gauc: rows }, missing);
+  const seeds = seedsTo(Math.max(...Object.values(rows).map(({ length }) => length)));
+  const shown = { axes: [], cells: cells.map(({ label }) => ({ label, coordinates: {} })) };
+  return evaluateClaims(claimsOf({ claim }), shown, cells, setting({ seeds, mostSeeds: 100, ...change }))[0]!;
+}
+
+function expectSame(found: number, expected: number): void {
+  expect(Math.abs(found - expected)).toBeLessThanOrEqual(1e-8 * Math.abs(expected));
+}
+
+function expectReference(
+  results: readonly ClaimResult[],
+  expected: Readonly<Record<string, Expected>>,
+): void {
+  expect(results.map(({ id }) => id)).toEqual(Object.keys(expected));
+  expect(Object.fromEntries(results.map(({ id, verdict, moreSeeds }) => [id, [verdict, moreSeeds]]))).toEqual(
+    Object.fromEntries(Object.entries(expected).map(([id, { verdict, more }]) => [id, [verdict, more]])),
+  );
+  for (const { id, p, parts } of results) {
+    const { holds, fails, adjusted, parts: theirs } = expected[id]!;
+    expectSame(p!.raw.holds, holds);
+    expectSame(p!.raw.fails, fails);
+    expectSame(p!.adjusted.holds, adjusted[0]);
+    expectSame(p!.adjusted.fails, adjusted[1]);
+    expect(parts.length).toBe(theirs.length);
+    for (const [i, part] of theirs.entries()) {
+      const { mean, interval, p: sides } = parts[i]!;
+      expectSame(mean!, part.mean);
+      expectSame(interval!.low, part.low);
+      expectSame(interval!.high, part.high);
+      expectSame(sides!.for, part.p[0]);
+      expectSame(sides!.against, part.p[1]);
+    }
+  }
+}
+
+describe('claims of every type', () => {
+  const cells = cellsOf(reference.values);
+
+  it("come to scipy's p, intervals, verdicts and numbers of seeds", () => {
+    expectReference(evaluateClaims(claimsOf(stated), plan, cells, setting()), reference.claims);
+  });
+
+  it('as controls ask for the opposite', () => {
+    const some = Object.fromEntries(Object.keys(reference.controls).map((id) => [id, stated[id as 'best']]));
+    const results = evaluateClaims(claimsOf(some), plan, cells, setting({ control: true }));
+    expectReference(results, reference.controls);
+    expect(results.every(({ control, needs }) => control && needs === 'one')).toBe(true);
+  });
+
+  it('come to the same whatever the order of claims and seeds', () => {
+    const results = evaluateClaims(claimsOf(stated), plan, cells, setting());
+    const seeds = reference.seeds.toReversed();
+    const turned = evaluateClaims(claimsOf(stated).reverse(), plan, cells, setting({ seeds })).reverse();
+    for (const [i, { p, verdict }] of results.entries()) {
+      expect(turned[i]!.verdict).toBe(verdict);
+      expectSame(turned[i]!.p!.adjusted.holds, p!.adjusted.holds);
+    }
+  });
+
+  it('tell means, seeds and the effect', () => {
+    const [{ parts }] = evaluateClaims(claimsOf({ near: stated.nearValue }), plan, cells, setting()) as [
+      ClaimResult,
+    ];
+    const mean = reference.values.gauc!.A!.reduce((sum, value) => sum + value / 5, 0);
+    expect(parts[0]).toMatchObject({
+      seeds: 5,
+      againstMean: 0.72,
+      interval: { confidence: 0.9 },
+      problem: null,
+    });
+    expectSame(parts[0]!.rowMean!, mean);
+    expectSame(parts[0]!.effect!.d, parts[0]!.mean! / parts[0]!.sd!);
+  });
+});
+
+describe('an axis', () => {
+  const points = [1, 2, 4];
+  const grid: ClaimPlan = {
+    axes: [
+      { name: 'layers', values: points },
+      { name: 'depth', values: ['low', 'middle', 'high'] },
+      { name: 'factors', values: [16, 32] },
+    ],
+    cells: [
+      ...[16, 32].flatMap((factors) =>
+        // Out of order, as conditions may leave them.
+        [4, 1, 2].map((layers) => ({
+          label: `${factors}/${layers}`,
+          coordinates: { layers, depth: ['low', 'middle', 'high'][points.indexOf(layers)], factors },
+        })),
+      ),
+      { label: 'NCF', coordinates: {} },
+    ],
+  };
+  const rows = (claim: object) => {
+    const values = Object.fromEntries(grid.cells.map(({ label }) => [label, [0.5, 0.6]]));
+    const [{ parts }] = evaluateClaims(
+      claimsOf({ claim }),
+      grid,
+      cellsOf({ gauc: values }),
+      setting({ seeds: [1, 2] }),
+    ) as [ClaimResult];
+    return parts.map(({ row, against }) => `${row} > ${against}`);
+  };
+
+  it('is a chain for each value of the others, in its own order', () => {
+    expect(rows({ type: 'monotone', axis: 'layers', direction: 'better' })).toEqual([
+      '16/2 > 16/1',
+      '16/4 > 16/2',
+      '32/2 > 32/1',
+      '32/4 > 32/2',
+    ]);
+    expect(rows({ type: 'monotone', axis: 'layers', direction: 'worse', where: { factors: 32 } })).toEqual([
+      '32/1 > 32/2',
+      '32/2 > 32/4',
+    ]);
+  });
+
+  it('may go together with another', () => {
+    expect(rows({ type: 'best', axis: 'depth', point: 'middle', where: { factors: 16 } })).toEqual([
+      '16/2 > 16/1',
+      '16/2 > 16/4',
+    ]);
+  });
+
+  it('has a best point in each slice, and none outside of it', () => {
+    expect(rows({ type: 'best', axis: 'layers', point: 2 })).toEqual([
+      '16/2 > 16/1',
+      '16/2 > 16/4',
+      '32/2 > 32/1',
+      '32/2 > 32/4',
+    ]);
+    expect(rows({ type: 'best', row: 'NCF' })).toHaveLength(6);
+  });
+});
+
+describe('what is not there', () => {
+  const order = { type: 'order', rows: ['A', 'B'] };
+  const A = [0.7, 0.71, 0.72];
+  const B = [0.6, 0.61, 0.625];
+
+  it('of one seed nothing is said, and one more is asked for', () => {
+    const result = one(order, { A: [0.7], B: [0.6] });
+    expect(result).toMatchObject({ verdict: 'undecided', moreSeeds: 1, p: null });
+    expect(result.parts[0]).toMatchObject({
+      mean: expect.closeTo(0.1, 12),
+      sd: null,
+      interval: null,
+      p: null,
+    });
+    expect(verdictText(result)).toBe('undecided (needs 1 more seed)');
+  });
+
+  it('a broken run leaves a claim undecided, however good the others are', () => {
+    const missing = { A: { 2: 'diverged in epoch 1 at step 7' } };
+    const result = one(order, { A, B }, {}, missing);
+    expect(result).toMatchObject({ verdict: 'undecided', moreSeeds: null, p: null });
+    expect(verdictText(result)).toBe('undecided (A, seed 2: diverged in epoch 1 at step 7)');
+    const none = cellsOf({ gauc: { B } });
+    const cells = [...none, { label: 'A', values: new Map(), missing: new Map() }];
+    const [all] = evaluateClaims(claimsOf({ order }), plan, cells, setting({ seeds: [1, 2, 3] }));
+    expect(all!.reason).toBe(
+      'A, seed 1: there is no finished run; A, seed 2: there is no finished run; and 1 more',
+    );
+  });
+
+  it.each([null, Number.NaN])('so does a metric that is %p', (value) => {
+    const result = one(order, { A: [0.7, value, 0.72], B });
+    expect(verdictText(result)).toBe('undecided (A, seed 2: gauc is undefined)');
+  });
+
+  it('a claim that cannot be tested still counts for Holm', () => {
+    const cells = cellsOf({ gauc: { A, B, C: A } }, { C: { 1: 'failed' } });
+    const claims = claimsOf({ order, broken: { type: 'order', rows: ['C', 'B'] } });
+    const [first, second] = evaluateClaims(claims, plan, cells, setting({ seeds: [1, 2, 3] }));
+    expectSame(first!.p!.adjusted.holds, 2 * first!.p!.raw.holds);
+    expect(second!.verdict).toBe('undecided');
+  });
+
+  it('nothing is relative to 0', () => {
+    const result = one(
+      { type: 'atLeast', row: 'A', over: 'B', by: 0.1, unit: 'relative' },
+      { A, B: [0, 0.6, 0.7] },
+    );
+    expect(verdictText(result)).toBe('undecided (nothing is relative to a gauc of 0)');
+  });
+});
+
+describe('differences without spread', () => {
+  const order = { type: 'order', rows: ['A', 'B'] };
+  const of = (n: number, value: number) => Array<number>(n).fill(value);
+
+  it('are decided by the sign test', () => {
+    const four = one(order, { A: of(4, 0.7), B: of(4, 0.6) });
+    expect(four.p!.raw).toEqual({ holds: 1 / 16, fails: 1 });
+    expect(four).toMatchObject({ verdict: 'undecided', moreSeeds: 1 });
+    expect(one(order, { A: of(5, 0.7), B: of(5, 0.6) })).toMatchObject({ verdict: 'holds' });
+    expect(one(order, { A: of(5, 0.6), B: of(5, 0.7) })).toMatchObject({ verdict: 'fails' });
+  });
+
+  it('say nothing where there is no difference', () => {
+    const equal = one(order, { A: of(9, 0.7), B: of(9, 0.7) });
+    expect(verdictText(equal)).toBe('undecided (A and B have the same gauc with every seed)');
+    const near = { type: 'near', row: 'A', reference: 'B', tolerance: 0.01 };
+    expect(one(near, { A: of(9, 0.7), B: of(9, 0.7) })).toMatchObject({ verdict: 'holds' });
+    const atLeast = { type: 'atLeast', row: 'A', over: 'B', by: 0.1 };
+    expect(verdictText(one(atLeast, { A: of(9, 0.7), B: of(9, 0.6) }))).toBe(
+      'undecided (A and B differ by 0.1 in gauc with every seed)',
+    );
+  });
+});
+
+describe('what a claim is made for', () => {
+  const rows = { A: [0.7, 0.71, 0.705], B: [0.6, 0.61, 0.6] };
+
+  it('other data: it does not apply', () => {
+    const near = {
+      type: 'near',
+      row: 'A',
+      value: 0.7,
+      tolerance: 0.1,
+      requires: { data: ['paper', 'other'] },
+    };
+    expect(one(near, rows).verdict).toBe('holds');
+    expect(one(near, rows, { data: 'other' }).verdict).toBe('holds');
+    expect(verdictText(one(near, rows, { data: 'simulated' }))).toBe(
+      'not applicable (it is made for paper, other, not for simulated)',
+    );
+    expect(verdictText(one(near, rows, { data: null }))).toBe(
+      'not applicable (it is made for paper, other, not for these data)',
+    );
+  });
+
+  it('a control: claims without a margin or an effect do not apply', () => {
+    const control = { control: true };
+    const order = { type: 'order', rows: ['A', 'B'] };
+    expect(verdictText(one(order, rows, control))).toBe(
+      'not applicable (it names no margin for its control)',
+    );
+    for (const claim of [
+      { type: 'near', row: 'A', reference: 'B', tolerance: 0.1 },
+      { type: 'insignificant', row: 'B', over: ['A'], margin: 0.1 },
+    ]) {
+      expect(verdictText(one(claim, rows, control))).toBe(
+        'not applicable (it states no effect that could be absent)',
+      );
+    }
+  });
+
+  it('people: it is listed and does not count', () => {
+    const { metrics: _, ...seen } = {
+      metrics: [],
+      id: 'seen',
+      statement: 'cheap',
+      type: 'qualitative',
+      seenIn: 'times',
+    };
+    const [result] = evaluateClaims([claimSchema.parse(seen)], plan, [], setting());
+    expect(result).toMatchObject({ verdict: 'qualitative', reason: 'times', parts: [], p: null });
+    expect(verdictText(result!)).toBe('qualitative');
+    expect(overallVerdict([result!])).toBe('hold');
+  });
+
+  it('more seeds than are ever asked for are not named', () => {
+    const order = { type: 'order', rows: ['A', 'B'] };
+    const close = { A: [0.7, 0.71, 0.72], B: [0.71, 0.7, 0.7199] };
+    expect(verdictText(one(order, close))).toBe('undecided (more than 100 seeds would be needed)');
+  });
+});
+
+it('verdicts together', () => {
+  const of = (...verdicts: ClaimResult['verdict'][]) =>
+    overallVerdict(verdicts.map((verdict) => ({ verdict }) as ClaimResult));
+  expect(of()).toBe('hold');
+  expect(of('holds', 'qualitative', 'not applicable')).toBe('hold');
+  expect(of('holds', 'undecided')).toBe('undecided');
+  expect(of('undecided', 'fails', 'holds')).toBe('fail');
+});
+
+it('parts in words', () => {
+  const words = (id: keyof typeof stated) =>
+    evaluateClaims(claimsOf({ [id]: stated[id] }), plan, cellsOf(reference.values), setting())[0]!.parts.map(
+      partText,
+    );
+  expect(words('orderClose')).toEqual(['gauc: the gain of B over C is above 0']);
+  expect(words('atLeastRelative')).toEqual(['gauc: the gain of A over D is above 3 %']);
+  expect(words('nearValue')).toEqual(['gauc: A less 0.72 is above -0.02', 'gauc: A less 0.72 is below 0.02']);
+  expect(words('monotoneGain')).toEqual(['gauc: the gain of A over B, less that of D over E, is above 0']);
+});
+
+describe('false verdicts on normal differences', () => {
+  const runs = 200 * effort;
+  const n = 4;
+  /** Rows whose means are given, by runs; seeds move all rows alike, too. */
+  function* tables(
+    means: Readonly<Record<string, number>>,
+    key: string,
+  ): Generator<Record<string, number[]>> {
+    for (let run = 0; run < runs; run++) {
+      const random = randomStream('claims', key, run);
+      const shared = seedsTo(n).map(() => random.normal());
+      yield Object.fromEntries(
+        Object.entries(means).map(([row, mean]) => [
+          row,
+          shared.map((moved) => 0.7 + 0.01 * (mean + 2 * moved + random.normal())),
+        ]),
+      );
+    }
+  }
+  /** Share of tables in which some claim comes to the verdict. */
+  function share(
+    verdict: string,
+    claims: Readonly<Record<string, object>>,
+    means: Readonly<Record<string, number>>,
+    change: Partial<ClaimSetting> = {},
+  ): number {
+    const parsed = claimsOf(claims);
+    let count = 0;
+    for (const table of tables(means, verdict + Object.keys(claims).join())) {
+      const cells = cellsOf({ gauc: table });
+      const shown = { axes: [], cells: cells.map(({ label }) => ({ label, coordinates: {} })) };
+      const results = evaluateClaims(parsed, shown, cells, setting({ seeds: seedsTo(n), mostSeeds: n, ...change }));
+      if (results.some((result) => result.verdict === verdict)) count++;
+    }
+    return count / runs;
+  }
+  /** Four standard errors above 0.05. */
+  const most = 0.05 + 4 * Math.sqrt((0.05 * 0.95) / runs);
+
+  it('are rare where there is no effect: one claim of each type', () => {
+    const order = { order: { type: 'order', rows: ['A', 'B'] } };
+    expect(share('holds', order, { A: 0, B: 0 })).toBeLessThan(most);
+    expect(share('fails', order, { A: 0, B: 0 })).toBeLessThan(most);
+    const near = { near: { type: 'near', row: 'A', reference: 'B', tolerance: 0.03 } };
+    expect(share('holds', near, { A: 3, B: 0 })).toBeLessThan(most);
+    expect(share('fails', near, { A: 3, B: 0 })).toBeLessThan(most);
+    const best = { best: { type: 'best', row: 'A' } };
+    expect(share('holds', best, { A: 3, B: 0, C: 3 })).toBeLessThan(most);
+    expect(share('fails', best, { A: 3, B: 3, C: 3, D: 3 })).toBeLessThan(most);
+    const control = { control: { type: 'best', row: 'A', control: { margin: 0.03 } } };
+    expect(share('holds', control, { A: 3, B: 0, C: 0 }, { control: true })).toBeLessThan(most);
+    expect(share('fails', control, { A: 3, B: 0, C: 0 }, { control: true })).toBeLessThan(most);
+  });
+
+  it('are rare over a whole table of claims', () => {
+    const claims = Object.fromEntries(
+      ['B', 'C', 'D', 'E', 'F'].map((row) => [row, { type: 'order', rows: ['A', row] }]),
+    );
+    const even = Object.fromEntries(['A', 'B', 'C', 'D', 'E', 'F'].map((row) => [row, 0]));
+    expect(share('holds', claims, even)).toBeLessThan(most);
+    expect(share('fails', claims, even)).toBeLessThan(most);
+  });
+
+  it('true ones are common where the effect is large', () => {
+    expect(share('holds', { order: { type: 'order', rows: ['A', 'B'] } }, { A: 6, B: 0 })).toBeGreaterThan(
+      0.9,
+    );
+    expect(share('fails', { order: { type: 'order', rows: ['A', 'B'] } }, { A: 0, B: 6 })).toBeGreaterThan(
+      0.9,
+    );
+    const near = { near: { type: 'near', row: 'A', reference: 'B', tolerance: 0.08 } };
+    expect(share('holds', near, { A: 0, B: 0 })).toBeGreaterThan(0.9);
+    const control = { order: { type: 'order', rows: ['A', 'B'], control: { margin: 0.06 } } };
+    expect(share('holds', control, { A: 0, B: 0 }, { control: true })).toBeGreaterThan(0.9);
+    expect(share('fails', control, { A: 12, B: 0 }, { control: true })).toBeGreaterThan(0.9);
+  });
+});
