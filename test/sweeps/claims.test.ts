@@ -116,6 +116,7 @@ const setting = (change: Partial<ClaimSetting> = {}): ClaimSetting => ({
   data: 'paper',
   control: false,
   mostSeeds: 10_000,
+  looks: 1,
   ...change,
 });
 
@@ -200,6 +201,21 @@ describe('claims of every type', () => {
     expectSame(parts[0]!.rowMean!, mean);
     expectSame(parts[0]!.effect!.d, parts[0]!.mean! / parts[0]!.sd!);
   });
+});
+
+it('several looks multiply p, and ask for more seeds', () => {
+  const evaluated = (looks: number) =>
+    evaluateClaims(claimsOf(stated), plan, cellsOf(reference.values), setting({ looks }));
+  const once = evaluated(1);
+  for (const [i, { p, verdict, moreSeeds }] of evaluated(4).entries()) {
+    const before = once[i]!;
+    expectSame(p!.adjusted.holds, Math.min(1, 4 * before.p!.adjusted.holds));
+    expectSame(p!.adjusted.fails, Math.min(1, 4 * before.p!.adjusted.fails));
+    if (before.verdict === 'undecided') {
+      expect(verdict).toBe('undecided');
+      expect(moreSeeds).toBeGreaterThan(before.moreSeeds!);
+    }
+  }
 });
 
 describe('an axis', () => {
@@ -406,6 +422,34 @@ it('verdicts together', () => {
   expect(of('undecided', 'fails', 'holds')).toBe('fail');
 });
 
+it('the example of docs/claims.md, by scipy', () => {
+  const rows = {
+    SCAA: [0.712, 0.709, 0.714, 0.711, 0.713],
+    SCAA_s: [0.7105, 0.71, 0.7125, 0.7115, 0.711],
+    ALPINE: [0.701, 0.7, 0.706, 0.699, 0.704],
+  };
+  const order = one({ type: 'order', rows: ['SCAA', 'ALPINE'] }, rows);
+  expect(order.verdict).toBe('holds');
+  expectSame(order.p!.raw.holds, 9.138988074797667e-5);
+  expectSame(order.parts[0]!.interval!.low, 0.008233418949112283);
+  expectSame(order.parts[0]!.effect!.g!, 4.758655386578833);
+  const close = one({ type: 'order', rows: ['SCAA', 'SCAA_s'] }, rows);
+  expectSame(close.p!.raw.holds, 0.15553038366719493);
+  expect(verdictText(close)).toBe('undecided (needs 8 more seeds)');
+  const gain = { type: 'atLeast', row: 'SCAA', over: 'ALPINE', unit: 'relative' };
+  const small = one({ ...gain, by: 0.01 }, rows);
+  expectSame(small.p!.raw.holds, 0.010279487721919257);
+  expectSame(small.parts[0]!.mean!, 0.01396638585172108);
+  const large = one({ ...gain, by: 0.02 }, rows);
+  expectSame(large.p!.raw.fails, 0.0024144038566501487);
+  expect([small.verdict, large.verdict]).toEqual(['holds', 'fails']);
+  const near = one({ type: 'near', row: 'SCAA', reference: 'SCAA_s', tolerance: 0.003 }, rows);
+  expectSame(near.p!.raw.holds, 0.009494615746255208);
+  const best = one({ type: 'best', row: 'SCAA' }, rows);
+  expectSame(best.p!.raw.holds, close.p!.raw.holds);
+  expect([near.verdict, best.verdict]).toEqual(['holds', 'undecided']);
+});
+
 it('parts in words', () => {
   const words = (id: keyof typeof stated) =>
     evaluateClaims(claimsOf({ [id]: stated[id] }), plan, cellsOf(reference.values), setting())[0]!.parts.map(
@@ -448,7 +492,12 @@ describe('false verdicts on normal differences', () => {
     for (const table of tables(means, verdict + Object.keys(claims).join())) {
       const cells = cellsOf({ gauc: table });
       const shown = { axes: [], cells: cells.map(({ label }) => ({ label, coordinates: {} })) };
-      const results = evaluateClaims(parsed, shown, cells, setting({ seeds: seedsTo(n), mostSeeds: n, ...change }));
+      const results = evaluateClaims(
+        parsed,
+        shown,
+        cells,
+        setting({ seeds: seedsTo(n), mostSeeds: n, ...change }),
+      );
       if (results.some((result) => result.verdict === verdict)) count++;
     }
     return count / runs;
@@ -469,6 +518,24 @@ describe('false verdicts on normal differences', () => {
     const control = { control: { type: 'best', row: 'A', control: { margin: 0.03 } } };
     expect(share('holds', control, { A: 3, B: 0, C: 0 }, { control: true })).toBeLessThan(most);
     expect(share('fails', control, { A: 3, B: 0, C: 0 }, { control: true })).toBeLessThan(most);
+  });
+
+  it('are rare while seeds are added, too', () => {
+    const looks = [3, 5, 8, 12];
+    const claims = claimsOf({ order: { type: 'order', rows: ['A', 'B'] } });
+    let count = 0;
+    for (let run = 0; run < runs; run++) {
+      const random = randomStream('looks', run);
+      const cells = cellsOf({
+        gauc: Object.fromEntries(['A', 'B'].map((row) => [row, seedsTo(12).map(() => random.normal())])),
+      });
+      const holds = looks.some((seeds) => {
+        const change = { seeds: seedsTo(seeds), mostSeeds: seeds, looks: looks.length };
+        return evaluateClaims(claims, plan, cells, setting(change))[0]!.verdict === 'holds';
+      });
+      if (holds) count++;
+    }
+    expect(count / runs).toBeLessThan(most);
   });
 
   it('are rare over a whole table of claims', () => {

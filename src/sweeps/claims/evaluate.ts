@@ -25,10 +25,9 @@ export function evaluateClaims(
   const drafts = claims.map((claim) => draftOf(claim, plan, cells, setting));
   const tested = drafts.filter((draft): draft is TestedDraft => 'question' in draft);
   const raw = tested.map(({ question, parts }) => combined(question.needs, parts));
-  const adjusted = {
-    holds: holm(raw.map((p) => p?.holds ?? null)),
-    fails: holm(raw.map((p) => p?.fails ?? null)),
-  };
+  const adjust = (side: keyof TwoSides): (number | null)[] =>
+    holm(raw.map((p) => p?.[side] ?? null)).map((p) => p && Math.min(1, setting.looks * p));
+  const adjusted = { holds: adjust('holds'), fails: adjust('fails') };
   const left = (side: keyof TwoSides, alpha: number): number =>
     adjusted[side].filter((p) => p === null || p > alpha).length;
   return drafts.map((draft): ClaimResult => {
@@ -50,8 +49,8 @@ export function evaluateClaims(
     if (p.adjusted.holds <= claim.alpha) return { ...decided, verdict: 'holds' };
     if (p.adjusted.fails <= claim.alpha) return { ...decided, verdict: 'fails' };
     const alphas = {
-      holds: claim.alpha / left('holds', claim.alpha),
-      fails: claim.alpha / left('fails', claim.alpha),
+      holds: claim.alpha / setting.looks / left('holds', claim.alpha),
+      fails: claim.alpha / setting.looks / left('fails', claim.alpha),
     };
     const moreSeeds = seedsToDecide(question.needs, parts, alphas, setting.mostSeeds);
     return { ...undecided, p, reason: moreSeeds === null ? whyNever(parts, setting) : null, moreSeeds };

@@ -31,6 +31,11 @@ export interface ClaimSetting {
   readonly control: boolean;
   /** Most seeds that are ever asked for. */
   readonly mostSeeds: number;
+  /**
+   * How often at most the claims are looked at while seeds are added until they are decided; 1 where the seeds are settled. All
+   * p are multiplied by it (Bonferroni), since each look is another chance of a false verdict.
+   */
+  readonly looks: number;
 }
 
 /**
@@ -72,7 +77,7 @@ export interface Evidence extends Part {
 
 export type Verdict = 'holds' | 'fails' | 'undecided' | 'not applicable' | 'qualitative';
 
-/** One-sided p that a claim holds and that it fails. */
+/** One-sided p that a claim holds and that it fails; adjusted: by Holm and for looks. */
 export interface TwoSides {
   readonly holds: number;
   readonly fails: number;
