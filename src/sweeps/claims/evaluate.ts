@@ -3,6 +3,7 @@ import { holm, valuesToReject } from '../../statistics/index.js';
 import { evidenceOf } from './evidence.js';
 import { controlOf, type Question, questionOf } from './parts.js';
 import type { Cell, ClaimPlan, ClaimResult, ClaimSetting, Evidence, TwoSides } from './types.js';
+import { partText } from './words.js';
 
 /**
  * What the results of a sweep say of its claims, in their order.
@@ -126,10 +127,10 @@ const isEven = ({ p }: Evidence): boolean => p?.for === 1 && p.against === 1;
 function whyNever(parts: readonly Evidence[], { mostSeeds }: ClaimSetting): string {
   const even = parts.find(isEven);
   if (!even) return `more than ${mostSeeds} seeds would be needed`;
-  const { row, against, metric, threshold } = even;
-  return threshold === 0
+  const { row, against, less, metric, threshold } = even;
+  return threshold === 0 && !less
     ? `${row} and ${against} have the same ${metric} with every seed`
-    : `${row} and ${against} differ by ${threshold} in ${metric} with every seed`;
+    : `with every seed the difference is the threshold itself: ${partText(even)}`;
 }
 
 /** How many seeds more would decide a claim, at the means and deviations that its parts have now; null: more than the most. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { UserError, type UserErrors } from '../../src/base/index.js';
-import { type Claim, claimSchema } from '../../src/config/index.js';
-import { check, jsonSchemaOf, parseYaml, shapeOf, toValue } from '../../src/schema/index.js';
-import { checkClaims } from '../../src/sweeps/claims/index.js';
+import { UserError, type UserErrors } from '../../../src/base/index.js';
+import { type Claim, claimSchema } from '../../../src/config/index.js';
+import { check, jsonSchemaOf, parseYaml, shapeOf, toValue } from '../../../src/schema/index.js';
+import { checkClaims } from '../../../src/sweeps/claims/index.js';
 
 const shape = shapeOf(claimSchema);
 
