@@ -79,6 +79,7 @@ claims = {
     "monotoneGain": every(part("gauc", "A", "B", "above", 0, less=("D", "E"))),
     "monotoneShrinks": every(part("gauc", "A", "B", "above", 0, less=("D", "E"))),
     "insignificant": every(part("gauc", "D", "E", "below", 0.003)),
+    "insignificantRelative": every(part("gauc", "D", "E", "below", 0.005, "relative")),
     "insignificantWrong": every(part("gauc", "A", "B", "below", 0.003), part("gauc", "A", "C", "below", 0.003)),
 }
 controls = {

@@ -76,6 +76,7 @@ const stated = {
   monotoneGain: { type: 'monotone', rows: ['D', 'A'], over: ['E', 'B'], direction: 'better' },
   monotoneShrinks: { type: 'monotone', rows: ['A', 'D'], over: ['B', 'E'], direction: 'worse' },
   insignificant: { type: 'insignificant', row: 'D', over: ['E'], margin: 0.003 },
+  insignificantRelative: { type: 'insignificant', row: 'D', over: ['E'], margin: 0.005, unit: 'relative' },
   insignificantWrong: { type: 'insignificant', row: 'A', over: ['B', 'C'], margin: 0.003 },
 };
 
@@ -413,6 +414,8 @@ it('the example of docs/claims.md, by scipy', () => {
   const close = one({ type: 'order', rows: ['SCAA', 'SCAA_s'] }, rows);
   expectSame(close.p!.raw.holds, 0.15553038366719493);
   expect(verdictText(close)).toBe('undecided (needs 8 more seeds)');
+  const looks = one({ type: 'order', rows: ['SCAA', 'SCAA_s'] }, rows, { looks: 4 });
+  expect(verdictText(looks)).toBe('undecided (needs 17 more seeds)');
   const gain = { type: 'atLeast', row: 'SCAA', over: 'ALPINE', unit: 'relative' };
   const small = one({ ...gain, by: 0.01 }, rows);
   expectSame(small.p!.raw.holds, 0.010279487721919257);
