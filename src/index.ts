@@ -60,6 +60,15 @@ export {
 } from './models/index.js';
 export { listRuns, openRun, type Run } from './runs/index.js';
 export {
+  effectSize,
+  holm,
+  meanInterval,
+  pairedBootstrap,
+  pairedTTest,
+  summarize,
+  tTest,
+} from './statistics/index.js';
+export {
   type EvaluationRequest,
   type EvaluationResult,
   evaluateRun,

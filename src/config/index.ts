@@ -1,5 +1,6 @@
 export { knobGroups, worldNames } from '../data/world/options.js';
 export { type ModelName, modelInfo } from '../models/options.js';
+export { type Claim, claimSchema, type TestedClaim } from './claims.js';
 export { knobsFrom } from './knobs.js';
 export {
   type Finding,

@@ -9,12 +9,15 @@ import {
   sampledLists,
 } from '../data/index.js';
 import {
-  evaluateMetrics,
+  type Measurement,
   type MetricValues,
+  measureMetrics,
   measureRanks,
   parseMetric,
   parseRankingMetric,
   type Ranks,
+  type ScoredRows,
+  type UserValues,
 } from '../metrics/index.js';
 import type { FittedModel, Model } from '../models/index.js';
 import { type Breakdown, type BreakdownKind, breakDown, measuredOf, someRanks } from './breakdown.js';
@@ -33,6 +36,8 @@ export interface Evaluation {
   readonly metrics: MetricValues;
   /** The same metrics of groups. */
   readonly breakdown: Breakdown;
+  /** Of the metrics that are means over users, by the same names. */
+  readonly perUser: ReadonlyMap<string, UserValues>;
   /** Of logged impressions only: rows of the store and the predicted probability of each. */
   readonly scored: { readonly rows: Int32Array; readonly scores: Float64Array } | null;
 }
@@ -53,8 +58,10 @@ export async function evaluate(
   if (candidates.kind === 'impressions') {
     const scores = await scoreRows(model, data, rows, { contextsPerBatch, ...(onBatch && { onBatch }) });
     const measured = { row: rows, item: gather(data.store.interactions.item, rows) };
+    const whole = measureMetrics(metrics, scoredRows(data, rows, scores));
     return {
-      metrics: metricsOfScores(data, rows, scores, metrics),
+      metrics: valuesOf(whole),
+      perUser: perUserOf(whole),
       breakdown: breakDown(data, measured, by, (places) =>
         metricsOfScores(data, gather(rows, places), gather(scores, places), metrics),
       ),
@@ -76,16 +83,20 @@ export async function evaluate(
     return [lists.anchor, await rankLists(model, data, lists, options(lists.anchor.length))];
   };
   const [anchor, ranks] = await rank();
-  const measure = (some: Ranks): MetricValues =>
-    valuesOf(
-      Object.entries(measureRanks(metrics, some)).map(([name, { value }]) => [
+  const measure = (some: Ranks): Measurements =>
+    Object.fromEntries(
+      Object.entries(measureRanks(metrics, some)).map(([name, measured]) => [
         reportedName(candidates, name),
-        value,
+        measured,
       ]),
     );
+  const whole = measure(ranks);
   return {
-    metrics: measure(ranks),
-    breakdown: breakDown(data, measuredOf(ranks, anchor), by, (places) => measure(someRanks(ranks, places))),
+    metrics: valuesOf(whole),
+    perUser: perUserOf(whole),
+    breakdown: breakDown(data, measuredOf(ranks, anchor), by, (places) =>
+      valuesOf(measure(someRanks(ranks, places))),
+    ),
     scored: null,
   };
 }
@@ -125,15 +136,38 @@ export function metricsOfScores(
   scores: Float64Array,
   metrics: readonly string[],
 ): MetricValues {
-  const { user } = data.store.interactions;
-  const values = evaluateMetrics(metrics, {
-    user: gather(user, rows),
-    label: gather(data.label, rows),
-    score: scores,
-  });
-  return valuesOf(Object.entries(values));
+  return valuesOf(measureMetrics(metrics, scoredRows(data, rows, scores)));
 }
 
-function valuesOf(entries: readonly (readonly [name: string, value: number])[]): MetricValues {
-  return Object.fromEntries(entries.map(([name, value]) => [name, Number.isFinite(value) ? value : null]));
+function scoredRows({ store, label }: PreparedData, rows: Int32Array, score: Float64Array): ScoredRows {
+  return { user: gather(store.interactions.user, rows), label: gather(label, rows), score };
+}
+
+type Measurements = Readonly<Record<string, Measurement>>;
+
+function valuesOf(measured: Measurements): MetricValues {
+  return Object.fromEntries(
+    Object.entries(measured).map(([name, { value }]) => [name, Number.isFinite(value) ? value : null]),
+  );
+}
+
+function perUserOf(measured: Measurements): ReadonlyMap<string, UserValues> {
+  const entries = Object.entries(measured);
+  return new Map(
+    entries.flatMap(([name, { perUser }]) => (perUser ? [[name, oneEach(perUser)] as const] : [])),
+  );
+}
+
+/** A user with several lists gets the weighted mean of their values, with the sum of their weights. */
+function oneEach({ user, value, weight }: UserValues): UserValues {
+  const users = user.filter((one, i) => one !== user[i - 1]);
+  if (users.length === user.length) return { user, value, weight };
+  const [sum, total] = [new Float64Array(users.length), new Float64Array(users.length)];
+  let place = -1;
+  user.forEach((one, i) => {
+    if (one !== user[i - 1]) place++;
+    sum[place]! += value[i]! * weight[i]!;
+    total[place]! += weight[i]!;
+  });
+  return { user: users, value: sum.map((one, i) => one / total[i]!), weight: total };
 }

@@ -1,3 +1,4 @@
+import { gather } from '../base/index.js';
 import { CandidateBatches, type CandidateLists, type PreparedData } from '../data/index.js';
 import { contextSpecOf, type FittedModel, type Model } from '../models/index.js';
 import { type CatalogueOptions, requireNumbers, type TargetedRanks, type TopPart } from './catalogue.js';
@@ -14,7 +15,7 @@ export async function rankLists(
   lists: CandidateLists,
   options: CatalogueOptions,
 ): Promise<TargetedRanks> {
-  const ranks = emptyRanks(lists);
+  const ranks = emptyRanks(lists, data);
   for await (const { from, items, scores } of scoredLists(model, data, lists, options)) {
     items.forEach((candidates, i) => {
       const first = ranks.offsets[from + i]!;
@@ -92,12 +93,12 @@ async function* scoredLists(
   }
 }
 
-function emptyRanks({ anchor, relevant }: CandidateLists): TargetedRanks {
+function emptyRanks({ anchor, relevant }: CandidateLists, { store }: PreparedData): TargetedRanks {
   const count = anchor.length;
   const offsets = new Int32Array(count + 1);
   for (let list = 0; list < count; list++) offsets[list + 1] = offsets[list]! + relevant[list]!;
   return {
-    user: Int32Array.from(anchor.keys()), // each list for itself
+    user: gather(store.interactions.user, anchor),
     candidates: new Int32Array(count),
     offsets,
     above: new Int32Array(offsets[count]!),

@@ -5,7 +5,7 @@ import type { RankedLists } from './lists.js';
  * user (or, for sampled candidates, a positive).
  */
 export interface Ranks {
-  /** Whose list it is. [lists] */
+  /** Whose list it is, ascending; several lists may be one user's. [lists] */
   readonly user: Int32Array;
   /** Candidates of each list, its positives included. [lists] */
   readonly candidates: Int32Array;

@@ -14,6 +14,8 @@ export const files = {
   /** TensorBoard takes every file with `tfevents` in its name. */
   events: 'events.out.tfevents.mvrec',
   evaluation: 'evaluation.json',
+  /** Absent where test is not evaluated, and in runs of versions that did not keep it. */
+  users: 'users.safetensors',
   checkpoints: 'checkpoints',
   lock: 'lock',
 } as const;

@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import { parse } from 'yaml';
 import { UserError } from '../base/index.js';
 import { type Experiment, experimentSchema } from '../config/index.js';
+import type { UserValues } from '../metrics/index.js';
 import {
   type Checkpoint,
   type CheckpointKind,
@@ -23,6 +24,7 @@ import {
 import { Lock, type LockHolder } from './lock.js';
 import { readJsonLines, Stream } from './streams.js';
 import { encodeFileVersion, encodeScalars } from './tensorboard.js';
+import { readUsers, writeUsers } from './users.js';
 
 /**
  * A run folder. Reading needs no lock; whatever writes throws unless `lock()` was called before.
@@ -176,6 +178,22 @@ export class Run {
   async saveEvaluation(evaluation: RunEvaluation): Promise<void> {
     this.mustWrite();
     await writeJson(join(this.directory, files.evaluation), evaluation);
+  }
+
+  /** What the metrics of test are means of. Save it before the evaluation: a run that has one then has the other. */
+  async saveUsers(values: ReadonlyMap<string, UserValues>): Promise<void> {
+    this.mustWrite();
+    await writeUsers(join(this.directory, files.users), values);
+  }
+
+  /**
+   * The value of every user of test that takes part in a metric, by its name in the evaluation; null where none were kept.
+   * Users are numbered as in the store, so that runs on data with one fingerprint can be compared user by user.
+   *
+   * @throws UserError when the file is damaged
+   */
+  async readUsers(): Promise<ReadonlyMap<string, UserValues> | null> {
+    return readUsers(join(this.directory, files.users));
   }
 
   /** Null where the run has not come to it. */

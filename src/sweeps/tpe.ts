@@ -1,7 +1,7 @@
 import { type RandomStream, randomStream } from '../base/index.js';
 import type { Domain } from '../config/index.js';
+import { normalCdf, normalDensity } from '../statistics/index.js';
 import { type Assignment, Line, type Range, type Space } from './domain.js';
-import { normalCdf, normalDensity } from './normal.js';
 
 /**
  * The tree-structured Parzen estimator of Bergstra, Bardenet, Bengio and Kégl, "Algorithms for hyper-parameter

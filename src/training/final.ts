@@ -6,7 +6,7 @@ import {
   evaluate,
   metricsOfScores,
 } from '../evaluation/index.js';
-import type { MetricValues } from '../metrics/index.js';
+import type { MetricValues, UserValues } from '../metrics/index.js';
 import { buildModel, type FittedModel, type Model } from '../models/index.js';
 import type { Progress } from './progress.js';
 import type { Session } from './train.js';
@@ -31,13 +31,18 @@ export interface FinalEvaluation {
   readonly caveat: string | null;
 }
 
-/** Evaluates on validation and, unless the experiment leaves it out, on test, beside the floors and, for simulated data, the simulator's own probabilities. */
+/**
+ * Evaluates on validation and, unless the experiment leaves it out, on test, beside the floors and, for simulated data, the
+ * simulator's own probabilities.
+ *
+ * @returns also what the metrics of test are means of, where test is evaluated
+ */
 export async function finalEvaluation(
   model: Model | FittedModel,
   { experiment, data, candidates }: Pick<Session, 'experiment' | 'data' | 'candidates'>,
   progress: Progress | null,
   onScoring: (part: 'validation' | 'test') => (done: number) => void,
-): Promise<FinalEvaluation> {
+): Promise<{ evaluation: FinalEvaluation; users: ReadonlyMap<string, UserValues> | null }> {
   const { evaluate: options, train, seed } = experiment;
   const on = (
     scored: Model | FittedModel,
@@ -63,7 +68,7 @@ export async function finalEvaluation(
     const scores = Float64Array.from(rows, (row) => truth[row]!);
     floors.oracle = metricsOfScores(data, rows, scores, options.metrics);
   }
-  return {
+  const evaluation = {
     metrics: { validation: validation.metrics, ...(test && { test: test.metrics }) },
     breakdown: { validation: validation.breakdown, ...(test && { test: test.breakdown }) },
     floors,
@@ -74,4 +79,5 @@ export async function finalEvaluation(
     },
     caveat: data.store.caveat,
   };
+  return { evaluation, users: test?.perUser ?? null };
 }

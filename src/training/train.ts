@@ -65,7 +65,8 @@ export async function train(session: Session): Promise<TrainingResult> {
     if (progress.stopped === 'pruned') throw new RunPruned(`pruned after epoch ${progress.epoch}`);
     await loadCheckpointWeights(run, model, 'best');
   }
-  const evaluation = await finalEvaluation(model, session, progress, onScoring(session));
+  const { evaluation, users } = await finalEvaluation(model, session, progress, onScoring(session));
+  if (users) await run.saveUsers(users);
   await run.saveEvaluation(evaluation);
   return { ...evaluation, examplesPerSecond };
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomStream } from '../../src/base/index.js';
+import { openRun } from '../../src/runs/index.js';
 import { type BinResult, effort, runBin, temporaryFolder } from '../support/index.js';
 import { runHere } from '../support/runHere.js';
 
@@ -64,6 +65,7 @@ function fingerprint({ directory, metrics }: TrainJson) {
     metrics,
     best: read('checkpoints/best.safetensors'),
     last: read('checkpoints/last.safetensors'),
+    users: read('users.safetensors'),
     curve: readFileSync(join(directory, 'metrics.jsonl'), 'utf8'),
   };
 }
@@ -128,6 +130,17 @@ describe('mvrec train', () => {
     expect(second.run).not.toBe(first.run);
     expect(fingerprint(second)).toEqual(expected);
   }, 240_000);
+
+  it('keeps what the metrics of test are means of', async () => {
+    const users = await (await openRun(whole.resultsDir, finished.run)).readUsers();
+    const names = Object.keys(finished.metrics.test).filter((name) => !/^(auc|logloss)/.test(name));
+    expect([...users!.keys()].sort()).toEqual(names.sort());
+    for (const [name, { value, weight }] of users!) {
+      const total = weight.reduce((sum, one) => sum + one, 0);
+      const mean = value.reduce((sum, one, i) => sum + one * weight[i]!, 0) / total;
+      expect(mean).toBeCloseTo(finished.metrics.test[name]!, 6); // values are float32
+    }
+  });
 
   it('continues after kill -9 at random moments to the same bits', async () => {
     const random = randomStream('kill', Date.now());

@@ -86,6 +86,7 @@ describe('mvrec tune', () => {
         expect(existsSync(join(result.directory, trial.run!, 'evaluation.json'))).toBe(false);
         continue;
       }
+      expect(existsSync(join(result.directory, trial.run!, 'users.safetensors'))).toBe(false);
       const { metrics, breakdown, floors } = read(trial, 'evaluation.json');
       expect([Object.keys(metrics), Object.keys(breakdown)]).toEqual([['validation'], ['validation']]);
       expect(metrics.validation.auc).toBe(trial.value);

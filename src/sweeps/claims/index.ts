@@ -1,0 +1,13 @@
+export { checkClaims, type PlanToCheck } from './check.js';
+export { evaluateClaims } from './evaluate.js';
+export type {
+  Cell,
+  ClaimPlan,
+  ClaimResult,
+  ClaimSetting,
+  Evidence,
+  Part,
+  TwoSides,
+  Verdict,
+} from './types.js';
+export { overallVerdict, partText, verdictText } from './words.js';
