@@ -24,7 +24,7 @@ import {
   resolved,
   togetherWrong,
 } from './load.js';
-import { assigned, axesOf, entriesOf, groupsOf } from './sweepAxes.js';
+import { assigned, axesOf, entriesOf, groupsOf, notSet } from './sweepAxes.js';
 import { collecting, conditioned, conditionsOf, type Draft, gridCells, listedCells } from './sweepCells.js';
 import { type SweepConfig, sweepSchema } from './sweepSchema.js';
 
@@ -93,6 +93,7 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
       mistake(originAt(tree, ['axes']), 'axes is empty', 'Name an option with its values, or remove it.'),
     );
   }
+  problems.push(...useless(tree));
   if (problems.length > 0) throw new UserErrors(problems);
 
   const name = request.name ?? config.name ?? nameOf([request.file]);
@@ -149,6 +150,14 @@ function parsed(tree: MapTree): SweepConfig {
   if (twice < 0) return config.data;
   const [place, seed] = [originAt(tree, ['seeds', twice]), (seeds as number[])[twice]];
   throw mistake(place, `seeds has ${seed} twice`, 'Keep one of the two.');
+}
+
+/** What is written in the section `experiment` and would count for nothing. */
+function useless(tree: MapTree): UserError[] {
+  return entriesOf(tree, 'experiment').flatMap(([key, { key: origin }]) => {
+    const why = notSet[key];
+    return key !== 'seed' && why !== undefined ? [mistake(origin, `a sweep cannot set ${key}`, why)] : [];
+  });
 }
 
 /** The section `experiment`, which holds options section by section, as experiments do. */

@@ -117,7 +117,8 @@ export function entriesOf(file: Tree, key: string): [string, Entry][] {
   return map?.kind === 'map' ? [...map.entries] : [];
 }
 
-const elsewhere: Readonly<Record<string, string>> = {
+/** Options that a sweep does not set, and why. */
+export const notSet: Readonly<Record<string, string>> = {
   seed: 'Use seeds: every cell is trained with each of them.',
   name: 'Runs are named after the sweep.',
   tune: 'A sweep searches nothing; see mvrec tune.',
@@ -125,7 +126,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 /** The keys of an option that a sweep may set; null where it may not, or there is none. */
 export function optionPath(path: string, origin: Origin, problems: UserError[]): readonly string[] | null {
-  const reserved = elsewhere[path.split('.')[0]!];
+  const reserved = notSet[path.split('.')[0]!];
   if (reserved !== undefined) {
     problems.push(mistake(origin, `a sweep cannot set ${path}`, reserved));
     return null;

@@ -1,6 +1,18 @@
 import { didYouMean, UserError } from '../base/index.js';
-import { at, type MapTree, mistake, type Origin, originAt, type Tree, toValue } from '../schema/index.js';
-import { over, presetsOf } from './load.js';
+import {
+  at,
+  fieldOf,
+  type MapTree,
+  mistake,
+  type Origin,
+  originAt,
+  type Shape,
+  shapeBelow,
+  type Tree,
+  toValue,
+  variantOf,
+} from '../schema/index.js';
+import { over, presetsOf, shape } from './load.js';
 import { type Axis, assigned, entriesOf, optionPath, type Point } from './sweepAxes.js';
 
 /** A cell before it is resolved. */
@@ -101,6 +113,10 @@ export function conditionsOf(file: Tree, axes: readonly Axis[], problems: UserEr
       return { key, path: null, values };
     });
     const set = assigned(at(item, 'set') as MapTree | undefined, problems);
+    if ((set === null) === (at(item, 'skip') === undefined)) {
+      const problem = `this condition ${set === null ? 'leads to nothing' : 'both sets options and skips'}`;
+      problems.push(mistake(item.origin, problem, 'Give it either set or skip: true.'));
+    }
     return { holds, set, skip: at(item, 'skip') !== undefined };
   });
 }
@@ -120,8 +136,7 @@ export function conditioned(
   for (const { holds, set, skip } of conditions) {
     const whole = [...lower, ...presetsOf(result), result].reduce(over);
     const applies = holds.every(({ key, path, values }) => {
-      const found = path ? at(whole, path) : undefined;
-      const value = Object.hasOwn(coordinates, key) ? coordinates[key] : found && toValue(found);
+      const value = path ? optionIn(whole, path) : coordinates[key];
       return value !== undefined && alternatives(values, [value]).some((one) => same(one, value));
     });
     if (!applies) continue;
@@ -129,6 +144,21 @@ export function conditioned(
     if (set) result = over(result, set);
   }
   return result;
+}
+
+/** Value of an option: what is written, or else the schema's default; undefined where the cell has no such option. */
+function optionIn(tree: Tree, path: readonly string[]): unknown {
+  let whole: Shape | undefined = shape;
+  let node: Tree | undefined = tree;
+  let fallback: unknown;
+  for (const key of path) {
+    const own: Shape | undefined =
+      whole?.kind === 'variants' && node ? whole.variants.get(variantOf(whole, node) ?? '') : whole;
+    fallback = fieldOf(own, key)?.fallback;
+    whole = shapeBelow(own, key);
+    node = node && at(node, [key]);
+  }
+  return node ? toValue(node) : fallback;
 }
 
 /** A list stands for any of its items, unless it is itself one of the values in question. */

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { rule } from '../models/options.js';
 
 /** Names of rows and of points: they stand in tables, file names of reports and on command lines. */
 const label = z
@@ -19,24 +18,13 @@ const listed = z.strictObject({
   set: assignments.optional().describe('Options by their dotted path, over base, experiment and stand-in.'),
 });
 
-const condition = z
-  .strictObject({
-    if: assignments.describe(
-      'What a cell must have: axes or options by their dotted path, each with its value or a list of values. All must hold.',
-    ),
-    set: assignments.optional().describe('Options that such a cell gets, over its axes.'),
-    skip: z.literal(true).optional().describe('Leaves such a cell out.'),
-  })
-  .check(
-    rule(
-      'if',
-      ({ set, skip }) =>
-        (set === undefined) === (skip === undefined) && [
-          'leads to nothing, or to two things',
-          'Give it either set or skip: true.',
-        ],
-    ),
-  );
+const condition = z.strictObject({
+  if: assignments.describe(
+    'What a cell must have: axes or options by their dotted path, each with its value or a list of values. All must hold.',
+  ),
+  set: assignments.optional().describe('Options that such a cell gets, over its axes; this or skip.'),
+  skip: z.literal(true).optional().describe('Leaves such a cell out.'),
+});
 
 const standIn = z.strictObject({
   title: z.string().min(1).describe('What the data are, for the head of the table.'),

@@ -105,6 +105,7 @@ export class CellRunner {
     const task: Task = before
       ? { kind: 'resume', run: before.directory }
       : { kind: 'run', experiment, origins, part };
+    const began = new Date().toISOString();
     await this.folder.put({ ...waitingCell(job, identity), state: 'running' });
     const { stopped, how } = await attempt(
       cellName(job),
@@ -122,7 +123,9 @@ export class CellRunner {
       note,
     );
     await this.index.refresh();
-    const run = (await this.index.find(identity)).find((one) => this.isOwn(one));
+    const run = (await this.index.find(identity)).find(
+      (one) => this.isOwn(one) && (one.id === before?.id || one.record.created >= began),
+    );
     const result = run && (await resultOf(job, identity, run));
     if (result) return result;
     const { epochs, seconds } = (await run?.status()) ?? { epochs: 0, seconds: 0 };
