@@ -5,7 +5,7 @@ import { identityOf, mvrecVersion, RunIndex } from '../runs/index.js';
 import type { KnownGrounds, Probed, Reporter } from '../training/index.js';
 import { ask, errorOf } from './ask.js';
 import { type CellResult, type Job, SweepFolder } from './cell.js';
-import { CellRunner, type Work, waitingCell } from './cellRunner.js';
+import { CellRunner, type CellSurroundings, type Work, waitingCell } from './cellRunner.js';
 import { laneEnvironment, visibleGpus } from './devices.js';
 import { type Estimate, estimateOf } from './estimate.js';
 import { inLanes } from './executor.js';
@@ -116,7 +116,7 @@ class Sweep {
     const { dryRun, retry, jobs } = options;
     this.index = new RunIndex(settings.resultsDir, !dryRun);
     this.progress = new SweepProgress(plan.jobs, jobs, (job) => estimateOf(job, this.results(), this.probed));
-    const onEpoch: CellRunner['surroundings']['onEpoch'] = (job, epoch, validation) => {
+    const onEpoch: CellSurroundings['onEpoch'] = (job, epoch, validation) => {
       this.progress.epoch(job, epoch, validation);
       this.tell();
     };

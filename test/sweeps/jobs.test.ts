@@ -4,10 +4,11 @@ import { threadsFor } from '../../src/sweeps/executor.js';
 import { type JobRequest, planSweep } from '../../src/sweeps/jobs.js';
 import { folderWith } from '../config/write.js';
 
-const text = `experiment:
+const base = 'tune: { space: { model.factors: { values: [1] } } }\n';
+const text = `base: base.yaml
+experiment:
   data: { source: { card: ../card.yaml, from: ../files } }
   model: { name: bpr, factors: 4 }
-  tune: { space: { model.factors: { values: [1] } } }
 seeds: [5, 3]
 metrics: [gauc]
 axes: { model.factors: [2, 4] }
@@ -17,7 +18,7 @@ cells: [{ label: NCF, set: { model: { name: ncf } } }]
 async function plan(
   change: Partial<JobRequest> = {},
   file = text,
-  folder = folderWith({ 's/s.yaml': file }),
+  folder = folderWith({ 's/s.yaml': file, 's/base.yaml': base }),
 ) {
   const loaded = await loadSweep({ file: 's/s.yaml', env: {}, cwd: folder });
   return planSweep(loaded, { only: [], seeds: null, jobs: 1, ...change });
@@ -76,8 +77,8 @@ describe('the jobs of a sweep', () => {
 
   it('name columns as runs record them', async () => {
     const ranked = text.replace(
-      'tune:',
-      'evaluate: { candidates: { kind: catalogue }, metrics: [ndcg@10] }\n  tune:',
+      'model: {',
+      'evaluate: { candidates: { kind: catalogue }, metrics: [ndcg@10] }\n  model: {',
     );
     const { jobs } = await plan({}, ranked.replace('[gauc]', '[recall@5]'));
     expect(jobs[0]!.columns).toEqual(['catalogue/recall@5']);
@@ -88,7 +89,7 @@ describe('the jobs of a sweep', () => {
     await expect(plan({}, text.replace('{ model: { name: ncf } }', '{ model.factors: 2 }'))).rejects.toThrow(
       's/s.yaml:7:1: the cells factors=2 and NCF are the same experiment',
     );
-    const untested = text.replace('tune:', 'evaluate: { test: false }\n  tune:');
+    const untested = text.replace('model: {', 'evaluate: { test: false }\n  model: {');
     await expect(plan({}, untested)).rejects.toThrow('4:21: evaluate.test is false in factors=2');
   });
 });
