@@ -17,7 +17,7 @@ export function sweepText(result: SweepResult, dryRun: boolean): string {
     ...(candidates.length > 1
       ? ['The rows rank positives among different candidates: their numbers cannot be compared.']
       : []),
-    ...(reused > 0 ? [`${counted(reused, 'result')} of the same experiment were there before.`] : []),
+    ...(reused > 0 ? [`Results of the same experiments that were there before: ${reused}.`] : []),
     `Sweep ${sweep}`,
     `  ${directory}`,
   ].join('\n');
