@@ -1,6 +1,6 @@
 /**
  * Writes what follows from the code: the editors' JSON schemas, the option tables of docs/configuration.md, the knobs in
- * docs/simulator.md and all of docs/cards.md and docs/cli.md. With `--check` it writes nothing and fails when one of them
+ * docs/simulator.md, the keys in docs/sweeps.md and all of docs/cards.md and docs/cli.md. With `--check` it writes nothing and fails when one of them
  * is out of date.
  *
  *   npm run generate
@@ -14,6 +14,8 @@ import {
   modelInfo,
   optionTables,
   projectOptions,
+  sweepJsonSchema,
+  sweepTables,
 } from '../dist/config/index.js';
 import { cardJsonSchema, cardTables, worlds } from '../dist/data/index.js';
 
@@ -25,13 +27,15 @@ const code = (text) => (text === '' ? '' : `\`${text}\``);
 
 const files = {
   'schema/experiment.json': `${JSON.stringify(experimentJsonSchema(), null, 2)}\n`,
+  'schema/sweep.json': `${JSON.stringify(sweepJsonSchema(), null, 2)}\n`,
   'schema/card.json': `${JSON.stringify(cardJsonSchema(), null, 2)}\n`,
   'docs/cards.md': cardPage(),
   'docs/configuration.md': [
-    ['options', optionSections()],
+    ['options', optionSections(optionTables())],
     ['presets', presetTable()],
     ['project', projectTable()],
   ].reduce((text, [name, made]) => between(text, name, made), read('docs/configuration.md')),
+  'docs/sweeps.md': between(read('docs/sweeps.md'), 'keys', optionSections(sweepTables())),
   'docs/simulator.md': between(read('docs/simulator.md'), 'knobs', knobTables()),
   'docs/cli.md': commandPages(),
 };
@@ -73,8 +77,8 @@ function table(head, rows) {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function optionSections() {
-  return optionTables()
+function optionSections(tables) {
+  return tables
     .map(({ path, variant, about, rows }) => {
       const title = path === '' ? 'Top level' : titleOf(path, variant);
       const body = rows.map((row) => [
@@ -172,7 +176,7 @@ function commandPages() {
     'Written by `scripts/generate.mjs` from the same data as `--help`. Every command also takes:',
     optionTable(commonOptions),
     'Exit codes: 0 done, 1 a bug of mvrec, 2 something to mend on your side, 3 `data audit` found a leak (see\n' +
-      '[audit.md](audit.md)), 130 interrupted with the work saved.\n' +
+      '[audit.md](audit.md)), 5 cells of a sweep failed or diverged (see [sweeps.md](sweeps.md)), 130 interrupted with the work saved.\n' +
       'With `--json` an error is one JSON object too: `{"error": {"message", "fix", "file", "line", "column"}, "exitCode"}`.',
   ];
   return `${[...head, ...commands.map(commandPage)].join('\n\n')}\n`;

@@ -13,17 +13,27 @@ export function checkMetricNames({ experiment, mistake }: LoadedExperiment): voi
     { name: experiment.train.monitor, path: 'train.monitor' },
     ...(experiment.tune?.metric === undefined ? [] : [{ name: experiment.tune.metric, path: 'tune.metric' }]),
   ];
-  const parse = experiment.evaluate.candidates.kind === 'impressions' ? parseMetric : parseRankingMetric;
+  const { kind } = experiment.evaluate.candidates;
   const mistakes = named.flatMap(({ name, path }) => {
-    try {
-      parse(name);
-      return [];
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const ofTest = path === 'tune.metric' && /^test\b/i.test(name);
-      const fix = ofTest ? 'A search measures validation alone: give the bare name, as in auc.' : error.fix;
-      return [mistake({ path, problem: error.problem, fix: fix ?? '' })];
-    }
+    const found = metricProblem(name, kind);
+    if (!found) return [];
+    const ofTest = path === 'tune.metric' && /^test\b/i.test(name);
+    const fix = ofTest ? 'A search measures validation alone: give the bare name, as in auc.' : found.fix;
+    return [mistake({ path, problem: found.problem, fix: fix ?? '' })];
   });
   if (mistakes.length > 0) throw new UserErrors(mistakes);
+}
+
+/** What is wrong with the name of a metric, if anything is, where positives are ranked among such candidates. */
+export function metricProblem(
+  name: string,
+  candidates: LoadedExperiment['experiment']['evaluate']['candidates']['kind'],
+): UserError | null {
+  try {
+    (candidates === 'impressions' ? parseMetric : parseRankingMetric)(name);
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
 }

@@ -25,10 +25,11 @@ export function listText(summaries: readonly RunSummary[], unreadable: RunList['
 
 /** Everything that a run's folder says about it, but its curves. */
 export async function describeRun(run: Run) {
-  const { provenance, trial } = run.record;
+  const { provenance, trial, cell } = run.record;
   return {
     ...(await summarizeRun(run)),
     ...(trial && { trial }),
+    ...(cell && { cell }),
     directory: run.directory,
     holder: await run.holder(),
     provenance,
@@ -44,6 +45,7 @@ export async function showText(run: Awaited<ReturnType<typeof describeRun>>): Pr
     ['run', run.run],
     ['folder', run.directory],
     ['trial', run.trial ? `${run.trial.number} of ${run.trial.study}` : null],
+    ['cell', run.cell ? `${run.cell.label} of ${run.cell.sweep}` : null],
     ['status', [run.status, run.reason].filter(Boolean).join(': ')],
     ['in use by', run.holder ? `process ${run.holder.pid} on ${run.holder.host}` : null],
     ['created', run.created],

@@ -10,8 +10,17 @@ export {
   type Variation,
 } from './load.js';
 export { loadModelConfig, type ModelRequest } from './loadModel.js';
-export { experimentJsonSchema, modelOptions, optionTables, projectOptions } from './options.js';
+export { type LoadedSweep, loadSweep, type SweepCell, type SweepRequest } from './loadSweep.js';
+export {
+  experimentJsonSchema,
+  modelOptions,
+  optionTables,
+  projectOptions,
+  sweepJsonSchema,
+  sweepTables,
+} from './options.js';
 export { formatExperiment } from './print.js';
 export { loadProject, loadSettings, type Project, type Settings, settings } from './project.js';
 export * from './schema.js';
+export type { SweepConfig } from './sweepSchema.js';
 export type { Domain, TuneConfig } from './tune.js';

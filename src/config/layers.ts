@@ -69,7 +69,8 @@ export function setLayer(
       `Write ${flag} path=value, for example ${flag} ${example}.`,
     );
   }
-  const path = pathOf(assignment.slice(0, equals).trim().split('.'), root, flag);
+  const name = assignment.slice(0, equals).trim();
+  const path = pathOf(name, root, (problem, fix) => new UserError(`${flag} ${name}: ${problem}`, fix));
   const origin: Origin = { words: flag, folder };
   return branch(path, relabel(parseValue(assignment, equals + 1, flag), origin));
 }
@@ -101,8 +102,17 @@ function relabel(tree: Tree | null, origin: Origin): Tree {
   }
 }
 
-/** The keys to a place; what follows a map of names is one of them, dots and all. */
-function pathOf(words: readonly string[], root: Shape, flag: string): readonly string[] {
+/**
+ * The keys of a dotted path; what follows a map of names is one of them, dots and all.
+ *
+ * @param fail makes the error for a path that leads nowhere
+ */
+export function pathOf(
+  path: string,
+  root: Shape,
+  fail: (problem: string, fix: string) => UserError,
+): readonly string[] {
+  const words = path.split('.');
   let shape: Shape | undefined = root;
   for (const [i, key] of words.entries()) {
     if (shape?.kind === 'record') return [...words.slice(0, i), words.slice(i).join('.')];
@@ -110,8 +120,8 @@ function pathOf(words: readonly string[], root: Shape, flag: string): readonly s
     if (!field) {
       const section = words.slice(0, i).join('.');
       const keys = keysOf(shape);
-      throw new UserError(
-        `${flag} ${words.join('.')}: there is no option of that name`,
+      throw fail(
+        'there is no option of that name',
         keys.length > 0 ? keyHint(root, section, keys, key) : `${section} holds a single value.`,
       );
     }

@@ -79,7 +79,8 @@ export interface Variation {
   readonly from: Path;
 }
 
-const shape = shapeOf(experimentSchema);
+/** Shape of an experiment. */
+export const shape = shapeOf(experimentSchema);
 
 /**
  * Resolves an experiment: schema defaults < project file < environment < presets < files, left to right < `--set`
@@ -89,30 +90,60 @@ const shape = shapeOf(experimentSchema);
  */
 export async function loadExperiment(request: LoadRequest): Promise<LoadedExperiment> {
   const cwd = request.cwd ?? process.cwd();
-  const project = request.project ?? (await loadProject(cwd));
-  // Also what this experiment overrides: it is as wrong for the next one.
-  const slips = project.defaults ? check(shape, project.defaults, 'part') : [];
-  if (slips.length > 0) throw new UserErrors(slips);
-  const files: Tree[] = [];
-  for (const file of request.files) files.push((await readYamlFile(file, cwd, experimentFile)).tree);
+  const lower = await groundLayers(request);
+  const files = await fileLayers(request.files, cwd);
   if (files.length === 0)
     throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
-
   const upper = [...files, ...overrideLayers(request, cwd)].reduce(over);
-  const lower = [defaultsLayer(shape), ...projectLayers(project), ...environmentLayers(request, cwd)];
-  const resolved = (upper: Tree): LoadedExperiment => {
-    const presets = presetLayers(valueAt(upper, 'model.name'), at(upper, 'presets'));
-    const tree = [...lower, ...presets, upper].reduce(over);
-    const problems = check(shape, tree);
-    if (problems.length > 0) throw new UserErrors(problems);
-    return complete(tree, request.files, files[0]!, (values) => resolved([upper, ...values].reduce(over)));
-  };
-  return resolved(upper);
+  return resolved(lower, upper, nameOf(request.files), files[0]!.origin);
 }
 
-const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shape);
+/**
+ * What lies beneath every experiment: schema defaults < project file < environment.
+ *
+ * @throws UserErrors for mistakes in the project's defaults, also in what an experiment overrides: it is as wrong for the next
+ */
+export async function groundLayers(request: Pick<LoadRequest, 'cwd' | 'env' | 'project'>): Promise<Tree[]> {
+  const cwd = request.cwd ?? process.cwd();
+  const project = request.project ?? (await loadProject(cwd));
+  const slips = project.defaults ? check(shape, project.defaults, 'part') : [];
+  if (slips.length > 0) throw new UserErrors(slips);
+  return [defaultsLayer(shape), ...projectLayers(project), ...environmentLayers(request, cwd)];
+}
 
-function overrideLayers(request: LoadRequest, cwd: string): Tree[] {
+/** The files of an experiment, read. */
+export async function fileLayers(files: readonly string[], cwd: string): Promise<Tree[]> {
+  const trees: Tree[] = [];
+  for (const file of files) trees.push((await readYamlFile(file, cwd, experimentFile)).tree);
+  return trees;
+}
+
+/**
+ * An experiment of its layers.
+ *
+ * @param lower below the presets
+ * @param upper above them
+ * @param name where the experiment has none
+ * @param first what is shown for what is written nowhere
+ * @throws UserError or UserErrors
+ */
+export function resolved(lower: readonly Tree[], upper: Tree, name: string, first: Origin): LoadedExperiment {
+  const tree = [...lower, ...presetsOf(upper), upper].reduce(over);
+  const problems = check(shape, tree);
+  if (problems.length > 0) throw new UserErrors(problems);
+  return complete(tree, name, first, (values) =>
+    resolved(lower, [upper, ...values].reduce(over), name, first),
+  );
+}
+
+/** Layers of the presets that an experiment names. */
+export const presetsOf = (upper: Tree): Tree[] =>
+  presetLayers(valueAt(upper, 'model.name'), at(upper, 'presets'));
+
+export const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shape);
+
+/** `--set` and its kin, the later over the earlier. */
+export function overrideLayers(request: Omit<LoadRequest, 'files'>, cwd: string): Tree[] {
   const { set = [], presets, seed, engine, name, trials, sampler, prune } = request;
   const flag = (words: string, path: readonly string[], value: unknown): Tree[] =>
     value === undefined ? [] : [branch(path, fromValue(value, { words, folder: cwd }))];
@@ -132,7 +163,7 @@ function projectLayers({ defaults }: Project): Tree[] {
   return defaults ? [defaults] : [];
 }
 
-function environmentLayers({ env = process.env }: LoadRequest, cwd: string): Tree[] {
+function environmentLayers({ env = process.env }: Pick<LoadRequest, 'env'>, cwd: string): Tree[] {
   const engine = env.MVREC_ENGINE;
   if (!engine) return [];
   return [branch(['engine', 'name'], fromValue(engine, { words: 'MVREC_ENGINE', folder: cwd }))];
@@ -140,21 +171,21 @@ function environmentLayers({ env = process.env }: LoadRequest, cwd: string): Tre
 
 function complete(
   tree: Tree,
-  files: readonly string[],
-  first: Tree,
+  unnamed: string,
+  first: Origin,
   resolve: (values: readonly Tree[]) => LoadedExperiment,
 ): LoadedExperiment {
   const nearestOrigin = (keys: readonly (string | number)[]): Origin => {
     const own = at(tree, keys)?.origin;
     if (own && own.words !== 'default') return own;
-    return keys.length === 0 ? first.origin : nearestOrigin(keys.slice(0, -1));
+    return keys.length === 0 ? first : nearestOrigin(keys.slice(0, -1));
   };
   const originOf = (path: Path): Origin => nearestOrigin(typeof path === 'string' ? path.split('.') : path);
   const locate = ({ path, problem, fix }: Finding) => mistake(originOf(path), problem, fix);
 
   const parsed = experimentSchema.safeParse(toValue(tree));
   if (!parsed.success) throw new UserErrors(parsed.error.issues.map((issue) => locate(togetherWrong(issue))));
-  const { name = files.map(stem).join('-') } = parsed.data;
+  const { name = unnamed } = parsed.data;
   const experiment = resolvePaths({ ...parsed.data, name }, tree);
   const origins = new Map(
     leavesOf(experiment).map((keys) => [keys.join('.'), at(tree, keys)?.origin.words ?? 'default'] as const),
@@ -182,11 +213,15 @@ export function togetherWrong(issue: z.core.$ZodIssue): Finding {
   };
 }
 
-/** Name of a run without one: letters, digits and a few signs, as the schema asks. */
-const stem = (file: string): string =>
-  basename(file)
-    .replace(/\.ya?ml$/, '')
-    .replace(/^[^\w]|[^\w.-]/g, '_');
+/** Name after files: letters, digits and a few signs, as the schema asks. */
+export const nameOf = (files: readonly string[]): string =>
+  files
+    .map((file) =>
+      basename(file)
+        .replace(/\.ya?ml$/, '')
+        .replace(/^[^\w]|[^\w.-]/g, '_'),
+    )
+    .join('-');
 
 /** Paths of data start from the folder of the file that names them; a store may also be a bare name. */
 function resolvePaths<T extends Experiment>(experiment: T, tree: Tree): T {
@@ -230,6 +265,7 @@ function leavesOf(value: unknown, path: readonly string[] = []): (readonly strin
   return Object.entries(value).flatMap(([key, child]) => leavesOf(child, [...path, key]));
 }
 
+/** A single value; undefined where there is none. */
 function valueAt(tree: Tree, path: string): unknown {
   const found = at(tree, path);
   return found?.kind === 'value' ? found.value : undefined;

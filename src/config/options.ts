@@ -11,6 +11,7 @@ import {
 } from '../schema/index.js';
 import { projectSchema } from './project.js';
 import { experimentSchema } from './schema.js';
+import { sweepSchema } from './sweepSchema.js';
 
 /** Tables of all options of an experiment, one a section and one a variant, in the order of the schema. */
 export function optionTables(): OptionTable[] {
@@ -24,6 +25,16 @@ export function optionTables(): OptionTable[] {
 /** JSON Schema of an experiment file, for editors. */
 export function experimentJsonSchema(): object {
   return jsonSchemaOf(experimentSchema, 'mvrec experiment');
+}
+
+/** Tables of the keys of a sweep file. */
+export function sweepTables(): OptionTable[] {
+  return tablesOf(shapeOf(sweepSchema));
+}
+
+/** JSON Schema of a sweep file, for editors. */
+export function sweepJsonSchema(): object {
+  return jsonSchemaOf(sweepSchema, 'mvrec sweep');
 }
 
 /** The options of a model, without its name. */

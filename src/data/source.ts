@@ -61,11 +61,48 @@ export async function openSource(source: Source, options: OpenOptions): Promise<
   return openCard(card, source.from, options, text);
 }
 
+/**
+ * What `openSource` would open: its fingerprint, null where that is not known before an import, and whether it is there or would
+ * have to be made.
+ *
+ * @throws UserError when there is no such data
+ */
+export async function lookUpSource(
+  source: Source,
+  dataDir: string,
+): Promise<{ readonly fingerprint: string | null; readonly isHere: boolean }> {
+  if ('store' in source) {
+    const { fingerprint } = await readManifest(findStore(source.store, await storeNames(dataDir), dataDir));
+    return { fingerprint, isHere: true };
+  }
+  if ('world' in source) {
+    const fingerprint = worldFingerprint(source);
+    const manifest = await manifestIfCurrent(worldFolder(source, dataDir));
+    return { fingerprint, isHere: manifest?.fingerprint === fingerprint };
+  }
+  const { card, text } = await readCard(source.card);
+  const manifest = await manifestIfCurrent(cardFolder(card, source.from, dataDir));
+  if (manifest && (await isFresh(manifest, card, source.from))) {
+    return { fingerprint: manifest.fingerprint, isHere: true };
+  }
+  const named = await unchangedImport(card, source.from, join(dataDir, card.name), text);
+  return { fingerprint: named?.store.fingerprint ?? null, isHere: named !== null };
+}
+
+/** Where a world is kept that nobody gave a name. */
+const worldFolder = (spec: WorldSpec, dataDir: string): string =>
+  join(dataDir, `${spec.world}-${worldFingerprint(spec).slice(0, 8)}`);
+
+/** Where a card's data are kept that nobody gave a name. */
+function cardFolder(card: Card, from: string, dataDir: string): string {
+  const key = sha256(JSON.stringify([card, resolve(from)])).slice(0, 8);
+  return join(dataDir, `${card.name}-${key}`);
+}
+
 async function openWorld(spec: WorldSpec, options: OpenOptions): Promise<Store> {
-  const fingerprint = worldFingerprint(spec);
-  const folder = join(options.dataDir, `${spec.world}-${fingerprint.slice(0, 8)}`);
+  const folder = worldFolder(spec, options.dataDir);
   const manifest = await manifestIfCurrent(folder);
-  if (manifest?.fingerprint === fingerprint) return loadStore(folder);
+  if (manifest?.fingerprint === worldFingerprint(spec)) return loadStore(folder);
   return simulateInto(spec, folder, spec.world, options);
 }
 
@@ -99,8 +136,7 @@ export async function simulateInto(
 }
 
 async function openCard(card: Card, from: string, options: OpenOptions, text: string): Promise<Store> {
-  const key = sha256(JSON.stringify([card, resolve(from)])).slice(0, 8);
-  const folder = join(options.dataDir, `${card.name}-${key}`);
+  const folder = cardFolder(card, from, options.dataDir);
   const manifest = await manifestIfCurrent(folder);
   if (manifest && (await isFresh(manifest, card, from))) return loadStore(folder);
   // `data import` may have kept the very same under its name.

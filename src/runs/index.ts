@@ -1,5 +1,6 @@
 export type { Checkpoint, CheckpointKind, NamedTensors, SavedCheckpoint } from './checkpoints.js';
 export * from './compare.js';
+export { contentOf, type Grounds, identityOf, sorted } from './identity.js';
 export { readJson, writeJson } from './json.js';
 export type {
   AuditRecord,
@@ -11,7 +12,16 @@ export type {
   RunStatus,
 } from './layout.js';
 export { Lock, type LockHolder } from './lock.js';
-export * from './open.js';
+export {
+  createRun,
+  listRuns,
+  type NewRun,
+  openRun,
+  type RunList,
+  removeRuns,
+  runsIn,
+} from './open.js';
 export * from './provenance.js';
 export { Run } from './run.js';
+export { RunIndex } from './runIndex.js';
 export * from './summary.js';

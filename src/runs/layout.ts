@@ -68,6 +68,8 @@ export interface RunRecord {
   readonly provenance: Provenance;
   /** Of a trial of `mvrec tune`: the study, which is the folder above the run, and the trial's number in it. */
   readonly trial?: { readonly study: string; readonly number: number } | undefined;
+  /** Of a cell of `mvrec sweep`: the sweep that began it, which is the folder above the run, and the cell's label in it. */
+  readonly cell?: { readonly sweep: string; readonly label: string } | undefined;
 }
 
 export type RunState = 'created' | 'running' | 'finished' | 'pruned' | 'interrupted' | 'diverged' | 'failed';

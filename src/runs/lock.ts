@@ -21,6 +21,9 @@ export interface LockHolder {
   readonly began: string | null;
 }
 
+/** A living process holds the lock, or one on another host, of which we cannot know. */
+export class LockHeld extends UserError {}
+
 /**
  * One writer at a time, across processes. A lock is a folder with one file, which says who holds it and whose name
  * nobody else chooses. The folder comes into being with its file, by a rename that fails while another's file is
@@ -42,7 +45,7 @@ export class Lock {
     return this.held !== null;
   }
 
-  /** @throws UserError when a living process holds it; the message says which */
+  /** @throws LockHeld when a living process holds it; the message says which */
   async acquire(): Promise<void> {
     if (this.held !== null) throw new Error(`${this.path} is held by this object already`);
     const name = randomBytes(8).toString('hex');
@@ -57,6 +60,17 @@ export class Lock {
     } catch (error) {
       await rm(made, { recursive: true, force: true });
       throw explainWriteFailure(error, this.path);
+    }
+  }
+
+  /** False, and nothing is done, when a living process holds it. */
+  async tryAcquire(): Promise<boolean> {
+    try {
+      await this.acquire();
+      return true;
+    } catch (error) {
+      if (error instanceof LockHeld) return false;
+      throw error;
     }
   }
 
@@ -91,13 +105,13 @@ export class Lock {
     await rmdir(this.path).catch(unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], undefined));
   }
 
-  private heldBy({ pid, host }: LockHolder): UserError {
+  private heldBy({ pid, host }: LockHolder): LockHeld {
     return host === hostname()
-      ? new UserError(
+      ? new LockHeld(
           `${this.what} is in use by process ${pid}`,
           'Wait for it to end, or stop it with Ctrl-C there.',
         )
-      : new UserError(
+      : new LockHeld(
           `${this.what} is in use by process ${pid} on ${host}`,
           `Wait for it to end. If it is no more, delete ${this.path}.`,
         );

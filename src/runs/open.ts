@@ -18,6 +18,7 @@ export interface NewRun {
   readonly origins: Readonly<Record<string, unknown>>;
   readonly provenance: Provenance;
   readonly trial?: RunRecord['trial'];
+  readonly cell?: RunRecord['cell'];
 }
 
 /**
@@ -26,13 +27,23 @@ export interface NewRun {
  * @throws UserError when the place is not writable or full
  */
 export async function createRun(run: NewRun): Promise<Run> {
-  const { resultsDir, name, experiment, origins, provenance, trial } = run;
+  const { resultsDir, name, experiment, origins, provenance, trial, cell } = run;
   const created = new Date().toISOString();
   const model = experiment.model.name;
   const { seed } = experiment;
   const time = created.replace(/\.\d+|[-:]/g, '');
   const id = `${time}-${model}-s${seed}-${randomBytes(4).toString('hex')}`;
-  const record: RunRecord = { layout: layoutVersion, id, name, model, seed, created, provenance, trial };
+  const record: RunRecord = {
+    layout: layoutVersion,
+    id,
+    name,
+    model,
+    seed,
+    created,
+    provenance,
+    trial,
+    cell,
+  };
   const status: RunStatus = { state: 'created', reason: null, epochs: 0, seconds: 0, updated: created };
 
   const directory = join(resultsDir, name, id);
@@ -128,7 +139,8 @@ export async function removeRuns(runs: readonly Run[]): Promise<void> {
   }
 }
 
-async function readRun(directory: string): Promise<Run> {
+/** @throws UserError where it is none, or of a newer mvrec */
+export async function readRun(directory: string): Promise<Run> {
   const file = join(directory, files.record);
   const record = await readJson<Partial<RunRecord> | null>(file);
   if (typeof record?.layout !== 'number' || typeof record.id !== 'string') {
@@ -181,7 +193,7 @@ function unknownRun(run: string, resultsDir: string, folders: readonly string[])
 }
 
 /** Paths `<results>/<name>/<id>` that hold a run. */
-async function runFolders(resultsDir: string): Promise<string[]> {
+export async function runFolders(resultsDir: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of await visibleFolders(resultsDir))
     found.push(...(await runsBelow(join(resultsDir, name))));

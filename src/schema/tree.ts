@@ -60,14 +60,14 @@ export function toValue(tree: Tree): unknown {
   }
 }
 
-/** A map with a single value at the end of a path. */
-export function branch(path: readonly string[], tree: Tree): Tree {
+/**
+ * A map with a single value at the end of a path.
+ *
+ * @param origin where the path is written; default: where the value is
+ */
+export function branch(path: readonly string[], tree: Tree, origin = tree.origin): Tree {
   return path.reduceRight<Tree>(
-    (child, key) => ({
-      kind: 'map',
-      entries: new Map([[key, { key: tree.origin, tree: child }]]),
-      origin: tree.origin,
-    }),
+    (child, key) => ({ kind: 'map', entries: new Map([[key, { key: origin, tree: child }]]), origin }),
     tree,
   );
 }

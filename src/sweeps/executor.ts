@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '../config/index.js';
 import type { MetricValues } from '../metrics/index.js';
-import type { Order, Report, Task, TaskEnd } from './messages.js';
+import type { Answer, Order, Report, Task, TaskEnd } from './messages.js';
 
 /** What a task is given, and who is told how it goes. */
 export interface TaskSurroundings {
@@ -16,6 +16,9 @@ export interface TaskSurroundings {
   readonly onCount?: (count: { readonly what: string; readonly done: number; readonly rows: number }) => void;
   /** Says after an epoch whether to end the run there. Default: never. */
   readonly onEpoch?: (epoch: number, validation: MetricValues) => Promise<boolean>;
+  readonly onAnswer?: (number: number, answer: Answer<unknown>) => void;
+  /** Variables of the process beside ours, for example the GPU that it may use. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const workerFile = fileURLToPath(new URL('./worker.js', import.meta.url));
@@ -28,10 +31,14 @@ const workerFile = fileURLToPath(new URL('./worker.js', import.meta.url));
  */
 export function runTask(
   task: Task,
-  { settings, command, signal, onNote, onCount, onEpoch }: TaskSurroundings,
+  { settings, command, signal, onNote, onCount, onEpoch, onAnswer, env }: TaskSurroundings,
   file = workerFile,
 ): Promise<TaskEnd> {
-  const child = fork(file, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
+  const child = fork(file, {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [],
+    env: { ...process.env, ...env },
+  });
   const tell = (order: Order): void => {
     if (child.connected) child.send(order, () => {}); // of a process that is no more its end tells
   };
@@ -58,6 +65,9 @@ export function runTask(
             failure ??= { error };
             stop();
           });
+          break;
+        case 'answer':
+          onAnswer?.(report.number, report.answer);
           break;
         case 'end':
           end = report.end;
@@ -91,22 +101,22 @@ export function threadsFor(jobs: number, cores = availableParallelism()): number
  * Works in so many lanes at once until `next` has nothing more to do or the signal is aborted. What one of them throws stops
  * the others too.
  *
- * @param next the work to do, which minds its signal, or null; called when a lane is free, one at a time
+ * @param next the work to do, which minds its signal, or null; called when a lane is free, one at a time, with its number
  */
 export async function inLanes(
   jobs: number,
   signal: AbortSignal,
-  next: () => ((signal: AbortSignal) => Promise<void>) | null,
+  next: (lane: number) => ((signal: AbortSignal) => Promise<void>) | null,
 ): Promise<void> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  const lane = async (): Promise<void> => {
+  const run = async (lane: number): Promise<void> => {
     while (!stop.aborted) {
-      const work = next();
+      const work = next(lane);
       if (!work) return;
       await work(stop).catch((error: unknown) => failed.abort(error));
     }
   };
-  await Promise.all(Array.from({ length: jobs }, lane));
+  await Promise.all(Array.from({ length: jobs }, (_, lane) => run(lane)));
   failed.signal.throwIfAborted();
 }

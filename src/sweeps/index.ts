@@ -1,6 +1,10 @@
-export { inLanes, runTask, type TaskSurroundings, threadsFor } from './executor.js';
-export type { Task, TaskEnd } from './messages.js';
+export type { CellResult, CellState, SweepRecord } from './cell.js';
+export { visibleGpus } from './devices.js';
+export type { Estimate } from './estimate.js';
 export { checkTune } from './space.js';
 export type { StudyRecord, Trial, TrialState } from './study.js';
+export { type SweepOptions, type SweepResult, type SweepSurroundings, sweep } from './sweep.js';
+export type { RunningCell, SweepView } from './sweepProgress.js';
+export type { FloorRow, Row, Spread } from './table.js';
 export { valueText } from './trial.js';
 export { type TuneRequest, type TuneResult, type TuneSurroundings, tune } from './tune.js';

@@ -5,13 +5,23 @@ import type { RunRecord } from '../runs/index.js';
 
 /** What a process of its own is to do. */
 export type Task =
-  /** Opens the data and builds the model, to complain early and to have the data imported once. */
-  | { readonly kind: 'check'; readonly experiment: Experiment }
+  /**
+   * To say of each experiment what its result would be a function of (`grounds`), or to try it out (`probe`).
+   *
+   * @param make whether data that are not there yet are simulated or imported
+   */
+  | {
+      readonly kind: 'ask';
+      readonly what: 'grounds' | 'probe';
+      readonly experiments: readonly Experiment[];
+      readonly make: boolean;
+    }
   | {
       readonly kind: 'run';
       readonly experiment: Experiment & { readonly name: string };
       readonly origins: Readonly<Record<string, unknown>>;
-      readonly trial: NonNullable<RunRecord['trial']>;
+      /** What the run is part of, for its record. */
+      readonly part: Pick<RunRecord, 'trial' | 'cell'>;
     }
   /** @param run its folder */
   | { readonly kind: 'resume'; readonly run: string };
@@ -34,18 +44,26 @@ export type Report =
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'counting'; readonly what: string; readonly done: number; readonly rows: number }
   | { readonly kind: 'epoch'; readonly epoch: number; readonly validation: MetricValues }
+  /** To the experiment of that number, from 0. */
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: Answer<unknown> }
   | { readonly kind: 'end'; readonly end: TaskEnd };
+
+/** A mistake of the user, on its way from one process to another. */
+export interface Mistake {
+  readonly problem: string;
+  readonly fix?: string | undefined;
+  readonly place?: Place | undefined;
+}
+
+/** What was asked for, or what is wrong with the experiment. */
+export type Answer<T> = { readonly value: T } | { readonly mistake: Mistake };
 
 /** How a task came out. */
 export type TaskEnd =
-  /** @param fingerprint of the data, from a check */
-  | { readonly kind: 'done'; readonly fingerprint: string | null }
+  | { readonly kind: 'done' }
   | { readonly kind: 'interrupted' }
-  | {
+  | ({
       readonly kind: 'failed';
-      readonly problem: string;
-      readonly fix?: string | undefined;
-      readonly place?: Place | undefined;
       /** Of an error that is a bug of ours. */
       readonly stack?: string | undefined;
-    };
+    } & Mistake);

@@ -1,18 +1,14 @@
-import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../base/index.js';
 import type { LoadedExperiment, TuneConfig } from '../config/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import type { Run } from '../runs/index.js';
 import { isRung, judge } from './asha.js';
-import { runTask } from './executor.js';
+import { attempt, released } from './attempt.js';
 import type { Task } from './messages.js';
 import { bestOf, compareTrials, epochValues, type Outcome, outcomeOf } from './outcome.js';
 import { variationsOf } from './space.js';
 import type { Study, StudyRecord, Trial } from './study.js';
 import type { Plan, TuneSurroundings } from './tune.js';
-
-/** Milliseconds to wait for another process to leave a trial. */
-const patience = 60_000;
 
 /** Runs trials of a study, each in a process of its own, and puts down what came of them. */
 export class TrialRunner {
@@ -48,7 +44,7 @@ export class TrialRunner {
       const then = await outcomeOf(before, this.record);
       // A failed run is here because it is to be tried again.
       if (then.state !== 'running' && then.state !== 'failed') return then;
-      await this.released(number, before, signal);
+      await released(`trial ${number}`, before, signal);
       if (signal.aborted) return then;
     }
     let task: Task;
@@ -60,32 +56,24 @@ export class TrialRunner {
     }
     const { settings, command, reporter } = this.surroundings;
     const onEpoch = (epoch: number, metrics: MetricValues) => this.judged(number, epoch, metrics);
-    const end = await runTask(task, { settings, command, signal, onEpoch });
-    if (end.kind === 'failed' && end.stack !== undefined) reporter.note(`trial ${number}: ${end.stack}`);
-    const stopped = end.kind === 'interrupted' && signal.aborted;
-    const how = end.kind === 'failed' ? end.problem : 'its process was stopped';
+    const { stopped, how } = await attempt(
+      `trial ${number}`,
+      task,
+      { settings, command, signal, onEpoch },
+      (text) => reporter.note(text),
+    );
     const run = await this.study.runOf(number);
     if (run) return outcomeOf(run, this.record, stopped ? null : how);
     return stopped ? { ...none, state: 'running' } : { ...none, reason: how };
   }
 
-  /** The process of a search that was killed saves its trial and ends; that may take a moment. */
-  private async released(number: number, run: Run, signal: AbortSignal): Promise<void> {
-    const until = performance.now() + patience;
-    for (let holder = await run.holder(); holder && !signal.aborted; holder = await run.holder()) {
-      if (performance.now() > until) {
-        throw new UserError(
-          `trial ${number} is still written by process ${holder.pid} on ${holder.host}`,
-          'Wait for it to end, then run the command again.',
-        );
-      }
-      await setTimeout(200);
-    }
-  }
-
   private taskOf(number: number): Task {
     const varied = this.loaded.vary(variationsOf(this.trial(number).assignment));
-    return { kind: 'run', ...this.plan.experimentOf(varied), trial: { study: this.plan.study, number } };
+    return {
+      kind: 'run',
+      ...this.plan.experimentOf(varied),
+      part: { trial: { study: this.plan.study, number } },
+    };
   }
 
   /** Whether a trial ends at this epoch; what was once decided stays. */

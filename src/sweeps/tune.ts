@@ -5,8 +5,9 @@ import type { Experiment, LoadedExperiment, Settings, TuneConfig } from '../conf
 import { reportedName } from '../evaluation/index.js';
 import { metricDirection } from '../metrics/index.js';
 import { mvrecVersion } from '../runs/index.js';
-import type { Reporter } from '../training/index.js';
-import { inLanes, runTask, threadsFor } from './executor.js';
+import type { Probed, Reporter } from '../training/index.js';
+import { ask, errorOf } from './ask.js';
+import { inLanes, threadsFor } from './executor.js';
 import { compareTrials } from './outcome.js';
 import { samplerOf } from './samplers.js';
 import { checkTune, variationsOf } from './space.js';
@@ -157,18 +158,16 @@ async function begin(
   });
 }
 
-/** Has the data imported and the experiment checked with it, before there are many processes that would all complain. */
+/** Has the data imported and the experiment tried out, before there are many processes that would all complain. */
 async function checkedData(
   experiment: Experiment,
   { reporter, ...surroundings }: TuneSurroundings,
 ): Promise<string> {
   const onNote = (text: string): void => reporter.note(text);
   const onCount = reporter.counting.bind(reporter);
-  const end = await runTask({ kind: 'check', experiment }, { ...surroundings, onNote, onCount });
-  if (end.kind === 'interrupted') throw new InterruptedError();
-  if (end.kind === 'done') return end.fingerprint!;
-  if (end.stack === undefined) throw new UserError(end.problem, end.fix, end.place);
-  throw Object.assign(new Error(end.problem), { stack: end.stack });
+  const [answer] = await ask<Probed>('probe', [experiment], { ...surroundings, onNote, onCount });
+  if ('mistake' in answer!) throw errorOf(answer.mistake);
+  return answer!.value.data!;
 }
 
 function requireSame({ data }: StudyRecord, now: string, directory: string): void {

@@ -1,13 +1,14 @@
 import { InterruptedError, UserError } from '../base/index.js';
 import {
-  checkRun,
+  groundsOf,
+  probeRun,
   type Reporter,
   RunPruned,
   resumeRun,
   type Surroundings,
   startRun,
 } from '../training/index.js';
-import type { Order, Report, Task, TaskEnd } from './messages.js';
+import type { Answer, Order, Report, Task, TaskEnd } from './messages.js';
 
 /**
  * The process that does one task for `runTask`. Ctrl-C reaches it too, but whoever gave the task decides; when that process is
@@ -47,19 +48,39 @@ async function work({ task, settings, command }: Extract<Order, { kind: 'begin' 
 
 async function perform(task: Task, surroundings: Surroundings): Promise<TaskEnd> {
   switch (task.kind) {
-    case 'check':
-      return { kind: 'done', fingerprint: await checkRun(task.experiment, surroundings) };
+    case 'ask':
+      for (const [number, experiment] of task.experiments.entries()) {
+        if (surroundings.signal.aborted) throw new InterruptedError();
+        const answer = await answerTo<unknown>(() =>
+          task.what === 'probe'
+            ? probeRun(experiment, surroundings, task.make)
+            : groundsOf(experiment, surroundings, task.make),
+        );
+        await say({ kind: 'answer', number, answer });
+      }
+      break;
     case 'run':
-      await startRun(task.experiment, task.origins, surroundings, task.trial);
-      return { kind: 'done', fingerprint: null };
+      await startRun(task.experiment, task.origins, surroundings, task.part);
+      break;
     case 'resume':
       await resumeRun(task.run, surroundings);
-      return { kind: 'done', fingerprint: null };
+  }
+  return { kind: 'done' };
+}
+
+/** A mistake of the user in one experiment says nothing of the others. */
+async function answerTo<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { problem, fix, place } = error;
+    return { mistake: { problem, fix, place } };
   }
 }
 
 function endOf(error: unknown): TaskEnd {
-  if (error instanceof RunPruned) return { kind: 'done', fingerprint: null };
+  if (error instanceof RunPruned) return { kind: 'done' };
   if (error instanceof InterruptedError) return { kind: 'interrupted' };
   if (error instanceof UserError) {
     const { problem, fix, place } = error;
@@ -92,7 +113,7 @@ function reporterOf({ kind }: Task): Reporter {
     epoch: () => {},
     counting: (count) => {
       // The import of data; of a run nobody would see it.
-      if (kind !== 'check' || performance.now() - last < 200) return;
+      if (kind !== 'ask' || performance.now() - last < 200) return;
       last = performance.now();
       void say({ kind: 'counting', ...count });
     },

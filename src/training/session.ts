@@ -71,13 +71,13 @@ export interface RunResult {
 /**
  * Trains an experiment as a new run.
  *
- * @param trial which trial of which study the run is, for the record
+ * @param part which trial of which study, or cell of which sweep, the run is, for the record
  */
 export async function startRun(
   experiment: Experiment & { readonly name: string },
   origins: Readonly<Record<string, unknown>>,
   surroundings: Surroundings,
-  trial?: RunRecord['trial'],
+  part: Pick<RunRecord, 'trial' | 'cell'> = {},
 ): Promise<RunResult> {
   const { settings, command, reporter } = surroundings;
   const { engine, data, model, candidates } = await openAll(experiment, surroundings);
@@ -93,23 +93,20 @@ export async function startRun(
     command,
   });
   const { resultsDir } = settings;
-  const run = await createRun({ resultsDir, name: experiment.name, experiment, origins, provenance, trial });
+  const run = await createRun({
+    resultsDir,
+    name: experiment.name,
+    experiment,
+    origins,
+    provenance,
+    ...part,
+  });
   reporter.note(`run ${run.id} on ${engine.name} (${engine.device}), ${data.split.train.length} train rows`);
   return work({ run, model, experiment, data, candidates, ...surroundings }, engine);
 }
 
-/**
- * What `startRun` would complain of before it makes a folder.
- *
- * @returns fingerprint of the data
- */
-export async function checkRun(experiment: Experiment, surroundings: Surroundings): Promise<string> {
-  const { data } = await openAll(experiment, surroundings);
-  return data.store.fingerprint;
-}
-
 /** Engine, data, a model as it begins and the candidates, checked to go together. */
-async function openAll(experiment: Experiment, surroundings: Surroundings) {
+export async function openAll(experiment: Experiment, surroundings: Surroundings) {
   const { reporter } = surroundings;
   const engine = await openEngine(experiment.engine);
   const slower = engine.passedOver.find(({ name }) => name === 'tensorflow');

@@ -6,7 +6,10 @@ import { describeIf, projectRoot } from '../support/index.js';
 import { editorsSchema, keysWithoutMeaning, schemaErrors, schemaValidator } from '../support/jsonSchema.js';
 
 const schema = editorsSchema('experiment');
+const sweeps = editorsSchema('sweep');
 const errorsOf = (documents: readonly unknown[]): number[] => schemaErrors(schema, documents);
+/** A sweep has a base or sections of its own, an experiment its model at the top. */
+const isSweep = (document: object): boolean => !('model' in document);
 
 describeIf(schemaValidator.exists, schemaValidator.reason)("the editors' schema", () => {
   it('accepts every experiment of the project', () => {
@@ -15,8 +18,22 @@ describeIf(schemaValidator.exists, schemaValidator.reason)("the editors' schema"
     const documents = files.map((name) =>
       parse(readFileSync(join(projectRoot, 'experiments', name), 'utf8')),
     );
-    expect(documents.length).toBeGreaterThan(0);
-    expect(errorsOf(documents)).toEqual(documents.map(() => 0));
+    const [swept, single] = [documents.filter(isSweep), documents.filter((one) => !isSweep(one))];
+    expect(Math.min(swept.length, single.length)).toBeGreaterThan(0);
+    expect(errorsOf(single)).toEqual(single.map(() => 0));
+    expect(schemaErrors(sweeps, swept)).toEqual(swept.map(() => 0));
+  });
+
+  it('of sweeps refuses what the loader refuses', () => {
+    const bad = [
+      { bas: 'a.yaml' },
+      { seeds: 0 },
+      { axes: { 'train.epochs': [] } },
+      { axes: { 'train.epochs': 3 } },
+      { cells: [{ set: {} }] },
+      { on: { a: { set: {} } } },
+    ];
+    expect(schemaErrors(sweeps, bad).map((count) => count > 0)).toEqual(bad.map(() => true));
   });
 
   it('accepts what the loader accepts and refuses what it refuses', () => {
@@ -42,6 +59,6 @@ describeIf(schemaValidator.exists, schemaValidator.reason)("the editors' schema"
 
 describe("the editors' schema", () => {
   it('says what every key means', () => {
-    expect(keysWithoutMeaning(schema)).toEqual([]);
+    expect([...keysWithoutMeaning(schema), ...keysWithoutMeaning(sweeps)]).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import {
   importInto,
   type KeepOptions,
   loadStore,
+  lookUpSource,
   openSource,
   readCard,
   type Source,
@@ -43,6 +44,31 @@ async function open(which: Source = source) {
     made: stages.some((stage) => stage.startsWith('writing') || stage.startsWith('simulating')),
   };
 }
+
+describe('what would be opened', () => {
+  it('of a card is known once it is imported, and not after a file has changed', async () => {
+    expect(await lookUpSource(source, dataDir)).toEqual({ fingerprint: null, isHere: false });
+    const { store } = await open();
+    expect(await lookUpSource(source, dataDir)).toEqual({ fingerprint: store.fingerprint, isHere: true });
+    writeFileSync(join(from, 'log.csv'), `${log}1,3,3,1\n`);
+    expect(await lookUpSource(source, dataDir)).toEqual({ fingerprint: null, isHere: false });
+  });
+
+  it('of a world is known before it is simulated', async () => {
+    const world: Source = { world: 'quickstart', scale: 0.05, seed: 1 };
+    const before = await lookUpSource(world, dataDir);
+    const { store } = await open(world);
+    expect(before).toEqual({ fingerprint: store.fingerprint, isHere: false });
+    expect(await lookUpSource(world, dataDir)).toEqual({ ...before, isHere: true });
+  });
+
+  it('of a store is what it says, and an error where there is none', async () => {
+    await simulateInto({ world: 'quickstart', scale: 0.05, seed: 1 }, join(dataDir, 'mine'), 'mine');
+    const { fingerprint } = await loadStore(join(dataDir, 'mine'));
+    expect(await lookUpSource({ store: 'mine' }, dataDir)).toEqual({ fingerprint, isHere: true });
+    await expect(lookUpSource({ store: 'yours' }, dataDir)).rejects.toThrow('there is no data set yours');
+  });
+});
 
 describe('a card', () => {
   it('is imported once, then read back the same', async () => {

@@ -53,6 +53,16 @@ it('holds off another process and says which process holds it', async () => {
   expect((await lockElsewhere(path)).said).toBe('held');
 });
 
+it('may be asked for without an error', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const [mine, other] = [new Lock(path), new Lock(path)];
+  expect(await mine.tryAcquire()).toBe(true);
+  expect([await other.tryAcquire(), other.isHeld]).toEqual([false, false]);
+  await mine.release();
+  expect(await other.tryAcquire()).toBe(true);
+  await expect(new Lock(join(path, 'none', 'lock')).tryAcquire()).rejects.toThrow('cannot be made');
+});
+
 it('is free at once after a kill -9', async () => {
   const path = join(temporaryFolder(), 'lock');
   const { said, child } = await lockElsewhere(path);

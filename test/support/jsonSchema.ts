@@ -7,7 +7,7 @@ import { python } from './python.js';
 export const schemaValidator = python('jsonschema');
 
 /** A schema of the folder `schema`. */
-export function editorsSchema(name: 'experiment' | 'card'): unknown {
+export function editorsSchema(name: 'experiment' | 'sweep' | 'card'): unknown {
   return JSON.parse(readFileSync(join(projectRoot, 'schema', `${name}.json`), 'utf8'));
 }
 

@@ -8,7 +8,7 @@ import { projectRoot } from '../support/index.js';
 const settings: Settings = { resultsDir: '', dataDir: '', cacheDir: '' };
 
 function act(what: string, more: Partial<TaskSurroundings> = {}) {
-  const task = { kind: 'check', experiment: { act: what } } as unknown as Task;
+  const task = { kind: 'ask', act: what } as unknown as Task;
   const surroundings = { settings, command: [], signal: new AbortController().signal, ...more };
   return runTask(task, surroundings, join(projectRoot, 'test', 'sweeps', 'stub.mjs'));
 }
@@ -36,7 +36,7 @@ describe('a task in a process of its own', () => {
       },
     });
     expect({ end, notes, asked }).toEqual({
-      end: { kind: 'done', fingerprint: null },
+      end: { kind: 'done' },
       notes: ['verdict true'],
       asked: [[2, { auc: 0.5 }]],
     });
@@ -52,6 +52,13 @@ describe('a task in a process of its own', () => {
     const counts: unknown[] = [];
     await act('count', { onCount: ({ done, rows }) => counts.push([done, rows]) });
     expect(counts).toEqual([[1, 2]]);
+  });
+
+  it('answers, and sees the variables that it is given', async () => {
+    const answers: unknown[] = [];
+    const onAnswer: TaskSurroundings['onAnswer'] = (...answer) => answers.push(answer);
+    await act('answer', { onAnswer, env: { MVREC_TEST_LANE: '3' } });
+    expect(answers).toEqual([[1, { value: '3' }]]);
   });
 
   it('passes on what the answer throws', async () => {
@@ -78,7 +85,9 @@ describe('lanes', () => {
 
   it('do all the work, so much at a time', async () => {
     let [begun, atOnce, most] = [0, 0, 0];
-    await inLanes(3, new AbortController().signal, () => {
+    const lanes = new Set<number>();
+    await inLanes(3, new AbortController().signal, (lane) => {
+      lanes.add(lane);
       if (begun === 10) return null;
       begun++;
       return async () => {
@@ -88,6 +97,7 @@ describe('lanes', () => {
       };
     });
     expect({ begun, atOnce, most }).toEqual({ begun: 10, atOnce: 0, most: 3 });
+    expect([...lanes]).toEqual([0, 1, 2]);
   });
 
   it('begin nothing after the signal', async () => {

@@ -1,6 +1,6 @@
 // Stands in for the worker in executor.test.ts: does what the name in its task says.
 process.on('message', (order) => {
-  if (order.kind === 'begin') begin(order.task.experiment.act);
+  if (order.kind === 'begin') begin(order.task.act);
   if (order.kind === 'verdict') say({ kind: 'note', text: `verdict ${order.prune}` }, () => end('done'));
   if (order.kind === 'stop') end('interrupted');
 });
@@ -19,13 +19,18 @@ function begin(act) {
     case 'count':
       say({ kind: 'counting', what: 'rows', done: 1, rows: 2 }, () => end('done'));
       break;
+    case 'answer': {
+      const answer = { value: process.env.MVREC_TEST_LANE };
+      say({ kind: 'answer', number: 1, answer }, () => end('done'));
+      break;
+    }
     case 'wait':
       say({ kind: 'note', text: 'waiting' });
   }
 }
 
 function end(kind) {
-  say({ kind: 'end', end: { kind, fingerprint: null } }, () => process.exit(0));
+  say({ kind: 'end', end: { kind } }, () => process.exit(0));
 }
 
 function say(report, then = () => {}) {

@@ -23,6 +23,7 @@ import { runsExport } from './runs-export.js';
 import { runsList } from './runs-list.js';
 import { runsRm } from './runs-rm.js';
 import { runsShow } from './runs-show.js';
+import { sweep } from './sweep.js';
 import { train } from './train.js';
 import { tune } from './tune.js';
 
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   init,
   train,
   tune,
+  sweep,
   evaluate,
   forward,
   recommend,

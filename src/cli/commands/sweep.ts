@@ -1,0 +1,86 @@
+import type { Command } from '../command.js';
+
+export const sweep: Command = {
+  usage: 'sweep <file>',
+  about: 'Train the cells of a sweep file over seeds and compare them in one table, on test',
+  positionals: {
+    file: {
+      type: 'string',
+      describe: 'Sweep file (YAML): a grid, a list of cells, seeds; see docs/sweeps.md',
+    },
+  },
+  options: {
+    'dry-run': {
+      type: 'boolean',
+      default: false,
+      describe: 'List the cells, what is done and what the rest would cost; write nothing',
+    },
+    only: {
+      type: 'string',
+      array: true,
+      describe: 'Cells by their label, in which * and ? stand for anything; may be repeated',
+    },
+    on: { type: 'string', describe: 'Data to run on, by their name in the section on; default: the first' },
+    seeds: { type: 'string', describe: 'So many seeds from 1, or a list: 3 or 1,2,7' },
+    jobs: { type: 'number', describe: 'Cells at once; default: the number of GPUs, or 1' },
+    retry: { type: 'boolean', default: false, describe: 'Run cells that failed or diverged again' },
+    'fail-fast': {
+      type: 'boolean',
+      default: false,
+      describe: 'Stop at the first cell that fails or diverges',
+    },
+    set: {
+      type: 'string',
+      array: true,
+      describe: 'Change one option of all cells: path=value, the value in YAML; may be repeated',
+    },
+    engine: { type: 'string', describe: 'auto, tensorflow, webgpu, wasm or cpu' },
+    name: { type: 'string', describe: "Name of the sweep; default: the file's" },
+  },
+  examples: [
+    ['mvrec sweep experiments/sweep.yaml', 'run it; the same command goes on after Ctrl-C'],
+    ['mvrec sweep experiments/sweep.yaml --dry-run', 'what is done, and what the rest would cost'],
+    ["mvrec sweep experiments/sweep.yaml --only 'THACIL*' --seeds 5 --jobs 2", 'some cells, more seeds'],
+  ],
+  async run(args) {
+    const { InterruptedError } = await import('../../base/index.js');
+    const { sweepRequest } = await import('../sweep-request.js');
+    const { loaded, options } = await sweepRequest(args);
+    const [
+      { sweep: runSweep },
+      { loadSettings },
+      { createSweepReporter },
+      { interruptSignal },
+      { sweepText },
+      { shellWord },
+    ] = await Promise.all([
+      import('../../sweeps/index.js'),
+      import('../../config/index.js'),
+      import('../sweep-progress.js'),
+      import('../interrupt.js'),
+      import('../sweep.js'),
+      import('../output.js'),
+    ]);
+    const settings = await loadSettings();
+    const reporter = createSweepReporter(args);
+    const { signal, release } = interruptSignal(reporter);
+    const command = process.argv.slice(2);
+    try {
+      const result = await runSweep(loaded, options, { settings, command, reporter, signal });
+      const waiting = result.cells.some(({ state }) => state === 'waiting');
+      const lost = result.cells.some(({ state }) => state === 'failed' || state === 'diverged');
+      const status = options.dryRun ? 'planned' : waiting ? 'stopped' : 'finished';
+      return {
+        json: { status, ...result },
+        text: sweepText(result, options.dryRun),
+        exitCode: lost && !options.dryRun ? 5 : 0,
+      };
+    } catch (error) {
+      if (!(error instanceof InterruptedError)) throw error;
+      throw new InterruptedError(`mvrec ${command.map(shellWord).join(' ')}`);
+    } finally {
+      reporter.end();
+      release();
+    }
+  },
+};

@@ -1,0 +1,108 @@
+import type { CellResult, Estimate, FloorRow, Row, Spread, SweepResult } from '../sweeps/index.js';
+import { counted, formatTable, metricText } from './output.js';
+
+const right = (title: string) => ({ title, align: 'right' as const });
+
+/** What a sweep ends with: its table, what went wrong, and what to bear in mind. */
+export function sweepText(result: SweepResult, dryRun: boolean): string {
+  const { sweep, directory, title, on, cells, caveats, candidates, reused } = result;
+  const head = [title, on?.title].filter(Boolean).join('; ');
+  const lost = cells.filter(({ state }) => state === 'failed' || state === 'diverged');
+  return [
+    ...(head ? [head] : []),
+    dryRun ? planText(result) : resultTable(result),
+    ...lost.map(({ label, seed, state, reason }) => `${label}, seed ${seed} ${state}: ${reason}`),
+    ...(dryRun ? [] : [meaning(result)]),
+    ...caveats.map((caveat) => `Note: ${caveat}`),
+    ...(candidates.length > 1
+      ? ['The rows rank positives among different candidates: their numbers cannot be compared.']
+      : []),
+    ...(reused > 0 ? [`Results of the same experiments that were there before: ${reused}.`] : []),
+    `Sweep ${sweep}`,
+    `  ${directory}`,
+  ].join('\n');
+}
+
+function resultTable({ rows, floors, metrics }: SweepResult): string {
+  const several = new Set(floors.map(({ data }) => data)).size > 1;
+  return formatTable(
+    [{ title: 'on test' }, ...metrics.map(right), right('seeds')],
+    [...rows.map((row) => rowText(row, metrics)), ...floors.map((row) => floorText(row, metrics, several))],
+  );
+}
+
+function rowText({ label, metrics, seeds }: Row, names: readonly string[]): string[] {
+  const { finished, lost, waiting } = seeds;
+  const all = finished + lost + waiting;
+  return [
+    label,
+    ...names.map((name) => spreadText(metrics[name]!)),
+    finished < all ? `${finished}/${all}` : `${all}`,
+  ];
+}
+
+function floorText({ label, data, metrics }: FloorRow, names: readonly string[], several: boolean): string[] {
+  const title = label === 'oracle' ? "simulator's oracle" : label;
+  return [several ? `${title} (${data})` : title, ...names.map((name) => metricText(metrics[name])), ''];
+}
+
+/** `0.7123 ± 0.0045`. */
+function spreadText({ mean, sd }: Spread): string {
+  return sd === null ? metricText(mean) : `${metricText(mean)} ± ${sd.toFixed(4)}`;
+}
+
+function meaning({ rows }: SweepResult): string {
+  const spread = rows.some(({ metrics }) => Object.values(metrics).some(({ sd }) => sd !== null));
+  return spread
+    ? 'Mean ± standard deviation over seeds, on test.'
+    : 'One seed a cell, so there is no telling how much is chance.';
+}
+
+/** Every cell, what is known of it and what it would cost. */
+function planText({ cells, estimates = [], metrics }: SweepResult): string {
+  const name = metrics[0]!;
+  const table = formatTable(
+    [{ title: 'cell' }, right('seed'), { title: 'state' }, right(name), right('seconds'), { title: 'run' }],
+    cells.map((cell, i) => [
+      cell.label,
+      String(cell.seed),
+      cell.state === 'waiting' ? 'to do' : cell.state,
+      metricText(firstMetric(cell, name)),
+      cell.state === 'waiting' ? estimateText(estimates[i] ?? null) : cell.seconds.toFixed(1),
+      cell.run ?? '',
+    ]),
+  );
+  return [table, totalText(cells, estimates)].join('\n');
+}
+
+const firstMetric = ({ metrics }: CellResult, name: string): number | null =>
+  Object.entries(metrics ?? {}).find(([key]) => key === name || key.endsWith(`/${name}`))?.[1] ?? null;
+
+const estimateText = (estimate: Estimate | null): string =>
+  estimate ? `about ${Math.max(1, Math.round(estimate.seconds))}` : 'unknown';
+
+function totalText(cells: readonly CellResult[], estimates: readonly (Estimate | null)[]): string {
+  const left = cells.filter(({ state }) => state === 'waiting').length;
+  if (left === 0) return 'Nothing is left to do.';
+  const known = estimates.filter((estimate) => estimate !== null);
+  const seconds = known.reduce((sum, estimate) => sum + estimate.seconds, 0);
+  const by = [
+    known.some((estimate) => estimate.by === 'finished') && 'the seconds of the same cell with other seeds',
+    known.some((estimate) => estimate.by === 'probed') &&
+      'the seconds of a step times the steps of all epochs, evaluation not counted',
+  ].filter(Boolean);
+  const unknown = left - known.length;
+  return [
+    `${counted(left, 'cell')} to run`,
+    ...(known.length > 0
+      ? [`: about ${durationText(seconds)} one after another, by ${by.join(', and ')}`]
+      : []),
+    ...(unknown > 0 ? [`; of ${unknown} nothing is known yet`] : []),
+  ].join('');
+}
+
+/** `45 s`, `12 min`, `3.5 h`. */
+export function durationText(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

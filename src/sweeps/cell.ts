@@ -1,0 +1,97 @@
+import type { Experiment } from '../config/index.js';
+import type { MetricValues } from '../metrics/index.js';
+import { type FolderRecord, WorkFolder } from './folder.js';
+
+/** A cell with a seed: one run. */
+export interface Job {
+  readonly label: string;
+  /** The cell's value on each axis; empty for a listed cell. */
+  readonly coordinates: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  /** Columns of the table, as the run will record them: `catalogue/ndcg@10`. */
+  readonly columns: readonly string[];
+  readonly experiment: Experiment & { readonly name: string };
+  /** Where each value of the experiment came from. */
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+/**
+ * `waiting` is also what a cell stays that was interrupted, or left when the sweep stopped at a failure.
+ */
+export type CellState = 'waiting' | 'running' | 'finished' | 'diverged' | 'failed';
+
+/** A cell with a seed as `cells.json` lists it. */
+export interface CellResult {
+  readonly label: string;
+  readonly coordinates: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  /** Digest of all that says what comes out; null where data must be imported to know it. */
+  readonly identity: string | null;
+  readonly state: CellState;
+  /** Its run below the folder of results, as `name/id`; another name is another sweep, a study or a single run. */
+  readonly run: string | null;
+  /** Why it is where it is. */
+  readonly reason: string | null;
+  /** On test, by the names of `evaluation.json`. */
+  readonly metrics: MetricValues | null;
+  /** What test must be held against: popularity, random, and the simulator's own probabilities. */
+  readonly floors: Readonly<Record<string, MetricValues>> | null;
+  readonly data: {
+    readonly fingerprint: string;
+    readonly name: string;
+    readonly caveat: string | null;
+  } | null;
+  readonly epochs: number;
+  /** Of work, over all resumes. */
+  readonly seconds: number;
+}
+
+/** `sweep.json`: what the sweep is. Another grid is another sweep; seeds may be added. */
+export interface SweepRecord extends FolderRecord {
+  readonly sweep: string;
+  readonly title: string | null;
+  /** The paper's table that is reproduced. */
+  readonly table: { readonly paper: string; readonly table: string } | null;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  /** Digest of all cells; their seeds left out. */
+  readonly digest: string;
+  /** The data that `--on` chose. */
+  readonly on: { readonly name: string; readonly title: string } | null;
+  readonly axes: readonly { readonly name: string; readonly values: readonly unknown[] }[];
+  /** Columns, as the file names them. */
+  readonly metrics: readonly string[];
+}
+
+/** What lies in the folder of a sweep, beside its runs. */
+export const sweepFiles = { record: 'sweep.json', cells: 'cells.json' } as const;
+
+/** The folder of a sweep. */
+export class SweepFolder extends WorkFolder<SweepRecord, CellResult> {
+  constructor(directory: string) {
+    super(directory, { what: 'sweep', record: sweepFiles.record, list: 'cells' });
+  }
+
+  get cells(): readonly CellResult[] {
+    return this.entries;
+  }
+
+  cellOf({ label, seed }: Pick<CellResult, 'label' | 'seed'>): CellResult | undefined {
+    return this.entries.find((cell) => cell.label === label && cell.seed === seed);
+  }
+
+  /** Replaces what is known of a cell, or adds it. */
+  set(cell: CellResult): void {
+    const at = this.entries.findIndex(({ label, seed }) => label === cell.label && seed === cell.seed);
+    if (at < 0) this.entries.push(cell);
+    else this.entries[at] = cell;
+  }
+
+  async put(cell: CellResult): Promise<void> {
+    this.set(cell);
+    await this.save();
+  }
+}
+
+export const cellName = ({ label, seed }: Pick<CellResult, 'label' | 'seed'>): string =>
+  `${label}, seed ${seed}`;

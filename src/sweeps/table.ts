@@ -1,0 +1,89 @@
+import { reportedName } from '../evaluation/index.js';
+import type { CellResult, Job } from './cell.js';
+
+/** A metric over seeds. */
+export interface Spread {
+  readonly mean: number | null;
+  /** Of a sample (n - 1); null for fewer than two. */
+  readonly sd: number | null;
+  /** Seeds that define the metric. */
+  readonly n: number;
+}
+
+/** A row of a sweep's table. */
+export interface Row {
+  readonly label: string;
+  readonly coordinates: Readonly<Record<string, unknown>>;
+  /** By the columns as the file names them. */
+  readonly metrics: Readonly<Record<string, Spread>>;
+  /** Seeds by how they came out. */
+  readonly seeds: { readonly finished: number; readonly lost: number; readonly waiting: number };
+}
+
+/** What a data set's numbers must be held against. */
+export interface FloorRow {
+  /** `popularity`, `random`, `oracle`. */
+  readonly label: string;
+  /** Name of the data set. */
+  readonly data: string;
+  readonly metrics: Readonly<Record<string, number | null>>;
+}
+
+/** @param metrics columns, as the file names them */
+export function tableOf(
+  jobs: readonly Job[],
+  results: readonly CellResult[],
+  metrics: readonly string[],
+): Row[] {
+  return [...new Set(jobs.map(({ label }) => label))].map((label) => {
+    const { coordinates, columns } = jobs.find((job) => job.label === label)!;
+    const own = results.filter((cell) => cell.label === label);
+    const count = (...states: readonly CellResult['state'][]) =>
+      own.filter(({ state }) => states.includes(state)).length;
+    const spread = (i: number) => spreadOf(own.map((cell) => cell.metrics?.[columns[i]!] ?? null));
+    return {
+      label,
+      coordinates,
+      metrics: Object.fromEntries(metrics.map((metric, i) => [metric, spread(i)])),
+      seeds: {
+        finished: count('finished'),
+        lost: count('failed', 'diverged'),
+        waiting: count('waiting', 'running'),
+      },
+    };
+  });
+}
+
+/** Floors of each data set and kind of candidates once, from the first run that measured them. */
+export function floorsOf(
+  jobs: readonly Job[],
+  results: readonly CellResult[],
+  metrics: readonly string[],
+): FloorRow[] {
+  const rows = new Map<string, FloorRow>();
+  for (const { label, seed, data, floors } of results) {
+    const job = jobs.find((one) => one.label === label && one.seed === seed);
+    if (!job || !data || !floors) continue;
+    for (const [name, values] of Object.entries(floors)) {
+      const key = `${name} ${data.fingerprint} ${job.columns.join()}`;
+      if (rows.has(key)) continue;
+      const own = Object.fromEntries(metrics.map((metric, i) => [metric, values[job.columns[i]!] ?? null]));
+      rows.set(key, { label: name, data: data.name, metrics: own });
+    }
+  }
+  return [...rows.values()];
+}
+
+/** Whether the columns mean the same in all rows: numbers among different candidates must not stand side by side unsaid. */
+export function candidatesOf(jobs: readonly Job[]): string[] {
+  return [...new Set(jobs.map(({ experiment }) => reportedName(experiment.evaluate.candidates, '')))];
+}
+
+export function spreadOf(values: readonly (number | null)[]): Spread {
+  const defined = values.filter((value) => value !== null);
+  const n = defined.length;
+  if (n === 0) return { mean: null, sd: null, n };
+  const mean = defined.reduce((sum, value) => sum + value, 0) / n;
+  const squares = defined.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : null, n };
+}
