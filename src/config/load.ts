@@ -18,6 +18,7 @@ import { defaultsLayer, presetLayers, setLayer } from './layers.js';
 import { merge } from './merge.js';
 import { loadProject, type Project } from './project.js';
 import { type Experiment, experimentSchema } from './schema.js';
+import { type Remainder, takeAway } from './takeAway.js';
 
 /** What to load. */
 export interface LoadRequest {
@@ -56,7 +57,10 @@ type Path = string | readonly (string | number)[];
 export interface LoadedExperiment {
   /** Complete: every default filled in, paths of data absolute, a name. */
   readonly experiment: Experiment & { readonly name: string };
-  /** Who gave each value, by dotted path: `experiments/a.yaml:12:5`, `default`, `preset thacil/released`, `--set`, ... */
+  /**
+   * Who gave each value, by dotted path: `experiments/a.yaml:12:5`, `default`, `preset thacil/released`, `--set`, ... Also who
+   * took one away that has no default: `null: --set`.
+   */
   readonly origins: ReadonlyMap<string, string>;
   /** Where the value at a path, or else the section around it, is written; empty when no file says. */
   place(path: Path): Place;
@@ -98,16 +102,17 @@ export async function loadExperiment(request: LoadRequest): Promise<LoadedExperi
   if (files.length === 0)
     throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
 
-  const upper = [...files, ...overrideLayers(request, cwd)].reduce(over);
   const lower = [defaultsLayer(shape), ...projectLayers(project), ...environmentLayers(request, cwd)];
-  const resolved = (upper: Tree): LoadedExperiment => {
-    const presets = presetLayers(valueAt(upper, 'model.name'), at(upper, 'presets'));
-    const tree = [...lower, ...presets, upper].reduce(over);
-    const problems = check(shape, tree);
+  // One by one from the weakest, so that a null takes away what is beneath it and nothing above.
+  const resolved = (upper: readonly Tree[]): LoadedExperiment => {
+    const own = upper.reduce(over);
+    const presets = presetLayers(valueAt(own, 'model.name'), at(own, 'presets'));
+    const left = takeAway([...lower, ...presets, ...upper].reduce(over), shape);
+    const problems = check(shape, left.tree);
     if (problems.length > 0) throw new UserErrors(problems);
-    return complete(tree, request.files, files[0]!, (values) => resolved([upper, ...values].reduce(over)));
+    return complete(left, request.files, files[0]!, (values) => resolved([...upper, ...values]));
   };
-  return resolved(upper);
+  return resolved([...files, ...overrideLayers(request, cwd)]);
 }
 
 const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shape);
@@ -139,7 +144,7 @@ function environmentLayers({ env = process.env }: LoadRequest, cwd: string): Tre
 }
 
 function complete(
-  tree: Tree,
+  { tree, taken }: Remainder,
   files: readonly string[],
   first: Tree,
   resolve: (values: readonly Tree[]) => LoadedExperiment,
@@ -156,9 +161,16 @@ function complete(
   if (!parsed.success) throw new UserErrors(parsed.error.issues.map((issue) => locate(togetherWrong(issue))));
   const { name = files.map(stem).join('-') } = parsed.data;
   const experiment = resolvePaths({ ...parsed.data, name }, tree);
-  const origins = new Map(
-    leavesOf(experiment).map((keys) => [keys.join('.'), at(tree, keys)?.origin.words ?? 'default'] as const),
-  );
+  const nullFor = (path: string): string | undefined =>
+    [...taken].find(([key]) => path === key || path.startsWith(`${key}.`))?.[1].words;
+  const wordsFor = (keys: readonly string[]): string => {
+    const own = at(tree, keys)?.origin.words;
+    const by = nullFor(keys.join('.'));
+    return own ?? (by === undefined ? 'default' : `default (null: ${by})`);
+  };
+  const origins = new Map(leavesOf(experiment).map((keys) => [keys.join('.'), wordsFor(keys)] as const));
+  const gone = [...taken].filter(([key]) => at(fromValue(experiment, first.origin), key) === undefined);
+  for (const [key, { words }] of gone) origins.set(key, `null: ${words}`);
   if (parsed.data.name === undefined) origins.set('name', 'file name');
   return {
     experiment,

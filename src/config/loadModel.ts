@@ -18,6 +18,7 @@ import {
 import { presetLayers, setLayer } from './layers.js';
 import { togetherWrong } from './load.js';
 import { merge } from './merge.js';
+import { takeAway } from './takeAway.js';
 
 /** Options of a model alone, outside of an experiment. */
 export interface ModelRequest {
@@ -62,7 +63,10 @@ export async function loadModelConfig(request: ModelRequest): Promise<ModelConfi
       .map((word) => setLayer(word, shape, cwd, { flag: '--options', example: 'heads=4' })),
   ];
   const named = fromValue({ name }, { words: 'the command line', folder: cwd });
-  const merged = layers.reduce((lower, upper) => merge(lower, upper, shape), named);
+  const { tree: merged } = takeAway(
+    layers.reduce((lower, upper) => merge(lower, upper, shape), named),
+    shape,
+  );
   const problems = check(shape, merged, 'whole');
   if (problems.length > 0) throw new UserErrors(problems);
   const parsed = modelSchema.safeParse(toValue(merged));
