@@ -11,7 +11,7 @@ import {
   takeRows,
 } from '../../engine/index.js';
 import { type ItemFeature, itemEncoder, type VectorRows } from '../../layers/index.js';
-import type { AlpineOptions, ScaaOptions } from '../options.js';
+import { type AlpineOptions, partsOf, type ScaaOptions } from '../options.js';
 
 /** What the model sees of items. */
 export interface ItemEmbedding {
@@ -28,7 +28,7 @@ export interface ItemEmbedding {
   encode(items: Int32Array): tf.Tensor2D;
 }
 
-type ItemOptions = Pick<AlpineOptions | ScaaOptions, 'itemEmbedding' | 'itemSize'>;
+type ItemOptions = AlpineOptions | ScaaOptions;
 
 /**
  * Items as vectors: `frozen` as they are, `trainable` as a table that starts from them (or from noise, of `id` alone),
@@ -39,16 +39,17 @@ type ItemOptions = Pick<AlpineOptions | ScaaOptions, 'itemEmbedding' | 'itemSize
 export function itemEmbedding(
   parameters: ParameterSet,
   features: readonly ItemFeature[],
-  { itemEmbedding: kind, itemSize }: ItemOptions,
+  options: ItemOptions,
   { store }: PreparedData,
 ): ItemEmbedding {
+  const { itemEmbedding: kind, itemSize } = options;
   const raw = rawVectors(features);
   if (kind === 'projected' || isIdAlone(features, kind)) {
     const width = itemSize ?? raw?.width;
     if (width === undefined) {
       throw new UserError(
         `model.itemSize must say how wide items are: model.item names no vector of ${store.name}`,
-        'Set model.itemSize, for example 64.',
+        `Set ${settings(withoutVectors(features, options))}.`,
       );
     }
     const encoder = itemEncoder(parameters, 'item', { features, width, categoryInit: normal(0.1) });
@@ -59,7 +60,7 @@ export function itemEmbedding(
   if (other || !raw) {
     throw new UserError(
       `model.itemEmbedding: ${kind} takes vectors of items, and ${other?.name} of ${store.name} is ${other?.kind === 'id' ? 'the item itself' : 'a category'}`,
-      'Use model.itemEmbedding: projected (with model.itemSize), or name vectors in model.item.',
+      adviceOn(features, options, Object.keys(store.items.vectors)),
     );
   }
   const { width } = raw;
@@ -81,6 +82,37 @@ export function itemEmbedding(
 
 const isIdAlone = (features: readonly ItemFeature[], kind: ItemOptions['itemEmbedding']): boolean =>
   kind === 'trainable' && features.every((feature) => feature.kind === 'id');
+
+/** Settings that take the features as they are, and a vector that needs none. */
+function adviceOn(
+  features: readonly ItemFeature[],
+  options: ItemOptions,
+  vectors: readonly string[],
+): string {
+  const given = features.some(({ kind }) => kind === 'vector');
+  const others = given ? ['model.itemEmbedding: projected'] : withoutVectors(features, options);
+  const vector = vectors.length > 0 ? `Use model.item: [${vectors[0]}], or set` : 'Set';
+  return `${vector} ${settings(others)}.`;
+}
+
+/** What goes with features none of which is a vector: identifiers are a table, and say nothing of similarity. */
+function withoutVectors(features: readonly ItemFeature[], options: ItemOptions): string[] {
+  const { graph, interest } = partsOf(options);
+  if (features.every(({ kind }) => kind === 'id')) {
+    const plain = options.name === 'alpine' ? [] : ['model.name: alpine'];
+    const without = graph ? [...plain, 'model.variant: ALPINE_umg'] : [];
+    return ['model.itemEmbedding: trainable', 'model.itemSize: 64', ...without];
+  }
+  const sums = options.name === 'alpine' && interest === 'matrix' && options.userInit === 'levels';
+  return [
+    'model.itemEmbedding: projected',
+    'model.itemSize: 64',
+    ...(sums ? ['model.userInit: normal'] : []),
+  ];
+}
+
+const settings = (list: readonly string[]): string =>
+  list.length === 1 ? list[0]! : `${list.slice(0, -1).join(', ')} and ${list.at(-1)}`;
 
 /** All vectors of an item one after the other; null where none of the features is a vector. */
 export function rawVectors(features: readonly ItemFeature[]): VectorRows | null {
