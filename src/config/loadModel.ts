@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { didYouMean, UserError, UserErrors } from '../base/index.js';
 import { type ModelConfig, type ModelName, modelInfo, modelSchema } from '../models/options.js';
 import {
@@ -81,6 +83,12 @@ export async function loadModelConfig(request: ModelRequest): Promise<ModelConfi
 
 /** The options in a map or a file: all of it, or the section of an experiment. */
 async function readOptions(file: string, cwd: string): Promise<Tree> {
+  if (/^\w+(\.\w+)*$/.test(file) && !/\.(ya?ml|json)$/.test(file) && !existsSync(resolve(cwd, file))) {
+    throw new UserError(
+      `--options ${file}: no value, and no file of that name`,
+      `Write --options ${file}=VALUE, or name a YAML or JSON file of options.`,
+    );
+  }
   const tree = /^\s*\{/.test(file)
     ? parseYamlMap(file, { file: '--options', folder: cwd }, optionsFile)
     : (await readYamlFile(file, cwd, optionsFile)).tree;

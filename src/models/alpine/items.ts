@@ -11,7 +11,7 @@ import {
   takeRows,
 } from '../../engine/index.js';
 import { type ItemFeature, itemEncoder, type VectorRows } from '../../layers/index.js';
-import { type AlpineOptions, partsOf, type ScaaOptions } from '../options.js';
+import type { AlpineOptions, ScaaOptions } from '../options.js';
 
 /** What the model sees of items. */
 export interface ItemEmbedding {
@@ -28,7 +28,15 @@ export interface ItemEmbedding {
   encode(items: Int32Array): tf.Tensor2D;
 }
 
-type ItemOptions = AlpineOptions | ScaaOptions;
+type ItemOptions = Pick<AlpineOptions | ScaaOptions, 'itemEmbedding' | 'itemSize'>;
+
+/** Settings of the model's own, `model.key: value` each, without which it refuses other features than vectors. */
+export interface ItemAdvice {
+  /** With identifiers alone, which say nothing of similarity. */
+  readonly ids: readonly string[];
+  /** With categories. */
+  readonly categories: readonly string[];
+}
 
 /**
  * Items as vectors: `frozen` as they are, `trainable` as a table that starts from them (or from noise, of `id` alone),
@@ -39,17 +47,17 @@ type ItemOptions = AlpineOptions | ScaaOptions;
 export function itemEmbedding(
   parameters: ParameterSet,
   features: readonly ItemFeature[],
-  options: ItemOptions,
+  { itemEmbedding: kind, itemSize }: ItemOptions,
   { store }: PreparedData,
+  advice: ItemAdvice = { ids: [], categories: [] },
 ): ItemEmbedding {
-  const { itemEmbedding: kind, itemSize } = options;
   const raw = rawVectors(features);
   if (kind === 'projected' || isIdAlone(features, kind)) {
     const width = itemSize ?? raw?.width;
     if (width === undefined) {
       throw new UserError(
         `model.itemSize must say how wide items are: model.item names no vector of ${store.name}`,
-        `Set ${settings(withoutVectors(features, options))}.`,
+        `Set ${settings(withoutVectors(features, advice))}.`,
       );
     }
     const encoder = itemEncoder(parameters, 'item', { features, width, categoryInit: normal(0.1) });
@@ -60,7 +68,7 @@ export function itemEmbedding(
   if (other || !raw) {
     throw new UserError(
       `model.itemEmbedding: ${kind} takes vectors of items, and ${other?.name} of ${store.name} is ${other?.kind === 'id' ? 'the item itself' : 'a category'}`,
-      adviceOn(features, options, Object.keys(store.items.vectors)),
+      adviceOn(features, advice, Object.keys(store.items.vectors)),
     );
   }
   const { width } = raw;
@@ -84,30 +92,20 @@ const isIdAlone = (features: readonly ItemFeature[], kind: ItemOptions['itemEmbe
   kind === 'trainable' && features.every((feature) => feature.kind === 'id');
 
 /** Settings that take the features as they are, and a vector that needs none. */
-function adviceOn(
-  features: readonly ItemFeature[],
-  options: ItemOptions,
-  vectors: readonly string[],
-): string {
+function adviceOn(features: readonly ItemFeature[], advice: ItemAdvice, vectors: readonly string[]): string {
   const given = features.some(({ kind }) => kind === 'vector');
-  const others = given ? ['model.itemEmbedding: projected'] : withoutVectors(features, options);
+  const others = given ? ['model.itemEmbedding: projected'] : withoutVectors(features, advice);
   const vector = vectors.length > 0 ? `Use model.item: [${vectors[0]}], or set` : 'Set';
   return `${vector} ${settings(others)}.`;
 }
 
-/** What goes with features none of which is a vector: identifiers are a table, and say nothing of similarity. */
-function withoutVectors(features: readonly ItemFeature[], options: ItemOptions): string[] {
-  const { graph, interest } = partsOf(options);
-  if (features.every(({ kind }) => kind === 'id')) {
-    const plain = options.name === 'alpine' ? [] : ['model.name: alpine'];
-    const without = graph ? [...plain, 'model.variant: ALPINE_umg'] : [];
-    return ['model.itemEmbedding: trainable', 'model.itemSize: 64', ...without];
-  }
-  const sums = options.name === 'alpine' && interest === 'matrix' && options.userInit === 'levels';
+/** What goes with features none of which is a vector. */
+function withoutVectors(features: readonly ItemFeature[], { ids, categories }: ItemAdvice): string[] {
+  const onlyIds = features.every(({ kind }) => kind === 'id');
   return [
-    'model.itemEmbedding: projected',
+    `model.itemEmbedding: ${onlyIds ? 'trainable' : 'projected'}`,
     'model.itemSize: 64',
-    ...(sums ? ['model.userInit: normal'] : []),
+    ...(onlyIds ? ids : categories),
   ];
 }
 
