@@ -160,9 +160,11 @@ async function readLayout(file: FileHandle, path: string): Promise<SafetensorsFi
   await readFully(file, start, 0);
   const headerLength = start.length >= 8 ? start.readBigUInt64LE() : 0n;
   if (headerLength < 2n || headerLength > BigInt(MAX_HEADER) || start[8] !== 0x7b) {
-    throw new UserError('not a safetensors file, or cut off within its first bytes', undefined, {
-      file: path,
-    });
+    throw new UserError(
+      size === 0 ? 'the file is empty' : 'not a safetensors file, or cut off within its first bytes',
+      'Write the arrays with a safetensors library (in Python safetensors.numpy.save_file); another file under that name does not do.',
+      { file: path },
+    );
   }
   const dataStart = 8 + Number(headerLength);
   if (dataStart > size) throw damaged(path, 'the header is cut off');

@@ -11,8 +11,8 @@ import { exchangesFor } from '../evaluation/index.js';
 import { type ModelConfig, withoutWeights } from '../models/index.js';
 import { openRun, type SavedCheckpoint } from '../runs/index.js';
 import type { Output } from './command.js';
-import { OPTIONS_KEY, requireFree } from './forward.js';
-import { counted } from './output.js';
+import { OPTIONS_KEY } from './forward.js';
+import { counted, requireFree } from './output.js';
 
 /** What `mvrec runs export` is asked for. */
 export interface ExportWeights {
@@ -33,7 +33,7 @@ export async function exportWeights(request: ExportWeights): Promise<Output> {
   if (!/\.safetensors$/i.test(out)) {
     throw new UserError(`weights are not written as ${out}`, 'Give a file that ends in .safetensors.');
   }
-  requireFree(out, force);
+  requireFree(out, force, '--out');
   const run = await openRun(request.resultsDir, request.run);
   const { model } = await run.experiment();
   const saved = await run.loadCheckpoint(checkpoint, readWeights);

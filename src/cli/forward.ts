@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   didYouMean,
@@ -11,7 +10,7 @@ import {
 } from '../base/index.js';
 import { loadModelConfig } from '../config/index.js';
 import { type EngineName, engineNames, openEngine } from '../engine/index.js';
-import { type ArrayFile, describeFor, forward } from '../evaluation/index.js';
+import { type ArrayFile, describeFor, forward, requireFeatures } from '../evaluation/index.js';
 import {
   checkpointPrefix,
   loadReleasedThacil,
@@ -20,7 +19,7 @@ import {
   modelSchema,
 } from '../models/index.js';
 import type { Output } from './command.js';
-import { counted, formatTable } from './output.js';
+import { counted, formatTable, requireFree } from './output.js';
 
 /** Key of a weights file's metadata that holds the model's options as JSON. */
 export const OPTIONS_KEY = 'mvrec.model';
@@ -93,10 +92,12 @@ async function pass(
 ): Promise<NamedTensor[]> {
   const config = await loadModelConfig({ ...args, name: args.model, base: weights?.base });
   const arrays = weights && (await weights.arrays(config));
+  await requireFeatures(inputs);
   await openEngine({ name: 'wasm', threads: 1 });
   const description = describeFor(config, inputs);
   await openEngine({ name: args.engine, threads: 'auto' });
-  const taps = args.taps.includes('all') ? 'all' : args.taps;
+  const named = args.taps.flatMap((word) => word.split(',').map((name) => name.trim()));
+  const taps = named.includes('all') ? 'all' : named;
   return forward({ config, description, inputs, weights: arrays, seed: args.seed ?? 1, taps });
 }
 
@@ -233,15 +234,10 @@ function writerOf(path: string, force: boolean): (results: readonly NamedTensor[
       'Give a file that ends in .safetensors or .json.',
     );
   }
-  requireFree(path, force);
+  requireFree(path, force, '--out');
   const contents = (results: readonly NamedTensor[]) =>
     ending === 'json' ? `${JSON.stringify(asJson(results))}\n` : encodeSafetensors(results);
   return (results) => writeFileAtomically(resolve(path), contents(results));
-}
-
-/** @throws UserError when the file is there and not to be replaced */
-export function requireFree(path: string, force: boolean): void {
-  if (!force && existsSync(path)) throw new UserError(`${path} is there already`, '--force writes it anew.');
 }
 
 /** Arrays by name, each with its shape and its values in row-major order. */

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import Table from 'cli-table3';
+import { UserError } from '../base/index.js';
 
 /** A column of a table; numbers are best read when aligned right. */
 export interface Column {
@@ -46,6 +48,15 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 
 /** Four decimals, or a dash for a metric that the data do not define. */
 export const metricText = (value: number | null | undefined): string => value?.toFixed(4) ?? '-';
+
+/**
+ * @param option that names the file
+ * @throws UserError when the file is there and not to be replaced
+ */
+export function requireFree(path: string, force: boolean, option: string): void {
+  if (force || !existsSync(path)) return;
+  throw new UserError(`${path} is there already`, `--force writes it anew, ${option} names another file.`);
+}
 
 /** `1 row`, `1,234 rows`. */
 export const counted = (n: number, thing: string): string =>

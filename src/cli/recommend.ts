@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { UserError } from '../base/index.js';
 import type { RecommendRequest, RecommendResult } from '../training/index.js';
-import { counted } from './output.js';
+import { counted, requireFree } from './output.js';
 
 /**
  * What `recommend` was asked for.
@@ -17,9 +16,7 @@ export function recommendRequest(args: Readonly<Record<string, unknown>>): Recom
   if (!(Number.isSafeInteger(top) && top > 0)) {
     throw new UserError(`--top is ${top}`, 'Expected a whole number of at least 1.');
   }
-  if (!force && existsSync(out)) {
-    throw new UserError(`${out} is there already`, '--force writes it anew, --out names another file.');
-  }
+  requireFree(out, force === true, '--out');
   return {
     run: run!,
     checkpoint: checkpoint as 'best',

@@ -98,7 +98,9 @@ function relabel(tree: Tree | null, origin: Origin): Tree {
     case 'list':
       return { kind: 'list', items: tree.items.map((item) => relabel(item, origin)), origin };
     default:
-      return { kind: 'value', value: tree?.value ?? null, origin };
+      return tree && !tree.empty
+        ? { kind: 'value', value: tree.value, origin }
+        : { kind: 'value', value: null, empty: true, origin };
   }
 }
 

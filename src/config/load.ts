@@ -18,6 +18,7 @@ import { defaultsLayer, presetLayers, setLayer } from './layers.js';
 import { merge } from './merge.js';
 import { loadProject, type Project } from './project.js';
 import { type Experiment, experimentSchema } from './schema.js';
+import { type Remainder, takeAway } from './takeAway.js';
 
 /** What to load. */
 export interface LoadRequest {
@@ -56,7 +57,10 @@ type Path = string | readonly (string | number)[];
 export interface LoadedExperiment {
   /** Complete: every default filled in, paths of data absolute, a name. */
   readonly experiment: Experiment & { readonly name: string };
-  /** Who gave each value, by dotted path: `experiments/a.yaml:12:5`, `default`, `preset thacil/released`, `--set`, ... */
+  /**
+   * Who gave each value, by dotted path: `experiments/a.yaml:12:5`, `default`, `preset thacil/released`, `--set`, ... Also who
+   * took one away that has no default: `null: --set`.
+   */
   readonly origins: ReadonlyMap<string, string>;
   /** Where the value at a path, or else the section around it, is written; empty when no file says. */
   place(path: Path): Place;
@@ -94,8 +98,12 @@ export async function loadExperiment(request: LoadRequest): Promise<LoadedExperi
   const files = await fileLayers(request.files, cwd);
   if (files.length === 0)
     throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
-  const upper = [...files, ...overrideLayers(request, cwd)].reduce(over);
-  return resolved(lower, upper, nameOf(request.files), files[0]!.origin);
+  return resolved(
+    lower,
+    [...files, ...overrideLayers(request, cwd)],
+    nameOf(request.files),
+    files[0]!.origin,
+  );
 }
 
 /**
@@ -127,18 +135,24 @@ export async function fileLayers(files: readonly string[], cwd: string): Promise
  * @param first what is shown for what is written nowhere
  * @throws UserError or UserErrors
  */
-export function resolved(lower: readonly Tree[], upper: Tree, name: string, first: Origin): LoadedExperiment {
-  const tree = [...lower, ...presetsOf(upper), upper].reduce(over);
-  const problems = check(shape, tree);
+export function resolved(
+  lower: readonly Tree[],
+  upper: readonly Tree[],
+  name: string,
+  first: Origin,
+): LoadedExperiment {
+  // One by one from the weakest, so that a null takes away what is beneath it and nothing above.
+  const left = takeAway([...lower, ...presetsOf(upper), ...upper].reduce(over), shape);
+  const problems = check(shape, left.tree);
   if (problems.length > 0) throw new UserErrors(problems);
-  return complete(tree, name, first, (values) =>
-    resolved(lower, [upper, ...values].reduce(over), name, first),
-  );
+  return complete(left, name, first, (values) => resolved(lower, [...upper, ...values], name, first));
 }
 
 /** Layers of the presets that an experiment names. */
-export const presetsOf = (upper: Tree): Tree[] =>
-  presetLayers(valueAt(upper, 'model.name'), at(upper, 'presets'));
+export function presetsOf(upper: readonly Tree[]): Tree[] {
+  const own = upper.reduce(over);
+  return presetLayers(valueAt(own, 'model.name'), at(own, 'presets'));
+}
 
 export const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shape);
 
@@ -170,7 +184,7 @@ function environmentLayers({ env = process.env }: Pick<LoadRequest, 'env'>, cwd:
 }
 
 function complete(
-  tree: Tree,
+  { tree, taken }: Remainder,
   unnamed: string,
   first: Origin,
   resolve: (values: readonly Tree[]) => LoadedExperiment,
@@ -187,9 +201,16 @@ function complete(
   if (!parsed.success) throw new UserErrors(parsed.error.issues.map((issue) => locate(togetherWrong(issue))));
   const { name = unnamed } = parsed.data;
   const experiment = resolvePaths({ ...parsed.data, name }, tree);
-  const origins = new Map(
-    leavesOf(experiment).map((keys) => [keys.join('.'), at(tree, keys)?.origin.words ?? 'default'] as const),
-  );
+  const nullFor = (path: string): string | undefined =>
+    [...taken].find(([key]) => path === key || path.startsWith(`${key}.`))?.[1].words;
+  const wordsFor = (keys: readonly string[]): string => {
+    const own = at(tree, keys)?.origin.words;
+    const by = nullFor(keys.join('.'));
+    return own ?? (by === undefined ? 'default' : `default (null: ${by})`);
+  };
+  const origins = new Map(leavesOf(experiment).map((keys) => [keys.join('.'), wordsFor(keys)] as const));
+  const gone = [...taken].filter(([key]) => at(fromValue(experiment, first), key) === undefined);
+  for (const [key, { words }] of gone) origins.set(key, `null: ${words}`);
   if (parsed.data.name === undefined) origins.set('name', 'file name');
   return {
     experiment,

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { didYouMean, UserError, UserErrors } from '../base/index.js';
 import { type ModelConfig, type ModelName, modelInfo, modelSchema } from '../models/options.js';
 import {
@@ -18,6 +20,7 @@ import {
 import { presetLayers, setLayer } from './layers.js';
 import { togetherWrong } from './load.js';
 import { merge } from './merge.js';
+import { takeAway } from './takeAway.js';
 
 /** Options of a model alone, outside of an experiment. */
 export interface ModelRequest {
@@ -62,7 +65,10 @@ export async function loadModelConfig(request: ModelRequest): Promise<ModelConfi
       .map((word) => setLayer(word, shape, cwd, { flag: '--options', example: 'heads=4' })),
   ];
   const named = fromValue({ name }, { words: 'the command line', folder: cwd });
-  const merged = layers.reduce((lower, upper) => merge(lower, upper, shape), named);
+  const { tree: merged } = takeAway(
+    layers.reduce((lower, upper) => merge(lower, upper, shape), named),
+    shape,
+  );
   const problems = check(shape, merged, 'whole');
   if (problems.length > 0) throw new UserErrors(problems);
   const parsed = modelSchema.safeParse(toValue(merged));
@@ -77,6 +83,12 @@ export async function loadModelConfig(request: ModelRequest): Promise<ModelConfi
 
 /** The options in a map or a file: all of it, or the section of an experiment. */
 async function readOptions(file: string, cwd: string): Promise<Tree> {
+  if (/^\w+(\.\w+)*$/.test(file) && !/\.(ya?ml|json)$/.test(file) && !existsSync(resolve(cwd, file))) {
+    throw new UserError(
+      `--options ${file}: no value, and no file of that name`,
+      `Write --options ${file}=VALUE, or name a YAML or JSON file of options.`,
+    );
+  }
   const tree = /^\s*\{/.test(file)
     ? parseYamlMap(file, { file: '--options', folder: cwd }, optionsFile)
     : (await readYamlFile(file, cwd, optionsFile)).tree;

@@ -19,7 +19,6 @@ import {
   type LoadedExperiment,
   type LoadRequest,
   nameOf,
-  over,
   overrideLayers,
   resolved,
   togetherWrong,
@@ -109,9 +108,9 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
     if (upper.length === 0)
       throw mistake(tree.origin, 'the sweep has neither base nor experiment', sweepFile.needs);
     collecting(problems, () => {
-      const whole = conditioned(upper.reduce(over), draft.coordinates, conditions, ground);
+      const whole = conditioned(upper, draft.coordinates, conditions, ground);
       if (!whole) return;
-      const loaded = resolved(ground, [whole, ...overrides!].reduce(over), name, draft.origin);
+      const loaded = resolved(ground, [...whole, ...overrides!], name, draft.origin);
       cells.push({ label: draft.label, coordinates: draft.coordinates, loaded });
     });
   }

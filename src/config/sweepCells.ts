@@ -14,6 +14,7 @@ import {
 } from '../schema/index.js';
 import { over, presetsOf, shape } from './load.js';
 import { type Axis, assigned, entriesOf, optionPath, type Point } from './sweepAxes.js';
+import { takeAway } from './takeAway.js';
 
 /** A cell before it is resolved. */
 export interface Draft {
@@ -127,21 +128,21 @@ export function conditionsOf(file: Tree, axes: readonly Axis[], problems: UserEr
  * @param lower what lies beneath, for options that the cell itself does not set
  */
 export function conditioned(
-  upper: Tree,
+  upper: readonly Tree[],
   coordinates: Draft['coordinates'],
   conditions: readonly Condition[],
   lower: readonly Tree[],
-): Tree | null {
+): readonly Tree[] | null {
   let result = upper;
   for (const { holds, set, skip } of conditions) {
-    const whole = [...lower, ...presetsOf(result), result].reduce(over);
+    const whole = takeAway([...lower, ...presetsOf(result), ...result].reduce(over), shape).tree;
     const applies = holds.every(({ key, path, values }) => {
       const value = path ? optionIn(whole, path) : coordinates[key];
       return value !== undefined && alternatives(values, [value]).some((one) => same(one, value));
     });
     if (!applies) continue;
     if (skip) return null;
-    if (set) result = over(result, set);
+    if (set) result = [...result, set];
   }
   return result;
 }

@@ -155,20 +155,26 @@ const tableVector = z.strictObject({
 });
 const vector = z.union([arrayVector, tableVector]);
 
-const features = z
-  .strictObject({
-    categories: z.record(name, category).default({}).describe('One value an item (or user), numbered.'),
-    tags: z.record(name, tag).default({}).describe('Several values an item (or user), in their order.'),
-    texts: z
-      .record(name, textFeature)
-      .default({})
-      .describe('Texts such as titles, kept as they are; no model reads them.'),
-    vectors: z
-      .record(name, vector)
-      .default({})
-      .describe('Dense vectors: of an array (`path`) or of a table (`file`).'),
-  })
-  .prefault({});
+const features = z.strictObject({
+  categories: z.record(name, category).default({}).describe('One value an item (or user), numbered.'),
+  tags: z.record(name, tag).default({}).describe('Several values an item (or user), in their order.'),
+  texts: z
+    .record(name, textFeature)
+    .default({})
+    .describe('Texts such as titles, kept as they are; no model reads them.'),
+  vectors: z
+    .record(name, vector)
+    .default({})
+    .describe('Dense vectors: of an array (`path`) or of a table (`file`).'),
+});
+const itemFeatures = features.extend({
+  keepNew: z
+    .literal(true)
+    .optional()
+    .describe(
+      'Keep items that have features in a table or an array with identifiers and no row in the log, so that they can be recommended. Default: they are left out and counted.',
+    ),
+});
 
 /** A numeric column that is kept. */
 const column = z.strictObject({
@@ -211,7 +217,7 @@ const history = z.strictObject({
 const statistics = z.strictObject({
   rows: count.optional().describe('Rows that are kept.'),
   users: count.optional().describe('Users of the log.'),
-  items: count.optional().describe('Items of the log and of its histories.'),
+  items: count.optional().describe('Items of the log and of its histories, and those that `keepNew` keeps.'),
   train: count.optional().describe('Rows of that part of the published split.'),
   validation: count.optional().describe('The same.'),
   test: count.optional().describe('The same.'),
@@ -275,8 +281,8 @@ export const cardSchema = z.strictObject({
         .describe('Order of rows of one user and one time: as in the files, or by item.'),
     })
     .describe('The log: who was shown what, when, and what came of it.'),
-  items: features.describe('Features of items.'),
-  users: features.describe('Features of users.'),
+  items: itemFeatures.prefault({}).describe('Features of items.'),
+  users: features.prefault({}).describe('Features of users.'),
   expect: statistics
     .optional()
     .describe('Counts of the published data; others are an error, unless `data import` gets `--as-found`.'),

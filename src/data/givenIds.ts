@@ -79,6 +79,8 @@ export async function readGiven(
   return { ids, numbers, place };
 }
 
+const fromSameData = 'Make the file from the same data, with the same data.filter.';
+
 const idsOf = ({ userIds, itemIds }: Store, kind: IdKind): readonly string[] =>
   kind === 'user' ? userIds : itemIds;
 
@@ -92,7 +94,7 @@ async function loadRows(
   const selected = ['row_number() OVER () AS place'];
   for (const kind of kinds) {
     const column = idColumn(table, kind);
-    if (column === null) requireColumn(table, kind);
+    if (column === null) requireColumn(table, `${kind}_id`, `${kind}_id (or ${kind})`);
     else selected.push(`${quoteName(column)} AS ${quoteName(kind)}`);
   }
   selected.push(...columns.map(({ name, sql }) => `${sql} AS ${quoteName(name)}`));
@@ -100,7 +102,10 @@ async function loadRows(
     database.run(`CREATE TABLE given AS SELECT ${selected.join(', ')} FROM ${table.relation({})}`),
   );
   const rows = await database.number('SELECT count(*) FROM given');
-  if (rows === 0) throw new UserError('the file has a header but no rows', undefined, { file: table.path });
+  if (rows === 0) {
+    const fix = `Give it a row for each ${kinds.join(' and ')}.`;
+    throw new UserError('the file has a header but no rows', fix, { file: table.path });
+  }
   for (const kind of kinds) {
     const first = await database.number(`SELECT min(place) FROM given WHERE ${quoteName(kind)} IS NULL`);
     if (first === 0) continue;
@@ -141,7 +146,9 @@ async function inStore(
   const others = numbers.filter((number) => number === -1).length - 1;
   throw new UserError(
     `the data set has no ${kind} ${texts[codes[unknown]!]}${others > 0 ? `, nor ${others} more of the file` : ''}`,
-    'Make the file from the same data, with the same data.filter.',
+    kind === 'user'
+      ? fromSameData
+      : `${fromSameData} An import leaves out items of feature tables that are in no row of the log, unless the card says items: { keepNew: true }.`,
     await place(unknown),
   );
 }

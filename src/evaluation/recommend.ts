@@ -25,6 +25,10 @@ export interface RecommendSummary {
   readonly coldRows: number;
   /** Users with fewer candidates than places. */
   readonly shortUsers: number;
+  /** Of these, users without any, who get no row. */
+  readonly emptyUsers: number;
+  /** Of given pairs: those that are left out because the user has seen the item. */
+  readonly seenPairs: number;
 }
 
 const columns = [
@@ -52,13 +56,14 @@ export async function writeRecommended(
   options: RecommendOptions,
 ): Promise<RecommendSummary> {
   const { store, warmItems } = serving.data;
-  const { parts, available } = partsOf(model, serving, users, candidates, options);
-  const written = { rows: 0, coldRows: 0, shortUsers: 0 };
+  const { parts, available, seenPairs } = partsOf(model, serving, users, candidates, options);
+  const written = { rows: 0, coldRows: 0, shortUsers: 0, emptyUsers: 0, seenPairs };
   async function* values(): AsyncGenerator<readonly Column['values'][]> {
     for await (const part of parts) {
       const counts = range(part.from, part.to).map(available);
       const taken = takenPlaces(part, counts);
       for (const count of counts) if (count < options.length) written.shortUsers++;
+      for (const count of counts) if (count === 0) written.emptyUsers++;
       written.rows += taken.length;
       for (const at of taken) if (warmItems[part.top.item[at]!] === 0) written.coldRows++;
       yield columnsOf(part, taken, users, store);
@@ -75,13 +80,23 @@ function partsOf(
   users: Int32Array,
   candidates: ChosenCandidates | null,
   options: RecommendOptions,
-): { readonly parts: AsyncIterable<TopPart>; readonly available: (list: number) => number } {
+): {
+  readonly parts: AsyncIterable<TopPart>;
+  readonly available: (list: number) => number;
+  readonly seenPairs: number;
+} {
   const { data } = serving;
   if (candidates?.kind === 'pairs') {
     const lists = servingPairs(serving, users, candidates.pairs, options);
+    const available = (list: number) => lists.candidates(list).length;
+    const { offsets } = candidates.pairs;
     return {
       parts: topOfLists(model, data, lists, options),
-      available: (list) => lists.candidates(list).length,
+      available,
+      seenPairs: users.reduce(
+        (sum, user, list) => sum + offsets[user + 1]! - offsets[user]! - available(list),
+        0,
+      ),
     };
   }
   const pool = candidates?.items ?? null;
@@ -93,6 +108,7 @@ function partsOf(
   return {
     parts: topParts(model, data, lists, options),
     available: (list) => size - (lists.seenOffsets[list + 1]! - lists.seenOffsets[list]!),
+    seenPairs: 0,
   };
 }
 

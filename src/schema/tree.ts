@@ -31,6 +31,8 @@ export interface ListTree {
 export interface ValueTree {
   readonly kind: 'value';
   readonly value: unknown;
+  /** Of a null: nothing is written there, not even `null`. */
+  readonly empty?: true;
   readonly origin: Origin;
 }
 

@@ -68,6 +68,7 @@ export function parseYaml(text: string, source: Source): Tree | null {
     if (isSeq(node)) {
       return { kind: 'list', items: node.items.map((item) => convert(item, depth + 1, where)), origin };
     }
+    if (isNothing(node)) return { kind: 'value', value: null, empty: true, origin };
     return { kind: 'value', value: isScalar(node) ? node.value : null, origin };
   };
   const placeOf = (node: unknown): Place | undefined => {
@@ -77,6 +78,10 @@ export function parseYaml(text: string, source: Source): Tree | null {
   };
   return convert(document.contents, 0, place(0));
 }
+
+/** A key without a value, which YAML reads as null. */
+const isNothing = (node: unknown): boolean =>
+  node === null || (isScalar(node) && node.value === null && node.source === '');
 
 function compose(text: string, lines: LineCounter, { file }: Source) {
   try {

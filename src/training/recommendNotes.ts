@@ -1,13 +1,14 @@
+import type { RecommendSummary } from '../evaluation/index.js';
 import { type FittedModel, isTrainable, type Model, usesOf } from '../models/index.js';
 import type { Served } from './recommendRun.js';
 
 /** What a reader of recommendations must know of how they were made. */
-export function notesOf(served: Served, model: Model | FittedModel, shortUsers: number): string[] {
+export function notesOf(served: Served, model: Model | FittedModel, summary: RecommendSummary): string[] {
   return [
     momentNote(served, model),
     ...coldItemsNote(served),
     ...usersNote(served, model),
-    ...fileNotes(served, shortUsers),
+    ...fileNotes(served, summary),
   ];
 }
 
@@ -55,12 +56,21 @@ function usersNote({ data, serving, users }: Served, model: Model | FittedModel)
   return without === 0 ? [] : [`${counted(without, 'user')} without a history`];
 }
 
-function fileNotes({ request, users, candidates }: Served, shortUsers: number): string[] {
+function fileNotes(
+  { request, users, candidates }: Served,
+  { shortUsers, emptyUsers, seenPairs }: RecommendSummary,
+): string[] {
   const repeated = (path: string | null, count: number): string[] =>
     count > 0 ? [`${path} repeats ${counted(count, 'row')}, each counted once`] : [];
   return [
     ...repeated(request.users, users.repeated),
     ...repeated(request.candidates, candidates?.repeated ?? 0),
+    ...(seenPairs > 0
+      ? [
+          `${counted(seenPairs, 'pair')} of ${request.candidates} left out: the user has seen the item (--seen keeps them)`,
+        ]
+      : []),
     ...(shortUsers > 0 ? [`${counted(shortUsers, 'user')} with fewer than ${request.top} candidates`] : []),
+    ...(emptyUsers > 0 ? [`${counted(emptyUsers, 'user')} without a candidate, hence without a row`] : []),
   ];
 }

@@ -11,6 +11,7 @@ import {
   readCandidates,
   readUsers,
   type Serving,
+  type Store,
   servingData,
 } from '../data/index.js';
 import { tableFormat, writeRecommended } from '../evaluation/index.js';
@@ -20,7 +21,7 @@ import type { Surroundings } from './session.js';
 import { openTrained, type TrainedRequest } from './trained.js';
 
 export interface RecommendRequest extends TrainedRequest {
-  /** File of users; null: all of the data set. */
+  /** File of users; null: all of the data set, or those of the pairs. */
   readonly users: string | null;
   /** File of items, or of pairs of a user and an item; null: all items of the data set. */
   readonly candidates: string | null;
@@ -49,6 +50,10 @@ export interface RecommendResult {
   readonly rows: number;
   /** Rows whose item has no train row. */
   readonly coldRows: number;
+  /** Users without a row, as no candidate is left for them. */
+  readonly emptyUsers: number;
+  /** Pairs of the file of candidates that are left out because the user has seen the item. */
+  readonly seenPairs: number;
   readonly seconds: number;
   readonly usersPerSecond: number;
   readonly peakMemoryBytes: number;
@@ -85,22 +90,15 @@ export async function recommendRun(
   const { reporter, signal } = surroundings;
   const began = performance.now();
   const count = users.numbers.length;
-  const { rows, coldRows, shortUsers } = await writeRecommended(
-    out,
-    model,
-    serving,
-    users.numbers,
-    candidates,
-    {
-      contextsPerBatch: experiment.evaluate.contextsPerBatch,
-      length: top,
-      keepSeen,
-      onLists: (done) => {
-        if (signal.aborted) throw new InterruptedError();
-        reporter.counting({ what: 'recommending', done, rows: count });
-      },
+  const summary = await writeRecommended(out, model, serving, users.numbers, candidates, {
+    contextsPerBatch: experiment.evaluate.contextsPerBatch,
+    length: top,
+    keepSeen,
+    onLists: (done) => {
+      if (signal.aborted) throw new InterruptedError();
+      reporter.counting({ what: 'recommending', done, rows: count });
     },
-  );
+  });
   const seconds = (performance.now() - began) / 1000;
   return {
     run: run.id,
@@ -114,12 +112,14 @@ export async function recommendRun(
     top,
     users: count,
     candidates: { items: items.length, cold: items.filter((item) => data.warmItems[item] === 0).length },
-    rows,
-    coldRows,
+    rows: summary.rows,
+    coldRows: summary.coldRows,
+    emptyUsers: summary.emptyUsers,
+    seenPairs: summary.seenPairs,
     seconds,
     usersPerSecond: count / seconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    notes: notesOf({ request, experiment, data, serving, users, candidates, items }, model, shortUsers),
+    notes: notesOf({ request, experiment, data, serving, users, candidates, items }, model, summary),
     caveat: data.store.caveat,
   };
 }
@@ -133,15 +133,20 @@ async function readChoice(
   const spill = unfinishedPath(join(settings.dataDir, 'spill'));
   const options: FileOptions = { spill, signal };
   try {
-    return {
-      users: request.users
-        ? await readUsers(request.users, store, options)
-        : { numbers: range(0, store.userIds.length), repeated: 0 },
-      candidates: request.candidates ? await readCandidates(request.candidates, store, options) : null,
-    };
+    const users = request.users ? await readUsers(request.users, store, options) : null;
+    const candidates = request.candidates ? await readCandidates(request.candidates, store, options) : null;
+    return { users: users ?? { numbers: usersOf(candidates, store), repeated: 0 }, candidates };
   } finally {
     await rm(spill, { recursive: true, force: true });
   }
+}
+
+/** Those that have pairs, where candidates are pairs; else all. */
+function usersOf(candidates: ChosenCandidates | null, { userIds }: Store): Int32Array {
+  const all = range(0, userIds.length);
+  if (candidates?.kind !== 'pairs') return all;
+  const { offsets } = candidates.pairs;
+  return all.filter((user) => offsets[user + 1]! > offsets[user]!);
 }
 
 function itemsAmong(candidates: ChosenCandidates | null, { store }: PreparedData): Int32Array {

@@ -143,7 +143,7 @@ describe('BPR', () => {
     ]);
     await file.close();
     expect(await refusal(...words(), '--out', json)).toBe(
-      `${json} is there already\n  --force writes it anew.\n`,
+      `${json} is there already\n  --force writes it anew, --out names another file.\n`,
     );
     expect((await run('forward', ...words(), '--out', json, '--force', '--engine', 'cpu')).exitCode).toBe(0);
     const own = words()[words().indexOf('--inputs') + 1]!;
@@ -255,12 +255,25 @@ describe('BPR', () => {
     const [w, i] = [write('w.safetensors', weights), write('i.safetensors', inputs)];
     const text = join(folder, 'text.safetensors');
     writeFileSync(text, 'not arrays');
+    const empty = join(folder, 'empty.safetensors');
+    writeFileSync(empty, '');
     const cases: [string[], RegExp][] = [
       [['bpr', '--inputs', i], /--weights is missing\n.*--seed 1/],
       [['bpr', '--weights', w], /--inputs is missing/],
       [['bpr', '--seed', '-1', '--inputs', i], /--seed is -1/],
       [['bpr', '--weights', w, '--seed', '1', '--inputs', i], /Leave one of the two out/],
-      [['bpr', '--weights', w, '--inputs', text], /text\.safetensors: not a safetensors file/],
+      [
+        ['bpr', '--weights', w, '--inputs', text],
+        /text\.safetensors: not a safetensors file.*\n {2}Write the arrays/,
+      ],
+      [
+        ['bpr', '--weights', empty, '--inputs', i],
+        /empty\.safetensors: the file is empty\n {2}Write the arrays/,
+      ],
+      [
+        ['bpr', '--options', 'heads', '--weights', w, '--inputs', i],
+        /--options heads: no value, and no file of that name\n {2}Write --options heads=VALUE/,
+      ],
       [['bpr', '--weights', w, '--inputs', join(folder, 'none')], /there is no file .*none/],
       [['bpr', '--weights', w, '--inputs', folder], /is a folder/],
       [['bppr', '--weights', w, '--inputs', i], /there is no model bppr\n {2}Did you mean bpr\?/],
@@ -312,6 +325,7 @@ describe('THACIL', () => {
   it('hands out intermediate results, by name or all', async () => {
     const one = await arraysOf(...words(inputs), '--tap', 'candidate.attention', '--tap', 'user');
     expect(Object.keys(one)).toEqual(['logits', 'probabilities', 'candidate.attention', 'user']);
+    expect(await arraysOf(...words(inputs), '--tap', 'candidate.attention, user')).toEqual(one);
     const all = await arraysOf(...words(inputs), '--tap', 'all');
     expect(Object.fromEntries(Object.entries(all).map(([name, { shape }]) => [name, shape]))).toEqual({
       logits: [4],
@@ -349,6 +363,16 @@ describe('THACIL', () => {
       'an item in a history that there is not',
       { 'history.positive': [[3, 2], ints(0, 1, 9, -1, -1, -1)] },
       /history\.positive\[1, 0\] is 9\n {2}Expected -1\.\.8 \(items\)/,
+    ],
+    [
+      'vectors that lost a side',
+      { 'item.cover': [[items], wave([items], 1)] },
+      /item\.cover is \[9\], a category of each item, and item\.cover\[0\] is .*\n {2}Categories are whole numbers; vectors are \[9, width\]/,
+    ],
+    [
+      'pairs of no context',
+      { 'context.user': [[0], ints()], 'history.positive': [[0, 5], ints()] },
+      /pair\.context\[0\] is 0, and there are no contexts: context\.user is \[0\]\n {2}Give at least one of the contexts\./,
     ],
     [
       'padding within a history',
@@ -411,6 +435,10 @@ describe('THACIL', () => {
     const [, , , , , , i] = words(inputs);
     expect(await refusal('thacil', '--options', options, '--weights', w, '--inputs', i!)).toMatch(
       /visual\.cover\.weight is \[7, 4\], expected \[5, 4\]\n {2}item\.cover of .* is \[9, 5\]; these weights go with \[9, 7\]/,
+    );
+    const flat = words({ ...inputs, 'item.cover': [[items], ints(0, 1, 2, 3, 4, 5, 6, 7, 8)] }).at(-1)!;
+    expect(await refusal('thacil', '--options', options, '--weights', w, '--inputs', flat)).toMatch(
+      /there is no visual\.cover\.embedding\n {2}Expected .*item\.cover of .* is \[9\] and read as categories; vectors are \[9, width\]/,
     );
   });
 

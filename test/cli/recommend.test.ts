@@ -148,6 +148,89 @@ cy,2,c,0.0
   });
 });
 
+describe('pairs of some users', () => {
+  it('are about these users alone; what they have seen is counted, and who gets nothing', async () => {
+    // At the end ann has seen a, b, c, d, and bob a, e, b.
+    writeFileSync(at('own.csv'), 'user_id,item_id\nann,a\nann,e\nbob,e\nbob,b\n');
+    const asked = ['recommend', 'tiny/latest', '--candidates', 'own.csv', '--out', 'own-top.csv', '--force'];
+    const { stdout } = await run(...asked);
+    expect(read('own-top.csv')).toBe('user_id,rank,item_id,score\nann,1,e,0.0\n');
+    expect(stdout).toContain('2 users, 3 candidates (1 without a train row)');
+    expect(stdout).toContain('Note: 3 pairs of own.csv left out: the user has seen the item');
+    expect(stdout).toContain('Note: 1 user without a candidate, hence without a row');
+    const told = JSON.parse((await run(...asked, '--seen', '--json')).stdout);
+    expect(told).toMatchObject({ users: 2, rows: 4, seenPairs: 0, emptyUsers: 0 });
+  });
+
+  it('say what to do about a file that is none', async () => {
+    writeFileSync(at('empty.txt'), '');
+    writeFileSync(at('who.csv'), 'who\nann\n');
+    const refused = async (...words: string[]) =>
+      (await run('recommend', 'tiny/latest', '--out', 'none.csv', ...words)).stderr;
+    expect(await refused('--users', 'empty.txt')).toMatch(/empty\.txt: the file is empty\n {2}\S/);
+    expect(await refused('--candidates', 'empty.txt')).toMatch(/empty\.txt: the file is empty\n {2}\S/);
+    expect(await refused('--users', 'who.csv')).toMatch(
+      /there is no column user_id \(or user\)\n.*Known: who/,
+    );
+  });
+});
+
+describe('videos that stand in a table of features alone', () => {
+  const cardOf = (items: string) =>
+    `${card.replace('log.csv }', 'log.csv }, videos: { path: videos.csv }')}items: { ${items}categories: { kind: { file: videos, column: kind } } }\n`;
+  beforeAll(() => {
+    writeFileSync(at('videos.csv'), 'video,kind\na,x\nv30,y\n');
+    writeFileSync(at('new.txt'), 'v30\n');
+    for (const [name, items] of Object.entries({ with: 'keepNew: true, ', without: '' })) {
+      writeFileSync(at(`${name}.card.yaml`), cardOf(items));
+      writeFileSync(
+        at(`${name}.yaml`),
+        experiment.replace('name: tiny', `name: ${name}`).replace('card.yaml', `${name}.card.yaml`),
+      );
+    }
+  });
+  const asked = ['--candidates', 'new.txt', '--out', 'new-top.csv', '--force'];
+
+  it('are recommended where the card keeps them', async () => {
+    expect((await run('train', 'with.yaml')).exitCode).toBe(0);
+    const { stdout } = await run('recommend', 'with/latest', ...asked);
+    expect(stdout).toContain('3 users, 1 candidate (1 without a train row)');
+    expect(read('new-top.csv')).toBe(
+      'user_id,rank,item_id,score\nann,1,v30,0.0\nbob,1,v30,0.0\ncy,1,v30,0.0\n',
+    );
+  });
+
+  it('are told of where it does not', async () => {
+    expect((await run('train', 'without.yaml')).exitCode).toBe(0);
+    const { exitCode, stderr } = await run('recommend', 'without/latest', ...asked);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/the data set has no item v30\n.*items: \{ keepNew: true \}/);
+  });
+});
+
+describe('eval', () => {
+  it('writes over no file of scores without --force', async () => {
+    writeFileSync(at('scores.csv'), 'mine');
+    const asked = ['eval', 'tiny/latest', '--split', 'test', '--predictions', 'scores.csv'];
+    const { exitCode, stderr } = await run(...asked);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      'scores.csv is there already\n  --force writes it anew, --predictions names another file.\n',
+    ]);
+    expect(read('scores.csv')).toBe('mine');
+    expect((await run(...asked, '--force')).exitCode).toBe(0);
+    expect(read('scores.csv').split('\n')).toHaveLength(5); // names, three test rows, the end
+  });
+
+  it('says so where there is no file of candidates', async () => {
+    const { exitCode, stderr } = await run('eval', 'tiny/latest', '--candidates', 'none.csv');
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringContaining('there is no file none.csv\n  Check the path'),
+    ]);
+  });
+});
+
 describe('a breakdown', () => {
   it('stands in the evaluation of a run, and is told when it is asked for', async () => {
     const shown = await run('runs', 'show', 'tiny/latest', '--json');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { UserError } from '../../src/base/index.js';
-import { loadExperiment } from '../../src/config/index.js';
+import { formatExperiment, loadExperiment } from '../../src/config/index.js';
 import { folderWith, load, smallest } from './write.js';
 
 describe('who gives a value', () => {
@@ -115,6 +115,83 @@ describe('merging', () => {
   it('knows the kind of a section by its default', async () => {
     const { experiment } = await load({ 'a.yaml': `${smallest}train: { negatives: { ratio: 2 } }\n` });
     expect(experiment.train.negatives).toEqual({ kind: 'logged', ratio: 2 });
+  });
+});
+
+describe('null', () => {
+  const scaa =
+    'data:\n  source: { world: kuaishou }\n  filter: { usersWithAll: [is_like, is_follow], kCore: 2 }\nmodel: { name: scaa }\n';
+  const filterOf = async (files: Record<string, string>, set: string[] = []) =>
+    (await load(files, { set })).experiment.data.filter;
+
+  it('takes away what weaker files say, in a later file and in --set alike', async () => {
+    const any = { usersWithAny: ['is_like'], kCore: 2 };
+    const set = ['data.filter.usersWithAll=null', 'data.filter.usersWithAny=[is_like]'];
+    expect(await filterOf({ 'a.yaml': scaa }, set)).toEqual(any);
+    const later = 'data:\n  filter: { usersWithAll: ~, usersWithAny: [is_like] }\n';
+    expect(await filterOf({ 'a.yaml': scaa, 'b.yaml': later })).toEqual(any);
+    expect(await filterOf({ 'a.yaml': scaa, 'b.yaml': 'data: { filter: null }\n' })).toBeUndefined();
+    expect(await filterOf({ 'a.yaml': scaa }, ['data.filter=null'])).toBeUndefined();
+  });
+
+  it('leaves what stronger sources say', async () => {
+    const set = ['data.filter=null', 'data.filter.minUserRows=3'];
+    expect(await filterOf({ 'a.yaml': scaa }, set)).toEqual({ minUserRows: 3 });
+    const between = { 'a.yaml': scaa, 'b.yaml': 'data: { filter: null }\n', 'c.yaml': scaa };
+    expect(await filterOf(between)).toEqual({ usersWithAll: ['is_like', 'is_follow'], kCore: 2 });
+  });
+
+  it('takes away what project, environment and presets say, so that defaults hold', async () => {
+    const folder = folderWith({
+      'mvrec.config.yaml': 'defaults: { train: { epochs: 2 } }\n',
+      'a.yaml': `presets: [released]\n${smallest}`,
+    });
+    const { experiment, origins } = await loadExperiment({
+      files: ['a.yaml'],
+      set: ['train=null', 'engine.name=null'],
+      env: { MVREC_ENGINE: 'cpu' },
+      cwd: folder,
+    });
+    expect(experiment.train).toMatchObject({ epochs: 10, patience: 3, negatives: { ratio: 'all' } });
+    expect(experiment.engine.name).toBe('auto');
+    expect(origins.get('train.epochs')).toBe('default (null: --set)');
+    expect(origins.get('train.negatives.kind')).toBe('default (null: --set)');
+    expect(origins.get('engine.threads')).toBe('default');
+  });
+
+  it('takes away a knob of a world', async () => {
+    const world = smallest.replace('quickstart', 'kuaishou, knobs: { activitySpread: 0, clips: 2 }');
+    const { experiment } = await load(
+      { 'a.yaml': world },
+      { set: ['data.source.knobs.activitySpread=null'] },
+    );
+    expect(experiment.data.source).toEqual({ world: 'kuaishou', scale: 1, seed: 1, knobs: { clips: 2 } });
+  });
+
+  it('is told by the printed experiment, which reads back to the same', async () => {
+    const loaded = await load(
+      { 'a.yaml': scaa, 'b.yaml': 'data:\n  filter:\n    kCore: null\n' },
+      { set: ['data.filter.usersWithAll=null', 'seed=null'] },
+    );
+    const printed = formatExperiment(loaded);
+    expect(printed).toMatch(/^# data\.filter\.usersWithAll: null: --set$/m);
+    expect(printed).toMatch(/^# data\.filter\.kCore: null: b\.yaml:3:12$/m);
+    expect(printed).toMatch(/^seed: 1 +# default \(null: --set\)$/m);
+    expect((await load({ 'c.yaml': printed })).experiment).toEqual(loaded.experiment);
+  });
+
+  it.each([
+    ['data.source=null', 'data.source is empty (from --set)'],
+    ['model=null', 'model is empty (from --set)'],
+    ['data.source.world=null', 'data.source.world is empty (from --set)'],
+    ['data.filter=', 'data.filter is empty (from --set)'],
+  ])('does not go for %s', async (set, message) => {
+    await expect(load({ 'a.yaml': scaa }, { set: [set] })).rejects.toThrow(message);
+  });
+
+  it('must be written: a key with nothing behind it is a slip', async () => {
+    const later = 'data:\n  filter:\n';
+    await expect(load({ 'a.yaml': scaa, 'b.yaml': later })).rejects.toThrow('data.filter is empty');
   });
 });
 

@@ -47,7 +47,7 @@ describe('users of a file', () => {
     ['someone unknown', 'bad.txt', 'u1\nu7\nu8\n', 2, 'the data set has no user u7, nor 1 more of the file'],
     ['a line with a comma', 'comma.txt', 'u1,u2\n', 1, 'the data set has no user u1,u2'],
     ['an empty cell', 'bad.csv', 'a,user\n1,u1\n2,\n', 3, 'the user is missing'],
-    ['another column', 'other.csv', 'usr\nu1\n', undefined, 'there is no column user'],
+    ['another column', 'other.csv', 'usr\nu1\n', undefined, 'there is no column user_id (or user)'],
   ])('cannot have %s', async (_, name, text, line, problem) => {
     const path = file(name, text);
     await expect(readUsers(path, store, options)).rejects.toMatchObject({

@@ -103,7 +103,7 @@ describeEngines('recommendations', (engine) => {
         'u2,1,i2,4.0',
         'u2,2,i0,3.0',
       ]);
-      expect(summary).toEqual({ rows: 6, coldRows: 2, shortUsers: 0 });
+      expect(summary).toEqual({ rows: 6, coldRows: 2, shortUsers: 0, emptyUsers: 0, seenPairs: 0 });
     });
 
     it('keep what is seen when they are told to, for the users that are asked for', async () => {
@@ -122,7 +122,7 @@ describeEngines('recommendations', (engine) => {
       const candidates = { kind: 'items', items: Int32Array.of(1, 3, 4), repeated: 0 } as const;
       const [lines, summary] = await recommended(model, { candidates });
       expect(lines).toEqual(['u0,1,i4,2.0', 'u0,2,i1,1.0', 'u1,1,i3,3.0', 'u1,2,i1,2.0', 'u2,1,i3,3.0']);
-      expect(summary).toEqual({ rows: 5, coldRows: 1, shortUsers: 1 });
+      expect(summary).toEqual({ rows: 5, coldRows: 1, shortUsers: 1, emptyUsers: 0, seenPairs: 0 });
     });
 
     it("are of each user's own candidates", async () => {
@@ -131,7 +131,8 @@ describeEngines('recommendations', (engine) => {
         candidates: { kind: 'pairs', pairs, repeated: 0 },
       });
       expect(lines).toEqual(['u0,1,i1,1.0', 'u0,2,i3,0.0', 'u2,1,i0,3.0', 'u2,2,i3,3.0']);
-      expect(summary).toEqual({ rows: 4, coldRows: 0, shortUsers: 1 });
+      // u0 has seen i0; u1 has no pair.
+      expect(summary).toEqual({ rows: 4, coldRows: 0, shortUsers: 1, emptyUsers: 1, seenPairs: 1 });
     });
   });
 

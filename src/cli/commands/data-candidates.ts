@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Command } from '../command.js';
 import { experimentArguments, experimentOptions, experimentPositional } from '../experiment.js';
 
@@ -22,14 +21,15 @@ export const dataCandidates: Command = {
     ],
   ],
   async run(args) {
-    const { InterruptedError, UserError } = await import('../../base/index.js');
+    const [{ InterruptedError, UserError }, { requireFree }] = await Promise.all([
+      import('../../base/index.js'),
+      import('../output.js'),
+    ]);
     const path = args.out as string | undefined;
     if (path === undefined) {
       throw new UserError('data candidates needs --out', 'For example: --out candidates.parquet');
     }
-    if (!args.force && existsSync(path)) {
-      throw new UserError(`${path} is there already`, '--force writes it anew, --out names another file.');
-    }
+    requireFree(path, args.force === true, '--out');
     const { experiment, mistake } = await experimentArguments(args);
     const spec = experiment.evaluate.candidates;
     if (spec.kind !== 'sampled') {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { CandidateSpec } from '../../data/index.js';
 import type { Command } from '../command.js';
 import { runPositional, trainedOptions } from '../trained-options.js';
@@ -22,6 +23,7 @@ export const evaluate: Command = {
       describe:
         'Write the score of every row, or of the best items of a catalogue, to this .csv or .parquet file',
     },
+    force: { type: 'boolean', default: false, describe: 'Write over a file that is there' },
     candidates: {
       type: 'string',
       requiresArg: true,
@@ -61,7 +63,7 @@ export const evaluate: Command = {
       { loadSettings },
       { createReporter },
       { interruptSignal },
-      { formatTable, metricText },
+      { formatTable, metricText, requireFree },
       { leakText },
       { breakdownsOf, breakdownText },
     ] = await Promise.all([
@@ -73,6 +75,8 @@ export const evaluate: Command = {
       import('../audit.js'),
       import('../breakdown.js'),
     ]);
+    const predictions = (args.predictions as string | undefined) ?? null;
+    if (predictions !== null) requireFree(predictions, args.force === true, '--predictions');
     const by = breakdownsOf(args.by as string | undefined);
     const candidates = await candidatesOf(args.candidates as string | undefined);
     const reporter = createReporter(args);
@@ -87,11 +91,11 @@ export const evaluate: Command = {
           engine: (args.engine as 'auto' | undefined) ?? null,
           candidates,
           by,
-          predictions: (args.predictions as string | undefined) ?? null,
+          predictions,
         },
         { settings: await loadSettings(), reporter, signal },
       );
-      const { run, checkpoint, rows, metrics, caveat, predictions } = result;
+      const { run, checkpoint, rows, metrics, caveat } = result;
       const names = [...new Set(Object.values(metrics).flatMap(Object.keys))];
       const lines = [
         formatTable(
@@ -120,7 +124,14 @@ const kinds = ['impressions', 'catalogue', 'sampled'] as const;
 /** The candidates that a word stands for: a kind, or a file by its ending. */
 async function candidatesOf(word: string | undefined): Promise<CandidateSpec | null> {
   if (word === undefined) return null;
-  if (/\.(csv|tsv|tab|parquet)$/i.test(word)) return { kind: 'file', path: word };
+  if (/\.(csv|tsv|tab|parquet)$/i.test(word)) {
+    if (existsSync(word)) return { kind: 'file', path: word };
+    const { UserError } = await import('../../base/index.js');
+    throw new UserError(
+      `there is no file ${word}`,
+      'Check the path; it is relative to the folder in which the command runs. mvrec data candidates writes such files.',
+    );
+  }
   const kind = kinds.find((known) => known === word);
   if (kind === 'sampled') return { kind, negatives: 1000, by: 'uniform', seed: 1 };
   if (kind) return { kind };

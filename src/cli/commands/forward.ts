@@ -30,7 +30,7 @@ export const forward: Command = {
     tap: {
       type: 'string',
       array: true,
-      describe: 'An intermediate result to hand out as well, or all; may be repeated',
+      describe: 'Intermediate results to hand out as well, separated by commas, or all; may be repeated',
     },
     out: {
       type: 'string',
@@ -49,7 +49,7 @@ export const forward: Command = {
       'Logits, probabilities and every intermediate result',
     ],
     [
-      'mvrec forward thacil --weights w.safetensors --inputs i.safetensors --tap candidate.attention --out o.json',
+      'mvrec forward thacil --weights w.safetensors --inputs i.safetensors --tap candidate.attention,user --out o.json',
       'Weights of a run (mvrec runs export), with the options that come with them',
     ],
     ['mvrec forward bpr --seed 1 --inputs i.safetensors --json', 'Initial weights, results on stdout'],

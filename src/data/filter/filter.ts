@@ -1,7 +1,7 @@
 import { range, sha256, UserError } from '../../base/index.js';
 import { findColumn } from '../labels.js';
 import type { Filtered, Store } from '../types.js';
-import { subsetOf } from './subset.js';
+import { subsetOf, unnamedItems } from './subset.js';
 
 /**
  * Which rows of a log take part, and which of its users and items, with all of their rows. Every count is over all rows of the
@@ -23,9 +23,6 @@ export interface FilterSpec {
   /** Of what is left, the largest part in which every user and every item has so many rows. */
   readonly kCore?: number | undefined;
 }
-
-/** Changes when the same filter would leave another part of the same log. */
-const FILTER_VERSION = 1;
 
 /**
  * The part of a store that a filter leaves, users and items numbered anew, and what it dropped; the store itself and
@@ -57,8 +54,11 @@ export function filterStore(
     );
   }
   const counted = filter.minUserPositives === undefined ? [] : [label];
-  const address = ['filter', FILTER_VERSION, store.fingerprint, conditions, counted];
-  const left = { ...subsetOf(store, rows, members.items), fingerprint: sha256(JSON.stringify(address)) };
+  const subset = subsetOf(store, rows, members.items);
+  // Before version 2 these were dropped.
+  const version = unnamedItems(subset).length > 0 ? 2 : 1;
+  const address = ['filter', version, store.fingerprint, conditions, counted];
+  const left = { ...subset, fingerprint: sha256(JSON.stringify(address)) };
   return { store: left, filtered: { before: sizeOf(store), after: sizeOf(left), dropped } };
 }
 

@@ -1,4 +1,4 @@
-import { gather } from '../../base/index.js';
+import { gather, range } from '../../base/index.js';
 import { lazyRecord } from '../lazy.js';
 import { mapValues } from '../records.js';
 import { eventsSeen, pickHistories } from '../sourceHistory.js';
@@ -18,7 +18,7 @@ interface Renumbering {
  * The store that has only the given rows, as an import of those rows would have made it: users without a row are gone,
  * and so are items that have lost all of theirs, with their features and with their events in published histories. An
  * item that never had a row, but is known from such histories, stays as long as `mayStay` says so and one of them shows
- * it. Numbers are dense again, in the old order; categories keep theirs.
+ * it; one that no history names either (`items.keepNew` of a card), as long as `mayStay` says so. Numbers are dense again, in the old order; categories keep theirs.
  *
  * @param rows ascending
  * @param mayStay 1 for items that may stay. [items]
@@ -39,19 +39,28 @@ export function subsetOf(store: Store, rows: Int32Array, mayStay: Uint8Array): S
   };
 }
 
-function itemsLeft(
-  { interactions, itemIds, histories }: Store,
-  rows: Int32Array,
-  mayStay: Uint8Array,
-): Uint8Array {
+function itemsLeft(store: Store, rows: Int32Array, mayStay: Uint8Array): Uint8Array {
+  const { interactions, itemIds, histories } = store;
   const left = marksOf(interactions.item, rows, itemIds.length);
-  const known = new Uint8Array(itemIds.length); // has a row in the log
-  for (let row = 0; row < interactions.rows; row++) known[interactions.item[row]!] = 1;
+  const known = marksOf(interactions.item, range(0, interactions.rows), itemIds.length); // has a row in the log
   for (const history of Object.values(histories))
     markNamed(history, rows, (item) => {
       if (known[item] === 0 && mayStay[item] === 1) left[item] = 1;
     });
+  for (const item of unnamedItems(store)) if (mayStay[item] === 1) left[item] = 1;
   return left;
+}
+
+/** Items that neither a row nor a history names. */
+export function unnamedItems({ interactions, histories, itemIds }: Store): Int32Array {
+  const all = range(0, interactions.rows);
+  const named = marksOf(interactions.item, all, itemIds.length);
+  for (const history of Object.values(histories)) {
+    markNamed(history, all, (item) => {
+      named[item] = 1;
+    });
+  }
+  return range(0, named.length).filter((item) => named[item] === 0);
 }
 
 function markNamed(history: SourceHistory, rows: Int32Array, mark: (item: number) => void): void {

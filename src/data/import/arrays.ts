@@ -5,7 +5,8 @@ import { listOf } from './sources.js';
 
 /** The arrays that a card names. */
 export class Arrays {
-  private readonly opened: ArraySource[] = [];
+  private readonly opened = new Map<string, Promise<ArraySource>>();
+  private readonly sources: ArraySource[] = [];
 
   constructor(
     private readonly from: string,
@@ -25,14 +26,18 @@ export class Arrays {
   async open({ path, ids, rows, values, keys, clips }: ArrayVectorSpec): Promise<ArraySource> {
     const paths = listOf(path).map((one) => this.resolve(one));
     const named = ids === undefined && rows === 'number';
-    const source = await openArray(paths, { values, keys: named ? keys : null, clips, spill: this.spill });
-    this.opened.push(source);
+    const options = { values, keys: named ? keys : null, clips, spill: this.spill };
+    const which = JSON.stringify([paths, options]);
+    const opened = this.opened.get(which) ?? openArray(paths, options);
+    this.opened.set(which, opened);
+    const source = await opened;
+    if (!this.sources.includes(source)) this.sources.push(source);
     return source;
   }
 
   /** Nothing may be read of them afterwards. */
   close(): void {
-    for (const source of this.opened) source.close();
+    for (const source of this.sources) source.close();
   }
 
   /** Number of rows of an array file. */

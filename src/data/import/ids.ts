@@ -36,7 +36,7 @@ export function requireOneLine(ids: readonly string[], file: string): void {
 }
 
 /**
- * Adds identifiers that are in histories only: after all others, in the order in which they are met.
+ * Adds identifiers that are in histories or in tables of features only: after all others, in the order in which they are met.
  */
 export class ItemCodes {
   private readonly codes = new Map<string, number>();
@@ -63,10 +63,18 @@ export class ItemCodes {
   }
 }
 
-/** Adds the items of histories to the table `items`, so that features are found for them too. */
-export async function addExtraItems(database: Database, { extra, first }: ItemCodes): Promise<void> {
+/**
+ * Adds items without a row to the table `items`, so that features are found for them too.
+ *
+ * @param from how many of them are there already
+ */
+export async function addExtraItems(
+  database: Database,
+  { extra, first }: ItemCodes,
+  from: number,
+): Promise<void> {
   const batch = 10_000;
-  for (let start = 0; start < extra.length; start += batch) {
+  for (let start = from; start < extra.length; start += batch) {
     const rows = extra.slice(start, start + batch).map((id, i) => `(${quoteText(id)}, ${first + start + i})`);
     await database.run(`INSERT INTO items VALUES ${rows.join(', ')}`);
   }

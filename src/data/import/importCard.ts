@@ -16,6 +16,7 @@ import { loadLog } from './log.js';
 import { asFoundHint, findSources, hashSources, importFingerprint } from './sources.js';
 import { Tables } from './tables.js';
 import { readTexts } from './texts.js';
+import { readUnlogged } from './unlogged.js';
 import { readVector } from './vectors.js';
 
 /** Who is told while data are read or simulated. */
@@ -117,10 +118,14 @@ async function readStore(
   if (Object.keys(card.interactions.histories).length > 0) onProgress?.('reading histories');
   const items = new ItemCodes(itemIds);
   const histories = await readHistories(context, { log, interactions, userIds, ...read }, items);
-  requireOneLine(items.extra, path);
-  await addExtraItems(database, items);
+  const inHistories = items.extra.length;
+  await addExtraItems(database, items, 0);
   onProgress?.('reading features');
   const withLog = { ...context, log };
+  await readUnlogged(withLog, 'item', card.items.keepNew ? items : null);
+  await readUnlogged(withLog, 'user', null);
+  requireOneLine(items.extra, path);
+  await addExtraItems(database, items, inHistories);
   return {
     caveat: card.caveat ?? null,
     userIds,

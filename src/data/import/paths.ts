@@ -23,7 +23,7 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
   const absolute = resolve(from, path);
   const info = await stat(absolute).catch(() => null);
   if (info?.isFile()) {
-    if (info.size === 0) throw new UserError('the file is empty', undefined, { file: absolute });
+    if (info.size === 0) throw new UserError('the file is empty', emptyHint, { file: absolute });
     await requireReadable(absolute);
     return { path: absolute, files: [{ path: absolute, stat: info }], several: false };
   }
@@ -55,10 +55,12 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
     );
   }
   const empty = files.find((file) => file.stat.size === 0);
-  if (empty) throw new UserError('the file is empty', undefined, { file: empty.path });
+  if (empty) throw new UserError('the file is empty', emptyHint, { file: empty.path });
   for (const file of files) await requireReadable(file.path);
   return { path: absolute, files, several: true };
 }
+
+const emptyHint = 'Download it again, or leave it out of the card.';
 
 async function requireReadable(file: string): Promise<void> {
   await access(file, constants.R_OK).catch((error: NodeJS.ErrnoException) => {

@@ -237,12 +237,15 @@ function splitHeader(line: string, delimiter: string): string[] {
   return [...cells, cell];
 }
 
-/** @throws UserError naming the nearest column there is */
-export function requireColumn(table: SourceTable, column: string): void {
+/**
+ * @param named as it is told of
+ * @throws UserError naming the nearest column there is
+ */
+export function requireColumn(table: SourceTable, column: string, named = column): void {
   if (table.columns.includes(column)) return;
   const [only] = table.columns;
   const hint = table.columns.length === 1 ? hintOfDelimiter([only!], '') : null;
-  throw new UserError(`there is no column ${column}`, hint ?? didYouMean(column, table.columns), {
+  throw new UserError(`there is no column ${named}`, hint ?? didYouMean(column, table.columns), {
     file: table.path,
   });
 }

@@ -46,7 +46,8 @@ export async function openText(path: string, signal?: AbortSignal): Promise<Text
     bytes += chunk.length;
     end = chunk.at(-1)!;
   }
-  if (head.length === 0) throw new UserError('the file is empty', undefined, { file: path });
+  if (head.length === 0)
+    throw new UserError('the file is empty', 'Name another one, or write it anew.', { file: path });
   const lone = head.indexOf(CARRIAGE_RETURN);
   if (!head.includes(LINE_FEED) && lone >= 0 && lone < head.length - 1) {
     throw new UserError('its lines end in CR alone', "Convert it: tr '\\r' '\\n' < OLD > NEW", {
@@ -93,7 +94,8 @@ export async function requireFile(path: string): Promise<Stats> {
   try {
     const stat = await file.stat();
     if (stat.isDirectory()) throw new UserError('is a folder, not a file', undefined, { file: path });
-    if (stat.size === 0) throw new UserError('the file is empty', undefined, { file: path });
+    if (stat.size === 0)
+      throw new UserError('the file is empty', 'Name another one, or write it anew.', { file: path });
     return stat;
   } finally {
     await file.close();

@@ -5,7 +5,7 @@ import { type Database, quoteName } from '../database.js';
 import type { VectorFeature, VectorTraits } from '../types.js';
 import { SourceVectors } from '../vectors.js';
 import type { Kind } from './categories.js';
-import type { FeatureContext } from './context.js';
+import type { FeatureContext, ImportContext } from './context.js';
 import { explained } from './explained.js';
 import { listOfTexts, placeOf, requireColumn, type SourceTable } from './table.js';
 import { VectorSpill } from './vectorSpill.js';
@@ -38,7 +38,7 @@ async function readArray(
       file,
     });
   }
-  const names = spec.ids === undefined ? source.ids : await readNames(arrays.resolve(spec.ids), source.count);
+  const names = await namesOfRows(context, spec);
   const rowOf = names
     ? rowsByName(ids, names, spec.ids === undefined ? file : arrays.resolve(spec.ids))
     : spec.rows === 'rank'
@@ -59,6 +59,15 @@ async function readArray(
     report.push(`${kind} vector ${name}: ${missing} of ${ids.length} ${kind}s have none; theirs is zero`);
   }
   return new SourceVectors(source, rowOf, traitsOf(spec));
+}
+
+/** The identifiers of an array's rows; null where it has none and the card names none. */
+export async function namesOfRows(
+  { arrays }: ImportContext,
+  spec: ArrayVectorSpec,
+): Promise<readonly string[] | null> {
+  const source = await arrays.open(spec);
+  return spec.ids === undefined ? source.ids : readNames(arrays.resolve(spec.ids), source.count);
 }
 
 /** Without names identifiers are row numbers. */
@@ -101,7 +110,7 @@ async function rowsByRank(
 /** Where the log first names a user or item by its number. */
 async function firstPlace({ database, log }: FeatureContext, kind: Kind, code: number) {
   const row = await database.number(`SELECT min(source_row) FROM log WHERE "${kind}" = ${code}`);
-  return row === 0 ? { file: 'a history', line: undefined } : log.placeOf(row);
+  return row === 0 ? { file: 'a history or a table', line: undefined } : log.placeOf(row);
 }
 
 async function readNames(file: string, rows: number): Promise<string[]> {

@@ -49,21 +49,40 @@ function requireFinite(
 /**
  * An array as whole numbers.
  *
+ * @param from where nothing is there to be counted (`below` is 0): the array that says so, for messages
  * @throws UserError that names the first value which is not a whole number in `least .. below - 1`
  */
 export async function readNumbers(
   file: ArrayFile,
   name: string,
-  { least, below, what }: { readonly least: 0 | -1; readonly below: number; readonly what: string },
+  {
+    least,
+    below,
+    what,
+    from,
+  }: {
+    readonly least: 0 | -1;
+    readonly below: number;
+    readonly what: string;
+    readonly from?: string | undefined;
+  },
 ): Promise<Int32Array> {
   const data = await file.read(name);
   const numbers = new Int32Array(data.length);
   for (let i = 0; i < data.length; i++) {
     const value = Number(data[i]);
     if (!Number.isInteger(value) || value < least || value >= below) {
-      const range = below > 0 ? `${least}..${below - 1}` : `${least}, as there are none`;
+      const at = place(name, file.shape(name), i);
+      if (below === 0 && Number.isInteger(value)) {
+        throw new UserError(
+          `${at} is ${value}, and there are no ${what}${from === undefined ? '' : `: ${from}`}`,
+          `Give at least one of the ${what}${least < 0 ? ', or -1 here' : ''}.`,
+          { file: file.path },
+        );
+      }
+      const range = `${least}..${below - 1}`;
       throw new UserError(
-        `${place(name, file.shape(name), i)} is ${value}`,
+        `${at} is ${value}`,
         `Expected ${Number.isInteger(value) ? '' : 'a whole number in '}${range} (${what}).`,
         { file: file.path },
       );

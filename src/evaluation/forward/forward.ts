@@ -98,11 +98,33 @@ async function readResults(
   }
 }
 
+/**
+ * An array [items] is read as categories, and floats of which one is not whole are none: rather a vector that lost a side.
+ *
+ * @throws UserError that names the first such array with both shapes
+ */
+export async function requireFeatures(inputs: InputFile): Promise<void> {
+  for (const name of inputs.names.filter(isFeature)) {
+    const shape = inputs.shape(name);
+    if (shape.length !== 1 || !inputs.isFloat(name)) continue;
+    const values = await readFloats(inputs, name);
+    const at = values.findIndex((value) => !Number.isInteger(value));
+    if (at < 0) continue;
+    throw new UserError(
+      `${name} is [${shape[0]}], a category of each ${name.split('.')[0]}, and ${name}[${at}] is ${values[at]}`,
+      `Categories are whole numbers; vectors are [${shape[0]}, width].`,
+      { file: inputs.path },
+    );
+  }
+}
+
+const isFeature = (name: string): boolean => /^(item|user)\../.test(name);
+
 /** What the arrays themselves tell of features: their kinds, and how wide vectors are. */
 function featuresIn(inputs: InputFile) {
   const kinds = new Map<string, FeatureKind>();
   const sizes = new Map<string, number>();
-  for (const name of inputs.names.filter((name) => /^(item|user)\../.test(name))) {
+  for (const name of inputs.names.filter(isFeature)) {
     const shape = inputs.shape(name);
     const [, second, third] = shape;
     if (shape.length === 1) kinds.set(name, { kind: 'category' });

@@ -98,7 +98,8 @@ async function readAll(
     const { below: what, none } = range;
     const below = sizes.get(what) ?? largest.get(what);
     const open = !sizes.has(what);
-    const limits = { least: none ? -1 : 0, below: open ? 2 ** 31 : below!, what } as const;
+    const from = below === 0 ? emptySource(specs, file, what) : undefined;
+    const limits = { least: none ? -1 : 0, below: open ? 2 ** 31 : below!, what, from } as const;
     const read = await readNumbers(file, name, limits);
     numbers.set(name, read);
     if (open)
@@ -108,6 +109,14 @@ async function readAll(
       );
   }
   return { floats, times, numbers, largest };
+}
+
+/** The array that has a row for each of something, and has no rows. */
+function emptySource(specs: readonly InputSpec[], file: ArrayFile, what: string): string | undefined {
+  const source = specs.find(
+    ({ name, shape }) => shape[0]?.terms[0]?.[0] === what && file.names.includes(name),
+  );
+  return source && `${source.name} is [${file.shape(source.name).join(', ')}]`;
 }
 
 function featuresOf(

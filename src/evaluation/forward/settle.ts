@@ -29,7 +29,8 @@ export function settleSizes(
   if (weights) {
     for (const [name, shape] of model.weights) {
       if (weights.names.includes(name) || model.ofUnknown.has(name)) continue;
-      settling.report(weights, `there is no ${name}`, `Expected ${shapeText(shape, settling.sizes)}.`);
+      const expected = `Expected ${shapeText(shape, settling.sizes)}.`;
+      settling.report(weights, `there is no ${name}`, [expected, ...readAs(name, inputs)].join(' '));
     }
     settling.refuseOthers(weights, [...model.weights.keys()], 'Weights of the model');
     const given = [...model.weights].filter(([name]) => weights.names.includes(name));
@@ -46,6 +47,20 @@ export const typeText = (type: InputSpec['type']): string =>
 
 /** Sizes that one side depends on, at most. */
 const most = (shape: Sides): number => Math.max(0, ...shape.map(({ terms }) => terms.length));
+
+/** Which category a weight may belong to, as its array may be a vector that lost a side. */
+function readAs(weight: string, inputs: ArrayFile): string[] {
+  const parts = weight.split('.');
+  const feature = inputs.names.find(
+    (name) =>
+      /^(item|user)\../.test(name) && inputs.shape(name).length === 1 && parts.includes(name.slice(5)),
+  );
+  if (feature === undefined) return [];
+  const [count] = inputs.shape(feature);
+  return [
+    `${feature} of ${inputs.path} is [${count}] and read as categories; vectors are [${count}, width].`,
+  ];
+}
 
 class Settling {
   readonly sizes = new Map<string, number>();

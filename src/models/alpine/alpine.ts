@@ -29,7 +29,7 @@ import type { ContextBatch, Model } from '../types.js';
 import { type Branch, branch, branchTaps, type Head, matricesOf, mlpHead, type Polarity } from './branch.js';
 import { edgeRule } from './edges.js';
 import { levelInterest, type UserInterest, userMatrix } from './interest.js';
-import { type ItemEmbedding, itemEmbedding } from './items.js';
+import { type ItemAdvice, type ItemEmbedding, itemEmbedding } from './items.js';
 
 type AlpineItems = {
   /** [N, D] */
@@ -68,7 +68,7 @@ export class Alpine implements Model<AlpineItems, AlpineContexts> {
     const { shares, graph } = partsOf(options);
     const features = itemFeatures(options.item, data, 'model.item');
     const parameters = new ParameterSet(seed);
-    const items = itemEmbedding(parameters, features, options, data);
+    const items = itemEmbedding(parameters, features, options, data, adviceOf(options));
     const { width, isFixed: fixedItems } = items;
     const { edgeExcludesPrevious: excludesPrevious, edgeCell, candidateAttention, hidden } = options;
     const edges = graph ? edgeRule(features, { excludesPrevious }, data) : null;
@@ -181,6 +181,17 @@ export class Alpine implements Model<AlpineItems, AlpineContexts> {
       'user.logit': 'Logit of the third head. [P]',
     };
   }
+}
+
+/** The graph asks for similar items, and the user matrix for sums of their vectors. */
+function adviceOf(options: AlpineOptions | ScaaOptions): ItemAdvice {
+  const { graph, interest } = partsOf(options);
+  const named = options.name === 'alpine' ? [] : ['model.name: alpine'];
+  const sums = options.name === 'alpine' && interest === 'matrix' && options.userInit === 'levels';
+  return {
+    ids: graph ? [...named, 'model.variant: ALPINE_umg'] : [],
+    categories: sums ? ['model.userInit: normal'] : [],
+  };
 }
 
 function placesOf({ histories }: ContextBatch, which: number): CandidatePlaces {

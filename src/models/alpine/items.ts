@@ -30,6 +30,14 @@ export interface ItemEmbedding {
 
 type ItemOptions = Pick<AlpineOptions | ScaaOptions, 'itemEmbedding' | 'itemSize'>;
 
+/** Settings of the model's own, `model.key: value` each, without which it refuses other features than vectors. */
+export interface ItemAdvice {
+  /** With identifiers alone, which say nothing of similarity. */
+  readonly ids: readonly string[];
+  /** With categories. */
+  readonly categories: readonly string[];
+}
+
 /**
  * Items as vectors: `frozen` as they are, `trainable` as a table that starts from them (or from noise, of `id` alone),
  * `projected` by trained maps without bias, a sum over features. Several vectors of an item are put one after the other.
@@ -41,6 +49,7 @@ export function itemEmbedding(
   features: readonly ItemFeature[],
   { itemEmbedding: kind, itemSize }: ItemOptions,
   { store }: PreparedData,
+  advice: ItemAdvice = { ids: [], categories: [] },
 ): ItemEmbedding {
   const raw = rawVectors(features);
   if (kind === 'projected' || isIdAlone(features, kind)) {
@@ -48,7 +57,7 @@ export function itemEmbedding(
     if (width === undefined) {
       throw new UserError(
         `model.itemSize must say how wide items are: model.item names no vector of ${store.name}`,
-        'Set model.itemSize, for example 64.',
+        `Set ${settings(withoutVectors(features, advice))}.`,
       );
     }
     const encoder = itemEncoder(parameters, 'item', { features, width, categoryInit: normal(0.1) });
@@ -59,7 +68,7 @@ export function itemEmbedding(
   if (other || !raw) {
     throw new UserError(
       `model.itemEmbedding: ${kind} takes vectors of items, and ${other?.name} of ${store.name} is ${other?.kind === 'id' ? 'the item itself' : 'a category'}`,
-      'Use model.itemEmbedding: projected (with model.itemSize), or name vectors in model.item.',
+      adviceOn(features, advice, Object.keys(store.items.vectors)),
     );
   }
   const { width } = raw;
@@ -81,6 +90,27 @@ export function itemEmbedding(
 
 const isIdAlone = (features: readonly ItemFeature[], kind: ItemOptions['itemEmbedding']): boolean =>
   kind === 'trainable' && features.every((feature) => feature.kind === 'id');
+
+/** Settings that take the features as they are, and a vector that needs none. */
+function adviceOn(features: readonly ItemFeature[], advice: ItemAdvice, vectors: readonly string[]): string {
+  const given = features.some(({ kind }) => kind === 'vector');
+  const others = given ? ['model.itemEmbedding: projected'] : withoutVectors(features, advice);
+  const vector = vectors.length > 0 ? `Use model.item: [${vectors[0]}], or set` : 'Set';
+  return `${vector} ${settings(others)}.`;
+}
+
+/** What goes with features none of which is a vector. */
+function withoutVectors(features: readonly ItemFeature[], { ids, categories }: ItemAdvice): string[] {
+  const onlyIds = features.every(({ kind }) => kind === 'id');
+  return [
+    `model.itemEmbedding: ${onlyIds ? 'trainable' : 'projected'}`,
+    'model.itemSize: 64',
+    ...(onlyIds ? ids : categories),
+  ];
+}
+
+const settings = (list: readonly string[]): string =>
+  list.length === 1 ? list[0]! : `${list.slice(0, -1).join(', ')} and ${list.at(-1)}`;
 
 /** All vectors of an item one after the other; null where none of the features is a vector. */
 export function rawVectors(features: readonly ItemFeature[]): VectorRows | null {

@@ -112,7 +112,12 @@ export const mtinSchema = z
       .describe(
         'The 0/1 mask of Eq. 9 with the gradient of its attention, without (as printed), or multiplied by the attention. One group has none.',
       ),
-    tau: z.number().min(0).max(1).optional().describe('Threshold of Eq. 9. Default: 0.5 / groups.'),
+    tau: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('Threshold of Eq. 9, below 1 with one group. Default: 0.5 / groups.'),
     emptyGroups: z
       .enum(['keep', 'mask'])
       .default('keep')
@@ -153,6 +158,15 @@ export const mtinSchema = z
         groups !== 1 && [
           `is ${groups}, and variant: MTIN-I has one group`,
           'Leave it out, or use another variant.',
+        ],
+    ),
+    rule(
+      'tau',
+      ({ variant, groups, tau }) =>
+        tau === 1 &&
+        (variant === 'MTIN-I' || groups === 1) && [
+          'is 1, and the weight of the one group there is, 1, is not above it: Eq. 9 would let nothing through',
+          'Leave it out; below 1 the group always speaks for itself.',
         ],
     ),
     rule(

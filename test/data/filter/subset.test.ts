@@ -91,7 +91,17 @@ describe('a part of a store', () => {
     });
   });
 
-  it('has no item that nothing names', () => {
+  it('has items that neither a row nor a history ever named, while they may stay', () => {
+    const { itemIds } = subsetOf({ ...whole, histories: {} }, Int32Array.of(0, 1, 3), all);
+    expect(itemIds).toEqual(['i0', 'i2', 'i4']);
+    const without4 = Uint8Array.of(1, 1, 1, 1, 0);
+    expect(subsetOf({ ...whole, histories: {} }, Int32Array.of(0, 1, 3), without4).itemIds).toEqual([
+      'i0',
+      'i2',
+    ]);
+  });
+
+  it('has no item that has lost what named it', () => {
     expect(subsetOf(whole, Int32Array.of(0, 2), all).itemIds).toEqual(['i0', 'i1']);
     const without4 = Uint8Array.of(1, 1, 1, 1, 0);
     const { itemIds, histories } = subsetOf(whole, Int32Array.of(0, 1, 3), without4);

@@ -129,6 +129,55 @@ describe('vectors of a table', () => {
   });
 });
 
+describe('items of tables that have no row in the log', () => {
+  const files = {
+    'log.csv': log,
+    'info.csv': 'id,kind\n10,x\n99,y\n7,y\n30,x\n99,z\n',
+    'people.csv': 'u,town\n1,a\n8,b\n',
+    'cover.npy': encodeNpy(Float32Array.of(1, 2, 3, 4), [2, 2]),
+    'cover.txt': '55\n10\n',
+  };
+  const items = {
+    categories: { kind: { file: 'info', key: 'id', column: 'kind' } },
+    vectors: { cover: { path: 'cover.npy', ids: 'cover.txt' } },
+  };
+  const tables = { info: { path: 'info.csv' }, people: { path: 'people.csv' } };
+  const users = { categories: { town: { file: 'people', column: 'town' } } };
+
+  it('are left out and counted', async () => {
+    const { store, report } = await imported(files, { ...card(items, tables), users });
+    expect(store.itemIds).toEqual(['10', '20', '30']);
+    expect(store.userIds).toEqual(['1', '2']);
+    expect(report).toContain('2 items of the table info (id) have no row in the log: left out');
+    expect(report).toContain('1 item of the vectors cover has no row in the log: left out');
+    expect(report).toContain('1 user of the table people has no row in the log: left out');
+  });
+
+  it('come last with keepNew, integers in their order', async () => {
+    const { store, report } = await imported(files, {
+      ...card({ ...items, keepNew: true }, tables),
+      users,
+    });
+    expect(store.itemIds).toEqual(['10', '20', '30', '7', '99', '55']);
+    expect([...store.interactions.item]).toEqual([0, 1, 2, 0]);
+    expect(store.items.categories.kind).toMatchObject({
+      values: Int32Array.of(0, -1, 0, 1, 1, -1), // x is 0, y is 1; of 99 the earlier counts
+      cardinality: 2,
+    });
+    const { cover } = store.items.vectors;
+    expect([...cover!.rows(Int32Array.of(5, 0, 3))]).toEqual([1, 2, 3, 4, 0, 0]);
+    expect(store.userIds).toEqual(['1', '2']);
+    expect(report).toContain('2 items of the table info (id) have no row in the log: kept');
+    expect(report).toContain('1 item of the vectors cover has no row in the log: kept');
+  });
+
+  it('are not told of where there are none', async () => {
+    const all = { ...files, 'info.csv': 'id,kind\n10,x\n30,x\n' };
+    const { report } = await imported(all, card({ categories: items.categories }, tables));
+    expect(report.filter((line) => line.includes('no row in the log'))).toEqual([]);
+  });
+});
+
 describe('columns of a table of features', () => {
   it('may be called as columns of ours are', async () => {
     const files = { 'log.csv': log, 'items.csv': 'v,id,code,source_row\n10,"a,b",1,9\n20,b,2,8\n30,,3,7\n' };

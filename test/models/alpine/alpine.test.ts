@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import type { UserError } from '../../../src/base/index.js';
 import { HeldVectors, type PreparedData, planEpoch, prepare } from '../../../src/data/index.js';
 import { alpineSchema, type Model, modelInfo, scaaSchema, usesOf } from '../../../src/models/index.js';
 import { batchOf, type ContextSpec } from '../../support/batches.js';
@@ -371,6 +373,14 @@ describe('what is refused', () => {
     (options: Options, of = data) =>
     () =>
       trainable({ ...tiny, ...options }, of);
+  const errorOf = (run: () => unknown): UserError => {
+    try {
+      run();
+    } catch (error) {
+      return error as UserError;
+    }
+    throw new Error('it was accepted');
+  };
   const { is_click } = data.store.interactions.columns as { is_click: Float32Array };
   const plain = {
     ...data,
@@ -419,6 +429,32 @@ describe('what is refused', () => {
     [{ name: 'alpine', item: ['covers'] }, data, 'fixture has no item feature covers (model.item)'],
   ])('%j', (options, of, message) => {
     expect(build(options, of)).toThrow(message);
+  });
+
+  it.each<[Options, RegExp]>([
+    [{ name: 'alpine', item: ['id'] }, /trainable.*itemSize.*ALPINE_umg/],
+    [{ name: 'scaa', item: ['id'] }, /model.name: alpine.*ALPINE_umg/],
+    [{ name: 'alpine', variant: 'ALPINE_umg', item: ['id'] }, /trainable and model.itemSize/],
+    [{ name: 'alpine', item: ['id'], itemEmbedding: 'trainable' }, /itemSize.*ALPINE_umg/],
+    [{ name: 'alpine', item: ['category'] }, /projected, model.itemSize: 64 and model.userInit: normal/],
+    [{ name: 'alpine', variant: 'ALPINE_Base', item: ['category'] }, /projected and model.itemSize/],
+    [{ name: 'scaa', item: ['category'] }, /projected and model.itemSize/],
+    [
+      { name: 'alpine', item: ['cover', 'id'] },
+      /model.item: \[cover\], or set model.itemEmbedding: projected/,
+    ],
+  ])('%j, naming settings that work at once', (options, advice) => {
+    const { fix } = errorOf(build(options, data));
+    expect(fix).toMatch(advice);
+    // Each alternative on its own, as it is written.
+    for (const settings of fix!.split(', or set ')) {
+      const changes = [...settings.matchAll(/model\.(\w+): (\[\w+\]|\w+)/g)].map(([, key, value]) => [
+        key,
+        parse(value!),
+      ]);
+      const changed = Object.fromEntries(changes) as Options;
+      expect(build({ ...options, ...changed }, data)).not.toThrow();
+    }
   });
 
   it('only where it is needed', () => {

@@ -210,7 +210,7 @@ describe('MTIN', () => {
 
   it('computes the same whatever the options of a part are that is off', () => {
     const single = { variant: 'MTIN-I', groups: undefined };
-    const mask = { interestMask: 'weighted', tau: 1 };
+    const mask = { interestMask: 'weighted', tau: 0.99 }; // the weight of one group is 1, and above it
     const routing = { routing: 'hard', routingUpdate: 'parallel', routingIterations: 1, activation: 'tanh' };
     const scores = { scoreSquash: 'sigmoid', logBase: 1.2, epsilon: 0.6 };
     const idle: [Options, Options][] = [
@@ -246,6 +246,8 @@ describe('MTIN', () => {
     [{ logBase: 1 }, 'logBase'],
     [{ memoryRate: 0 }, 'memoryRate'],
     [{ tau: 1.5 }, 'tau'],
+    [{ groups: 1, tau: 1 }, 'tau'],
+    [{ variant: 'MTIN-I', tau: 1 }, 'tau'],
     [{ positiveWeight: 0 }, 'positiveWeight'],
     [{ negativeWeight: 0 }, 'negativeWeight'],
     [{ variant: 'MTIN-I', positiveWeight: 0 }, 'positiveWeight'],
