@@ -12,7 +12,7 @@ import {
 } from '../../../src/data/index.js';
 import { Optimizer } from '../../../src/engine/index.js';
 import { rankCatalogue, scoreRows } from '../../../src/evaluation/index.js';
-import { type Model, modelInfo, modelSchema } from '../../../src/models/index.js';
+import { type Model, modelInfo, modelSchema, usesOf } from '../../../src/models/index.js';
 import { trainStep } from '../../../src/training/step.js';
 import { type Row, storeOf } from '../../data/fixture.js';
 import { useEngine } from '../../support/engines.js';
@@ -339,6 +339,23 @@ describe('models over fields', () => {
     expect(names({ name: 'autoint', hidden: [4] })).toContain('deep.1.weight');
     expect(names({ name: 'afn' }).filter((name) => /^(plus|mix)/.test(name))).toEqual([]);
     expect(names({ name: 'afn', plusHidden: [4] })).toContain('mix.weight');
+  });
+
+  it('say what they look at, for audits', () => {
+    const options = {
+      userFields: ['level'],
+      itemFields: ['id', 'kind'],
+      contextFields: ['hour'],
+      historyLength: 4,
+    };
+    for (const name of ['fm', 'deepfm', 'nfm', 'autoint', 'difm', 'afn', 'widedeep']) {
+      expect(usesOf(modelSchema.parse({ name, ...options }))).toEqual({
+        histories: [{ length: 4, sample: 'recent', target: 'causal', setting: 'model.name' }],
+        items: ['id', 'kind'],
+        users: ['level'],
+        columns: ['hour'],
+      });
+    }
   });
 
   it('take the fields of the tables that they were baselines in', () => {
