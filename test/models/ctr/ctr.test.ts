@@ -362,7 +362,7 @@ describe('models over fields', () => {
     for (const name of ['deepfm', 'nfm', 'autoint', 'difm', 'afn'] as const) {
       expect(modelInfo[name].presets.frame!.values.model).toEqual({
         userFields: ['id'],
-        itemFields: ['id', 'visual'],
+        itemFields: ['id', 'clips'],
       });
     }
     const preset = modelInfo.widedeep.presets.uvcan!.values.model!;
