@@ -26,6 +26,8 @@ export interface Session {
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
   readonly prune?: Prune | undefined;
+  /** Gives the model other weights to begin with than it was built with, where there is no checkpoint. */
+  readonly begin?: (model: Model) => Promise<void>;
 }
 
 /** Told of every epoch's metrics on validation; true ends the run, which is then no finished one. */
@@ -76,6 +78,7 @@ async function fitModel(
 ): Promise<{ progress: Progress; examplesPerSecond: number | null }> {
   const { experiment, data, run, reporter, signal } = session;
   const { train: config, seed } = experiment;
+  if (!existsSync(run.checkpointFile('last'))) await session.begin?.(model);
   const optimizer = new Optimizer(model.parameters, { ...config.optimizer, clipNorm: config.clipNorm });
   const clock = new CheckpointClock({ seconds: config.checkpointSeconds, steps: config.checkpointSteps });
   const speed = new Speed();
