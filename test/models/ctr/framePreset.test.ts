@@ -11,8 +11,11 @@ import { projectRoot } from '../../support/index.js';
 import { logitsOf, trainable } from '../../support/training.js';
 
 const file = join(projectRoot, 'experiments/examples/deepfm-frame.yaml');
-const experimentOf = async (name: ModelName) =>
-  (await loadExperiment({ files: [file], set: [`model.name=${name}`] })).experiment;
+/** As the example has it, but for AFN's many neurons. */
+const experimentOf = async (name: ModelName) => {
+  const set = [`model.name=${name}`, ...(name === 'afn' ? ['model.neurons=16'] : [])];
+  return (await loadExperiment({ files: [file], set })).experiment;
+};
 
 describe("the preset of FRAME's tables", () => {
   let data: PreparedData;
