@@ -92,7 +92,7 @@ async function pass(
 ): Promise<NamedTensor[]> {
   const config = await loadModelConfig({ ...args, name: args.model, base: weights?.base });
   const arrays = weights && (await weights.arrays(config));
-  await requireFeatures(inputs);
+  await requireFeatures(config, inputs);
   await openEngine({ name: 'wasm', threads: 1 });
   const description = describeFor(config, inputs);
   await openEngine({ name: args.engine, threads: 'auto' });

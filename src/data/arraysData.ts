@@ -1,7 +1,15 @@
 import { range } from '../base/index.js';
 import { eventRows, indexHistories } from './prepare.js';
 import { offsetsOf } from './store.js';
-import type { Batch, Features, Interactions, PreparedData, Store, TagFeature } from './types.js';
+import type {
+  Batch,
+  CategoryFeature,
+  Features,
+  Interactions,
+  PreparedData,
+  Store,
+  TagFeature,
+} from './types.js';
 
 /** A log as arrays, in any order. */
 export interface GivenLog {
@@ -25,6 +33,8 @@ export interface GivenData {
   readonly items: number;
   readonly itemFeatures: Features;
   readonly userFeatures: Features;
+  /** Values of contexts by column of the log, numbered already. Default: none */
+  readonly contextFields?: Readonly<Record<string, CategoryFeature>>;
   /** Default: `logOfAll`, so that all count as known. */
   readonly log?: GivenLog;
 }
@@ -63,6 +73,7 @@ export function dataOfArrays(given: GivenData): PreparedData {
       indexHistories(interactions, eventRows({ store, label }, {}, kind) as Float32Array, seen),
     warmItems,
     warmUsers: new Uint8Array(users).fill(1),
+    contextFields: given.contextFields ?? {},
   };
 }
 

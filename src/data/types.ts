@@ -131,6 +131,11 @@ export interface PreparedData {
   readonly warmItems: Uint8Array;
   /** Likewise of users. Absent: those with a row in the train part. [users] */
   readonly warmUsers?: Uint8Array;
+  /**
+   * Columns of the log of which arrays give the value of each context, numbered already. Absent: models number what the train
+   * rows have.
+   */
+  readonly contextFields?: Readonly<Record<string, CategoryFeature>>;
 }
 
 /**

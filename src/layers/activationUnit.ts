@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { gatherRows, type Mode, type ParameterSet } from '../engine/index.js';
+import { activatedMlp } from './activatedMlp.js';
 import { paddedLists, softmaxWeights } from './attentionWeights.js';
-import { type ActivationKind, type LearnedActivation, learnedActivation } from './learnedActivation.js';
-import { linear } from './linear.js';
+import type { ActivationKind, LearnedActivation } from './learnedActivation.js';
 import { softmaxPool, sumOfLists } from './pooling.js';
 import { lengthOf, type RowLists } from './rowLists.js';
 import { sliceElements } from './slices.js';
@@ -61,15 +61,11 @@ export function activationUnit(
   name: string,
   { width, hidden, activation, softmax }: ActivationUnitOptions,
 ): ActivationUnit {
-  const widths = [4 * width, ...hidden];
-  const layers = hidden.map((outputs, i) =>
-    linear(parameters, `${name}.${i + 1}`, { inputs: widths[i]!, outputs, bias: true }),
-  );
-  const activations = hidden.map((size, i) =>
-    learnedActivation(parameters, `${name}.${i + 1}`, activation, size),
-  );
-  const out = linear(parameters, `${name}.out`, { inputs: hidden.at(-1)!, outputs: 1, bias: true });
-  const [first, ...rest] = layers as [(typeof layers)[number], ...typeof layers];
+  const { first, activations, finish } = activatedMlp(parameters, name, `${name}.out`, {
+    inputs: 4 * width,
+    hidden,
+    activation,
+  });
   const parts = () => tf.split(first.weight.value<tf.Rank.R2>(), 4, 0) as Quarters;
 
   /** What each candidate adds to the first layer. [N, d] -> [N, h] */
@@ -88,11 +84,7 @@ export function activationUnit(
     const product = tf.matMul<tf.Tensor2D>(x.mul(gatherRows(candidates, candidate)), parts()[3]);
     const shared = [gatherRows(events.keys, event), gatherRows(queriesOf(candidates), candidate)];
     const z = tf.addN([product, ...shared]) as tf.Tensor2D;
-    const last = rest.reduce(
-      (h, layer, i) => activations[i + 1]!.apply(layer.apply(h), mode),
-      activations[0]!.apply(z, mode),
-    );
-    return { x, scores: out.apply(last) };
+    return { x, scores: finish(z, mode) };
   };
   const pool = (events: UnitEvents, candidates: tf.Tensor2D, part: Expanded, mode: Mode): tf.Tensor2D => {
     if (part.event.length === 0) return tf.zeros([part.lists.offsets.length - 1, width]);

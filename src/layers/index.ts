@@ -1,3 +1,4 @@
+export * from './activatedMlp.js';
 export * from './activationUnit.js';
 export * from './additiveAttention.js';
 export * from './additivePool.js';

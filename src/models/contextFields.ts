@@ -26,6 +26,11 @@ export function contextFields(
 ): ContextField[] {
   const { columns } = data.store.interactions;
   return names.map((column) => {
+    const given = data.contextFields?.[column];
+    if (given) {
+      const learns = given.learnsUnknown ?? given.values.includes(-1);
+      return fieldOf(column, given.cardinality, (value) => value, learns, rules);
+    }
     const values = columns[column];
     if (!values) {
       throw new UserError(
@@ -36,16 +41,33 @@ export function contextFields(
     const ofRows = Float64Array.from(data.split.train, (row) => values[row]!);
     const bucketOf = bucketing(rules.buckets[column] ?? 'values', ofRows);
     const vocabulary = new Vocabulary(ofRows, bucketOf, leastOf(data, rules));
-    const places = 1 + vocabulary.size;
-    return {
-      row: { column, places, placeOf: (value) => 1 + vocabulary.valueOf(value) },
-      field: {
-        kind: 'value',
-        name: column,
-        values: Int32Array.from({ length: places }, (_, place) => place - 1),
-        rows: Math.max(1, vocabulary.size),
-        unknown: unknownOf(vocabulary.lacksRows, rules),
-      },
-    };
+    return fieldOf(
+      column,
+      vocabulary.size,
+      (value) => vocabulary.valueOf(value),
+      vocabulary.lacksRows,
+      rules,
+    );
   });
+}
+
+/** @param valueAt in 0..size-1, or -1 */
+function fieldOf(
+  column: string,
+  size: number,
+  valueAt: (value: number) => number,
+  learnsUnknown: boolean,
+  rules: FieldRules,
+): ContextField {
+  const places = 1 + size;
+  return {
+    row: { column, places, placeOf: (value) => 1 + valueAt(value) },
+    field: {
+      kind: 'value',
+      name: column,
+      values: Int32Array.from({ length: places }, (_, place) => place - 1),
+      rows: Math.max(1, size),
+      unknown: unknownOf(learnsUnknown, rules),
+    },
+  };
 }

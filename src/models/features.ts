@@ -1,6 +1,7 @@
-import { didYouMean, UserError } from '../base/index.js';
-import type { CategoryFeature, PreparedData, VectorFeature } from '../data/index.js';
+import { didYouMean, range, UserError } from '../base/index.js';
+import { type CategoryFeature, HeldVectors, type PreparedData, type VectorFeature } from '../data/index.js';
 import type { ItemFeature, VectorRows } from '../layers/index.js';
+import { cutInto } from './frame/clips.js';
 
 /**
  * The named item features of a data set, `id` being the item itself. A category value that no item of the train
@@ -56,7 +57,16 @@ function trainedOnly(values: Int32Array, trained: Uint8Array): Int32Array {
   return values.map((value) => (value >= 0 && trained[value] ? value : -1));
 }
 
+/** A vector of clips counts as their mean: only FRAME tells clips apart. */
 export function vectorRows(name: string, vector: VectorFeature): VectorRows {
+  if (vector.clips !== undefined && vector.clips > 1) return meanOfClips(name, vector);
   const { width, matrix } = vector;
   return { kind: 'vector', name, width, rows: (ids) => vector.rows(ids), ...(matrix && { matrix }) };
+}
+
+function meanOfClips(name: string, vector: VectorFeature): VectorRows {
+  const { width, rows } = cutInto(vector, 1);
+  if (!vector.matrix) return { kind: 'vector', name, width, rows };
+  const count = vector.matrix.length / vector.width;
+  return vectorRows(name, new HeldVectors(rows(range(0, count)), width));
 }

@@ -60,7 +60,8 @@ function fieldsOf(names: readonly string[], source: FieldSource): Field[] {
   const rows = least === 1 ? warmOf(source) : trainRowsOf(source);
   return names.map((name): Field => {
     const bucket = rules.buckets[name];
-    if (bucket && (categories[name] || tags[name] || name === 'id')) throw noNumber(name, source);
+    const isNumber = !categories[name] && !tags[name] && name !== 'id';
+    if (bucket && !isNumber && !(categories[name] && areGiven(source.data))) throw noNumber(name, source);
     if (vectors[name]) {
       return bucket ? bucketField(name, vectors[name], source) : vectorRows(name, vectors[name]);
     }
@@ -179,6 +180,9 @@ function bucketField(name: string, vector: VectorFeature, source: FieldSource): 
   };
 }
 
-/** Train rows that a value must have at least. Arrays that are given say themselves what is known: nothing is counted then. */
+/** Whether the data are given arrays, which say themselves what is known, and number buckets. */
+const areGiven = ({ contextFields }: PreparedData): boolean => contextFields !== undefined;
+
+/** Train rows that a value must have at least. Of arrays nothing is counted. */
 export const leastOf = (data: PreparedData, { minCount }: FieldRules): number =>
-  data.warmUsers ? 1 : minCount;
+  areGiven(data) ? 1 : minCount;

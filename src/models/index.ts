@@ -20,6 +20,7 @@ import { Wmf } from './wmf.js';
 
 export { candidateCount } from './candidates.js';
 export type { Frame } from './frame/frame.js';
+export { joinPretrained } from './ncfPretrained.js';
 export * from './options.js';
 export { checkpointPrefix, loadReleasedThacil } from './thacil/released.js';
 export type { Thacil } from './thacil/thacil.js';

@@ -83,6 +83,7 @@ export function usesOf(config: ModelConfig): ModelUse {
         histories: config.historyLength > 0 ? [causalHistory(config.historyLength)] : [],
         items: config.itemFields,
         users: config.userFields,
+        columns: config.contextFields,
       };
     case 'ucf':
     case 'wmf':

@@ -1,4 +1,4 @@
-import { type Experiment, modelInfo, type Settings } from '../config/index.js';
+import type { Experiment, Settings } from '../config/index.js';
 import {
   type Audit,
   type AuditedLists,
@@ -10,7 +10,7 @@ import {
   type PreparedData,
   sampledLists,
 } from '../data/index.js';
-import { usesOf } from '../models/index.js';
+import { usesOf, withoutWeights } from '../models/index.js';
 import type { AuditRecord } from '../runs/index.js';
 
 /** Positive rows whose drawn candidates are looked at. */
@@ -37,7 +37,7 @@ function settingsOf({
   train,
   evaluate,
 }: Experiment): Omit<AuditSettings, 'candidates' | 'card'> {
-  const learns = modelInfo[model.name].kind !== 'floor';
+  const learns = !withoutWeights.has(model.name);
   return {
     label: data.label,
     history: data.history,

@@ -6,7 +6,7 @@ import { isTrainable } from '../models/index.js';
 import type { Grounds } from '../runs/index.js';
 import { startProgress } from './progress.js';
 import { openAll, openData, type Surroundings } from './session.js';
-import { takeStep } from './step.js';
+import { plannedSteps } from './step.js';
 
 /** Pairs of the first step of a probe. */
 const tinyBatch = 32;
@@ -51,9 +51,10 @@ export async function probeRun(
       seed,
       epoch: 0,
     });
+    const steps = plannedSteps(model, optimizer, plan, seed);
     const began = performance.now();
-    await takeStep(model, optimizer, plan, startProgress(config), seed);
-    return { seconds: (performance.now() - began) / 1000, steps: plan.steps };
+    await steps.take(startProgress(config));
+    return { seconds: (performance.now() - began) / 1000, steps: steps.count };
   };
   try {
     // What the first step costs beyond others (compiling, first touch of memory) is paid by the tiny one.

@@ -2,17 +2,25 @@ import { UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
 import { type Candidates, type PreparedData, partNames, type SplitName } from '../data/index.js';
 import { metricsOfScores } from '../evaluation/index.js';
+import { usesOf } from '../models/index.js';
 
 /**
  * What the data must have for training to mean anything.
  *
  * @throws UserError when the train part has one class only and negatives are not drawn, or the part that selects the
- * epoch does not define the monitor; or the optimiser or the negatives are none that the model can be trained by
+ * epoch does not define the monitor; the label is among the model's fields; or the optimiser or the negatives are none that the
+ * model can be trained by
  */
 export function requireLearnable(
   { model, train, evaluate, data: { label } }: Experiment,
   data: PreparedData,
 ): void {
+  if (usesOf(model).columns?.includes(label)) {
+    throw new UserError(
+      `${label} is what the model is to predict (data.label), and among model.contextFields`,
+      'Leave it out there: a field is known when the item is shown.',
+    );
+  }
   const first = data.label[data.split.train[0]!];
   // WMF contrasts what was chosen with all that was not, others with a set of items.
   const drawn =

@@ -15,7 +15,7 @@ import {
 } from '../data/index.js';
 import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../metrics/index.js';
-import { buildModel, isTrainable } from '../models/index.js';
+import { buildModel, isTrainable, type Model } from '../models/index.js';
 import {
   type AuditRecord,
   collectProvenance,
@@ -26,6 +26,7 @@ import {
 } from '../runs/index.js';
 import { auditExperiment, recordOf } from './audit.js';
 import type { PartMetrics } from './final.js';
+import { beginPretrained, namePretrained } from './pretrained.js';
 import { requireLearnable, requireLists } from './requirements.js';
 import {
   type Prune,
@@ -74,13 +75,13 @@ export interface RunResult {
  * @param part which trial of which study, or cell of which sweep, the run is, for the record
  */
 export async function startRun(
-  experiment: Experiment & { readonly name: string },
+  asked: Experiment & { readonly name: string },
   origins: Readonly<Record<string, unknown>>,
   surroundings: Surroundings,
   part: Pick<RunRecord, 'trial' | 'cell'> = {},
 ): Promise<RunResult> {
   const { settings, command, reporter } = surroundings;
-  const { engine, data, model, candidates } = await openAll(experiment, surroundings);
+  const { engine, experiment, data, model, candidates } = await openAll(asked, surroundings);
   const audit = recordOf(await auditExperiment(experiment, data, settings, candidates));
   reporter.note(`audit: ${auditLine(audit)}${howToSee(audit, command)}`);
   const { name, device, threads, version } = engine;
@@ -102,24 +103,26 @@ export async function startRun(
     ...part,
   });
   reporter.note(`run ${run.id} on ${engine.name} (${engine.device}), ${data.split.train.length} train rows`);
-  return work({ run, model, experiment, data, candidates, ...surroundings }, engine);
+  const begin = (fresh: Model) => beginPretrained(fresh, experiment, settings.resultsDir);
+  return work({ run, model, experiment, data, candidates, begin, ...surroundings }, engine);
 }
 
 /** Engine, data, a model as it begins and the candidates, checked to go together. */
-export async function openAll(experiment: Experiment, surroundings: Surroundings) {
-  const { reporter } = surroundings;
-  const engine = await openEngine(experiment.engine);
+export async function openAll<E extends Experiment>(asked: E, surroundings: Surroundings) {
+  const { reporter, settings } = surroundings;
+  const engine = await openEngine(asked.engine);
   const slower = engine.passedOver.find(({ name }) => name === 'tensorflow');
   if (slower) reporter.note(`note: not on tensorflow: ${slower.reason} (see mvrec doctor)`);
   if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
-  const data = await openData(experiment, surroundings);
-  const model = buildModel(experiment.model, data, experiment.seed); // complains before there is a folder
-  const candidates = await openLists(experiment.evaluate.candidates, data, surroundings);
+  const data = await openData(asked, surroundings);
+  const model = buildModel(asked.model, data, asked.seed); // complains before there is a folder
+  const candidates = await openLists(asked.evaluate.candidates, data, surroundings);
+  const experiment = await namePretrained(asked, data, settings.resultsDir);
   if (isTrainable(model)) {
     requireLearnable(experiment, data);
     requireLists(experiment.train, candidates);
   }
-  return { engine, data, model, candidates };
+  return { engine, experiment, data, model, candidates };
 }
 
 /** The command that tells what a run was warned of. */
@@ -154,7 +157,8 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
     reporter.note(`note: it was started on ${then}, so it may not end in the same bits`);
   }
   const model = buildModel(experiment.model, data, experiment.seed);
-  return work({ run, model, experiment, data, candidates, ...surroundings }, engine);
+  const begin = (fresh: Model) => beginPretrained(fresh, experiment, surroundings.settings.resultsDir);
+  return work({ run, model, experiment, data, candidates, begin, ...surroundings }, engine);
 }
 
 /** The data of an experiment, imported or simulated when it is not there yet. */

@@ -4,30 +4,33 @@ import { DivergedError, type Optimizer } from '../engine/index.js';
 import { candidateCount, type Model } from '../models/index.js';
 import type { Progress } from './progress.js';
 
-/**
- * The step of an epoch that is due: by the model's own update where it has one, else by the optimiser.
- *
- * @param plan null for models that go through the whole train part at once
- * @returns mean loss of its pairs, and how many they are
- * @throws DivergedError when a number is not finite
- */
-export async function takeStep(
-  model: Model,
-  optimizer: Optimizer,
-  plan: EpochPlan | null,
-  { epoch, step, learningRate }: Progress,
-  seed: number,
-): Promise<Stepped> {
-  if (model.sweep) return finite(model.sweep());
-  if (!plan) throw new RangeError('a model that learns by steps needs a plan of them');
-  if (!model.learn) {
-    const batch = plan.batch(step);
-    const loss = await trainStep(model, optimizer, batch, learningRate, [seed, epoch, step]);
-    await model.afterStep?.();
-    return { loss, pairs: batch.pairs.count };
-  }
-  const couples = plan.couples(step);
-  return finite({ loss: model.learn(couples, learningRate), pairs: 2 * couples.user.length });
+/** The steps of an epoch, in order: mean loss of a step's pairs, and how many they are. */
+export interface Steps {
+  readonly count: number;
+  /** Throws a DivergedError when a number is not finite. */
+  take(progress: Progress): Promise<Stepped>;
+}
+
+/** One step goes through the whole train part. */
+export function sweepSteps(sweep: NonNullable<Model['sweep']>): Steps {
+  return { count: 1, take: async () => finite(sweep()) };
+}
+
+/** By the model's own update where it has one, else by the optimiser. */
+export function plannedSteps(model: Model, optimizer: Optimizer, plan: EpochPlan, seed: number): Steps {
+  return {
+    count: plan.steps,
+    take: async ({ epoch, step, learningRate }) => {
+      if (model.learn) {
+        const couples = plan.couples(step);
+        return finite({ loss: model.learn(couples, learningRate), pairs: 2 * couples.user.length });
+      }
+      const batch = plan.batch(step);
+      const loss = await trainStep(model, optimizer, batch, learningRate, [seed, epoch, step]);
+      await model.afterStep?.();
+      return { loss, pairs: batch.pairs.count };
+    },
+  };
 }
 
 interface Stepped {

@@ -10,7 +10,7 @@ import type { Run } from '../runs/index.js';
 import { type FinalEvaluation, finalEvaluation } from './final.js';
 import { afterEpoch, afterStep, type Progress, startProgress } from './progress.js';
 import { CheckpointClock, loadCheckpointWeights, restoreLast, saveBest, saveLast } from './saving.js';
-import { takeStep } from './step.js';
+import { plannedSteps, type Steps, sweepSteps } from './step.js';
 
 /** What a training run works on. */
 export interface Session {
@@ -26,6 +26,8 @@ export interface Session {
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
   readonly prune?: Prune | undefined;
+  /** Gives the model other weights to begin with than it was built with, where there is no checkpoint. */
+  readonly begin?: (model: Model) => Promise<void>;
 }
 
 /** Told of every epoch's metrics on validation; true ends the run, which is then no finished one. */
@@ -75,8 +77,9 @@ async function fitModel(
   model: Model,
   session: Session,
 ): Promise<{ progress: Progress; examplesPerSecond: number | null }> {
-  const { experiment, data, run, reporter, signal } = session;
-  const { train: config, seed } = experiment;
+  const { experiment, run, reporter, signal } = session;
+  const { train: config } = experiment;
+  if (!existsSync(run.checkpointFile('last'))) await session.begin?.(model);
   const optimizer = new Optimizer(model.parameters, { ...config.optimizer, clipNorm: config.clipNorm });
   const clock = new CheckpointClock({ seconds: config.checkpointSeconds, steps: config.checkpointSteps });
   const speed = new Speed();
@@ -84,24 +87,14 @@ async function fitModel(
   try {
     while (!progress.stopped) {
       const { epoch } = progress;
-      const plan = model.sweep
-        ? null
-        : planEpoch(data, {
-            ...config,
-            histories: model.histories,
-            rowFields: model.rowFields,
-            pairing: model.pairing,
-            seed,
-            epoch,
-          });
-      const steps = plan?.steps ?? 1;
-      if (epoch === 0 && plan?.steps === 1) {
+      const steps = stepsOf(model, optimizer, epoch, session);
+      if (epoch === 0 && steps.count === 1 && !model.sweep) {
         reporter.note(`note: train.batchSize ${config.batchSize} holds all pairs: an epoch is a single step`);
       }
-      while (progress.step < steps) {
-        const { loss, pairs } = await takeStep(model, optimizer, plan, progress, seed);
+      while (progress.step < steps.count) {
+        const { loss, pairs } = await steps.take(progress);
         progress = afterStep(progress, loss, pairs);
-        reporter.step({ progress, steps, examplesPerSecond: speed.add(pairs) });
+        reporter.step({ progress, steps: steps.count, examplesPerSecond: speed.add(pairs) });
         await new Promise(setImmediate); // signals are heard between steps
         if (signal.aborted) throw new InterruptedError();
         if (clock.isDue(progress.step)) {
@@ -121,6 +114,14 @@ async function fitModel(
     optimizer.dispose();
   }
   return { progress, examplesPerSecond: speed.perSecond };
+}
+
+function stepsOf(model: Model, optimizer: Optimizer, epoch: number, { data, experiment }: Session): Steps {
+  if (model.sweep) return sweepSteps(() => model.sweep!());
+  const { train: config, seed } = experiment;
+  const { histories, rowFields, pairing } = model;
+  const plan = planEpoch(data, { ...config, histories, rowFields, pairing, seed, epoch });
+  return plannedSteps(model, optimizer, plan, seed);
 }
 
 /** Measures the parts that the experiment asks for, writes the epoch's metrics and keeps the weights if they are the best. */

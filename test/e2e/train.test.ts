@@ -126,7 +126,7 @@ describe('mvrec train', () => {
     expect(first).toMatchObject({ status: 'finished', engine: 'wasm', threads: 1 });
     expect(first.metrics.test.auc).toBeGreaterThan(0.5);
     expect(readFileSync(join(first.directory, 'metrics.jsonl'), 'utf8').trim().split('\n')).toHaveLength(3);
-    const second = parse(await whole.mvrec(['train', file, '--json']));
+    const second = parse(await whole.mvrecHere(['train', file, '--json']));
     expect(second.run).not.toBe(first.run);
     expect(fingerprint(second)).toEqual(expected);
   }, 240_000);
@@ -181,13 +181,18 @@ describe('mvrec train', () => {
     expect(fingerprint(parse(await mvrec(['train', '--resume', 'tiny/latest', '--json'])))).toEqual(expected);
   }, 120_000);
 
-  it('saves on Ctrl-C, says how to go on, and does', async () => {
+  it('lets no second process write a run; saves on Ctrl-C, says how to go on, and does', async () => {
     const { mvrec, mvrecHere } = workspace();
+    let second: Promise<BinResult> | null = null;
     const stopped = await mvrec(['train', file, '--set', 'train.epochs=30'], {
       onOutput: (text, kill) => {
-        if (/^run /m.test(text)) setTimeout(() => kill('SIGINT'), 500);
+        if (!/^run /m.test(text) || second) return;
+        second = mvrec(['train', '--resume', 'tiny/latest']).finally(() => kill('SIGINT'));
       },
     });
+    const refused = await second!;
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('in use by process');
     expect(stopped.code).toBe(130);
     const command = /mvrec (train --resume \S+)/.exec(stopped.stderr);
     expect(command).not.toBeNull();
@@ -204,21 +209,6 @@ describe('mvrec train', () => {
     expect(resumed.code).toBe(130);
   }, 120_000);
 
-  it('lets no second process write a run', async () => {
-    const { mvrec } = workspace();
-    let second: Promise<BinResult> | null = null;
-    const first = await mvrec(['train', file, '--set', 'train.epochs=30'], {
-      onOutput: (text, kill) => {
-        if (!/^run /m.test(text) || second) return;
-        second = mvrec(['train', '--resume', 'tiny/latest']).finally(() => kill('SIGINT'));
-      },
-    });
-    expect(first.code).toBe(130);
-    const refused = await second!;
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('in use by process');
-  }, 120_000);
-
   it('counts weights that are no numbers after the last step as divergence, too', async () => {
     const { mvrecHere } = workspace();
     const settings = ['train.optimizer={name: adam, learningRate: 1e38}', 'train.batchSize=1000000'];
@@ -232,8 +222,9 @@ describe('mvrec train', () => {
   }, 120_000);
 
   it('stops with step, weight and last good checkpoint when the loss is no number', async () => {
-    const { mvrec } = workspace();
-    const diverged = await mvrec(['train', file, '--set', 'train.optimizer={name: sgd, learningRate: 1e30}']);
+    const { mvrecHere } = workspace();
+    const set = 'train.optimizer={name: sgd, learningRate: 1e30}';
+    const diverged = await mvrecHere(['train', file, '--set', set]);
     expect(diverged.code).toBe(2);
     expect(diverged.stderr).toMatch(/diverged in epoch 1 at step \d+: .*weight: \S+/);
     expect(diverged.stderr).toMatch(/last good checkpoint|No checkpoint was saved/);
@@ -244,7 +235,7 @@ describe('mvrec train', () => {
 describe('mvrec eval', () => {
   it("repeats the run's own test metrics, measures others, and writes every score", async () => {
     const { metrics, run } = finished;
-    const again = parse(await whole.mvrec(['eval', run, '--json']));
+    const again = parse(await whole.mvrecHere(['eval', run, '--json']));
     expect(again.metrics).toEqual(metrics);
     const csv = join(temporaryFolder(), 'scores.csv');
     const other = parse(

@@ -129,7 +129,7 @@ describe('mvrec tune', () => {
   });
 
   it('gives a file of the best, which trains to the same and is tested', async () => {
-    const { code, stdout, stderr } = await whole.mvrec(['train', result.bestFile, '--json']);
+    const { code, stdout, stderr } = await whole.mvrecHere(['train', result.bestFile, '--json']);
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const { metrics, run } = JSON.parse(stdout);
     expect(metrics.validation.auc).toBe(result.best.value);
@@ -141,24 +141,23 @@ describe('mvrec tune', () => {
     expect(JSON.parse(tested.stdout).metrics.test.auc).toBe(metrics.test.auc);
   }, 400_000);
 
-  it('has nothing more to do when it is run again, and goes on when it may do more', async () => {
+  it('has nothing more to do when it is run again', async () => {
     const again = parsed(await whole.mvrecHere(['tune', file, '--json']));
     expect(again.trials).toEqual(result.trials);
-    const more = parsed(await whole.mvrec(['tune', file, '--trials', '4', '--json']));
-    expect(more.study).toBe(result.study);
-    expect(more.trials).toHaveLength(4);
-    expect(more.trials.filter(({ number }) => number <= 3)).toEqual(result.trials);
+  }, 400_000);
+
+  it('does no more with data that have changed', async () => {
     const record = join(result.directory, 'study.json');
     const { data, ...rest } = JSON.parse(readFileSync(record, 'utf8'));
     writeFileSync(record, JSON.stringify({ ...rest, data: '0'.repeat(64) }));
-    const refused = await whole.mvrec(['tune', file, '--trials', '5']);
+    const refused = await whole.mvrec(['tune', file, '--trials', '4']);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(
       `the data of the study have changed (000000000000 when it began, ${data.slice(0, 12)} now)`,
     );
   }, 400_000);
 
-  it('goes on after Ctrl-C and after kill -9 to the same table', async () => {
+  it('goes on after Ctrl-C and after kill -9, and when it may do more, to the same table', async () => {
     const { mvrec, resultsDir } = workspace();
     const until = (words: RegExp, signal: NodeJS.Signals) => {
       let said = '';
@@ -172,13 +171,13 @@ describe('mvrec tune', () => {
         },
       };
     };
-    const args = ['tune', file, '--verbose'];
+    const args = ['tune', file, '--trials', '2', '--verbose'];
     const stopped = await mvrec(args, until(/trial 1 {2}epoch 2/, 'SIGINT'));
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain(`continue with\n  mvrec tune ${file} --verbose`);
+    expect(stopped.stderr).toContain(`continue with\n  mvrec tune ${file} --trials 2 --verbose`);
     const killed = await mvrec(args, until(/trial 2 {2}epoch 1/, 'SIGKILL'));
     expect(killed.signal).toBe('SIGKILL');
-    expect(killed.stderr).toContain('3 of 3 trials to do');
+    expect(killed.stderr).toContain('2 of 2 trials to do');
     const last = parsed(await mvrec(['tune', file, '--json']));
     expect(table(last)).toEqual(table(result));
     // No trial was begun twice.
@@ -192,7 +191,7 @@ describe('trials that fail', () => {
     const { mvrec, mvrecHere } = workspace();
     const space =
       'tune={sampler: grid, metric: logloss, space: {train.optimizer: {values: ' +
-      '[{name: adam}, {name: sgd, learningRate: 1.0e+30}, {name: sgd}]}}}';
+      '[{name: adam}, {name: sgd, learningRate: 1.0e+30}]}}}';
     let second: Promise<BinResult> | null = null;
     const args = ['tune', 'base.yaml', '--set', space, '--set', 'train.epochs=2'];
     writeFileSync(join(folder, 'base.yaml'), base);
@@ -211,9 +210,10 @@ describe('trials that fail', () => {
     expect((await second!).code).toBe(2);
     const { study, trials } = parsed(await mvrecHere([...args, '--json']));
     expect(study).not.toBe(first.study); // another search is another study
-    expect(trials.map(({ state }) => state)).toEqual(['finished', 'finished', 'diverged']);
-    expect(trials[0]!.value!).toBeLessThan(trials[1]!.value!);
-    expect(trials.map(({ number }) => number).sort()).toEqual([1, 2, 3]);
+    expect(trials.map(({ number, state }) => [number, state])).toEqual([
+      [1, 'finished'],
+      [2, 'diverged'],
+    ]);
   }, 600_000);
 
   it('are an error when there are no others; some can be tried again', async () => {

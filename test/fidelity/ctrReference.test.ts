@@ -3,14 +3,15 @@
  * each pair and the slopes of its loss (ctr_reference.py), and against FuxiCTR's own classes (ctr_fuxictr.py).
  */
 import { readFileSync } from 'node:fs';
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../../src/base/index.js';
 import { type Case, reference, referenceBatch, referenceData, referenceModel } from '../models/ctr/data.js';
+import { blindSpots } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { valuesOfWeights } from '../support/reference.js';
 import { slopesOf } from '../support/slopes.js';
-import { logitsOf, lossOf } from '../support/training.js';
+import { logitsOf, lossOf, trainable } from '../support/training.js';
 
 const data = referenceData();
 const { cases } = reference;
@@ -94,5 +95,70 @@ describeEngines('models over fields', (engine) => {
       expect([name, furthest(running.data, expected) < 1e-4]).toEqual([name, true]);
     }
     model.parameters.dispose();
+  });
+});
+
+describe('the reference', () => {
+  beforeAll(() => useEngine('wasm'));
+
+  type Change = Readonly<Record<string, unknown>>;
+  const attention: readonly Change[] = [{ heads: 1 }, { headSize: 4 }];
+  const ofModels: Readonly<Record<string, readonly Change[]>> = {
+    fm: [],
+    deepfm: [{ hidden: [3] }],
+    nfm: [{ hidden: [3] }, { interactionNorm: true }],
+    autoint: [
+      ...attention,
+      ...[{ layers: 3 }, { scale: true }, { residual: false }, { firstOrder: true }, { hidden: [4] }],
+    ],
+    difm: [...attention, { hidden: [3] }],
+    afn: [{ hidden: [3] }, { neurons: 4 }, { logFloor: 0.1 }, { plusHidden: [3] }],
+    widedeep: [{ hidden: [3] }, { crosses: [['gender', 'author']] }],
+  };
+  const ofFields: readonly Change[] = [
+    { userFields: ['gender'] },
+    { itemFields: ['id', 'author', 'tags'] },
+    { historyLength: 2 },
+    { buckets: { hour: 1000 } }, // 330, which no train row is near, is with 905
+    { embeddingSize: 2 },
+    { l2Embedding: 0.03 },
+  ];
+  /** Nothing can be crossed with a column that is left out, and a tower that is not there not be normalised. */
+  const ofCase = ({ options }: Case): readonly Change[] => [
+    { contextFields: [], buckets: {}, ...('crosses' in options && { crosses: [] }) },
+    { minCount: options.minCount === 1 ? 2 : 1 },
+    ...(options.batchNorm === true ? [{ batchNorm: false }] : []),
+  ];
+
+  /** Few cases of a model, which have all weights that any has. */
+  function casesOf(name: string): Case[] {
+    const seen = new Set<string>();
+    return cases
+      .filter(({ options }) => options.name === name)
+      .sort((a, b) => Object.keys(b.weights).length - Object.keys(a.weights).length)
+      .filter(({ weights }) => {
+        const before = seen.size;
+        for (const weight of Object.keys(weights)) seen.add(weight);
+        return seen.size > before;
+      });
+  }
+
+  it.each(Object.entries(ofModels))('notices a change of each weight and option of %s', (name, changes) => {
+    const blind = blindSpots(
+      casesOf(name).map((one) => ({
+        build: (options) => trainable(options, data),
+        options: one.options,
+        weights: valuesOfWeights(one.weights),
+        outputs: (model) => [
+          ...logitsOf(model, referenceBatch(model)),
+          tf.tidy(() => lossOf(model, referenceBatch(model)).dataSync()[0]!),
+        ],
+        expected: [...one.logits, one.loss],
+        tolerance: 2e-5 * largest(one.logits),
+        changes: [...ofFields, ...changes, ...ofCase(one)],
+        elsewhere: ['dropout', 'interactionDropout', 'embeddingStd'], // ctr.test.ts
+      })),
+    );
+    expect(blind).toEqual({ weights: [], changes: [], untried: [] });
   });
 });

@@ -448,13 +448,15 @@ PLAIN = dict(
     afn=dict(neurons=3, logFloor=1e-3, hidden=[5, 3], plusHidden=[], **LAYERS),
     widedeep=dict(hidden=[5, 3], crosses=[["gender", "tags"], ["hour", "author"]], **LAYERS),
 )
+# With batch normalisation and [5, 3] no unit of the last layer would be on for any pair.
+WIDER = [8, 6]
 CHANGES = dict(
     fm=[
         dict(minCount=2), dict(historyLength=0), dict(contextFields=[], buckets={}), dict(userFields=["gender"]),
         dict(itemFields=["tags", "id"]), dict(l2Embedding=0.1), dict(embeddingSize=3),
     ],
-    deepfm=[dict(hidden=[4]), dict(batchNorm=True), dict(minCount=2, l2Embedding=0.1)],
-    nfm=[dict(batchNorm=True), dict(interactionNorm=True), dict(hidden=[4])],
+    deepfm=[dict(hidden=[4]), dict(batchNorm=True, hidden=WIDER), dict(minCount=2, l2Embedding=0.1)],
+    nfm=[dict(batchNorm=True, hidden=WIDER), dict(interactionNorm=True), dict(hidden=[4])],
     autoint=[
         dict(scale=True), dict(residual=False), dict(firstOrder=True), dict(hidden=[5]), dict(layers=1), dict(heads=3, headSize=2),
         dict(hidden=[5], batchNorm=True),
@@ -464,7 +466,10 @@ CHANGES = dict(
         dict(batchNorm=True), dict(plusHidden=[4]), dict(plusHidden=[4], batchNorm=True, l2Embedding=0.1), dict(neurons=2),
         dict(logFloor=0.3), dict(minCount=2),
     ],
-    widedeep=[dict(crosses=[]), dict(crosses=[["gender", "id"]], l2Embedding=0.1), dict(batchNorm=True), dict(minCount=2)],
+    widedeep=[
+        dict(crosses=[]), dict(crosses=[["gender", "id"]], l2Embedding=0.1), dict(batchNorm=True, hidden=WIDER),
+        dict(minCount=2),
+    ],
 )
 
 

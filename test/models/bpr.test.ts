@@ -1,10 +1,31 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { modelSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
 import { expectGradients, fillWithWaves } from '../support/gradients.js';
+import { referenceWave } from '../support/reference.js';
 import { gradientsOf, logitsOf, lossOf, overfit, trainable } from '../support/training.js';
+
+/** What cornac_reference.py had Cornac do. */
+interface Cornac {
+  readonly users: number;
+  readonly items: number;
+  readonly width: number;
+  readonly couples: readonly (readonly [user: number, positive: number, negative: number])[];
+  readonly cases: readonly {
+    readonly rate: number;
+    readonly reg: number;
+    readonly bias: boolean;
+    /** Of each couple before its update. */
+    readonly losses: readonly number[];
+    readonly users: readonly number[];
+    readonly items: readonly number[];
+    readonly biases: readonly number[];
+  }[];
+}
+const cornac: Cornac = JSON.parse(readFileSync(new URL('../fidelity/cornac.json', import.meta.url), 'utf8'));
 
 // Users 0 and 1 and items 0 to 3 have train rows; user 2 and item 4 have none.
 const data = preparedOf({
@@ -119,6 +140,34 @@ describeEngines('BPR', (engine) => {
     expect([...table('user')]).toEqual(near([1, 2, -0.9575858, 0.4977575, 7, 7]));
     const items = [1, 0, 0, 1, 1.8924142, 1.9037929, 2.8575858, -0.9537929, 9, 9];
     expect([...table('item.id.table')]).toEqual(near(items));
+  });
+
+  it.each(cornac.cases)('learns couple by couple as Cornac does: rate $rate, L2 $reg, bias $bias', (one) => {
+    const { users, items, width, couples } = cornac;
+    const pairs = Array.from(
+      { length: Math.max(users, items) },
+      (_, i) => [i % users, i % items, 1] as const,
+    );
+    const log = preparedOf({ users, items, train: [...pairs].sort(([a], [b]) => a - b) });
+    const options = { factors: width, update: 'couple', l2Weight: one.reg, itemBias: one.bias };
+    const { parameters, learn } = trainable({ name: 'bpr', ...options }, log);
+    const weights = [
+      ['user', users * width, one.users],
+      ['item.id.table', items * width, one.items],
+      ...(one.bias ? [['bias', items, one.biases] as const] : []),
+    ] as const;
+    const table = (name: string) => parameters.tables.find((candidate) => candidate.name === name)!.data;
+    weights.forEach(([name, size], v) => {
+      table(name).set(referenceWave(v, size, 0.8));
+    });
+    const column = (at: number) => Int32Array.from(couples, (couple) => couple[at]!);
+    const loss = learn!({ user: column(0), positive: column(1), negative: column(2) }, one.rate);
+    expect(loss).toBeCloseTo(one.losses.reduce((sum, each) => sum + each, 0) / couples.length, 6);
+    for (const [name, , expected] of weights) {
+      const furthest = Math.max(...expected.map((value, i) => Math.abs(table(name)[i]! - value)));
+      expect([name, furthest < 2e-6]).toEqual([name, true]);
+    }
+    parameters.dispose();
   });
 
   it("scores by a ReLU layer on both vectors, as in ALPINE's table", async () => {

@@ -1,26 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomStream } from '../../src/base/index.js';
-import {
-  type Assignment,
-  draw,
-  endsOf,
-  Line,
-  type Range,
-  type Space,
-  sizeOf,
-  valueAt,
-} from '../../src/sweeps/domain.js';
+import { type Assignment, draw, endsOf, Line, type Space, sizeOf, valueAt } from '../../src/sweeps/domain.js';
 import { cellAt, samplerOf } from '../../src/sweeps/samplers.js';
 import { effort } from '../support/index.js';
-
-const range = (low: number, high: number, more: Partial<Range> = {}): Range => ({
-  low,
-  high,
-  log: false,
-  integer: false,
-  ...more,
-});
+import { range } from './range.js';
 
 describe('domains', () => {
   it.each([

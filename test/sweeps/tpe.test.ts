@@ -6,19 +6,12 @@ import type { Assignment, Range, Space } from '../../src/sweeps/domain.js';
 import { samplerOf } from '../../src/sweeps/samplers.js';
 import { bestCount, densityOf, suggest } from '../../src/sweeps/tpe.js';
 import { effort, projectRoot } from '../support/index.js';
+import { range } from './range.js';
 
 /** Worked out by tpe_reference.py beside it, with scipy. */
 const reference = JSON.parse(readFileSync(join(projectRoot, 'test', 'sweeps', 'tpe.json'), 'utf8')) as {
   cases: { name: string; domain: Partial<Range>; seen: number[]; at: number[]; of: number[] }[];
 };
-
-const range = (low: number, high: number, more: Partial<Range> = {}): Range => ({
-  low,
-  high,
-  log: false,
-  integer: false,
-  ...more,
-});
 
 describe('densities', () => {
   it.each(reference.cases)(

@@ -27,13 +27,15 @@ describe('what an experiment does with its data', () => {
     );
   });
 
-  it('is read from how it trains; floors draw nothing and choose no epoch', async () => {
+  it('is read from how it trains; what is computed from the log draws nothing and chooses no epoch', async () => {
     const train = { selectOn: 'test', negatives: { kind: 'uniform' } };
     expect(codes(await audit({ model: { name: 'bpr' }, train }))).toEqual([
       'selected-on-test',
       'negatives-hold-positives',
     ]);
-    expect(codes(await audit({ model: { name: 'popularity' }, train }))).toEqual([]);
+    for (const name of ['popularity', 'ucf']) {
+      expect(codes(await audit({ model: { name }, train }))).toEqual([]);
+    }
   });
 
   it('is read from how it evaluates', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { experimentSchema } from '../../src/config/schema.js';
 import type { PreparedData } from '../../src/data/index.js';
-import { frameSchema } from '../../src/models/index.js';
+import { frameSchema, modelSchema } from '../../src/models/index.js';
 import { requireLearnable, requireLists } from '../../src/training/requirements.js';
 import { preparedOf } from '../support/batches.js';
 
@@ -28,6 +28,15 @@ describe('what training needs', () => {
     expect(() => requireLearnable(experiment({}), data([1, 1, 1, 1, 0, 1, 0, 1], 4))).toThrow(
       'is_like is 1 in every train row',
     );
+  });
+
+  it('is a label that is no field of the model', () => {
+    const model = (fields: string[]) =>
+      modelSchema.parse({ name: 'fm', contextFields: fields }) as ReturnType<typeof experiment>['model'];
+    const ask = (fields: string[]) => () =>
+      requireLearnable({ ...experiment({}), model: model(fields) }, data([1, 0, 1, 0, 1, 0, 1, 0], 4));
+    expect(ask(['hour', 'is_like'])).toThrow('is_like is what the model is to predict (data.label)');
+    expect(ask(['hour'])).not.toThrow();
   });
 
   it('is logged rows, for a model that learns from how they were watched', () => {

@@ -10,6 +10,7 @@ import { coldItems, order, selection } from './order.js';
 import { overlaps } from './overlaps.js';
 import { ownHistories } from './ownHistories.js';
 import { publishedHistories } from './publishedHistories.js';
+import { rowColumns } from './rowColumns.js';
 import { featureSources, historyOfMeasure } from './sources.js';
 import { times } from './times.js';
 import {
@@ -35,6 +36,7 @@ const checks: readonly Check[] = [
   labelColumns,
   tellingFeatures,
   featureSources,
+  rowColumns,
   historyOfMeasure,
   candidateLists,
   drawnNegatives,

@@ -125,6 +125,12 @@ export const catalogue: Readonly<Record<FindingCode, Words>> = {
       `The name of the feature ${subject} speaks of what a user does once the item is shown.`,
     fix: () => 'Check where it comes from; leave it out of the model if it is measured at the impression.',
   },
+  'field-of-outcome': {
+    what: ({ subject }) =>
+      `The field ${subject} holds what came of the row itself: the answer is among the input.`,
+    fix: () =>
+      'Leave it out of model.contextFields; name what is known when the item is shown, such as the hour.',
+  },
   'history-of-measure': {
     what: ({ subject }) =>
       `The history's column ${subject} is not 0 or 1: every row in which it is above 0 counts as an event.`,

@@ -1,5 +1,5 @@
 import { UserError } from '../../base/index.js';
-import type { CategoryFeature, VectorFeature } from '../types.js';
+import type { CategoryFeature, PreparedData, VectorFeature } from '../types.js';
 import { bestColumn, crossFitted, MIN_ROWS } from './tell.js';
 import type { AuditContext, Detection, ModelUse } from './types.js';
 
@@ -35,33 +35,38 @@ export function usedFeatures({ data, settings }: Pick<AuditContext, 'data' | 'se
 /** Features that tell the label of the train rows (`feature-tells-label`). */
 export function tellingFeatures(context: AuditContext): Detection[] {
   const { data } = context;
-  const { train } = data.split;
-  const positives = train.reduce((sum, row) => sum + data.label[row]!, 0);
-  if (Math.min(positives, train.length - positives) < MIN_ROWS) return [];
-  const example = train.find((row) => data.label[row] === 1);
+  if (!canTell(data)) return [];
   return usedFeatures(context).flatMap(({ kind, name, feature }): Detection[] => {
     const of = kind === 'items' ? data.store.interactions.item : data.store.interactions.user;
-    const found =
-      'values' in feature
-        ? { auc: crossFitted(data, feature, of), subject: name }
-        : column(name, bestColumn(data, feature, of));
-    if (found.auc < NEARLY_TELLS) return [];
-    return [
-      {
-        code: 'feature-tells-label',
-        severity: found.auc >= TELLS ? 'leak' : 'warning',
-        count: train.length,
-        of: train.length,
-        unit: 'rows',
-        example,
-        subject: `${kind}.${found.subject}`,
-        value: found.auc,
-      },
-    ];
+    if ('values' in feature) return telling(`${kind}.${name}`, crossFitted(data, feature, of), data);
+    const { auc, column } = bestColumn(data, feature, of);
+    return telling(`${kind}.${name}[${column}]`, auc, data);
   });
 }
 
-const column = (name: string, { auc, column }: { readonly auc: number; readonly column: number }) => ({
-  auc,
-  subject: `${name}[${column}]`,
-});
+/** Whether the train part has enough rows of either label to say what tells it. */
+export function canTell({ label, split: { train } }: PreparedData): boolean {
+  const positives = train.reduce((sum, row) => sum + label[row]!, 0);
+  return Math.min(positives, train.length - positives) >= MIN_ROWS;
+}
+
+/** The finding that something orders the train rows by the label with an AUC, if that is high. */
+export function telling(
+  subject: string,
+  auc: number,
+  { label, split: { train } }: PreparedData,
+): Detection[] {
+  if (auc < NEARLY_TELLS) return [];
+  return [
+    {
+      code: 'feature-tells-label',
+      severity: auc >= TELLS ? 'leak' : 'warning',
+      count: train.length,
+      of: train.length,
+      unit: 'rows',
+      example: train.find((row) => label[row] === 1),
+      subject,
+      value: auc,
+    },
+  ];
+}

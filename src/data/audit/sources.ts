@@ -9,10 +9,13 @@ import type { AuditContext, Detection } from './types.js';
 const OUTCOMES = [
   /(^|_)(play|playing|played|watch|watched|watching|view|viewed|stay|dwell)_?(time|duration|ratio|rate|length|ms|sec|seconds)(_|$)/i,
   /(^|_)(finish(ed)?|complet(e|ed|ion)|long_?view)(_?(rate|ratio))?$/i,
-  /^(is_)?(click|like|follow|forward|share|comment|hate)(d|s|ed)?$/i,
+  /^(is_)?(click|like|follow|forward|share|comment|hate|watch|profile_enter)(d|s|ed)?(_twice)?$/i,
   // Counts over the whole time of a log, as KuaiRand's statistics of videos have them.
   /(^|_)(play|show|click|like|follow|forward|share|comment|view|watch|finish|complete|collect|download|report)(_user)?_(cnt|num|count)s?$/i,
 ];
+
+/** Whether a name is one of what a user does with a video once it is shown. */
+export const speaksOfOutcome = (name: string): boolean => OUTCOMES.some((outcome) => outcome.test(name));
 
 /**
  * Features that may hold what is known only after the impression, told by where they come from: the very column that the
@@ -37,8 +40,8 @@ function columnsOfLog(card: Card | null, { kind, name }: UsedFeature): readonly 
   return vector.columns ?? (vector.column === undefined ? [] : [vector.column]);
 }
 
-/** The column of the log that a kept column is made of. */
-function sourceOfColumn({ interactions: { columns } }: Card, name: string): string | undefined {
+/** The column of the log that a kept column is made of; undefined where the card keeps none of that name. */
+export function sourceOfColumn({ interactions: { columns } }: Card, name: string): string | undefined {
   if (Array.isArray(columns)) return columns.includes(name) ? name : undefined;
   const spec = columns[name];
   return typeof spec === 'object' ? spec.column : spec;
@@ -109,7 +112,7 @@ function keptAsIs(card: Card | null, name: string): string | undefined {
 }
 
 function named({ data }: AuditContext, { kind, name }: UsedFeature, sources: readonly string[]): Detection[] {
-  const word = [name, ...sources].find((one) => OUTCOMES.some((outcome) => outcome.test(one)));
+  const word = [name, ...sources].find(speaksOfOutcome);
   if (word === undefined) return [];
   const { length } = data.split.train;
   return [

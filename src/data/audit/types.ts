@@ -31,6 +31,7 @@ export const findingCodes = [
   'feature-of-label',
   'feature-varies',
   'feature-named-like-outcome',
+  'field-of-outcome',
   'history-of-measure',
   'candidates-hold-positives',
   'candidates-lack-positive',
@@ -71,6 +72,8 @@ export interface ModelUse {
   /** Features by name: categories or vectors; `id` is the item (user) itself. */
   readonly items: readonly string[];
   readonly users: readonly string[];
+  /** Columns of the row itself. Default: none. */
+  readonly columns?: readonly string[];
 }
 
 /** A history that a model looks at. */

@@ -13,9 +13,7 @@ export interface ModelDescription {
   readonly ofUnknown: ReadonlyMap<string, string>;
   readonly taps: ReadonlyMap<string, TapDescription>;
   readonly histories: readonly HistorySpec[];
-  /** Columns of the log that each context has a value in. */
-  readonly contextColumns: readonly string[];
-  /** Kinds of the features that it looks at, by `item.NAME` and `user.NAME`. */
+  /** Kinds of the features that it looks at, by `item.NAME`, `user.NAME` and `context.NAME`. */
   readonly features: FeatureKinds;
   /** Those of them that are vectors with which its weights start: with weights given, only their shapes count. */
   readonly starts: ReadonlySet<string>;
@@ -74,7 +72,6 @@ export function describe(
       ]),
     ),
     histories: base.histories,
-    contextColumns: base.rowFields.map(({ column }) => column),
     features: base.asked.features,
     starts: startsOf(config, base),
     log: base.asked.log && { columns: base.asked.log, decides: logDecides(config, base) },
@@ -115,7 +112,6 @@ function weightsOfUnknown(config: ModelConfig, { asked, sizes, weights }: Probe)
 
 /** What other rows in the log change. */
 function logDecides(config: ModelConfig, base: Probe): LogDecides {
-  if (base.rowFields.length > 0) return 'logits'; // which values are known
   if (changesLogits(config, base, 'log')) return 'logits';
   const { asked, sizes, values } = base;
   const { values: others } = probe(config, asked.features, { given: sizes, other: 'log' });

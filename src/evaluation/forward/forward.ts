@@ -8,7 +8,7 @@ import { readGiven } from './given.js';
 import { inputSpecs } from './inputs.js';
 import { forwardPass } from './pass.js';
 import { exchangesOf, trainableModel } from './probe.js';
-import type { FeatureKind } from './probeData.js';
+import { type FeatureKind, isBucketed } from './probeData.js';
 import { settleSizes } from './settle.js';
 
 export interface ForwardRequest {
@@ -35,7 +35,7 @@ export interface InputFile extends ArrayFile {
  * @throws UserError for models without weights, and what the model itself refuses
  */
 export function describeFor(config: ModelConfig, inputs: InputFile): ModelDescription {
-  const { kinds, sizes } = featuresIn(inputs);
+  const { kinds, sizes } = featuresIn(config, inputs);
   return describe(config, kinds, sizes);
 }
 
@@ -49,7 +49,6 @@ export function describeFor(config: ModelConfig, inputs: InputFile): ModelDescri
 export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
   const { config, description, inputs, weights, seed } = request;
   const wanted = chosenTaps(request);
-  if (weights && description.contextColumns.length > 0) throw noContextWeights(description);
   const specs = inputSpecs(description);
   const sizes = settleSizes(description, specs, inputs, weights);
   const given = await readGiven(description, specs, inputs, sizes, weights?.names ?? null);
@@ -70,13 +69,6 @@ export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
     model.parameters.dispose();
   }
 }
-
-/** Their rows are numbered by the log that the model was trained on. */
-const noContextWeights = ({ contextColumns }: ModelDescription): UserError =>
-  new UserError(
-    `weights of ${contextColumns.join(', ')} (model.contextFields) belong to the values of a log, which arrays do not tell`,
-    'Score rows of the data with mvrec eval RUN --predictions FILE, or use a model without contextFields.',
-  );
 
 async function readResults(
   logits: tf.Tensor1D,
@@ -103,10 +95,10 @@ async function readResults(
  *
  * @throws UserError that names the first such array with both shapes
  */
-export async function requireFeatures(inputs: InputFile): Promise<void> {
+export async function requireFeatures(config: ModelConfig, inputs: InputFile): Promise<void> {
   for (const name of inputs.names.filter(isFeature)) {
     const shape = inputs.shape(name);
-    if (shape.length !== 1 || !inputs.isFloat(name)) continue;
+    if (shape.length !== 1 || !inputs.isFloat(name) || isBucketed(config, name)) continue;
     const values = await readFloats(inputs, name);
     const at = values.findIndex((value) => !Number.isInteger(value));
     if (at < 0) continue;
@@ -121,10 +113,11 @@ export async function requireFeatures(inputs: InputFile): Promise<void> {
 const isFeature = (name: string): boolean => /^(item|user)\../.test(name);
 
 /** What the arrays themselves tell of features: their kinds, and how wide vectors are. */
-function featuresIn(inputs: InputFile) {
+function featuresIn(config: ModelConfig, inputs: InputFile) {
   const kinds = new Map<string, FeatureKind>();
   const sizes = new Map<string, number>();
   for (const name of inputs.names.filter(isFeature)) {
+    if (isBucketed(config, name)) continue;
     const shape = inputs.shape(name);
     const [, second, third] = shape;
     if (shape.length === 1) kinds.set(name, { kind: 'category' });

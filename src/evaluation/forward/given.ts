@@ -15,7 +15,7 @@ import { type ArrayFile, readFloats, readNumbers, readTimes } from './arrayFile.
 import type { ModelDescription } from './describe.js';
 import { type InputSpec, timesOf } from './inputs.js';
 import { eventName } from './probe.js';
-import type { FeatureKind } from './probeData.js';
+import { type FeatureKind, ownName } from './probeData.js';
 
 /** What a model is built on, and the batch that it is asked about. */
 export interface GivenForward {
@@ -46,7 +46,7 @@ export async function readGiven(
   const users = Math.max(size('users'), given ? 0 : contexts);
   const items = size('items');
   const learned = weights && new Set(weights.map((name) => model.ofUnknown.get(name)));
-  const features = (owner: 'item' | 'user'): Features =>
+  const features = (owner: 'item' | 'user' | 'context'): Features =>
     featuresOf(owner, model.features, arrays, { size, learned });
   const data = dataOfArrays({
     name: file.path,
@@ -54,6 +54,7 @@ export async function readGiven(
     items,
     itemFeatures: features('item'),
     userFeatures: features('user'),
+    contextFields: features('context').categories,
     log: logOf(model, arrays, file, users, items),
   });
   const histories = model.histories.map(({ events, length: width, times }) => {
@@ -65,8 +66,7 @@ export async function readGiven(
     return { width, items, times: items.map(({ length }, c) => all.slice(c * steps, c * steps + length)) };
   });
   const pairs = { context: arrays.numbers.get('pair.context')!, item: arrays.numbers.get('pair.item')! };
-  const placesIn = ({ column, placeOf }: RowField) =>
-    Int32Array.from(arrays.floats.get(`context.${column}`)!, placeOf);
+  const placesIn = ({ column, placeOf }: RowField) => arrays.numbers.get(`context.${column}`)!.map(placeOf);
   return {
     data,
     batch: (rowFields) => batchOfArrays({ items, user, places: rowFields.map(placesIn), histories, pairs }),
@@ -120,7 +120,7 @@ function emptySource(specs: readonly InputSpec[], file: ArrayFile, what: string)
 }
 
 function featuresOf(
-  owner: 'item' | 'user',
+  owner: 'item' | 'user' | 'context',
   kinds: ReadonlyMap<string, FeatureKind>,
   { floats, numbers }: Arrays,
   {
@@ -135,7 +135,7 @@ function featuresOf(
   const named = <T>(kind: FeatureKind['kind'], build: (name: string, kind: FeatureKind) => T) =>
     Object.fromEntries(
       [...kinds].flatMap(([name, of]) =>
-        of.kind === kind && name.startsWith(`${owner}.`) ? [[name.slice(5), build(name, of)] as const] : [],
+        of.kind === kind && name.startsWith(`${owner}.`) ? [[ownName(name), build(name, of)] as const] : [],
       ),
     );
   return {

@@ -1,6 +1,6 @@
 import type { ModelDescription } from './describe.js';
 import { eventName, stepsOf } from './probe.js';
-import type { FeatureKind } from './probeData.js';
+import { type FeatureKind, ownName } from './probeData.js';
 import { fixed, type Side, type Sides, side } from './sides.js';
 
 /** An array that a forward pass takes. */
@@ -28,21 +28,14 @@ export function inputSpecs(model: ModelDescription): InputSpec[] {
     optional: false,
     numbers: { below, none: false },
   });
+  const ofContext = ({ name }: InputSpec): boolean => name.startsWith('context.');
   return [
-    ...features,
+    ...features.filter((feature) => !ofContext(feature)),
     {
       ...numbers('context.user', [side('contexts')], 'users', 'User of each context.'),
       optional: !usersMatter(model),
     },
-    ...model.contextColumns.map(
-      (column): InputSpec => ({
-        name: `context.${column}`,
-        shape: [side('contexts')],
-        type: 'float',
-        about: `Column ${column} of each context's row.`,
-        optional: false,
-      }),
-    ),
+    ...features.filter(ofContext),
     ...events.flatMap((event): InputSpec[] => {
       const about = `Items of each context's ${event} events, oldest first, then -1.`;
       const shape = [side('contexts'), side(stepsOf(event))];
@@ -92,8 +85,8 @@ export function usersMatter({ weights, features, log }: ModelDescription): boole
 
 function featureSpec(name: string, kind: FeatureKind, { settled, starts }: ModelDescription): InputSpec {
   const size = (name: string): Side => (settled.has(name) ? fixed(settled.get(name)!) : side(name));
-  const owner = size(name.startsWith('item.') ? 'items' : 'users');
-  const what = name.startsWith('item.') ? 'item' : 'user';
+  const [what] = name.split('.') as [string];
+  const owner = size(`${what}s`);
   switch (kind.kind) {
     case 'vector': {
       const width = size(`width of ${name}`);
@@ -110,7 +103,10 @@ function featureSpec(name: string, kind: FeatureKind, { settled, starts }: Model
         name,
         shape: [owner],
         type: 'int',
-        about: `A category for each ${what}; -1: unknown.`,
+        about:
+          what === 'context'
+            ? `Bucket of the column ${ownName(name)} in each context's row, numbered from the least that train rows have; -1: unknown.`
+            : `A category for each ${what}; -1: unknown.`,
         optional: false,
         numbers: { below: `values of ${name}`, none: true },
       };

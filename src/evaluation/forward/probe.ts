@@ -6,7 +6,6 @@ import {
   type EventKind,
   type HistorySpec,
   type PreparedData,
-  type RowField,
 } from '../../data/index.js';
 import type { Exchange, Tap } from '../../engine/index.js';
 import { buildModel, isTrainable, type Model, type ModelConfig, withoutWeights } from '../../models/index.js';
@@ -19,7 +18,6 @@ export interface Probe {
   readonly taps: ReadonlyMap<string, { readonly shape: readonly number[]; readonly type: string }>;
   readonly descriptions: Readonly<Record<string, string>>;
   readonly histories: readonly HistorySpec[];
-  readonly rowFields: readonly RowField[];
   readonly asked: Asked;
   readonly logits: Float32Array;
   /** Values of the weights, as they are trained. */
@@ -70,7 +68,6 @@ export function probe(config: ModelConfig, kinds: FeatureKinds, options: ProbeOp
       taps,
       descriptions: model.taps ?? {},
       histories: model.histories,
-      rowFields: model.rowFields ?? [],
       asked: asked(),
       logits: Float32Array.from(logits),
       values: new Map([

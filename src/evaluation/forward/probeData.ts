@@ -14,7 +14,7 @@ export type FeatureKind =
   | { readonly kind: 'category' | 'tags' }
   | { readonly kind: 'vector'; readonly clips: number | null };
 
-/** Kinds by `item.NAME` and `user.NAME`. */
+/** Kinds by `item.NAME` and `user.NAME`; `context.NAME`: of a column of the log, always a category. */
 export type FeatureKinds = ReadonlyMap<string, FeatureKind>;
 
 /** The log, or the vectors of a feature by `item.NAME` or `user.NAME`. */
@@ -22,7 +22,7 @@ export type DataPart = string;
 
 /** What a model asked its data for when it was built. */
 export interface Asked {
-  /** Features by `item.NAME` and `user.NAME`. */
+  /** Features by `item.NAME`, `user.NAME` and `context.NAME`. */
   readonly features: ReadonlyMap<string, FeatureKind>;
   /** Columns of the log; null: it did not look at the log. */
   readonly log: ReadonlySet<string> | null;
@@ -58,7 +58,7 @@ export function probeData(
   changes: Changes,
 ): { data: PreparedData; asked(): Asked } {
   const features = new Map<string, FeatureKind>();
-  const of = (owner: 'item' | 'user', count: number): Features =>
+  const of = (owner: 'item' | 'user' | 'context', count: number): Features =>
     madeUpFeatures(owner, count, { sizes, kinds, ...changes }, (name) => {
       const kind = kinds.get(name) ?? customaryKind(name, config);
       features.set(name, kind);
@@ -71,6 +71,7 @@ export function probeData(
     items,
     itemFeatures: of('item', items),
     userFeatures: of('user', users),
+    contextFields: of('context', 0).categories,
     log: logOfAll(users, items, [], changes.other === 'log' ? 1 : 0),
   });
   const { watched, columns } = watchLog(data);
@@ -110,7 +111,7 @@ function watchLog(data: PreparedData): { watched: PreparedData; columns(): Reado
 }
 
 function madeUpFeatures(
-  owner: 'item' | 'user',
+  owner: 'item' | 'user' | 'context',
   count: number,
   { sizes, kinds, other, withoutUnknown }: Changes & { readonly sizes: Sizes; readonly kinds: FeatureKinds },
   kindOf: (name: string) => FeatureKind,
@@ -118,7 +119,7 @@ function madeUpFeatures(
   const make = <T>(kind: FeatureKind['kind'], build: (name: string, kind: FeatureKind) => T) =>
     onDemand(
       [...kinds].flatMap(([name, known]) =>
-        name.startsWith(`${owner}.`) && known.kind === kind ? [name.slice(5)] : [],
+        name.startsWith(`${owner}.`) && known.kind === kind ? [ownName(name)] : [],
       ),
       (own) => {
         if (own === 'id') return undefined; // users and items themselves
@@ -149,8 +150,16 @@ function madeUpFeatures(
   };
 }
 
+/** `cover` of `item.cover` */
+export const ownName = (name: string): string => name.slice(name.indexOf('.') + 1);
+
+/** Whether a feature is a number that the model puts into buckets: arrays give the number of the bucket. */
+export const isBucketed = (config: ModelConfig, name: string): boolean =>
+  'buckets' in config && Object.hasOwn(config.buckets, ownName(name));
+
 /** What a feature of that name is as far as the name tells: what simulated worlds and cards call so. */
 function customaryKind(name: string, config: ModelConfig): FeatureKind {
+  if (name.startsWith('context.') || isBucketed(config, name)) return { kind: 'category' };
   if (/tags?$/.test(name)) return { kind: 'tags' };
   if (name.startsWith('user.') || /(category|author|music|type|level|_id)$/.test(name))
     return { kind: 'category' };

@@ -1,11 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { dropout, gatherRows, type Mode, type ParameterSet } from '../../engine/index.js';
-import {
-  type ActivationKind,
-  type LearnedActivation,
-  learnedActivation,
-  linear,
-} from '../../layers/index.js';
+import { type ActivationKind, activatedMlp, type LearnedActivation } from '../../layers/index.js';
 
 /** Widths of the three parts of what goes into the MLP, in their order. */
 export interface HeadParts {
@@ -44,15 +39,11 @@ interface Rows {
 export function head(parameters: ParameterSet, parts: HeadParts, options: HeadOptions): Head {
   const { hidden, activation, keep } = options;
   const sizes = [parts.user, parts.item, parts.interest];
-  const widths = [sizes.reduce((sum, size) => sum + size), ...hidden];
-  const layers = hidden.map((outputs, i) =>
-    linear(parameters, `mlp.${i + 1}`, { inputs: widths[i]!, outputs, bias: true }),
-  );
-  const activations = hidden.map((width, i) =>
-    learnedActivation(parameters, `mlp.${i + 1}`, activation, width),
-  );
-  const out = linear(parameters, 'out', { inputs: hidden.at(-1)!, outputs: 1, bias: true });
-  const [first, ...rest] = layers as [(typeof layers)[number], ...typeof layers];
+  const { first, activations, finish } = activatedMlp(parameters, 'mlp', 'out', {
+    inputs: sizes.reduce((sum, size) => sum + size),
+    hidden,
+    activation,
+  });
   const split = () =>
     tf.split(first.weight.value<tf.Rank.R2>(), sizes, 0) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
   return {
@@ -67,10 +58,8 @@ export function head(parameters: ParameterSet, parts: HeadParts, options: HeadOp
         gatherRows(fromItems, items.row),
         gatherRows(users.values, users.row),
       ]) as tf.Tensor2D;
-      const activate = (x: tf.Tensor2D, i: number): tf.Tensor2D =>
-        dropout(activations[i]!.apply(x, mode), keep, mode, `mlp.${i + 1}`);
-      const last = rest.reduce((h, layer, i) => activate(layer.apply(h), i + 1), activate(z, 0));
-      return out.apply(last).reshape([interest.shape[0]]);
+      const logits = finish(z, mode, (h, layer) => dropout(h, keep, mode, layer));
+      return logits.reshape([interest.shape[0]]);
     },
   };
 }

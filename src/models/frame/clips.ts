@@ -37,6 +37,12 @@ export function clipVectors(
         : `Use model.clips: ${divisors.join(', ')}.`,
     );
   }
+  return cutInto(feature, clips);
+}
+
+/** N_c clips of a feature, of whose own N_c is a divisor. */
+export function cutInto(feature: VectorFeature, clips: number): ClipVectors {
+  const has = feature.clips ?? 1;
   const width = feature.width / has;
   return { width, rows: (ids) => averaged(feature, ids, clips, has / clips, width) };
 }

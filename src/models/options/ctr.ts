@@ -119,9 +119,9 @@ export type WidedeepOptions = z.output<typeof widedeepSchema>;
 
 const frame: Preset = {
   about:
-    "FRAME's Tables 3 and 4: the user, the video and its vector `visual` (the mean of its clips'), the same for all methods. Sizes, which are not given, are the defaults; Adam, 0.001.",
+    "FRAME's Tables 3 and 4: the user, the video and the mean of the vectors of its clips (`clips`), the same for all methods. Sizes, which are not given, are the defaults; Adam, 0.001.",
   values: {
-    model: { userFields: ['id'], itemFields: ['id', 'visual'] },
+    model: { userFields: ['id'], itemFields: ['id', 'clips'] },
     train: { optimizer: { name: 'adam', learningRate: 0.001 } },
   },
 };

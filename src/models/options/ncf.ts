@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { features, type ModelInfo, positive } from './shared.js';
+import { features, type ModelInfo, positive, rule } from './shared.js';
 
 const sideFields = (whose: string, example: string) =>
   z
@@ -8,35 +8,62 @@ const sideFields = (whose: string, example: string) =>
     .refine((names) => new Set(names).size === names.length, { error: 'Name each field once' })
     .describe(`Fields of ${whose}: categories, tags (mean) or vectors by name, for example ${example}.`);
 
-export const ncfSchema = z.strictObject({
-  name: z.literal('ncf'),
-  variant: z
-    .enum(['NeuMF', 'GMF', 'MLP'])
-    .default('NeuMF')
-    .describe('The product of the vectors (GMF), layers on both (MLP), or the two together.'),
-  factors: positive.default(8).describe('Width of the GMF part.'),
-  layers: z
-    .array(positive)
-    .min(1)
-    .default([64, 32, 16, 8])
-    .refine(([first]) => first! % 2 === 0, { error: 'The first width must be even: half user, half item' })
-    .describe('Widths of the MLP part; the first is the concatenated embeddings.'),
-  item: features('[id] or [cover, category]').default(['id']),
-  sideFeatures: z
-    .strictObject({
-      user: sideFields('users', '[gender, city]'),
-      item: sideFields('items', '[cover, tags]'),
-    })
-    .prefault({})
-    .describe(
-      'What is known of users and items besides; their embeddings are added to those of the identifiers.',
-    ),
-  l2Weight: z
+const run = (variant: string) => z.string().min(1).describe(`A finished run of variant ${variant}.`);
+
+const pretrain = z.strictObject({
+  gmf: run('GMF'),
+  mlp: run('MLP'),
+  alpha: z
     .number()
     .min(0)
-    .default(0)
-    .describe('Factor of 0.5 * sum of squares over the vectors in use and the hidden layers.'),
+    .max(1)
+    .default(0.5)
+    .describe("Share of GMF's logit in the first logit; that of MLP's is the rest."),
 });
+
+export const ncfSchema = z
+  .strictObject({
+    name: z.literal('ncf'),
+    variant: z
+      .enum(['NeuMF', 'GMF', 'MLP'])
+      .default('NeuMF')
+      .describe('The product of the vectors (GMF), layers on both (MLP), or the two together.'),
+    factors: positive.default(8).describe('Width of the GMF part.'),
+    layers: z
+      .array(positive)
+      .min(1)
+      .default([64, 32, 16, 8])
+      .refine(([first]) => first! % 2 === 0, { error: 'The first width must be even: half user, half item' })
+      .describe('Widths of the MLP part; the first is the concatenated embeddings.'),
+    item: features('[id] or [cover, category]').default(['id']),
+    sideFeatures: z
+      .strictObject({
+        user: sideFields('users', '[gender, city]'),
+        item: sideFields('items', '[cover, tags]'),
+      })
+      .prefault({})
+      .describe(
+        'What is known of users and items besides; their embeddings are added to those of the identifiers.',
+      ),
+    l2Weight: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('Factor of 0.5 * sum of squares over the vectors in use and the hidden layers.'),
+    pretrain: pretrain
+      .optional()
+      .describe(
+        'Runs whose weights NeuMF begins with, named as for `mvrec runs show`. Default: none, random weights.',
+      ),
+  })
+  .check(
+    rule(
+      'pretrain',
+      ({ pretrain, variant }) =>
+        pretrain !== undefined &&
+        variant !== 'NeuMF' && [`goes with variant NeuMF, not ${variant}`, 'Leave it out.'],
+    ),
+  );
 
 export type NcfOptions = z.output<typeof ncfSchema>;
 

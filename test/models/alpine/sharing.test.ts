@@ -1,16 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { BatchAssembler } from '../../../src/data/batch.js';
 import type { PreparedData } from '../../../src/data/index.js';
-import { inference } from '../../../src/engine/index.js';
-import { contextScorers } from '../../../src/evaluation/scorers.js';
 import type { Model } from '../../../src/models/index.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves } from '../../support/gradients.js';
 import { effort } from '../../support/index.js';
-import { expectAlike, learntFrom, oneStep } from '../../support/learnt.js';
-import { logitsOf, trainable } from '../../support/training.js';
+import { oneStep } from '../../support/learnt.js';
+import { expectOthersRanked, expectSameAlone, expectSameByUser } from '../../support/sharing.js';
+import { trainable } from '../../support/training.js';
 import { items, levelData, rows, type Seen, tiny } from './log.js';
 
 /** However the same pairs are put together in a step, they are scored and learnt from alike. */
@@ -62,9 +59,7 @@ describe('ALPINE and SCAA', () => {
         fc.asyncProperty(arbitraryLog, async (log) => {
           const data = levelData(log);
           const model = modelOf(data, options);
-          const histories = model.histories.map((spec) => ({ ...spec, prefixes: 'separate' as const }));
-          const expected = await learntFrom(model, oneStep(data, model, { batching: 'shuffled', histories }));
-          expectAlike(await learntFrom(model, oneStep(data, model, { batching: 'byUser' })), expected);
+          await expectSameByUser(model, data);
           model.parameters.dispose();
         }),
         { numRuns: effort, seed: 5 },
@@ -86,51 +81,12 @@ describeEngines('ALPINE and SCAA', (engine) => {
     'score a pair the same alone, from scratch, as with all others: %j',
     (options) => {
       const data = levelData(rows);
-      const all = modelOf(data, options);
-      const batch = oneStep(data, all, { batching: 'byUser' });
-      const shared = logitsOf(all, batch);
-      const alone = modelOf(data, options);
-      const assembler = new BatchAssembler(data, {
-        histories: alone.histories.map((spec) => ({ ...spec, prefixes: 'separate' })),
-      });
-      const sampling = { per: 'pair', stream: () => undefined as never } as const;
-      shared.forEach((logit, p) => {
-        if (p % 3 > 0) return;
-        const row = batch.pairs.row[p]!;
-        const item = data.store.interactions.item[row]!;
-        const pair = assembler.assemble(
-          {
-            anchor: Int32Array.of(row),
-            item: Int32Array.of(item),
-            label: Float32Array.of(0),
-            row: Int32Array.of(row),
-          },
-          sampling,
-        );
-        expect(Math.abs(logitsOf(alone, pair)[0]! - logit)).toBeLessThan(1e-5);
-      });
+      expectSameAlone(modelOf(data, options), data, 3);
     },
   );
 
   it('rank candidates that the contexts were not encoded with', async () => {
     const data = levelData(rows);
-    const model = modelOf(data, { name: 'scaa' });
-    const batch = oneStep(data, model, { batching: 'byUser' });
-    const scorer = await contextScorers(model, data)(batch);
-    const candidates = Int32Array.of(14, 3, 8);
-    const pairs = { count: 3, context: Int32Array.of(0, 5, 5), item: Int32Array.of(0, 2, 1) };
-    const zero = { label: new Float32Array(3), row: new Int32Array(3).fill(-1) };
-    const found = await scorer.score(candidates, { ...pairs, ...zero });
-    const known = new Map(Array.from(batch.items, (item, at) => [item, at]));
-    const positions = pairs.item.map((at) => known.get(candidates[at]!)!);
-    const expected = tf.tidy(() => {
-      const encoded = model.encodeItems(batch.items, inference);
-      const contexts = model.encodeContexts(batch, encoded, inference);
-      return model.logits(contexts, encoded, { ...pairs, ...zero, item: positions }, inference).dataSync();
-    });
-    found.forEach((logit, p) => {
-      expect(Math.abs(logit - expected[p]!)).toBeLessThan(1e-5);
-    });
-    scorer.dispose();
+    await expectOthersRanked(modelOf(data, { name: 'scaa' }), data);
   });
 });

@@ -194,10 +194,31 @@ describe('refusals', () => {
   });
 });
 
+// Slopes on the other engines: test/fidelity/frameReference.test.ts.
+describe('FRAME', () => {
+  beforeAll(() => useEngine('cpu'));
+
+  it.each(Object.entries(settings))(
+    'has the gradients of central differences: %s',
+    async (setting, given) => {
+      const model = modelOf(given);
+      // Sizes at which no ReLU turns within a step of the differences.
+      fillWithWaves(model.parameters, setting === 'one hop' ? 0.5 : 1);
+      await expectGradients(model.parameters, () => lossOf(model as never, all, training));
+    },
+  );
+
+  it('overfits', async () => {
+    const model = trainable({ ...tiny, width: 8, hidden: 8, pairLoss: 'none' }, data);
+    const rows = batchOfRows(views, [0, 1, 4, 5, 6, 7, 8, 9]);
+    expect(await overfit(model, rows, 60, 0.05)).toBeLessThan(0.1);
+  });
+});
+
 describeEngines('FRAME', (engine) => {
   beforeAll(() => useEngine(engine));
 
-  describe.each(Object.entries(settings))('%s', (setting, given) => {
+  describe.each(Object.entries(settings))('%s', (_, given) => {
     it('scores pairs together as one by one', () => {
       const model = modelOf(given);
       // Every user with every video, with context and item shared, then alone.
@@ -238,13 +259,6 @@ describeEngines('FRAME', (engine) => {
       });
     });
 
-    it('has the gradients of central differences', async () => {
-      const model = modelOf(given);
-      // Sizes at which no ReLU turns within a step of the differences.
-      fillWithWaves(model.parameters, setting === 'one hop' ? 0.5 : 1);
-      await expectGradients(model.parameters, () => lossOf(model as never, all, training));
-    });
-
     it('takes the same step whether users are kept together or not', async () => {
       const model = modelOf({ ...given, pairLoss: 'withinInteraction' });
       const rows = [...views.keys()];
@@ -282,12 +296,6 @@ describeEngines('FRAME', (engine) => {
       });
     });
     expect(compared).toBeGreaterThan(4);
-  });
-
-  it('overfits', async () => {
-    const model = trainable({ ...tiny, width: 8, hidden: 8, pairLoss: 'none' }, data);
-    const rows = batchOfRows(views, [0, 1, 4, 5, 6, 7, 8, 9]);
-    expect(await overfit(model, rows, 60, 0.05)).toBeLessThan(0.1);
   });
 
   it('is without clip dividing a model of finished videos', () => {

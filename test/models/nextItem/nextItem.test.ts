@@ -8,7 +8,8 @@ import { type Row, storeOf } from '../../data/fixture.js';
 import { batchOf, type ContextSpec, preparedOf } from '../../support/batches.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves } from '../../support/gradients.js';
-import { expectAlike, expectNear, learntFrom, oneStep } from '../../support/learnt.js';
+import { expectAlike, expectNear, learntFrom } from '../../support/learnt.js';
+import { expectSameByUser } from '../../support/sharing.js';
 import { forward, gradientsOf, logitsOf, overfit, trainable } from '../../support/training.js';
 
 /**
@@ -124,13 +125,10 @@ describe('SASRec and GRU4Rec', () => {
 
   it.each(settings)('learn the same byUser as shuffled, longer histories too: %j', async (options) => {
     const built = model(options, log);
-    const histories = [{ ...built.histories[0]!, prefixes: 'separate' as const }];
-    const expected = await learntFrom(built, oneStep(log, built, { batching: 'shuffled', histories }));
-    const found = oneStep(log, built, { batching: 'byUser' });
-    const { sequence, length } = found.histories[0]!;
+    const { histories, contexts } = await expectSameByUser(built, log);
+    const { sequence, length } = histories[0]!;
     expect(length.filter((one) => one === 5).length).toBeGreaterThan(20); // windows that slide
-    expect(new Set(sequence).size).toBeLessThan(found.contexts.count);
-    expectAlike(await learntFrom(built, found), expected);
+    expect(new Set(sequence).size).toBeLessThan(contexts.count);
   });
 
   it('see nothing of what comes later', () => {

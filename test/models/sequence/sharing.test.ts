@@ -1,17 +1,14 @@
 /** However the same pairs are put together in a step, LSTM, CNN and ATRank score and learn from them alike. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { BatchAssembler } from '../../../src/data/batch.js';
 import type { PreparedData } from '../../../src/data/index.js';
-import { inference } from '../../../src/engine/index.js';
-import { contextScorers } from '../../../src/evaluation/scorers.js';
 import type { Model } from '../../../src/models/index.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves } from '../../support/gradients.js';
 import { effort } from '../../support/index.js';
-import { expectAlike, learntFrom, oneStep } from '../../support/learnt.js';
-import { logitsOf, trainable } from '../../support/training.js';
+import { oneStep } from '../../support/learnt.js';
+import { expectOthersRanked, expectSameAlone, expectSameByUser } from '../../support/sharing.js';
+import { trainable } from '../../support/training.js';
 import { items, levelData, rows, type Seen } from '../alpine/log.js';
 
 const tiny = { itemSize: 2, categorySize: 2, hidden: 3, historyLength: 6, l2Weight: 0.01 };
@@ -65,9 +62,7 @@ describe('sequence baselines', () => {
         fc.asyncProperty(arbitraryLog, async (log) => {
           const data = levelData(log);
           const model = modelOf(data, options);
-          const histories = model.histories.map((spec) => ({ ...spec, prefixes: 'separate' as const }));
-          const expected = await learntFrom(model, oneStep(data, model, { batching: 'shuffled', histories }));
-          expectAlike(await learntFrom(model, oneStep(data, model, { batching: 'byUser' })), expected);
+          await expectSameByUser(model, data);
           model.parameters.dispose();
         }),
         { numRuns: effort, seed: 5 },
@@ -93,42 +88,14 @@ describeEngines('sequence baselines', (engine) => {
 
   it.each(settings)('score a pair the same alone, from scratch, as with all others: %j', (options) => {
     const data = levelData(rows);
-    const model = modelOf(data, options);
-    const batch = oneStep(data, model, { batching: 'byUser' });
-    const histories = model.histories.map((spec) => ({ ...spec, prefixes: 'separate' as const }));
-    const assembler = new BatchAssembler(data, { histories });
-    logitsOf(model, batch).forEach((logit, p) => {
-      if (p % 5 > 0) return;
-      const row = batch.pairs.row[p]!;
-      const item = Int32Array.of(data.store.interactions.item[row]!);
-      const pair = { anchor: Int32Array.of(row), item, label: Float32Array.of(0), row: Int32Array.of(row) };
-      const alone = assembler.assemble(pair, { per: 'pair', stream: () => undefined as never });
-      expect(Math.abs(logitsOf(model, alone)[0]! - logit)).toBeLessThan(1e-5);
-    });
+    expectSameAlone(modelOf(data, options), data, 5);
   });
 
   it.each([settings[0]!, settings[2]!, settings[3]!, settings[6]!])(
     'rank candidates that the contexts were not encoded with: %j',
     async (options) => {
       const data = levelData(rows);
-      const model = modelOf(data, options);
-      const batch = oneStep(data, model, { batching: 'byUser' });
-      const scorer = await contextScorers(model, data)(batch);
-      const candidates = Int32Array.of(14, 3, 8);
-      const pairs = { count: 3, context: Int32Array.of(5, 0, 5), item: Int32Array.of(0, 2, 1) };
-      const zero = { label: new Float32Array(3), row: new Int32Array(3).fill(-1) };
-      const found = await scorer.score(candidates, { ...pairs, ...zero });
-      const known = new Map(Array.from(batch.items, (item, at) => [item, at]));
-      const positions = pairs.item.map((at) => known.get(candidates[at]!)!);
-      const expected = tf.tidy(() => {
-        const encoded = model.encodeItems(batch.items, inference);
-        const contexts = model.encodeContexts(batch, encoded, inference);
-        return model.logits(contexts, encoded, { ...pairs, ...zero, item: positions }, inference).dataSync();
-      });
-      found.forEach((logit, p) => {
-        expect(Math.abs(logit - expected[p]!)).toBeLessThan(1e-5);
-      });
-      scorer.dispose();
+      await expectOthersRanked(modelOf(data, options), data);
     },
   );
 });

@@ -7,7 +7,8 @@ import { batchOf, type ContextSpec } from '../../support/batches.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves, wave } from '../../support/gradients.js';
 import { effort } from '../../support/index.js';
-import { expectAlike, learntFrom, oneStep } from '../../support/learnt.js';
+import { expectAlike, learntFrom } from '../../support/learnt.js';
+import { expectSameByUser } from '../../support/sharing.js';
 import { trainable } from '../../support/training.js';
 
 /** However the same pairs are put together in a step, they are scored and learnt from alike. */
@@ -76,12 +77,7 @@ describe('THACIL', () => {
       fc.asyncProperty(arbitraryLog, async (rows) => {
         const data = dataOf(rows);
         const model = modelOf(data, options);
-        const shuffled = oneStep(data, model, {
-          batching: 'shuffled',
-          histories: [{ ...model.histories[0]!, prefixes: 'separate' }],
-        });
-        const expected = await learntFrom(model, shuffled);
-        expectAlike(await learntFrom(model, oneStep(data, model, { batching: 'byUser' })), expected);
+        await expectSameByUser(model, data);
         model.parameters.dispose();
       }),
       { numRuns: 2 * effort, seed: 5 },
