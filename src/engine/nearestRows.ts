@@ -36,27 +36,47 @@ export function nearestRows(rows: Float32Array, width: number, count: number): N
 }
 
 function nearestPortably(rows: Float32Array, width: number, count: number, nearest: NearestRows): void {
-  const products = new Float32Array(rows.length / width);
-  for (let r = 0; r < products.length; r++) {
-    for (let other = 0; other < products.length; other++) {
-      products[other] = product(rows, width, r * width, other * width);
-    }
-    products[r] = Number.NEGATIVE_INFINITY;
-    const [from, to] = [r * count, (r + 1) * count];
-    topOf(products, nearest.row.subarray(from, to), nearest.product.subarray(from, to));
+  const size = rows.length / width;
+  const empty = (): Float32Array => new Float32Array(size);
+  const products: Four<Float32Array> = [empty(), empty(), empty(), empty()];
+  for (let first = 0; first < size; first += 4) {
+    // At the end the last row comes several times.
+    const at = (n: number): number => Math.min(first + n, size - 1);
+    const block: Four<number> = [at(0), at(1), at(2), at(3)];
+    multiply(rows, width, block, products);
+    block.forEach((r, n) => {
+      products[n]![r] = Number.NEGATIVE_INFINITY;
+      const [from, to] = [r * count, (r + 1) * count];
+      topOf(products[n]!, nearest.row.subarray(from, to), nearest.product.subarray(from, to));
+    });
   }
 }
 
-/** By four sums that the processor can work on side by side. */
-function product(rows: Float32Array, width: number, a: number, b: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let k = 0;
-  for (; k + 4 <= width; k += 4) {
-    s0 += rows[a + k]! * rows[b + k]!;
-    s1 += rows[a + k + 1]! * rows[b + k + 1]!;
-    s2 += rows[a + k + 2]! * rows[b + k + 2]!;
-    s3 += rows[a + k + 3]! * rows[b + k + 3]!;
+type Four<T> = readonly [T, T, T, T];
+
+/** Inner products of four rows with all, so that each is read once for four. [size] each */
+function multiply(
+  rows: Float32Array,
+  width: number,
+  [a, b, c, d]: Four<number>,
+  [ofA, ofB, ofC, ofD]: Four<Float32Array>,
+): void {
+  const [atA, atB, atC, atD] = [a * width, b * width, c * width, d * width];
+  for (let other = 0, at = 0; other < ofA.length; other++) {
+    let sumA = 0;
+    let sumB = 0;
+    let sumC = 0;
+    let sumD = 0;
+    for (let k = 0; k < width; k++) {
+      const value = rows[at++]!;
+      sumA += rows[atA + k]! * value;
+      sumB += rows[atB + k]! * value;
+      sumC += rows[atC + k]! * value;
+      sumD += rows[atD + k]! * value;
+    }
+    ofA[other] = sumA;
+    ofB[other] = sumB;
+    ofC[other] = sumC;
+    ofD[other] = sumD;
   }
-  for (; k < width; k++) s0 += rows[a + k]! * rows[b + k]!;
-  return s0 + s1 + s2 + s3;
 }
