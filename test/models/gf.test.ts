@@ -28,6 +28,12 @@ interface Reference {
   }[];
   readonly cases: readonly { readonly options: Options; readonly scores: readonly (readonly number[])[] }[];
 }
+/** UCF by RecBole. */
+interface PeerReference {
+  readonly items: number;
+  readonly chosen: readonly (readonly number[])[];
+  readonly knn: readonly { readonly neighbours: number; readonly scores: readonly (readonly number[])[] }[];
+}
 const { items, chosen, features, cases }: Reference = JSON.parse(
   readFileSync(new URL('../fidelity/gf.json', import.meta.url), 'utf8'),
 );
@@ -119,6 +125,23 @@ describe('GF', () => {
     expect(scoresOf(gf({ ...plain, profileExponent: 1 }, log), 0, 6)).toEqual([1.5, 2, 0.5, 0, 0, 0]);
     // All users have two items: a quarter of everything.
     expect(scoresOf(gf({ ...plain, userExponent: 1 }, log), 0, 6)).toEqual([0.5, 0.75, 0.25, 0, 0, 0]);
+  });
+
+  it('is UCF with all neighbours where a is a quarter and b and c are 0', () => {
+    const {
+      items: count,
+      chosen: lists,
+      knn,
+    }: PeerReference = JSON.parse(readFileSync(new URL('../fidelity/recbole.json', import.meta.url), 'utf8'));
+    const { scores } = knn.find(({ neighbours }) => neighbours >= lists.length - 1)!;
+    const model = gf({ userExponent: 0.25, profileExponent: 0 }, logOfChosen(count, lists));
+    lists.forEach((own, user) => {
+      // UCF leaves the user out, and divides by the root of the user's number of items.
+      const others = scoresOf(model, user, count).map(
+        (score, item) => score / Math.sqrt(own.length || 1) - (own.includes(item) ? 1 : 0),
+      );
+      expectNear(others, scores[user]!);
+    });
   });
 
   it('scores pairs as it scores the catalogue', () => {
