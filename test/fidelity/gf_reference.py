@@ -21,7 +21,7 @@ CASES = [
     dict(userExponent=0.3, itemExponent=0.2, profileExponent=0.4, content=["cover", "sound"], contentNeighbours=2, contentWeight=2),
     dict(userExponent=1, itemExponent=0, profileExponent=1, power=1.4, content=["sound"], contentNeighbours=50, contentWeight=0.5),
 ]
-DEFAULTS = dict(power=1, content=[], contentNeighbours=20, contentWeight=1)
+DEFAULTS = dict(power=1, content=[], contentNeighbours=10, contentWeight=3)
 
 
 def wave(rows, width, phase):

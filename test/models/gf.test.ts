@@ -134,7 +134,7 @@ describe('GF', () => {
       knn,
     }: PeerReference = JSON.parse(readFileSync(new URL('../fidelity/recbole.json', import.meta.url), 'utf8'));
     const { scores } = knn.find(({ neighbours }) => neighbours >= lists.length - 1)!;
-    const model = gf({ userExponent: 0.25, profileExponent: 0 }, logOfChosen(count, lists));
+    const model = gf({ userExponent: 0.25, itemExponent: 0, profileExponent: 0 }, logOfChosen(count, lists));
     lists.forEach((own, user) => {
       // UCF leaves the user out, and divides by the root of the user's number of items.
       const others = scoresOf(model, user, count).map(

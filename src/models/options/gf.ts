@@ -6,10 +6,10 @@ const exponent = z.number().min(0).max(1);
 export const gfSchema = z.strictObject({
   name: z.literal('gf'),
   userExponent: exponent
-    .default(0.5)
+    .default(0.25)
     .describe('a, how much less a user counts who chose much: R is divided by the degree of users to a.'),
   itemExponent: exponent
-    .default(0)
+    .default(0.1)
     .describe('b, how much less items count that many chose: R is divided by the degree of items to b.'),
   profileExponent: exponent.default(0.25).describe("c, the same for items of the user's own list alone."),
   power: z
@@ -25,12 +25,12 @@ export const gfSchema = z.strictObject({
     .describe('Vectors of items by name, for example [cover], whose likeness adds edges; []: none.'),
   contentNeighbours: positive
     .max(1000)
-    .default(20)
+    .default(10)
     .describe('Items that an item is linked to by each of them.'),
   contentWeight: z
     .number()
     .gt(0)
-    .default(1)
+    .default(3)
     .describe('Weight of these edges, in units of the mean edge of an item to itself in the other graph.'),
 });
 
