@@ -1,11 +1,10 @@
 import { gather, UserError } from '../base/index.js';
 import { type CatalogueLists, type PreparedData, poolOf } from '../data/index.js';
-import { nativeKernels } from '../engine/index.js';
+import { hideSeen, nativeKernels, rankOf, topOf } from '../engine/index.js';
 import type { Ranks } from '../metrics/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { fusedProducts } from './fused.js';
 import { pairRows, productRows, type RowScores } from './rowScores.js';
-import { hideSeen, rankOf, topOf } from './rows.js';
 import { sparseRanks } from './sparseRanks.js';
 import { catalogueVectors } from './vectors.js';
 

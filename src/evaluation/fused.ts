@@ -1,10 +1,8 @@
 import type { CatalogueLists } from '../data/index.js';
-import { type Kernels, takeValues } from '../engine/index.js';
+import { emptyPanels, fillPanels, type Kernels, takeValues } from '../engine/index.js';
 import type { CatalogueRanker } from './catalogue.js';
 import type { CatalogueVectors } from './vectors.js';
 
-/** Items of a matrix of the kernels' layout. */
-const PANEL = 32;
 /** Items whose vectors come from the engine at a time. */
 const ITEMS = 65_536;
 /** Scores of one call of a kernel: a fraction of a second, so that signals are heard between calls. */
@@ -65,23 +63,18 @@ export async function fusedProducts(
   };
 }
 
-/** Candidate i as column i % 32 of matrix floor(i / 32): [ceil(items / 32), f, 32], zeros at the end. */
 async function packPanels(
   vectors: CatalogueVectors,
   items: number,
 ): Promise<{ panels: Float32Array; width: number }> {
-  let panels = new Float32Array(0);
+  let panels: Float32Array = new Float32Array(0);
   let width = 0;
   for (let from = 0; from < items; from += ITEMS) {
     const to = Math.min(items, from + ITEMS);
     const [rows] = await takeValues([vectors.items(from, to)]);
     width = rows!.length / (to - from);
-    if (from === 0) panels = new Float32Array(Math.ceil(items / PANEL) * PANEL * width);
-    for (let item = from; item < to; item++) {
-      const start = Math.floor(item / PANEL) * PANEL * width + (item % PANEL);
-      const row = (item - from) * width;
-      for (let k = 0; k < width; k++) panels[start + k * PANEL] = rows![row + k]!;
-    }
+    if (from === 0) panels = emptyPanels(items, width);
+    fillPanels(panels, rows!, width, from);
   }
   return { panels, width };
 }

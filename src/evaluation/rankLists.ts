@@ -1,8 +1,8 @@
 import { gather } from '../base/index.js';
 import { CandidateBatches, type CandidateLists, type PreparedData } from '../data/index.js';
+import { rankOf, topOf } from '../engine/index.js';
 import { contextSpecOf, type FittedModel, type Model } from '../models/index.js';
 import { type CatalogueOptions, requireNumbers, type TargetedRanks, type TopPart } from './catalogue.js';
-import { rankOf, topOf } from './rows.js';
 import { rankingScorer } from './scorers.js';
 
 /** Pairs that are scored at a time. */

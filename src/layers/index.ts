@@ -34,6 +34,7 @@ export * from './selfOverCo.js';
 export * from './similarEdges.js';
 export { cutIntoSlices, sliceElements, slotsOf } from './slices.js';
 export * from './sparse.js';
+export * from './sparseSums.js';
 export * from './temporalGraphLstm.js';
 export * from './tower.js';
 export * from './vectorMap.js';

@@ -35,6 +35,28 @@ export function itemFeatures(names: readonly string[], data: PreparedData, optio
   });
 }
 
+/**
+ * The named vectors of items.
+ *
+ * @param option where the names come from, for the message
+ * @throws UserError when the data set has no such vectors
+ */
+export function itemVectors(
+  names: readonly string[],
+  { store }: PreparedData,
+  option: string,
+): VectorFeature[] {
+  const { vectors } = store.items;
+  return names.map((name) => {
+    const vector = vectors[name];
+    if (vector) return vector;
+    throw new UserError(
+      `${store.name} has no vectors of items ${name} (${option})`,
+      didYouMean(name, Object.keys(vectors), 'Vectors of items'),
+    );
+  });
+}
+
 /** 1 where the user has a row in the train part, or is said to be known. [users] */
 export function warmUsers({ store, split, warmUsers }: PreparedData): Uint8Array {
   if (warmUsers) return warmUsers;

@@ -6,6 +6,7 @@ import { buildFieldModel } from './ctr/models.js';
 import { Din } from './din/din.js';
 import { fitPopularity, randomScores } from './floors.js';
 import { Frame } from './frame/frame.js';
+import { Gf } from './gf.js';
 import { LightGcn } from './lightgcn.js';
 import { Mtin } from './mtin/mtin.js';
 import { Ncf } from './ncf.js';
@@ -59,6 +60,8 @@ export function buildModel(config: ModelConfig, data: PreparedData, seed: number
       return new Wmf(config, data, seed);
     case 'lightgcn':
       return new LightGcn(config, data, seed);
+    case 'gf':
+      return new Gf(config, data);
     case 'content':
       return fitContent(config, data);
     case 'din':

@@ -20,6 +20,7 @@ import {
 } from './options/ctr.js';
 import { dinInfo, dinSchema } from './options/din.js';
 import { frameInfo, frameSchema } from './options/frame.js';
+import { gfInfo, gfSchema } from './options/gf.js';
 import { lightgcnInfo, lightgcnSchema } from './options/lightgcn.js';
 import { mtinInfo, mtinSchema } from './options/mtin.js';
 import { ncfInfo, ncfSchema } from './options/ncf.js';
@@ -50,6 +51,7 @@ export const modelSchema = z.discriminatedUnion('name', [
   ucfSchema,
   wmfSchema,
   lightgcnSchema,
+  gfSchema,
   contentSchema,
   lstmSchema,
   cnnSchema,
@@ -83,6 +85,7 @@ export type {
 } from './options/ctr.js';
 export type { DinOptions } from './options/din.js';
 export type { FrameOptions } from './options/frame.js';
+export type { GfOptions } from './options/gf.js';
 export type { LightgcnOptions } from './options/lightgcn.js';
 export type { MtinOptions } from './options/mtin.js';
 export type { NcfOptions } from './options/ncf.js';
@@ -122,6 +125,7 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
   ucf: ucfInfo,
   wmf: wmfInfo,
   lightgcn: lightgcnInfo,
+  gf: gfInfo,
   content: contentInfo,
   lstm: lstmInfo,
   cnn: cnnInfo,
@@ -157,4 +161,10 @@ export const modelInfo: Readonly<Record<ModelName, ModelInfo>> = {
 };
 
 /** Models that are computed from the log whenever they are needed: there is nothing to save or to load. */
-export const withoutWeights: ReadonlySet<ModelName> = new Set(['ucf', 'content', 'popularity', 'random']);
+export const withoutWeights: ReadonlySet<ModelName> = new Set([
+  'ucf',
+  'gf',
+  'content',
+  'popularity',
+  'random',
+]);

@@ -3,9 +3,10 @@
  * UVCAN's table (Liu et al. 2019, section 5.5.1). Notes: docs/models/ucf.md.
  */
 import type { Batch, PreparedData } from '../data/index.js';
-import { type SparseMatrix, transposed } from '../layers/index.js';
+import { type SparseMatrix, SparseSums, transposed } from '../layers/index.js';
 import { trainPositives } from './interactions.js';
 import type { UcfOptions } from './options.js';
+import { scorePairs } from './sparseScores.js';
 import type { FittedModel, SparseScores } from './types.js';
 
 export class Ucf implements FittedModel {
@@ -13,18 +14,18 @@ export class Ucf implements FittedModel {
   private readonly chosen: SparseMatrix;
   private readonly choosers: SparseMatrix;
   private readonly nearest: Nearest;
-  /** Items in common with the user at hand; 0 between calls. [users] */
-  private readonly common: Int32Array;
-  /** Scores of the user at hand; 0 between calls. [items] */
-  private readonly sums: Float64Array;
+  /** Items in common with the user at hand. [users] */
+  private readonly common: SparseSums;
+  /** Scores of the user at hand. [items] */
+  private readonly scores: SparseSums;
 
   constructor({ neighbours }: UcfOptions, data: PreparedData) {
     const users = data.store.userIds.length;
     this.chosen = trainPositives(data);
     this.choosers = transposed(this.chosen);
     this.nearest = new Nearest(Math.min(neighbours, users));
-    this.common = new Int32Array(users);
-    this.sums = new Float64Array(data.store.itemIds.length);
+    this.common = new SparseSums(users);
+    this.scores = new SparseSums(data.store.itemIds.length);
   }
 
   /**
@@ -35,61 +36,36 @@ export class Ucf implements FittedModel {
     this.findNearest(user);
     const { offsets, column } = this.chosen;
     const size = offsets[user + 1]! - offsets[user]!;
-    const items: number[] = [];
     const { count, users, keys } = this.nearest;
     for (let n = 0; n < count; n++) {
       const similarity = Math.sqrt(keys[n]! / size);
       const neighbour = users[n]!;
-      for (let k = offsets[neighbour]!; k < offsets[neighbour + 1]!; k++) {
-        const item = column[k]!;
-        if (this.sums[item] === 0) items.push(item);
-        this.sums[item]! += similarity;
-      }
+      for (let k = offsets[neighbour]!; k < offsets[neighbour + 1]!; k++)
+        this.scores.add(column[k]!, similarity);
     }
-    const scores = new Float32Array(items.length);
-    items.forEach((item, i) => {
-      scores[i] = this.sums[item]!;
-      this.sums[item] = 0;
-    });
-    return { items: Int32Array.from(items), scores };
+    const { places, sums } = this.scores.take();
+    return { items: places, scores: Float32Array.from(sums) };
   }
 
   /** By common^2 / size, which orders as the cosine does, and in which equal ones are equal to the last bit. */
   private findNearest(user: number): void {
-    const { chosen, choosers, common, nearest } = this;
-    const others: number[] = [];
+    const { chosen, choosers, nearest } = this;
     for (let k = chosen.offsets[user]!; k < chosen.offsets[user + 1]!; k++) {
       const item = chosen.column[k]!;
-      for (let c = choosers.offsets[item]!; c < choosers.offsets[item + 1]!; c++) {
-        const other = choosers.column[c]!;
-        if (common[other]!++ === 0) others.push(other);
-      }
+      for (let c = choosers.offsets[item]!; c < choosers.offsets[item + 1]!; c++)
+        this.common.add(choosers.column[c]!, 1);
     }
-    common[user] = 0;
+    const { places: others, sums: common } = this.common.take();
     nearest.clear();
-    for (const other of others) {
-      const shared = common[other]!;
-      if (shared === 0) continue; // the user
+    others.forEach((other, n) => {
+      if (other === user) return;
       const size = chosen.offsets[other + 1]! - chosen.offsets[other]!;
-      nearest.add(other, (shared * shared) / size);
-      common[other] = 0;
-    }
+      nearest.add(other, (common[n]! * common[n]!) / size);
+    });
   }
 
-  score({ contexts, items, pairs }: Batch): Float32Array {
-    const scores = new Float32Array(pairs.count);
-    const known = new Map<number, Map<number, number>>();
-    for (let p = 0; p < pairs.count; p++) {
-      const user = contexts.user[pairs.context[p]!]!;
-      let ofUser = known.get(user);
-      if (!ofUser) {
-        const sparse = this.sparseScores(user);
-        ofUser = new Map(Array.from(sparse.items, (item, i) => [item, sparse.scores[i]!]));
-        known.set(user, ofUser);
-      }
-      scores[p] = ofUser.get(items[pairs.item[p]!]!) ?? 0;
-    }
-    return scores;
+  score(batch: Batch): Float32Array {
+    return scorePairs(batch, (user) => this.sparseScores(user));
   }
 }
 

@@ -61,6 +61,8 @@ export function usesOf(config: ModelConfig): ModelUse {
         histories: mtinUses(config),
         items: [...config.visual, ...(config.itemEmbedding === 'visual+category' ? config.category : [])],
       };
+    case 'gf':
+      return { ...none, items: config.content };
     case 'content':
       return { ...none, items: config.item ?? [] };
     case 'din':

@@ -1,4 +1,4 @@
-/** Ranks and best items of one row of scores, in plain JavaScript: what the kernels of the catalogue compute as well. */
+/** Ranks and best items of one row of scores: twins of the kernels `rankTargets` and `topItems`. */
 
 /** Items `seen` are no candidates: their scores become -Infinity. */
 export function hideSeen(scores: Float32Array, seen: Int32Array): void {
