@@ -95,7 +95,7 @@ class Sweep {
   /** What is done, and what the rest would cost. */
   async survey(): Promise<SweepResult> {
     const { left } = await this.known();
-    await this.probe(left.map(({ job }) => job).filter((job) => !estimateOf(job, this.results(), new Map())));
+    await this.probe(left.map(({ job }) => job));
     const results = this.results();
     const estimates = results.map((cell) =>
       cell.state === 'waiting' ? estimateOf(cell, results, this.probed) : null,
@@ -214,9 +214,11 @@ class Sweep {
     return new Map([...experiments.keys()].map((key, i) => [key, values[i]!]));
   }
 
-  /** Tries out the first of the jobs of each label. What is wrong with any of them is told before one is trained. */
+  /** Tries out the first of the jobs of each label, where none has finished. What is wrong with any of them is told before one is trained. */
   private async probe(jobs: readonly Job[]): Promise<void> {
-    const untried = jobs.filter(({ label }) => !this.probed.has(label));
+    const results = this.results();
+    const done = new Set(results.flatMap(({ label, state }) => (state === 'finished' ? [label] : [])));
+    const untried = jobs.filter(({ label }) => !done.has(label) && !this.probed.has(label));
     const first = [...new Map(untried.toReversed().map((job) => [job.label, job])).values()].reverse();
     if (first.length === 0) return;
     this.surroundings.reporter.note(`trying out ${first.length === 1 ? 'a cell' : `${first.length} cells`}`);
