@@ -5,7 +5,7 @@ export interface Output {
   readonly json: Readonly<Record<string, unknown>>;
   readonly text: string;
   /** Default: 0. */
-  readonly exitCode?: 0 | 3 | 5;
+  readonly exitCode?: 0 | 3 | 4 | 5;
 }
 
 /** Options that every command has. */

@@ -20,7 +20,7 @@ export interface Outcome {
    * 0: done. 1: a bug of mvrec. 2: a mistake of the user. 3: an audit found a leak. 5: cells of a sweep have no result.
    * 130: interrupted, what was done is saved.
    */
-  readonly exitCode: 0 | 1 | 2 | 3 | 5 | 130;
+  readonly exitCode: 0 | 1 | 2 | 3 | 4 | 5 | 130;
 }
 
 /** Parses and runs; never throws. Progress is written to stderr by the commands themselves as they go. */

@@ -1,6 +1,6 @@
 import { UserError, UserErrors } from '../base/index.js';
 import { type LoadedSweep, loadSweep } from '../config/index.js';
-import { type SweepOptions, visibleGpus } from '../sweeps/index.js';
+import { mostSeeds, type SweepOptions, visibleGpus } from '../sweeps/index.js';
 import { checkMetricNames, metricProblem } from './metric-names.js';
 
 /**
@@ -18,6 +18,7 @@ export async function sweepRequest(
     retry: args.retry as boolean,
     failFast: args['fail-fast'] as boolean,
     dryRun: args['dry-run'] as boolean,
+    untilDecided: untilDecided(args['until-decided'] as boolean, args['most-seeds'] as number | undefined),
   };
   const loaded = await loadSweep({
     file: args.file as string,
@@ -54,6 +55,13 @@ function checkMetrics({ cells, sweep, mistake }: LoadedSweep): void {
 function jobsOf(jobs = Math.max(1, visibleGpus().length)): number {
   if (Number.isSafeInteger(jobs) && jobs >= 1 && jobs <= 256) return jobs;
   throw new UserError(`--jobs is ${jobs}`, 'Expected a whole number from 1 to 256.');
+}
+
+function untilDecided(asked: boolean, most: number | undefined): SweepOptions['untilDecided'] {
+  if (most === undefined) return asked ? { mostSeeds: null } : null;
+  if (!asked) throw new UserError('--most-seeds stands alone', 'It belongs to --until-decided.');
+  if (Number.isSafeInteger(most) && most >= 2 && most <= mostSeeds) return { mostSeeds: most };
+  throw new UserError(`--most-seeds is ${most}`, `Expected a whole number from 2 to ${mostSeeds}.`);
 }
 
 /** `3` is 1, 2, 3; `3,` is 3 alone. */

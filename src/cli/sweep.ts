@@ -1,11 +1,22 @@
 import type { CellResult, Estimate, FloorRow, Row, Spread, SweepResult } from '../sweeps/index.js';
+import { claimsPlanText, claimsText } from './claims.js';
 import { counted, formatTable, metricText } from './output.js';
+
+/**
+ * 3: a claim fails, whatever else; 5: cells without a result; 4: a claim is undecided. A failed claim is known for good, and
+ * where cells have no result, claims are undecided for that.
+ */
+export function sweepExitCode({ cells, claims }: Pick<SweepResult, 'cells' | 'claims'>): 0 | 3 | 4 | 5 {
+  if (claims?.verdict === 'fail') return 3;
+  if (cells.some(({ state }) => state === 'failed' || state === 'diverged')) return 5;
+  return claims?.verdict === 'undecided' ? 4 : 0;
+}
 
 const right = (title: string) => ({ title, align: 'right' as const });
 
 /** What a sweep ends with: its table, what went wrong, and what to bear in mind. */
 export function sweepText(result: SweepResult, dryRun: boolean): string {
-  const { sweep, directory, title, on, cells, caveats, candidates, reused } = result;
+  const { sweep, directory, title, on, cells, claims, caveats, candidates, reused } = result;
   const head = [title, on?.title].filter(Boolean).join('; ');
   const lost = cells.filter(({ state }) => state === 'failed' || state === 'diverged');
   return [
@@ -13,6 +24,7 @@ export function sweepText(result: SweepResult, dryRun: boolean): string {
     dryRun ? planText(result) : resultTable(result),
     ...lost.map(({ label, seed, state, reason }) => `${label}, seed ${seed} ${state}: ${reason}`),
     ...(dryRun ? [] : [meaning(result)]),
+    ...(claims ? [dryRun ? claimsPlanText(claims) : claimsText(claims)] : []),
     ...caveats.map((caveat) => `Note: ${caveat}`),
     ...(candidates.length > 1
       ? ['The rows rank positives among different candidates: their numbers cannot be compared.']

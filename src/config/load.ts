@@ -229,7 +229,7 @@ export function togetherWrong(issue: z.core.$ZodIssue): Finding {
   const { fix } = (issue as z.core.$ZodIssueCustom).params as { fix: string };
   return {
     path: issue.path as (string | number)[],
-    problem: `${issue.path.join('.')} ${issue.message}`,
+    problem: `${issue.path.join('.').replace(/\.(\d+)/g, '[$1]')} ${issue.message}`,
     fix,
   };
 }

@@ -49,7 +49,7 @@ export interface LoadedSweep {
   /** Folder of the file. */
   readonly folder: string;
   /** The data it runs on, where the file names some. */
-  readonly on: { readonly name: string; readonly title: string } | null;
+  readonly on: { readonly name: string; readonly title: string; readonly control: boolean } | null;
   /** In the order of the file. */
   readonly axes: readonly { readonly name: string; readonly values: readonly unknown[] }[];
   /** Null: each cell's own. */
@@ -123,7 +123,7 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
   return {
     sweep: { ...config, name },
     folder,
-    on: on && { name: on.name, title: on.title },
+    on: on && { name: on.name, title: on.title, control: on.control },
     axes: axes.map(({ name, points }) => ({ name, values: points.map(({ value }) => value) })),
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : (seeds ?? null),
     cells,
@@ -173,6 +173,7 @@ function standIn(tree: Tree, wanted: string | undefined, problems: UserError[]) 
     name,
     title: String(toValue(at(stand, 'title')!)),
     set: assigned(at(stand, 'set') as MapTree | undefined, problems),
+    control: at(stand, 'control') !== undefined,
   }));
   if (wanted === undefined) return all[0] ?? null;
   const found = all.find(({ name }) => name === wanted);

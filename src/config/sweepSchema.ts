@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { claimSchema } from './claims.js';
 
 /** Names of rows and of points: they stand in tables, file names of reports and on command lines. */
 const label = z
@@ -29,6 +30,10 @@ const condition = z.strictObject({
 const standIn = z.strictObject({
   title: z.string().min(1).describe('What the data are, for the head of the table.'),
   set: assignments.describe('data.source, and what else these data need, by dotted path.'),
+  control: z
+    .literal(true)
+    .optional()
+    .describe('The claimed effects must be absent here: the mechanism behind them is switched off.'),
 });
 
 /** A sweep file: experiments that differ in some options, as rows of one table. */
@@ -77,6 +82,10 @@ export const sweepSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Columns of the table, measured on test. Default: the first cell's evaluate.metrics."),
+  claims: z
+    .array(claimSchema)
+    .optional()
+    .describe('What the table is claimed to show; see [claims.md](claims.md).'),
 });
 
 export type SweepConfig = z.output<typeof sweepSchema>;

@@ -130,8 +130,10 @@ class Checker {
   private list(shape: ListShape, tree: Tree, path: string): UserError[] {
     if (tree.kind !== 'list') return [unfit(shape, tree, path)];
     const items = tree.items.flatMap((item, i) => this.visit(shape.item, item, `${path}[${i}]`, tree.origin));
-    if (items.length > 0 || shape.schema.safeParse(toValue(tree)).success) return items;
-    return [unfit(shape, tree, path)];
+    if (items.length > 0) return items;
+    const { error } = shape.schema.safeParse(toValue(tree));
+    // A rule on several values of an item is told later, as are all such rules.
+    return error?.issues.some((issue) => issue.path.length === 0) ? [unfit(shape, tree, path)] : [];
   }
 
   private unknownKey(

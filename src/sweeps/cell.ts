@@ -1,6 +1,11 @@
-import type { Experiment } from '../config/index.js';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Experiment, LoadedSweep } from '../config/index.js';
 import type { MetricValues } from '../metrics/index.js';
+import { writeJson } from '../runs/index.js';
 import { type FolderRecord, WorkFolder } from './folder.js';
+import type { Judgement } from './judge.js';
+import type { Looks } from './looks.js';
 
 /** A cell with a seed: one run. */
 export interface Job {
@@ -57,14 +62,16 @@ export interface SweepRecord extends FolderRecord {
   /** Digest of all cells; their seeds left out. */
   readonly digest: string;
   /** The data that `--on` chose. */
-  readonly on: { readonly name: string; readonly title: string } | null;
+  readonly on: LoadedSweep['on'];
   readonly axes: readonly { readonly name: string; readonly values: readonly unknown[] }[];
   /** Columns, as the file names them. */
   readonly metrics: readonly string[];
+  /** When its claims are looked at, since `--until-decided` was first given. */
+  readonly looks: Looks | null;
 }
 
 /** What lies in the folder of a sweep, beside its runs. */
-export const sweepFiles = { record: 'sweep.json', cells: 'cells.json' } as const;
+export const sweepFiles = { record: 'sweep.json', cells: 'cells.json', claims: 'claims.json' } as const;
 
 /** The folder of a sweep. */
 export class SweepFolder extends WorkFolder<SweepRecord, CellResult> {
@@ -85,6 +92,13 @@ export class SweepFolder extends WorkFolder<SweepRecord, CellResult> {
     const at = this.entries.findIndex(({ label, seed }) => label === cell.label && seed === cell.seed);
     if (at < 0) this.entries.push(cell);
     else this.entries[at] = cell;
+  }
+
+  /** Keeps what the claims came to; null: nothing is claimed. */
+  async judged(judgement: Judgement | null): Promise<void> {
+    const file = join(this.directory, sweepFiles.claims);
+    if (judgement) await writeJson(file, judgement);
+    else await rm(file, { force: true });
   }
 
   async put(cell: CellResult): Promise<void> {

@@ -1,10 +1,13 @@
 export type { CellResult, CellState, SweepRecord } from './cell.js';
+export { type ClaimResult, type Evidence, partText, verdictText } from './claims/index.js';
 export { visibleGpus } from './devices.js';
 export type { Estimate } from './estimate.js';
+export { type Judgement, mostSeeds } from './judge.js';
 export { checkTune } from './space.js';
 export type { StudyRecord, Trial, TrialState } from './study.js';
-export { type SweepOptions, type SweepResult, type SweepSurroundings, sweep } from './sweep.js';
+export { sweep } from './sweep.js';
 export type { RunningCell, SweepView } from './sweepProgress.js';
+export type { SweepOptions, SweepResult, SweepSurroundings } from './sweepTypes.js';
 export type { FloorRow, Row, Spread } from './table.js';
 export { valueText } from './trial.js';
 export { type TuneRequest, type TuneResult, type TuneSurroundings, tune } from './tune.js';

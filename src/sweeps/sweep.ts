@@ -1,62 +1,20 @@
 import { join } from 'node:path';
 import { InterruptedError, UserErrors } from '../base/index.js';
-import type { LoadedSweep, Settings } from '../config/index.js';
+import type { LoadedSweep } from '../config/index.js';
 import { identityOf, mvrecVersion, RunIndex } from '../runs/index.js';
-import type { KnownGrounds, Probed, Reporter } from '../training/index.js';
+import type { KnownGrounds, Probed } from '../training/index.js';
 import { ask, errorOf } from './ask.js';
 import { type CellResult, type Job, SweepFolder } from './cell.js';
 import { CellRunner, type CellSurroundings, type Work, waitingCell } from './cellRunner.js';
 import { laneEnvironment, visibleGpus } from './devices.js';
-import { type Estimate, estimateOf } from './estimate.js';
+import { estimateOf } from './estimate.js';
 import { inLanes } from './executor.js';
-import { type JobRequest, planSweep, type SweepPlan, sameGrounds } from './jobs.js';
+import { planSweep, type SweepPlan, sameGrounds } from './jobs.js';
+import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js';
+import { type Looks, plannedLooks } from './looks.js';
 import { SweepProgress, type SweepView } from './sweepProgress.js';
-import { candidatesOf, type FloorRow, floorsOf, type Row, tableOf } from './table.js';
-
-export interface SweepOptions extends JobRequest {
-  /** Stop at the first cell that fails or diverges. */
-  readonly failFast: boolean;
-  /** Run cells that failed or diverged again. */
-  readonly retry: boolean;
-  /** Say what would be done. Nothing is written. */
-  readonly dryRun: boolean;
-}
-
-export interface SweepSurroundings {
-  readonly settings: Settings;
-  /** Words of the command line, for the record. */
-  readonly command: readonly string[];
-  readonly reporter: Pick<Reporter, 'note' | 'counting'> & {
-    /** Told whenever something has changed. */
-    cells(view: SweepView): void;
-    /** A cell has ended. */
-    cell(result: CellResult, view: SweepView): void;
-  };
-  readonly signal: AbortSignal;
-}
-
-export interface SweepResult {
-  readonly sweep: string;
-  readonly directory: string;
-  readonly title: string | null;
-  readonly table: { readonly paper: string; readonly table: string } | null;
-  readonly on: LoadedSweep['on'];
-  readonly axes: LoadedSweep['axes'];
-  /** Columns, as the file names them. */
-  readonly metrics: readonly string[];
-  readonly rows: readonly Row[];
-  readonly floors: readonly FloorRow[];
-  /** Each caveat of the data once. */
-  readonly caveats: readonly string[];
-  /** Kinds of candidates among which positives were ranked; more than one must not be compared. */
-  readonly candidates: readonly string[];
-  /** In the order of the table, all cells with the first seed first. */
-  readonly cells: readonly CellResult[];
-  /** Cells whose results another sweep, study or run had. */
-  readonly reused: number;
-  /** What a dry run says of those that are left. */
-  readonly estimates?: readonly (Estimate | null)[];
-}
+import type { SweepOptions, SweepResult, SweepSurroundings } from './sweepTypes.js';
+import { candidatesOf, floorsOf, tableOf } from './table.js';
 
 /**
  * Runs the cells of a sweep that have no result yet, or goes on with a sweep that was interrupted.
@@ -72,11 +30,12 @@ export async function sweep(
   const plan = planSweep(loaded, options);
   const { settings, signal } = surroundings;
   const folder = new SweepFolder(join(settings.resultsDir, plan.name));
-  if (options.dryRun) {
-    await folder.read();
-    return new Sweep(loaded, plan, options, surroundings, folder).survey();
-  }
-  const record = await folder.open();
+  const claimed = claimSeeds(loaded, options.seeds, plan.metrics);
+  const record = await folder.read();
+  const looks = plannedLooks(options, claimed, record?.looks ?? null);
+  const whole = new Sweep(loaded, plan, options, surroundings, folder, { seeds: claimed, looks });
+  if (options.dryRun) return whole.survey();
+  await folder.open();
   try {
     const { title = null, table = null } = loaded.sweep;
     await folder.begin({
@@ -89,8 +48,9 @@ export async function sweep(
       on: loaded.on,
       axes: loaded.axes,
       metrics: plan.metrics,
+      looks,
     });
-    const result = await new Sweep(loaded, plan, options, surroundings, folder).run();
+    const result = await whole.run();
     if (signal.aborted) throw new InterruptedError();
     return result;
   } finally {
@@ -101,21 +61,29 @@ export async function sweep(
 class Sweep {
   private readonly index: RunIndex;
   private readonly runner: CellRunner;
-  private readonly progress: SweepProgress;
+  private progress: SweepProgress;
+  private knownGrounds: Promise<Map<string, KnownGrounds>> | null = null;
   private readonly probed = new Map<string, Probed>();
+  /** Those that all cells are trained with; null where each has its own, and nothing is claimed. */
+  private seeds: readonly number[] | null;
+  private readonly looks: Looks | null;
 
   constructor(
     private readonly loaded: LoadedSweep,
-    private readonly plan: SweepPlan,
+    private plan: SweepPlan,
     private readonly options: SweepOptions,
     private readonly surroundings: SweepSurroundings,
     private readonly folder: SweepFolder,
+    claimed: { readonly seeds: readonly number[] | null; readonly looks: Looks | null },
   ) {
     const { settings, command, reporter } = surroundings;
     const note = (text: string): void => reporter.note(text);
-    const { dryRun, retry, jobs } = options;
+    const { dryRun, retry } = options;
+    this.seeds = claimed.seeds;
+    this.looks = claimed.looks;
+    if (options.untilDecided) this.take(claimed.looks!.at[0]!);
     this.index = new RunIndex(settings.resultsDir, !dryRun);
-    this.progress = new SweepProgress(plan.jobs, jobs, (job) => estimateOf(job, this.results(), this.probed));
+    this.progress = this.newProgress();
     const onEpoch: CellSurroundings['onEpoch'] = (job, epoch, validation) => {
       this.progress.epoch(job, epoch, validation);
       this.tell();
@@ -127,7 +95,7 @@ class Sweep {
   /** What is done, and what the rest would cost. */
   async survey(): Promise<SweepResult> {
     const { left } = await this.known();
-    await this.probe(left.map(({ job }) => job).filter((job) => !estimateOf(job, this.results(), new Map())));
+    await this.probe(left.map(({ job }) => job));
     const results = this.results();
     const estimates = results.map((cell) =>
       cell.state === 'waiting' ? estimateOf(cell, results, this.probed) : null,
@@ -135,7 +103,41 @@ class Sweep {
     return { ...this.result(), estimates };
   }
 
+  /** All cells; and where it is until the claims are decided, once more with more seeds at each look. */
   async run(): Promise<SweepResult> {
+    const { untilDecided, failFast } = this.options;
+    let result = await this.stage();
+    for (const seeds of untilDecided ? this.looks!.at.slice(1) : []) {
+      const { claims, cells } = result;
+      const lost = cells.some(({ state }) => state === 'failed' || state === 'diverged');
+      if (this.surroundings.signal.aborted || !claims || !isOpen(claims) || (failFast && lost)) break;
+      const open = claims.results.filter(({ verdict }) => verdict === 'undecided').length;
+      this.surroundings.reporter.note(
+        `${claims.seeds.length} seeds: ${open} of ${claims.results.length} claims undecided; on to ${seeds}`,
+      );
+      this.take(seeds);
+      this.progress = this.newProgress();
+      result = await this.stage();
+    }
+    if (!this.surroundings.signal.aborted && this.options.only.length === 0) {
+      await this.folder.judged(result.claims);
+    }
+    return result;
+  }
+
+  /** Plans so many of the seeds of the looks. */
+  private take(seeds: number): void {
+    this.seeds = this.looks!.seeds.slice(0, seeds);
+    this.plan = planSweep(this.loaded, { ...this.options, seeds: this.seeds });
+  }
+
+  private newProgress(): SweepProgress {
+    return new SweepProgress(this.plan.jobs, this.options.jobs, (job) =>
+      estimateOf(job, this.results(), this.probed),
+    );
+  }
+
+  private async stage(): Promise<SweepResult> {
     const { reporter, signal } = this.surroundings;
     const { left, unknown } = await this.known();
     if (unknown.length > 0) throw new Error('a cell without an identity'); // its data are there by now
@@ -178,7 +180,8 @@ class Sweep {
 
   /** Looks up every cell; those without a result are left. */
   private async known(): Promise<{ left: Work[]; unknown: Job[] }> {
-    const grounds = await this.grounds();
+    this.knownGrounds ??= this.grounds();
+    const grounds = await this.knownGrounds;
     await this.index.refresh();
     const left: Work[] = [];
     const unknown: Job[] = [];
@@ -211,9 +214,12 @@ class Sweep {
     return new Map([...experiments.keys()].map((key, i) => [key, values[i]!]));
   }
 
-  /** Tries out the first of the jobs of each label. What is wrong with any of them is told before one is trained. */
+  /** Tries out the first of the jobs of each label, where none has finished. What is wrong with any of them is told before one is trained. */
   private async probe(jobs: readonly Job[]): Promise<void> {
-    const first = [...new Map(jobs.toReversed().map((job) => [job.label, job])).values()].reverse();
+    const results = this.results();
+    const done = new Set(results.flatMap(({ label, state }) => (state === 'finished' ? [label] : [])));
+    const untried = jobs.filter(({ label }) => !done.has(label) && !this.probed.has(label));
+    const first = [...new Map(untried.toReversed().map((job) => [job.label, job])).values()].reverse();
     if (first.length === 0) return;
     this.surroundings.reporter.note(`trying out ${first.length === 1 ? 'a cell' : `${first.length} cells`}`);
     const experiments = first.map(({ experiment }) => experiment);
@@ -249,6 +255,14 @@ class Sweep {
     this.surroundings.reporter.cells(this.view());
   }
 
+  /** Claims are about the whole table. */
+  private judged(cells: readonly CellResult[]): Judgement | null {
+    if (!this.seeds || this.options.only.length > 0) return null;
+    const { loaded, plan, seeds, looks } = this;
+    const most = this.options.untilDecided ? looks!.seeds.length : mostSeeds;
+    return judge(loaded, plan, cells, { seeds, looks: looks?.at.length ?? 1, most });
+  }
+
   private result(): SweepResult {
     const { plan, loaded, folder } = this;
     const cells = this.results();
@@ -266,6 +280,7 @@ class Sweep {
       caveats: [...new Set(cells.flatMap(({ data }) => data?.caveat ?? []))],
       candidates: candidatesOf(plan.jobs),
       cells,
+      claims: this.judged(cells),
       reused: cells.filter(({ run }) => run !== null && !run.startsWith(`${plan.name}/`)).length,
     };
   }

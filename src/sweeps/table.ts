@@ -1,4 +1,5 @@
 import { reportedName } from '../evaluation/index.js';
+import { summarize } from '../statistics/index.js';
 import type { CellResult, Job } from './cell.js';
 
 /** A metric over seeds. */
@@ -81,9 +82,5 @@ export function candidatesOf(jobs: readonly Job[]): string[] {
 
 export function spreadOf(values: readonly (number | null)[]): Spread {
   const defined = values.filter((value) => value !== null);
-  const n = defined.length;
-  if (n === 0) return { mean: null, sd: null, n };
-  const mean = defined.reduce((sum, value) => sum + value, 0) / n;
-  const squares = defined.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : null, n };
+  return defined.length > 0 ? summarize(defined) : { mean: null, sd: null, n: 0 };
 }

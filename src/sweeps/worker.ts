@@ -1,14 +1,7 @@
-import { InterruptedError, UserError } from '../base/index.js';
-import {
-  groundsOf,
-  probeRun,
-  type Reporter,
-  RunPruned,
-  resumeRun,
-  type Surroundings,
-  startRun,
-} from '../training/index.js';
-import type { Answer, Order, Report, Task, TaskEnd } from './messages.js';
+import { InterruptedError } from '../base/index.js';
+import type { Reporter } from '../training/index.js';
+import type { Order, Report, Task } from './messages.js';
+import { perform } from './perform.js';
 
 /**
  * The process that does one task for `runTask`. Ctrl-C reaches it too, but whoever gave the task decides; when that process is
@@ -41,53 +34,9 @@ function stop(): void {
 
 async function work({ task, settings, command }: Extract<Order, { kind: 'begin' }>): Promise<void> {
   const surroundings = { settings, command, reporter: reporterOf(task), signal: controller.signal, prune };
-  const end = await perform(task, surroundings).catch(endOf);
+  const end = await perform(task, surroundings, (number, answer) => say({ kind: 'answer', number, answer }));
   await say({ kind: 'end', end });
   process.exit(0);
-}
-
-async function perform(task: Task, surroundings: Surroundings): Promise<TaskEnd> {
-  switch (task.kind) {
-    case 'ask':
-      for (const [number, experiment] of task.experiments.entries()) {
-        if (surroundings.signal.aborted) throw new InterruptedError();
-        const answer = await answerTo<unknown>(() =>
-          task.what === 'probe'
-            ? probeRun(experiment, surroundings, task.make)
-            : groundsOf(experiment, surroundings, task.make),
-        );
-        await say({ kind: 'answer', number, answer });
-      }
-      break;
-    case 'run':
-      await startRun(task.experiment, task.origins, surroundings, task.part);
-      break;
-    case 'resume':
-      await resumeRun(task.run, surroundings);
-  }
-  return { kind: 'done' };
-}
-
-/** A mistake of the user in one experiment says nothing of the others. */
-async function answerTo<T>(work: () => Promise<T>): Promise<Answer<T>> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const { problem, fix, place } = error;
-    return { mistake: { problem, fix, place } };
-  }
-}
-
-function endOf(error: unknown): TaskEnd {
-  if (error instanceof RunPruned) return { kind: 'done' };
-  if (error instanceof InterruptedError) return { kind: 'interrupted' };
-  if (error instanceof UserError) {
-    const { problem, fix, place } = error;
-    return { kind: 'failed', problem, fix, place };
-  }
-  const { message, stack } = error as Error;
-  return { kind: 'failed', problem: message, stack };
 }
 
 /** An epoch without an answer is not over: it is judged when the run goes on. */

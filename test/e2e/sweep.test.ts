@@ -1,10 +1,17 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SweepFolder } from '../../src/sweeps/cell.js';
-import type { CellResult, SweepResult } from '../../src/sweeps/index.js';
+import type { CellResult, SweepOptions, SweepResult } from '../../src/sweeps/index.js';
 import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
-import { runHere } from '../support/runHere.js';
+import { runTaskHere } from '../support/tasksHere.js';
+
+// Most of what a sweep does is the same without a process for each cell, at a tenth of the time.
+const executor = await import('../../src/sweeps/executor.js');
+jest.unstable_mockModule('../../src/sweeps/executor.js', () => ({ ...executor, runTask: runTaskHere }));
+const { runHere } = await import('../support/runHere.js');
+const { loadSweep } = await import('../../src/config/index.js');
+const { sweep } = await import('../../src/sweeps/index.js');
 
 const experiment = `name: tiny
 data:
@@ -37,6 +44,22 @@ const surroundings = () => ({
 const mvrec = (args: readonly string[], options: Parameters<typeof runBin>[1] = {}) =>
   runBin(args, { ...surroundings(), timeout: 400_000, ...options });
 const mvrecHere = (args: readonly string[]) => runHere(args, surroundings());
+
+/** Without what belongs to the process, so that there may be several at once. */
+async function sweepHere(name: string, options: Partial<SweepOptions>): Promise<SweepResult> {
+  const reporter = { note() {}, counting() {}, cells() {}, cell() {} };
+  const loaded = await loadSweep({ file, name, cwd: folder, env: {} });
+  return sweep(
+    loaded,
+    { only: [], seeds: null, jobs: 1, failFast: false, retry: false, dryRun: false, untilDecided: null, ...options },
+    {
+      settings: { resultsDir, dataDir, cacheDir: dataDir },
+      command: [],
+      reporter,
+      signal: new AbortController().signal,
+    },
+  );
+}
 
 function parsed({ code, stdout, stderr }: BinResult, expected = 0): SweepResult & { status: string } {
   if (code !== expected) throw new Error(`exit code ${code}\n${stderr}\n${stdout}`);
@@ -72,7 +95,7 @@ describe('mvrec sweep', () => {
   let single: { readonly run: string; readonly metrics: { readonly test: unknown } };
 
   it('says what it would do and writes nothing', async () => {
-    const planned = parsed(await mvrec(['sweep', file, '--dry-run', '--json']));
+    const planned = parsed(await mvrecHere(['sweep', file, '--dry-run', '--json']));
     expect(planned.status).toBe('planned');
     expect(planned.cells.map(({ label, seed, state }) => [label, seed, state])).toEqual([
       ['factors=2', 1, 'waiting'],
@@ -84,7 +107,7 @@ describe('mvrec sweep', () => {
   }, 400_000);
 
   it('goes on after kill -9 and Ctrl-C, and takes what was trained before', async () => {
-    single = JSON.parse((await mvrec(['train', 'tiny.yaml', '--json'])).stdout);
+    single = JSON.parse((await mvrecHere(['train', 'tiny.yaml', '--json'])).stdout);
     const args = ['sweep', file, '--verbose'];
     const killed = await mvrec(
       args,
@@ -99,7 +122,7 @@ describe('mvrec sweep', () => {
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toContain(`continue with\n  mvrec sweep ${file} --verbose`);
 
-    result = parsed(await mvrec(['sweep', file, '--json']), 5);
+    result = parsed(await mvrecHere(['sweep', file, '--json']), 5);
     expect(result.status).toBe('finished');
     expect(result.cells.map(({ label, state }) => [label, state])).toEqual([
       ['factors=2', 'finished'],
@@ -130,7 +153,7 @@ describe('mvrec sweep', () => {
       sweep: result.sweep,
       label: 'factors=2',
     });
-    const alone = await mvrec([
+    const alone = await mvrecHere([
       'train',
       'tiny.yaml',
       '--set',
@@ -152,7 +175,7 @@ describe('mvrec sweep', () => {
     renameSync(resultsDir, moved);
     resultsDir = moved;
     writeFileSync(join(folder, file), `# a comment\n${sweepText}`);
-    const again = parsed(await mvrec(['sweep', file, '--json', '--name', 'again']), 5);
+    const again = parsed(await mvrecHere(['sweep', file, '--json', '--name', 'again']), 5);
     expect(again.sweep).not.toBe(result.sweep);
     expect(again.reused).toBe(3);
     expect(again.cells.map(outcome)).toEqual(result.cells.map(outcome));
@@ -160,19 +183,17 @@ describe('mvrec sweep', () => {
   }, 400_000);
 
   it('trains a cell once where two sweeps want it, adds seeds and tries again', async () => {
-    const args = ['sweep', file, '--only', 'factors=2', '--seeds', '1,2', '--json'];
-    const [one, two] = await Promise.all([
-      mvrec([...args, '--name', 'one']),
-      mvrec([...args, '--name', 'two']),
-    ]);
-    const [first, second] = [parsed(one), parsed(two)];
+    const [first, second] = await Promise.all(
+      ['one', 'two'].map((name) => sweepHere(name, { only: ['factors=2'], seeds: [1, 2] })),
+    );
+    if (!first || !second) throw new Error('no results');
     expect(second.cells.map(outcome)).toEqual(first.cells.map(outcome));
     expect(second.cells.map(({ run }) => run)).toEqual(first.cells.map(({ run }) => run));
     expect(first.rows).toHaveLength(1);
     const values = first.cells.map(({ metrics }) => metrics!.auc!);
     expect(first.rows[0]!.metrics.auc!.mean).toBeCloseTo((values[0]! + values[1]!) / 2, 12);
 
-    const text = await mvrec(['sweep', file, '--only', 'mad', '--retry', '--fail-fast', '--seeds', '1,4']);
+    const text = await mvrecHere(['sweep', file, '--only', 'mad', '--retry', '--fail-fast', '--seeds', '1,4']);
     expect(text.code).toBe(5);
     expect(text.stdout).toMatch(/mad, seed 1 diverged: training diverged/);
     expect(text.stdout).toMatch(/^mad +- +0\/2$/m);
@@ -208,7 +229,7 @@ describe('a sweep that cannot begin', () => {
   it('tells of every cell that its data do not bear, before one is trained', async () => {
     const text = `base: tiny.yaml\naxes: { model.item: [[covr], [covers]], model.factors: [4] }\n`;
     writeFileSync(join(folder, 'bad.yaml'), text);
-    const { code, stderr } = await mvrec(['sweep', 'bad.yaml']);
+    const { code, stderr } = await mvrecHere(['sweep', 'bad.yaml']);
     expect(code).toBe(2);
     expect(stderr).toContain('item=["covr"], factors=4: ');
     expect(stderr).toContain('item=["covers"], factors=4: ');

@@ -4,6 +4,7 @@ import { projectRoot } from './paths.js';
 // Commands load these when they run, several at once, which Node's loader for tests does not bear.
 import '../../src/cli/audit.js';
 import '../../src/cli/breakdown.js';
+import '../../src/cli/claims.js';
 import '../../src/cli/confirm.js';
 import '../../src/cli/data.js';
 import '../../src/cli/data-list.js';

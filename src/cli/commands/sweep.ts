@@ -23,6 +23,12 @@ export const sweep: Command = {
     on: { type: 'string', describe: 'Data to run on, by their name in the section on; default: the first' },
     seeds: { type: 'string', describe: 'So many seeds from 1, or a list: 3 or 1,2,7' },
     jobs: { type: 'number', describe: 'Cells at once; default: the number of GPUs, or 1' },
+    'until-decided': {
+      type: 'boolean',
+      default: false,
+      describe: 'Add seeds until the claims of the file are decided; see docs/claims.md',
+    },
+    'most-seeds': { type: 'number', describe: 'Most seeds with --until-decided; default: 20' },
     retry: { type: 'boolean', default: false, describe: 'Run cells that failed or diverged again' },
     'fail-fast': {
       type: 'boolean',
@@ -40,6 +46,7 @@ export const sweep: Command = {
   examples: [
     ['mvrec sweep experiments/sweep.yaml', 'run it; the same command goes on after Ctrl-C'],
     ['mvrec sweep experiments/sweep.yaml --dry-run', 'what is done, and what the rest would cost'],
+    ['mvrec sweep experiments/sweep.yaml --until-decided', 'with more seeds where its claims need them'],
     ["mvrec sweep experiments/sweep.yaml --only 'THACIL*' --seeds 5 --jobs 2", 'some cells, more seeds'],
   ],
   async run(args) {
@@ -51,7 +58,7 @@ export const sweep: Command = {
       { loadSettings },
       { createSweepReporter },
       { interruptSignal },
-      { sweepText },
+      { sweepExitCode, sweepText },
       { shellWord },
     ] = await Promise.all([
       import('../../sweeps/index.js'),
@@ -68,12 +75,11 @@ export const sweep: Command = {
     try {
       const result = await runSweep(loaded, options, { settings, command, reporter, signal });
       const waiting = result.cells.some(({ state }) => state === 'waiting');
-      const lost = result.cells.some(({ state }) => state === 'failed' || state === 'diverged');
       const status = options.dryRun ? 'planned' : waiting ? 'stopped' : 'finished';
       return {
         json: { status, ...result },
         text: sweepText(result, options.dryRun),
-        exitCode: lost && !options.dryRun ? 5 : 0,
+        exitCode: options.dryRun ? 0 : sweepExitCode(result),
       };
     } catch (error) {
       if (!(error instanceof InterruptedError)) throw error;

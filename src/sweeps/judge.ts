@@ -1,0 +1,87 @@
+import type { LoadedSweep } from '../config/index.js';
+import type { CellResult } from './cell.js';
+import { type Cell, type ClaimResult, checkClaims, evaluateClaims, overallVerdict } from './claims/index.js';
+import type { SweepPlan } from './jobs.js';
+
+/** What the claims of a sweep come to, as `claims.json` keeps it. */
+export interface Judgement {
+  /** Of all together. */
+  readonly verdict: 'hold' | 'fail' | 'undecided';
+  /** What they were judged by: every cell with these. */
+  readonly seeds: readonly number[];
+  /** By how many all p are multiplied: how often the claims are looked at while seeds are added, at most. */
+  readonly looks: number;
+  /** In the order of the file. */
+  readonly results: readonly ClaimResult[];
+}
+
+/** Most seeds that a sweep may have. */
+export const mostSeeds = 1000;
+
+/**
+ * The seeds that all cells of a sweep with claims share; null where nothing is claimed.
+ *
+ * @param asked seeds in place of the file's
+ * @param metrics columns of the table
+ * @throws UserErrors, each at its place in the file
+ */
+export function claimSeeds(
+  loaded: LoadedSweep,
+  asked: readonly number[] | null,
+  metrics: readonly string[],
+): readonly number[] | null {
+  const { sweep, axes, cells, mistake } = loaded;
+  if (!sweep.claims?.length) return null;
+  checkClaims(sweep.claims, { axes, cells, metrics, on: Object.keys(sweep.on ?? {}), mistake });
+  const own = [...new Set(cells.map(({ loaded: { experiment } }) => experiment.seed))];
+  const seeds = asked ?? loaded.seeds ?? own;
+  if (seeds !== own || own.length === 1) return seeds;
+  throw mistake({
+    path: ['claims'],
+    problem: `claims compare cells seed by seed, and these have ${own.join(', ')}, each its own`,
+    fix: 'Give the sweep seeds, for example seeds: 3.',
+  });
+}
+
+/**
+ * @param plan of all cells with all of the seeds
+ * @param most seeds that may be asked for
+ */
+export function judge(
+  { sweep, axes, cells, on }: LoadedSweep,
+  plan: Pick<SweepPlan, 'metrics' | 'jobs'>,
+  results: readonly CellResult[],
+  { seeds, looks, most }: Pick<Judgement, 'seeds' | 'looks'> & { readonly most: number },
+): Judgement {
+  const setting = { seeds, data: on?.name ?? null, control: on?.control ?? false, mostSeeds: most, looks };
+  const rows = cells.map(({ label }) => rowOf(label, plan, results));
+  const judged = evaluateClaims(sweep.claims ?? [], { axes, cells }, rows, setting);
+  return { verdict: overallVerdict(judged), seeds, looks, results: judged };
+}
+
+/** Whether a claim is left that more seeds could decide; not one whose cells have no result. */
+export const isOpen = ({ results }: Judgement): boolean =>
+  results.some(
+    ({ verdict, parts }) => verdict === 'undecided' && parts.every(({ problem }) => problem === null),
+  );
+
+function rowOf(
+  label: string,
+  { metrics, jobs }: Pick<SweepPlan, 'metrics' | 'jobs'>,
+  results: readonly CellResult[],
+): Cell {
+  const { columns } = jobs.find((job) => job.label === label)!;
+  const own = results.filter((cell) => cell.label === label);
+  const values = metrics.map((metric, i) => {
+    const bySeed = own.flatMap(({ seed, metrics }) =>
+      metrics ? [[seed, metrics[columns[i]!] ?? null] as const] : [],
+    );
+    return [metric, new Map(bySeed)] as const;
+  });
+  const lost = own.filter(({ state }) => state === 'failed' || state === 'diverged');
+  return {
+    label,
+    values: new Map(values),
+    missing: new Map(lost.map(({ seed, state, reason }) => [seed, reason ?? state])),
+  };
+}
