@@ -94,7 +94,7 @@ async function loadRows(
   const selected = ['row_number() OVER () AS place'];
   for (const kind of kinds) {
     const column = idColumn(table, kind);
-    if (column === null) requireColumn(table, `${kind}_id`, `${kind}_id (or ${kind})`);
+    if (column === null) requireColumn(table, `${kind}_id`, kind);
     else selected.push(`${quoteName(column)} AS ${quoteName(kind)}`);
   }
   selected.push(...columns.map(({ name, sql }) => `${sql} AS ${quoteName(name)}`));

@@ -114,7 +114,7 @@ describe('openSafetensors', () => {
   });
 
   it.each<[string, Buffer, RegExp]>([
-    ['an empty file', Buffer.alloc(0), /not a safetensors file/],
+    ['an empty file', Buffer.alloc(0), /the file is empty/],
     ['a text', Buffer.from('epochs: 3\nname: quickstart\n'), /not a safetensors file/],
     ['a header longer than the file', file('{ }').subarray(0, 10), /header is cut off/],
     ['a header that is not JSON', file('{"a":'), /not JSON/],

@@ -238,14 +238,15 @@ function splitHeader(line: string, delimiter: string): string[] {
 }
 
 /**
- * @param named as it is told of
+ * @param other a second name that the column may have
  * @throws UserError naming the nearest column there is
  */
-export function requireColumn(table: SourceTable, column: string, named = column): void {
+export function requireColumn(table: SourceTable, column: string, other?: string): void {
   if (table.columns.includes(column)) return;
+  const named = other === undefined ? column : `${column} (or ${other})`;
   const [only] = table.columns;
   const hint = table.columns.length === 1 ? hintOfDelimiter([only!], '') : null;
-  throw new UserError(`there is no column ${named}`, hint ?? didYouMean(column, table.columns), {
+  throw new UserError(`there is no column ${named}`, hint ?? didYouMean(other ?? column, table.columns), {
     file: table.path,
   });
 }
