@@ -51,7 +51,16 @@ async function sweepHere(name: string, options: Partial<SweepOptions>): Promise<
   const loaded = await loadSweep({ file, name, cwd: folder, env: {} });
   return sweep(
     loaded,
-    { only: [], seeds: null, jobs: 1, failFast: false, retry: false, dryRun: false, untilDecided: null, ...options },
+    {
+      only: [],
+      seeds: null,
+      jobs: 1,
+      failFast: false,
+      retry: false,
+      dryRun: false,
+      untilDecided: null,
+      ...options,
+    },
     {
       settings: { resultsDir, dataDir, cacheDir: dataDir },
       command: [],
@@ -193,7 +202,16 @@ describe('mvrec sweep', () => {
     const values = first.cells.map(({ metrics }) => metrics!.auc!);
     expect(first.rows[0]!.metrics.auc!.mean).toBeCloseTo((values[0]! + values[1]!) / 2, 12);
 
-    const text = await mvrecHere(['sweep', file, '--only', 'mad', '--retry', '--fail-fast', '--seeds', '1,4']);
+    const text = await mvrecHere([
+      'sweep',
+      file,
+      '--only',
+      'mad',
+      '--retry',
+      '--fail-fast',
+      '--seeds',
+      '1,4',
+    ]);
     expect(text.code).toBe(5);
     expect(text.stdout).toMatch(/mad, seed 1 diverged: training diverged/);
     expect(text.stdout).toMatch(/^mad +- +0\/2$/m);
