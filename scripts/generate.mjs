@@ -176,7 +176,8 @@ function commandPages() {
     'Written by `scripts/generate.mjs` from the same data as `--help`. Every command also takes:',
     optionTable(commonOptions),
     'Exit codes: 0 done, 1 a bug of mvrec, 2 something to mend on your side, 3 `data audit` found a leak (see\n' +
-      '[audit.md](audit.md)), 5 cells of a sweep failed or diverged (see [sweeps.md](sweeps.md)), 130 interrupted with the work saved.\n' +
+      '[audit.md](audit.md)) or a claim of a sweep fails, 4 a claim is undecided, 5 cells of a sweep failed or diverged (see\n' +
+      '[sweeps.md](sweeps.md)), 130 interrupted with the work saved.\n' +
       'With `--json` an error is one JSON object too: `{"error": {"message", "fix", "file", "line", "column"}, "exitCode"}`.',
   ];
   return `${[...head, ...commands.map(commandPage)].join('\n\n')}\n`;

@@ -18,8 +18,12 @@ export function claimsPlanText({ results }: Judgement): string {
   return [
     'Claims',
     ...results.map(({ id, statement, place, control, verdict, reason }) => {
-      const apart = verdict === 'not applicable' ? ` (not applicable: ${reason})` : '';
-      return `  ${id}: ${statement}${place ? `, ${place}` : ''}${apart || (control ? ' (control: the effect must be absent)' : '')}`;
+      const notes = {
+        'not applicable': ` (not applicable: ${reason})`,
+        qualitative: ` (seen in ${reason})`,
+      } as Partial<Record<typeof verdict, string>>;
+      const note = notes[verdict] ?? (control ? ' (control: the effect must be absent)' : '');
+      return `  ${id}: ${statement}${place ? `, ${place}` : ''}${note}`;
     }),
   ].join('\n');
 }

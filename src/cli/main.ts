@@ -17,8 +17,8 @@ export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
   /**
-   * 0: done. 1: a bug of mvrec. 2: a mistake of the user. 3: an audit found a leak. 5: cells of a sweep have no result.
-   * 130: interrupted, what was done is saved.
+   * 0: done. 1: a bug of mvrec. 2: a mistake of the user. 3: an audit found a leak, or a claim of a
+   * sweep fails. 4: a claim is undecided. 5: cells of a sweep have no result. 130: interrupted, what was done is saved.
    */
   readonly exitCode: 0 | 1 | 2 | 3 | 4 | 5 | 130;
 }

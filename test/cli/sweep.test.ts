@@ -24,7 +24,7 @@ const result: SweepResult = {
   directory: '/results/s-1',
   title: 'Depth',
   table: null,
-  on: { name: 'small', title: 'a small world' },
+  on: { name: 'small', title: 'a small world', control: false },
   axes: [],
   metrics: ['auc', 'gauc'],
   rows: [
@@ -45,6 +45,7 @@ const result: SweepResult = {
   caveats: ['simulated (a small world)'],
   candidates: [''],
   cells: [cell('NCF'), cell('BPR', { state: 'diverged', metrics: null, reason: 'NaN in step 3' })],
+  claims: null,
   reused: 1,
 };
 

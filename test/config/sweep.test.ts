@@ -117,7 +117,7 @@ on:
 `;
   it('are the first that are named, or those of --on, beneath the axes', async () => {
     const first = await load(on);
-    expect(first.on).toEqual({ name: 'half', title: 'half of it' });
+    expect(first.on).toEqual({ name: 'half', title: 'half of it', control: false });
     expect(each(first, ({ data, train }) => [data.source, train.epochs])).toEqual([
       [{ world: 'quickstart', scale: 0.5, seed: 1 }, 1],
       [{ world: 'quickstart', scale: 0.5, seed: 1 }, 2],

@@ -131,7 +131,7 @@ describe('candidates from a file', () => {
   });
 
   it.each([
-    ['user,itm\nu0,i4\n', 'there is no column item\n  Did you mean itm?'],
+    ['user,itm\nu0,i4\n', 'there is no column item_id (or item)\n  Did you mean itm?'],
     ['user,item\n', 'the file has a header but no rows'],
   ])('refuses the columns of %j', async (text, problem) => {
     await expect(open(text)).rejects.toThrow(problem);

@@ -7,9 +7,16 @@ import { Lock } from '../../src/runs/lock.js';
 import { itIf, projectRoot, temporaryFolder } from '../support/index.js';
 
 const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    else {
+      child.once('exit', () => resolve());
+      child.kill('SIGKILL');
+    }
+  });
+// Waited for: a child that still has to end would keep the process of the test from ending.
+afterEach(() => Promise.all(children.splice(0).map(ended)).then(() => {}));
 
 /**
  * Tries to lock `path` in another process, which then sleeps. Resolves to what it says first: `held`, the error, or
@@ -36,12 +43,6 @@ function lockElsewhere(path: string, before = ''): Promise<{ said: string; child
     child.stdout.once('data', (data) => resolve({ said: String(data).trim(), child }));
   });
 }
-
-const ended = (child: ChildProcess): Promise<void> =>
-  new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGKILL');
-  });
 
 it('holds off another process and says which process holds it', async () => {
   const path = join(temporaryFolder(), 'lock');
