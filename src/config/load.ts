@@ -18,7 +18,7 @@ import { defaultsLayer, presetLayers, setLayer } from './layers.js';
 import { merge } from './merge.js';
 import { loadProject, type Project } from './project.js';
 import { type Experiment, experimentSchema } from './schema.js';
-import { type Remainder, takeAway } from './takeAway.js';
+import { cut, type Remainder, takeAway } from './takeAway.js';
 
 /** What to load. */
 export interface LoadRequest {
@@ -141,15 +141,23 @@ export function resolved(
   name: string,
   first: Origin,
 ): LoadedExperiment {
-  // One by one from the weakest, so that a null takes away what is beneath it and nothing above.
-  const left = takeAway([...lower, ...presetsOf(upper), ...upper].reduce(over), shape);
+  const left = layered(lower, upper);
   const problems = check(shape, left.tree);
   if (problems.length > 0) throw new UserErrors(problems);
   return complete(left, name, first, (values) => resolved(lower, [...upper, ...values], name, first));
 }
 
+/**
+ * All sources in one: presets, those of the model that the upper layers come to, between the lower layers and the upper. A null takes
+ * away what is beneath it and nothing above.
+ */
+export function layered(lower: readonly Tree[], upper: readonly Tree[]): Remainder {
+  const beneath = [...lower, ...presetsOf(upper)].reduce(over);
+  return takeAway(over(upper.reduce(cut, beneath), upper.reduce(over)), shape);
+}
+
 /** Layers of the presets that an experiment names. */
-export function presetsOf(upper: readonly Tree[]): Tree[] {
+function presetsOf(upper: readonly Tree[]): Tree[] {
   const own = upper.reduce(over);
   return presetLayers(valueAt(own, 'model.name'), at(own, 'presets'));
 }

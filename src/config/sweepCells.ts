@@ -12,9 +12,8 @@ import {
   toValue,
   variantOf,
 } from '../schema/index.js';
-import { over, presetsOf, shape } from './load.js';
+import { layered, shape } from './load.js';
 import { type Axis, assigned, entriesOf, optionPath, type Point } from './sweepAxes.js';
-import { takeAway } from './takeAway.js';
 
 /** A cell before it is resolved. */
 export interface Draft {
@@ -135,7 +134,7 @@ export function conditioned(
 ): readonly Tree[] | null {
   let result = upper;
   for (const { holds, set, skip } of conditions) {
-    const whole = takeAway([...lower, ...presetsOf(result), ...result].reduce(over), shape).tree;
+    const whole = layered(lower, result).tree;
     const applies = holds.every(({ key, path, values }) => {
       const value = path ? optionIn(whole, path) : coordinates[key];
       return value !== undefined && alternatives(values, [value]).some((one) => same(one, value));

@@ -37,6 +37,18 @@ export function takeAway(merged: Tree, root: Shape): Remainder {
   return { tree: visit(merged, root, ''), taken };
 }
 
+/** A weaker tree without what a stronger one says null to, of which a still stronger one may say more. */
+export function cut(weaker: Tree, stronger: Tree): Tree {
+  if (weaker.kind !== 'map' || stronger.kind !== 'map') return weaker;
+  const entries = new Map<string, Entry>();
+  for (const [key, entry] of weaker.entries) {
+    const by = stronger.entries.get(key);
+    if (by && isWrittenNull(by.tree)) continue;
+    entries.set(key, by ? { ...entry, tree: cut(entry.tree, by.tree) } : entry);
+  }
+  return { ...weaker, entries };
+}
+
 const isWrittenNull = (tree: Tree): boolean => tree.kind === 'value' && tree.value === null && !tree.empty;
 
 function mayBeTaken(shape: Shape | undefined, key: string, variant: string | undefined): boolean {
