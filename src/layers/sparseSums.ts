@@ -1,4 +1,4 @@
-/** Sums that are read and emptied again and again, few of them not 0 at a time. Every term is above 0. */
+/** Sums that are read and emptied again and again, few of them not 0 at a time. No term is below 0. */
 export class SparseSums {
   /** 0 where nothing was added. [size] */
   private readonly sums: Float64Array;
@@ -12,7 +12,7 @@ export class SparseSums {
   }
 
   add(place: number, term: number): void {
-    if (this.sums[place] === 0) this.touched[this.count++] = place;
+    if (this.sums[place] === 0 && term > 0) this.touched[this.count++] = place;
     this.sums[place]! += term;
   }
 

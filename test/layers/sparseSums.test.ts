@@ -6,6 +6,7 @@ it('sparse sums add up by place, and are empty once taken', () => {
   for (const round of [1, 2]) {
     for (const [place, term] of [
       [3, 1],
+      [1, 0],
       [0, 2],
       [3, 4],
       [4, round],
