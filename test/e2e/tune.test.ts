@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { experimentSchema } from '../../src/config/index.js';
 import type { Trial, TuneResult } from '../../src/sweeps/index.js';
+import { samplerOf } from '../../src/sweeps/samplers.js';
 import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
 import { runHere } from '../support/runHere.js';
 
@@ -44,9 +46,19 @@ function parsed({ code, stdout, stderr }: BinResult): TuneResult & { status: str
   return JSON.parse(stdout);
 }
 
-/** What must not depend on interruptions: all but times and ids. */
-const table = ({ trials }: Pick<TuneResult, 'trials'>) =>
-  trials.map(({ seconds: _, run: __, ...trial }) => trial);
+/** Sends a signal once the process has said something; a second Ctrl-C would end it at once. */
+function signalAfter(words: RegExp, signal: NodeJS.Signals) {
+  let said = '';
+  let done = false;
+  return {
+    onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => {
+      said += text;
+      if (done || !words.test(said)) return;
+      done = true;
+      kill(signal);
+    },
+  };
+}
 
 /** Of the first search. */
 let first: TuneResult;
@@ -54,7 +66,12 @@ let first: TuneResult;
 describe('mvrec tune', () => {
   const whole = workspace();
   let result: ReturnType<typeof parsed>;
+  // Two trials, interrupted twice, and then one more.
+  let [stopped, killed]: BinResult[] = [];
   beforeAll(async () => {
+    const args = ['tune', file, '--trials', '2', '--verbose'];
+    stopped = await whole.mvrec(args, signalAfter(/trial 1 {2}epoch 2/, 'SIGINT'));
+    killed = await whole.mvrec(args, signalAfter(/trial 2 {2}epoch 1/, 'SIGKILL'));
     result = parsed(await whole.mvrec(['tune', file, '--json']));
     first = result;
   }, 600_000);
@@ -62,6 +79,26 @@ describe('mvrec tune', () => {
   const byNumber = (): Trial[] => [...result.trials].sort((a, b) => a.number - b.number);
   const read = (trial: Trial, name: string) =>
     JSON.parse(readFileSync(join(result.directory, trial.run!, name), 'utf8'));
+
+  it('goes on after Ctrl-C and after kill -9, and when it may do more, as if nothing had been', async () => {
+    expect(stopped!.code).toBe(130);
+    expect(stopped!.stderr).toContain(`continue with\n  mvrec tune ${file} --trials 2 --verbose`);
+    expect(killed!.signal).toBe('SIGKILL');
+    expect(killed!.stderr).toContain('2 of 2 trials to do');
+    // No trial was begun twice.
+    const runs = readdirSync(result.directory).filter((name) => name.includes('-bpr-'));
+    expect(runs).toHaveLength(3);
+    const sampler = samplerOf(experimentSchema.parse(parse(base + search)).tune!);
+    for (const { number, assignment, run, epochs } of result.trials) {
+      expect(assignment).toEqual(sampler.assign(number - 1, [], []));
+      // The same experiment without any interruption, and not stopped for the sake of others.
+      const file = join(result.directory, run!, 'experiment.yaml');
+      const alone = JSON.parse((await whole.mvrecHere(['train', file, '--name', 'alone', '--json'])).stdout);
+      const curveOf = (folder: string) =>
+        readFileSync(join(folder, 'metrics.jsonl'), 'utf8').split('\n').slice(0, epochs);
+      expect(curveOf(join(result.directory, run!))).toEqual(curveOf(alone.directory));
+    }
+  }, 400_000);
 
   it('makes each trial a run that is judged on validation and never looks at test', () => {
     expect(result).toMatchObject({ status: 'finished', metric: 'auc', goal: 'higher', sampler: 'random' });
@@ -156,34 +193,6 @@ describe('mvrec tune', () => {
       `the data of the study have changed (000000000000 when it began, ${data.slice(0, 12)} now)`,
     );
   }, 400_000);
-
-  it('goes on after Ctrl-C and after kill -9, and when it may do more, to the same table', async () => {
-    const { mvrec, resultsDir } = workspace();
-    const until = (words: RegExp, signal: NodeJS.Signals) => {
-      let said = '';
-      let done = false; // a second Ctrl-C ends at once
-      return {
-        onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => {
-          said += text;
-          if (done || !words.test(said)) return;
-          done = true;
-          kill(signal);
-        },
-      };
-    };
-    const args = ['tune', file, '--trials', '2', '--verbose'];
-    const stopped = await mvrec(args, until(/trial 1 {2}epoch 2/, 'SIGINT'));
-    expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain(`continue with\n  mvrec tune ${file} --trials 2 --verbose`);
-    const killed = await mvrec(args, until(/trial 2 {2}epoch 1/, 'SIGKILL'));
-    expect(killed.signal).toBe('SIGKILL');
-    expect(killed.stderr).toContain('2 of 2 trials to do');
-    const last = parsed(await mvrec(['tune', file, '--json']));
-    expect(table(last)).toEqual(table(result));
-    // No trial was begun twice.
-    const runs = readdirSync(join(resultsDir, last.study)).filter((name) => name.includes('-bpr-'));
-    expect(runs).toHaveLength(3);
-  }, 600_000);
 });
 
 describe('trials that fail', () => {
