@@ -1,4 +1,10 @@
-import type { CellResult, RunningCell, SweepSurroundings, SweepView } from '../sweeps/index.js';
+import {
+  type CellResult,
+  cellName,
+  type RunningCell,
+  type SweepSurroundings,
+  type SweepView,
+} from '../sweeps/index.js';
 import type { CommonArguments } from './command.js';
 import { metricText } from './output.js';
 import { createReporter } from './reporter.js';
@@ -25,7 +31,7 @@ function lines(plain: ReturnType<typeof createReporter>, verbose: boolean): Swee
     ...plain,
     cells: ({ running }) => {
       for (const cell of running) {
-        const name = `${cell.label}, seed ${cell.seed}`;
+        const name = cellName(cell);
         if (!verbose || cell.epoch <= (told.get(name) ?? 0)) continue;
         told.set(name, cell.epoch);
         plain.note(`${name}  ${epochText(cell)}`);
@@ -90,9 +96,9 @@ function drawn(plain: ReturnType<typeof createReporter>, stream: NodeJS.WriteStr
 export function viewLines(view: SweepView, most: number): string[] {
   const { total, finished, lost, running, secondsLeft } = view;
   const shown = running.slice(0, running.length > most - 1 ? most - 2 : undefined);
-  const widest = Math.max(0, ...shown.map(({ label, seed }) => `${label}, seed ${seed}`.length));
+  const widest = Math.max(0, ...shown.map((cell) => cellName(cell).length));
   return [
-    ...shown.map((cell) => `  ${`${cell.label}, seed ${cell.seed}`.padEnd(widest)}  ${epochText(cell)}`),
+    ...shown.map((cell) => `  ${cellName(cell).padEnd(widest)}  ${epochText(cell)}`),
     ...(running.length > shown.length ? [`  and ${running.length - shown.length} more`] : []),
     [
       `${finished + lost} of ${total} cells`,
@@ -107,11 +113,12 @@ function epochText({ epoch, epochs, metric, seconds }: RunningCell): string {
   return `epoch ${epoch}/${epochs}${value}  ${durationText(seconds)}`;
 }
 
-function cellLine({ label, seed, state, reason, metrics, seconds }: CellResult, view: SweepView): string {
+function cellLine(result: CellResult, view: SweepView): string {
+  const { state, reason, metrics, seconds } = result;
   const { total, finished, lost, secondsLeft } = view;
   const [first] = Object.entries(metrics ?? {});
   const outcome = first ? `${first[0]} ${metricText(first[1])} on test` : `${state}: ${reason}`;
   const left =
     secondsLeft === null || finished + lost === total ? '' : `, about ${durationText(secondsLeft)} left`;
-  return `${finished + lost}/${total}  ${label}, seed ${seed}  ${outcome}  (${durationText(seconds)}${left})`;
+  return `${finished + lost}/${total}  ${cellName(result)}  ${outcome}  (${durationText(seconds)}${left})`;
 }

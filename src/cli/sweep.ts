@@ -1,4 +1,12 @@
-import type { CellResult, Estimate, FloorRow, Row, Spread, SweepResult } from '../sweeps/index.js';
+import {
+  type CellResult,
+  type Estimate,
+  type FloorRow,
+  isLost,
+  type Row,
+  type Spread,
+  type SweepResult,
+} from '../sweeps/index.js';
 import { claimsPlanText, claimsText } from './claims.js';
 import { counted, formatTable, metricText } from './output.js';
 
@@ -8,7 +16,7 @@ import { counted, formatTable, metricText } from './output.js';
  */
 export function sweepExitCode({ cells, claims }: Pick<SweepResult, 'cells' | 'claims'>): 0 | 3 | 4 | 5 {
   if (claims?.verdict === 'fail') return 3;
-  if (cells.some(({ state }) => state === 'failed' || state === 'diverged')) return 5;
+  if (cells.some(isLost)) return 5;
   return claims?.verdict === 'undecided' ? 4 : 0;
 }
 
@@ -18,7 +26,7 @@ const right = (title: string) => ({ title, align: 'right' as const });
 export function sweepText(result: SweepResult, dryRun: boolean): string {
   const { sweep, directory, title, on, cells, claims, caveats, candidates, reused } = result;
   const head = [title, on?.title].filter(Boolean).join('; ');
-  const lost = cells.filter(({ state }) => state === 'failed' || state === 'diverged');
+  const lost = cells.filter(isLost);
   return [
     ...(head ? [head] : []),
     dryRun ? planText(result) : resultTable(result),

@@ -4,7 +4,7 @@
  */
 
 import * as tf from '@tensorflow/tfjs';
-import { requireRows } from '../base/index.js';
+import { range, requireRows } from '../base/index.js';
 import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
 import type { NativeFunctions } from './nativeFunctions.js';
@@ -91,7 +91,7 @@ export function wholeTable(
   touched?.rows.forEach((row, i) => {
     for (let c = 0; c < width; c++) values[row * width + c]! += touched.values[i * width + c]!;
   });
-  return { rows: Int32Array.from({ length: count }, (_, row) => row), values };
+  return { rows: range(0, count), values };
 }
 
 /** Numbers distinct rows in the order in which they are met. */

@@ -16,6 +16,7 @@ export {
   createRun,
   listRuns,
   type NewRun,
+  newestFirst,
   openRun,
   type RunList,
   removeRuns,

@@ -167,7 +167,7 @@ async function readAll(folders: readonly string[]): Promise<RunList> {
       unreadable.push({ directory, problem: error.problem });
     }
   }
-  runs.sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
+  runs.sort(newestFirst);
   return { runs, unreadable };
 }
 
@@ -225,3 +225,6 @@ async function visibleFolders(folder: string): Promise<string[]> {
     }
   }
 }
+
+/** For sorting. */
+export const newestFirst = (a: Run, b: Run): number => (a.record.created < b.record.created ? 1 : -1);

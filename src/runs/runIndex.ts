@@ -5,7 +5,7 @@ import { sha256, UserError, writeFileAtomically } from '../base/index.js';
 import { experimentJsonSchema } from '../config/index.js';
 import { identityOfRun } from './identity.js';
 import { files, type RunRecord } from './layout.js';
-import { readRun, runFolders } from './open.js';
+import { newestFirst, readRun, runFolders } from './open.js';
 import type { Run } from './run.js';
 
 /** A cache: it is made anew where it is absent, damaged or of other options. */
@@ -70,7 +70,7 @@ export class RunIndex {
       });
       if (run) runs.push(run);
     }
-    return runs.sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
+    return runs.sort(newestFirst);
   }
 
   private async read(): Promise<Map<string, string | null>> {

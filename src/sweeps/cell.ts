@@ -107,5 +107,9 @@ export class SweepFolder extends WorkFolder<SweepRecord, CellResult> {
   }
 }
 
+/** Whether a cell came to its end without a result. */
+export const isLost = ({ state }: Pick<CellResult, 'state'>): boolean =>
+  state === 'failed' || state === 'diverged';
+
 export const cellName = ({ label, seed }: Pick<CellResult, 'label' | 'seed'>): string =>
   `${label}, seed ${seed}`;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainWriteFailure, UserError } from '../base/index.js';
-import { Lock, type Run, type RunRecord, readJson, runsIn, writeJson } from '../runs/index.js';
+import { Lock, newestFirst, type Run, type RunRecord, readJson, runsIn, writeJson } from '../runs/index.js';
 
 const layoutVersion = 1;
 
@@ -87,7 +87,7 @@ export class WorkFolder<R extends FolderRecord, E> {
     const { runs } = await runsIn(this.directory, (id) => !this.runs.has(id));
     for (const run of runs) this.runs.set(run.id, run);
     const own = [...this.runs.values()].filter(({ record }) => isIt(record));
-    return own.sort((a, b) => (a.record.created < b.record.created ? 1 : -1))[0] ?? null;
+    return own.sort(newestFirst)[0] ?? null;
   }
 
   /** Writes the list; one after another, so that what was put last is what stays. */

@@ -1,4 +1,4 @@
-export type { CellResult, CellState, SweepRecord } from './cell.js';
+export { type CellResult, type CellState, cellName, isLost, type SweepRecord } from './cell.js';
 export { type ClaimResult, type Evidence, partText, verdictText } from './claims/index.js';
 export { visibleGpus } from './devices.js';
 export type { Estimate } from './estimate.js';

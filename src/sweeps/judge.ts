@@ -1,5 +1,5 @@
 import type { LoadedSweep } from '../config/index.js';
-import type { CellResult } from './cell.js';
+import { type CellResult, isLost } from './cell.js';
 import { type Cell, type ClaimResult, checkClaims, evaluateClaims, overallVerdict } from './claims/index.js';
 import type { SweepPlan } from './jobs.js';
 
@@ -78,7 +78,7 @@ function rowOf(
     );
     return [metric, new Map(bySeed)] as const;
   });
-  const lost = own.filter(({ state }) => state === 'failed' || state === 'diverged');
+  const lost = own.filter(isLost);
   return {
     label,
     values: new Map(values),

@@ -4,7 +4,7 @@ import type { LoadedSweep } from '../config/index.js';
 import { identityOf, mvrecVersion, RunIndex } from '../runs/index.js';
 import type { KnownGrounds, Probed } from '../training/index.js';
 import { ask, errorOf } from './ask.js';
-import { type CellResult, type Job, SweepFolder } from './cell.js';
+import { type CellResult, cellName, isLost, type Job, SweepFolder } from './cell.js';
 import { CellRunner, type CellSurroundings, type Work, waitingCell } from './cellRunner.js';
 import { laneEnvironment, visibleGpus } from './devices.js';
 import { estimateOf } from './estimate.js';
@@ -109,7 +109,7 @@ class Sweep {
     let result = await this.stage();
     for (const seeds of untilDecided ? this.looks!.at.slice(1) : []) {
       const { claims, cells } = result;
-      const lost = cells.some(({ state }) => state === 'failed' || state === 'diverged');
+      const lost = cells.some(isLost);
       if (this.surroundings.signal.aborted || !claims || !isOpen(claims) || (failFast && lost)) break;
       const open = claims.results.filter(({ verdict }) => verdict === 'undecided').length;
       this.surroundings.reporter.note(
@@ -132,8 +132,8 @@ class Sweep {
   }
 
   private newProgress(): SweepProgress {
-    return new SweepProgress(this.plan.jobs, this.options.jobs, (job) =>
-      estimateOf(job, this.results(), this.probed),
+    return new SweepProgress(this.plan.jobs, this.options.jobs, (job, results) =>
+      estimateOf(job, results, this.probed),
     );
   }
 
@@ -159,22 +159,21 @@ class Sweep {
     this.tell();
     await inLanes(this.options.jobs, AbortSignal.any([signal, failed.signal]), (lane) => {
       const work = queue.shift();
-      return work
-        ? async (stop) => {
-            this.progress.begin(work.job);
-            this.tell();
-            const result = await this.runner.run(work, stop, laneEnvironment(lane, gpus));
-            this.progress.end(work.job);
-            if (result === null) {
-              queue.push(work); // another process is at it
-              return;
-            }
-            await this.folder.put(result);
-            if (result.state === 'waiting') return;
-            this.surroundings.reporter.cell(result, this.view());
-            if (result.state !== 'finished' && this.options.failFast) failed.abort();
-          }
-        : null;
+      if (!work) return null;
+      return async (stop) => {
+        this.progress.begin(work.job);
+        this.tell();
+        const result = await this.runner.run(work, stop, laneEnvironment(lane, gpus));
+        this.progress.end(work.job);
+        if (result === null) {
+          queue.push(work); // another process is at it
+          return;
+        }
+        await this.folder.put(result);
+        if (result.state === 'waiting') return;
+        this.surroundings.reporter.cell(result, this.view());
+        if (result.state !== 'finished' && this.options.failFast) failed.abort();
+      };
     });
   }
 
@@ -244,7 +243,8 @@ class Sweep {
   }
 
   private results(): CellResult[] {
-    return this.plan.jobs.map((job) => this.folder.cellOf(job) ?? waitingCell(job, null));
+    const known = new Map(this.folder.cells.map((cell) => [cellName(cell), cell]));
+    return this.plan.jobs.map((job) => known.get(cellName(job)) ?? waitingCell(job, null));
   }
 
   private view(): SweepView {

@@ -30,7 +30,7 @@ export class SweepProgress {
   constructor(
     private readonly jobs: readonly Job[],
     private readonly lanes: number,
-    private readonly estimate: (job: Job) => Estimate | null,
+    private readonly estimate: (job: Job, results: readonly CellResult[]) => Estimate | null,
   ) {}
 
   begin(job: Job): void {
@@ -69,7 +69,7 @@ export class SweepProgress {
   private secondsLeft(results: readonly CellResult[]): number | null {
     const left = this.jobs.filter((_, i) => ['waiting', 'running'].includes(results[i]!.state));
     const estimates = left.map((job) => {
-      const whole = this.estimate(job)?.seconds ?? null;
+      const whole = this.estimate(job, results)?.seconds ?? null;
       const own = this.running.get(job);
       if (!own) return whole;
       const elapsed = (performance.now() - own.since) / 1000;

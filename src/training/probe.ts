@@ -22,8 +22,8 @@ export interface Probed {
 }
 
 /**
- * Does what `startRun` does before it makes a folder, then a step on a tiny batch, and one of full size against the clock. A model that goes through all of the train
- * part at once is built and not stepped. Nothing is saved.
+ * Does what `startRun` does before it makes a folder, then a step on a tiny batch, and one of full size against the clock. A
+ * model that goes through all of the train part at once is built and not stepped. Nothing is saved.
  *
  * @param make has data simulated or imported where they are not there yet; else there is nothing to try
  * @throws UserError for what the model and its data do not bear

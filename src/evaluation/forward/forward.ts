@@ -8,7 +8,7 @@ import { readGiven } from './given.js';
 import { inputSpecs } from './inputs.js';
 import { forwardPass } from './pass.js';
 import { exchangesOf, trainableModel } from './probe.js';
-import { type FeatureKind, isBucketed } from './probeData.js';
+import { type FeatureKind, isBucketed, isFeature } from './probeData.js';
 import { settleSizes } from './settle.js';
 
 export interface ForwardRequest {
@@ -109,8 +109,6 @@ export async function requireFeatures(config: ModelConfig, inputs: InputFile): P
     );
   }
 }
-
-const isFeature = (name: string): boolean => /^(item|user)\../.test(name);
 
 /** What the arrays themselves tell of features: their kinds, and how wide vectors are. */
 function featuresIn(config: ModelConfig, inputs: InputFile) {

@@ -150,6 +150,9 @@ function madeUpFeatures(
   };
 }
 
+/** Whether an array is a feature of items or users. */
+export const isFeature = (name: string): boolean => /^(item|user)\../.test(name);
+
 /** `cover` of `item.cover` */
 export const ownName = (name: string): string => name.slice(name.indexOf('.') + 1);
 

@@ -2,6 +2,7 @@ import { didYouMean, UserError, UserErrors } from '../../base/index.js';
 import type { ArrayFile } from './arrayFile.js';
 import type { ModelDescription } from './describe.js';
 import type { InputSpec } from './inputs.js';
+import { isFeature, ownName } from './probeData.js';
 import { lengthOfSide, type Side, type Sides, shapeText } from './sides.js';
 
 /**
@@ -52,8 +53,7 @@ const most = (shape: Sides): number => Math.max(0, ...shape.map(({ terms }) => t
 function readAs(weight: string, inputs: ArrayFile): string[] {
   const parts = weight.split('.');
   const feature = inputs.names.find(
-    (name) =>
-      /^(item|user)\../.test(name) && inputs.shape(name).length === 1 && parts.includes(name.slice(5)),
+    (name) => isFeature(name) && inputs.shape(name).length === 1 && parts.includes(ownName(name)),
   );
   if (feature === undefined) return [];
   const [count] = inputs.shape(feature);
