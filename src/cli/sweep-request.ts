@@ -1,6 +1,7 @@
 import { UserError, UserErrors } from '../base/index.js';
 import { type LoadedSweep, loadSweep } from '../config/index.js';
 import { mostSeeds, type SweepOptions, visibleGpus } from '../sweeps/index.js';
+import { requireJobs } from './jobs.js';
 import { checkMetricNames, metricProblem } from './metric-names.js';
 
 /**
@@ -14,7 +15,7 @@ export async function sweepRequest(
   const options: SweepOptions = {
     only: (args.only as string[] | undefined) ?? [],
     seeds: seedsOf(args.seeds as string | undefined),
-    jobs: jobsOf(args.jobs as number | undefined),
+    jobs: requireJobs((args.jobs as number | undefined) ?? Math.max(1, visibleGpus().length)),
     retry: args.retry as boolean,
     failFast: args['fail-fast'] as boolean,
     dryRun: args['dry-run'] as boolean,
@@ -50,11 +51,6 @@ function checkMetrics({ cells, sweep, mistake }: LoadedSweep): void {
     }
   }
   if (problems.size > 0) throw new UserErrors([...problems.values()]);
-}
-
-function jobsOf(jobs = Math.max(1, visibleGpus().length)): number {
-  if (Number.isSafeInteger(jobs) && jobs >= 1 && jobs <= 256) return jobs;
-  throw new UserError(`--jobs is ${jobs}`, 'Expected a whole number from 1 to 256.');
 }
 
 function untilDecided(asked: boolean, most: number | undefined): SweepOptions['untilDecided'] {

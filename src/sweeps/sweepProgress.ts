@@ -1,3 +1,4 @@
+import { reportedName } from '../evaluation/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import type { CellResult, Job } from './cell.js';
 import type { Estimate } from './estimate.js';
@@ -38,9 +39,10 @@ export class SweepProgress {
   }
 
   epoch(job: Job, epoch: number, validation: MetricValues): void {
-    const { monitor } = job.experiment.train;
-    const key = Object.keys(validation).find((name) => name === monitor || name.endsWith(`/${monitor}`));
-    const metric = key === undefined ? null : { name: key, value: validation[key]! };
+    const { train, evaluate } = job.experiment;
+    const name = reportedName(evaluate.candidates, train.monitor);
+    const value = validation[name];
+    const metric = value === undefined ? null : { name, value };
     this.running.set(job, { since: this.running.get(job)?.since ?? performance.now(), epoch, metric });
   }
 

@@ -50,7 +50,6 @@ export const sweep: Command = {
     ["mvrec sweep experiments/sweep.yaml --only 'THACIL*' --seeds 5 --jobs 2", 'some cells, more seeds'],
   ],
   async run(args) {
-    const { InterruptedError } = await import('../../base/index.js');
     const { sweepRequest } = await import('../sweep-request.js');
     const { loaded, options } = await sweepRequest(args);
     const [
@@ -59,14 +58,14 @@ export const sweep: Command = {
       { createSweepReporter },
       { interruptSignal },
       { sweepExitCode, sweepText },
-      { shellWord },
+      { sameCommandGoesOn },
     ] = await Promise.all([
       import('../../sweeps/index.js'),
       import('../../config/index.js'),
       import('../sweep-progress.js'),
       import('../interrupt.js'),
       import('../sweep.js'),
-      import('../output.js'),
+      import('../jobs.js'),
     ]);
     const settings = await loadSettings();
     const reporter = createSweepReporter(args);
@@ -82,8 +81,7 @@ export const sweep: Command = {
         exitCode: options.dryRun ? 0 : sweepExitCode(result),
       };
     } catch (error) {
-      if (!(error instanceof InterruptedError)) throw error;
-      throw new InterruptedError(`mvrec ${command.map(shellWord).join(' ')}`);
+      throw sameCommandGoesOn(error, command);
     } finally {
       reporter.end();
       release();

@@ -32,27 +32,17 @@ export const tune: Command = {
     ],
   ],
   async run(args) {
-    const { InterruptedError, UserError } = await import('../../base/index.js');
-    const jobs = args.jobs as number;
-    if (!(Number.isSafeInteger(jobs) && jobs >= 1 && jobs <= 256)) {
-      throw new UserError(`--jobs is ${jobs}`, 'Expected a whole number from 1 to 256.');
-    }
+    const { requireJobs, sameCommandGoesOn } = await import('../jobs.js');
+    const jobs = requireJobs(args.jobs as number);
     const loaded = await experimentArguments(args);
-    const [
-      { tune: search },
-      { loadSettings },
-      { createReporter },
-      { interruptSignal },
-      { tuneText },
-      { shellWord },
-    ] = await Promise.all([
-      import('../../sweeps/index.js'),
-      import('../../config/index.js'),
-      import('../reporter.js'),
-      import('../interrupt.js'),
-      import('../tune.js'),
-      import('../output.js'),
-    ]);
+    const [{ tune: search }, { loadSettings }, { createReporter }, { interruptSignal }, { tuneText }] =
+      await Promise.all([
+        import('../../sweeps/index.js'),
+        import('../../config/index.js'),
+        import('../reporter.js'),
+        import('../interrupt.js'),
+        import('../tune.js'),
+      ]);
     const settings = await loadSettings();
     const reporter = createReporter(args);
     const { signal, release } = interruptSignal(reporter);
@@ -66,8 +56,7 @@ export const tune: Command = {
       );
       return { json: { status: 'finished', ...result }, text: tuneText(result) };
     } catch (error) {
-      if (!(error instanceof InterruptedError)) throw error;
-      throw new InterruptedError(`mvrec ${command.map(shellWord).join(' ')}`);
+      throw sameCommandGoesOn(error, command);
     } finally {
       reporter.end();
       release();
