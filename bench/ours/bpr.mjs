@@ -2,7 +2,7 @@
 import { planEpoch } from '../../dist/data/index.js';
 import { Optimizer } from '../../dist/engine/index.js';
 import { bprSchema, buildModel } from '../../dist/models/index.js';
-import { takeStep } from '../../dist/training/step.js';
+import { plannedSteps } from '../../dist/training/step.js';
 import { checkedCouples, firstStep } from './firstStep.mjs';
 import { openLog, shareInOrder } from './log.mjs';
 import { adam, serve, settings, startEngine } from './side.mjs';
@@ -37,9 +37,9 @@ await serve(async () => {
     const began = performance.now();
     let pairs = 0;
     for (const last = epoch + epochs; epoch < last; epoch++) {
-      const plan = planOf(epoch);
-      for (let step = 0; step < plan.steps; step++) {
-        pairs += (await takeStep(model, optimizer, plan, { epoch, step, learningRate }, 1)).pairs;
+      const steps = plannedSteps(model, optimizer, planOf(epoch), 1);
+      for (let step = 0; step < steps.count; step++) {
+        pairs += (await steps.take({ epoch, step, learningRate })).pairs;
       }
     }
     const seconds = (performance.now() - began) / 1000;
