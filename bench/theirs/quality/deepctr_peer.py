@@ -7,12 +7,13 @@ import time
 import types
 from importlib.metadata import version
 
+from one_run import Epochs, export, save, serve_run, settings  # first: it keeps what is printed off the protocol's lines
+
 sys.modules["requests"] = types.ModuleType("requests")  # its import asks the internet for a newer version
 import deepctr_torch.models as models
 import numpy as np
 import torch
 from deepctr_torch.inputs import SparseFeat, VarLenSparseFeat
-from one_run import Epochs, export, save, serve_run, settings
 from sklearn.metrics import log_loss, roc_auc_score
 
 import torch_device
