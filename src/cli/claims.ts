@@ -29,12 +29,13 @@ export function claimsPlanText({ results }: Judgement): string {
 }
 
 function claimText(claim: ClaimResult): string {
-  const { id, statement, place, parts, p, verdict, reason } = claim;
+  const { id, statement, place, contradiction, parts, p, verdict, reason } = claim;
   const side = verdict === 'fails' ? 'fails' : 'holds';
   const values = p && `; p ${pText(p.raw[side])}, adjusted ${pText(p.adjusted[side])}`;
   return [
     `  ${id}: ${statement}${place ? `, ${place}` : ''}`,
     `    ${verdictText(claim)}${verdict === 'qualitative' ? `: ${reason}` : ''}${values ?? ''}`,
+    ...(contradiction ? [`    the paper contradicts itself: ${contradiction}`] : []),
     ...parts.map((part) => `      ${evidenceText(part)}`),
   ].join('\n');
 }
