@@ -1,4 +1,4 @@
-import { type ClaimResult, type Evidence, type Judgement, partText, verdictText } from '../sweeps/index.js';
+import { type ClaimResult, evidenceText, type Judgement, pText, verdictText } from '../sweeps/index.js';
 import { counted } from './output.js';
 
 /** What a sweep claims, each with its verdict and what supports it. */
@@ -40,26 +40,6 @@ function claimText(claim: ClaimResult): string {
   ].join('\n');
 }
 
-/** `auc: the gain of A over B is above 0: 0.0123 (0.7100 and 0.6977; sd ..., 90 % interval ... to ..., n 3, g 2.10), p 0.004`. */
-function evidenceText(part: Evidence): string {
-  const { mean, sd, interval, p, effect, seeds, rowMean, againstMean, problem } = part;
-  if (mean === null || rowMean === null || againstMean === null) return `${partText(part)}: ${problem}`;
-  const text = (value: number) =>
-    part.unit === 'relative' ? `${(100 * value).toFixed(2)} %` : value.toFixed(4);
-  const spread = [
-    ...(sd === null ? [] : [`sd ${text(sd)}`]),
-    ...(interval
-      ? [
-          `${Math.round(100 * interval.confidence)} % interval ${text(interval.low)} to ${text(interval.high)}`,
-        ]
-      : []),
-    `n ${seeds}`,
-    ...(effect ? [effect.g === null ? `d_z ${effect.d.toFixed(2)}` : `g ${effect.g.toFixed(2)}`] : []),
-  ];
-  const means = `${rowMean.toFixed(4)} and ${againstMean.toFixed(4)}`;
-  return `${partText(part)}: ${text(mean)} (${means}; ${spread.join(', ')})${p ? `, p ${pText(p.for)}` : ''}`;
-}
-
 function summaryText(verdict: Judgement['verdict'], results: readonly ClaimResult[]): string {
   if (verdict === 'hold') return 'All claims hold.';
   const count = (one: ClaimResult['verdict']) => results.filter((claim) => claim.verdict === one).length;
@@ -71,5 +51,3 @@ function summaryText(verdict: Judgement['verdict'], results: readonly ClaimResul
     ),
   ].join(' ');
 }
-
-const pText = (p: number): string => (p < 0.0001 ? p.toExponential(0) : p.toFixed(4));
