@@ -63,20 +63,21 @@ function of(
     const series = labels.flatMap((label, style) => {
       const points = known.flatMap(({ group }, x) => {
         const own = values(label, group);
-        return own.length > 0 ? [{ x: x + 1, ...meanAndSpread(own) }] : [];
+        return own.length > 0 ? [{ x, ...meanAndSpread(own) }] : [];
       });
       return points.length > 0 ? [{ name: label, style, points }] : [];
     });
-    const names = known.map(({ group }, i) => `${i + 1}: ${group}`).join('; ');
+    const names = known.map(({ group }) => group);
     const ends = series.map(
       ({ name, points }) => `${name} ${points.map(({ y }) => numberText(y)).join(', ')}`,
     );
     return {
       kind: 'lines',
       title: `${metric} by length of the history`,
-      description: `${metric} on ${part} by positive events before the row (${names}): ${ends.join('; ')}.`,
-      x: `events before: ${names}`,
+      description: `${metric} on ${part} by positive events before the row (${names.join(', ')}): ${ends.join('; ')}.`,
+      x: 'positive events before the row',
       y: metric,
+      groups: names,
       series,
     };
   }

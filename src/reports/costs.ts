@@ -31,6 +31,7 @@ export function costSection({ labels, entries }: Material): Section | null {
     ...['seconds', 'epochs', 'pairs a second', 'parameters', 'peak memory, MiB'].map(right),
     left('engine and device'),
   ];
+  const isKnown = (column: number): boolean => rows.some((row) => row[column]!.text !== '-');
   const all = begun.reduce((sum, { seconds }) => sum + seconds, 0);
   return {
     id: 'cost',
@@ -39,9 +40,11 @@ export function costSection({ labels, entries }: Material): Section | null {
     tables: [
       {
         caption: 'What a run took: mean over seeds, evaluations and data included',
-        columns,
-        rows,
-        legend: ['Peak memory is that of the process; of a resumed run, of its last one.'],
+        columns: columns.filter((_, i) => isKnown(i)),
+        rows: rows.map((row) => row.filter((_, i) => isKnown(i))),
+        legend: begun.some(({ cost }) => cost !== null)
+          ? ['Pairs a second and peak memory are those of the process that ended the run.']
+          : [],
       },
     ],
     charts: [],

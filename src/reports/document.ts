@@ -55,6 +55,8 @@ export interface LineChart extends ChartHead {
   readonly kind: 'lines';
   readonly x: string;
   readonly y: string;
+  /** Where x counts groups from 0: their names. */
+  readonly groups?: readonly string[];
   readonly series: readonly Series[];
 }
 

@@ -25,7 +25,7 @@ const config = {
     domainColor: muted,
     tickColor: muted,
     labelLimit: 110,
-    titleLimit: width,
+    titleLimit: 320,
     labelOverlap: true,
   },
 } as const;
@@ -42,27 +42,15 @@ export function specOf(chart: Chart): TopLevelSpec {
   }
 }
 
-function linesOf({ x, y, series }: LineChart): TopLevelSpec {
+function linesOf({ x, y, groups, series }: LineChart): TopLevelSpec {
   const values = series.flatMap(({ style, points }) =>
-    points.map((point) => ({ ...point, series: String(style) })),
+    points.map((point) => ({ ...point, x: groups ? groups[point.x]! : point.x, series: String(style) })),
   );
   const domain = [...new Set(series.map(({ style }) => String(style)))];
   const styles = domain.map((style) => seriesStyle(Number(style)));
-  const xs = [...new Set(values.map((point) => point.x))].sort((a, b) => a - b);
-  const whole = xs.every(Number.isInteger);
   const scale = { domain, range: styles.map(({ color }) => color) };
   const shared = {
-    x: {
-      field: 'x',
-      type: 'quantitative',
-      title: x,
-      scale: { zero: false, nice: false, padding: 6 },
-      axis: {
-        ...(whole && { format: 'd', tickMinStep: 1 }),
-        ...(xs.length <= 8 && { values: xs }),
-        tickCount: 6,
-      },
-    },
+    x: groups ? groupAxis(x, groups) : numberAxis(x, series),
     color: { field: 'series', type: 'nominal', scale, legend: null },
   } as const;
   const yAxis = { field: 'y', type: 'quantitative', title: y, scale: { zero: false } } as const;
@@ -99,17 +87,40 @@ function linesOf({ x, y, series }: LineChart): TopLevelSpec {
   };
 }
 
+function groupAxis(title: string, groups: readonly string[]) {
+  return {
+    field: 'x',
+    type: 'ordinal',
+    sort: [...groups],
+    title,
+    axis: { labelAngle: 0, grid: false },
+  } as const;
+}
+
+function numberAxis(title: string, series: LineChart['series']) {
+  const xs = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
+  const few = xs.length <= 8 && { values: xs };
+  const whole = xs.every(Number.isInteger) && { format: 'd', tickMinStep: 1 };
+  return {
+    field: 'x',
+    type: 'quantitative',
+    title,
+    scale: { zero: false, nice: false, padding: 6 },
+    axis: { ...whole, ...few, tickCount: 6 },
+  } as const;
+}
+
 function barsOf({ x, bars }: BarChart): TopLevelSpec {
   const y = {
     field: 'name',
     type: 'nominal',
     sort: bars.map(({ name }) => name),
     title: null,
-    axis: { labelOverlap: false, domain: false, ticks: false },
+    axis: { labelOverlap: false, labelLimit: 170, domain: false, ticks: false },
   } as const;
   const whisker = { transform: [{ filter: 'isValid(datum.low)' as const }] };
   return {
-    width: width - 40,
+    width: width - 80,
     height: { step: 24 },
     config,
     data: { values: [...bars] },
