@@ -132,7 +132,8 @@ async function sweepNames({ resultsDir }: Settings): Promise<string[]> {
 /** A word that is no run may have been meant for a sweep. */
 async function orSweep(error: unknown, word: string, settings: Settings): Promise<unknown> {
   if (!(error instanceof UserError) || !error.problem.startsWith('there is no run')) return error;
-  const near = nearest(word, await sweepNames(settings));
+  const sweeps = await sweepNames(settings);
+  const near = nearest(word, [...sweeps.map(fileName), ...sweeps]);
   return new UserError(
     `there is no run or sweep ${word} in ${settings.resultsDir}`,
     near ? `Did you mean ${near}?` : error.fix,

@@ -49,7 +49,7 @@ describe('a page', () => {
       [...html.matchAll(/<([a-zA-Z!/][\w-]*)/g)].map(([, name]) => name!.replace('/', '')),
     );
     expect([...elements].sort()).toEqual(
-      'a body caption circle desc div doctype figcaption figure g h1 h2 head html li line main meta nav p path rect section span strong style sup svg table tbody td text th thead title tr ul'
+      'a article body caption circle desc div doctype figcaption figure g h1 h2 head html li line main meta nav p path rect section span strong style sup svg table tbody td text th thead title tr ul'
         .split(' ')
         .map((name) => (name === 'doctype' ? '!doctype' : name))
         .sort(),

@@ -25,7 +25,7 @@ export async function htmlOf(reports: readonly Report[]): Promise<string> {
       ? `<nav class="page" aria-label="Reports"><ul>${reports.map(({ title }, i) => `<li><a href="#r${i}">${escapeHtml(title)}</a></li>`).join('')}</ul></nav>`
       : '';
   const title = reports.map((report) => report.title).join(', ') || 'Report';
-  return page(title, `${contents}${bodies.join('\n')}`);
+  return page(title, `${contents}<main>${bodies.join('\n')}</main>`);
 }
 
 export function page(title: string, body: string): string {
@@ -49,13 +49,13 @@ ${body}
 async function reportBody({ title, subtitle, going, notes, sections }: Report, id: string): Promise<string> {
   const parts: string[] = [];
   for (const section of sections) parts.push(await sectionOf(section, `${id}-${section.id}`));
-  return `<main id="${id}">
+  return `<article id="${id}">
 <h1>${escapeHtml(title)}</h1>
 ${subtitle ? `<p class="muted">${escapeHtml(subtitle)}</p>` : ''}
 ${going ? '<p class="going">Runs are going on.</p>' : ''}
 ${notes.length > 0 ? `<ul class="notes">${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>` : ''}
 ${parts.join('\n')}
-</main>`;
+</article>`;
 }
 
 async function sectionOf({ title, text, tables, charts }: Section, id: string): Promise<string> {
