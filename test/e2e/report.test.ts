@@ -151,9 +151,12 @@ describeIf(chromium !== null, chromiumMissing)('in Chromium', () => {
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1200, 4000]);
   });
 
-  it('prints', () => {
-    const paper = join(artefacts, 'report.pdf');
-    openInChromium(chromium!, page, [`--print-to-pdf=${paper}`, '--no-pdf-header-footer']);
-    expect(readFileSync(paper).subarray(0, 5).toString()).toBe('%PDF-');
+  it('would notice what a page may not do', () => {
+    const bad = join(folder, 'bad.html');
+    const forbidden =
+      '<main><img src="http://127.0.0.1:9/x.png"><p style="color:red">x</p><script>1</script>';
+    writeFileSync(bad, readFileSync(page, 'utf8').replace('<main>', forbidden));
+    const said = openInChromium(chromium!, bad, ['--dump-dom']).console.join('\n');
+    for (const what of ['x.png', 'inline style', 'inline script']) expect(said).toContain(what);
   });
 });
