@@ -27,7 +27,7 @@ describe('mvrec report', () => {
     // 0.05 less with either seed.
     expect(lines).toContain('BPR 0.6650 ± 0.0071²† 0.6150 ± 0.0071²† 2');
     expect(lines).toContain('random 0.5000 -');
-    expect(lines).toContain('NCF █▅▁ 0.6000 0.4000 3');
+    expect(lines).toContain('NCF █▆▁ 0.6000 0.2000 3');
     expect(lines).toContain('¹ best, ² second best.');
     expect(stdout).toContain('NCF is better than BPR');
   });

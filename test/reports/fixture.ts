@@ -121,7 +121,7 @@ export async function finishedRun(
   });
   await run.lock();
   for (const epoch of [1, 2, 3]) {
-    const loss = 0.7 - epoch / 10;
+    const loss = [0.6, 0.5, 0.2][epoch - 1]!;
     run.appendMetrics({
       epoch,
       step: epoch * 10,
