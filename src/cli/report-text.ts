@@ -1,4 +1,11 @@
-import { type Chart, type Report, type Section, sparkline, type Table } from '../reports/index.js';
+import {
+  type Chart,
+  type Report,
+  type Section,
+  sparkline,
+  type Table,
+  withoutControls,
+} from '../reports/index.js';
 import { formatTable } from './output.js';
 
 /** Widest column that is not wrapped. */
@@ -6,7 +13,7 @@ const widest = 60;
 
 /** Reports for a terminal: tables, and curves as sparklines. */
 export function reportText(reports: readonly Report[]): string {
-  return reports.map(oneText).join('\n\n');
+  return withoutControls(reports.map(oneText).join('\n\n'));
 }
 
 function oneText({ title, subtitle, going, notes, sections }: Report): string {

@@ -102,18 +102,22 @@ async function answer(incoming: IncomingMessage, request: ServeRequest): Promise
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD') {
     return { ...failure(405, 'These reports can be read, nothing else.'), headers: { Allow: 'GET, HEAD' } };
   }
-  const path = (incoming.url ?? '/').split('?')[0]!;
-  const targets = await request.targets();
-  if (path === '/' && targets.length !== 1) return index(targets, request.settings);
-  const target = path === '/' ? targets[0] : targets.find(({ id }) => path === addressOf(id));
-  if (!target) return failure(404, 'There is no such report.');
   try {
-    const report = reportOf(await gather(target, request.settings));
-    return { status: 200, body: await htmlOf([report]), going: report.going };
+    return await show((incoming.url ?? '/').split('?')[0]!, request);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { ...failure(500, error.message), going: true }; // perhaps it is just being written
   }
+}
+
+/** The only report, the index of several, or one of them. */
+async function show(path: string, { targets: find, settings }: ServeRequest): Promise<Reply> {
+  const targets = await find();
+  if (path === '/' && targets.length !== 1) return index(targets, settings);
+  const target = path === '/' ? targets[0] : targets.find(({ id }) => path === addressOf(id));
+  if (!target) return failure(404, 'There is no such report.');
+  const report = reportOf(await gather(target, settings));
+  return { status: 200, body: await htmlOf([report]), going: report.going };
 }
 
 const addressOf = (id: string): string => `/report/${encodeURIComponent(id)}`;

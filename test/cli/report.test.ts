@@ -32,6 +32,14 @@ describe('mvrec report', () => {
     expect(stdout).toContain('NCF is better than BPR');
   });
 
+  it('gives a terminal no commands', async () => {
+    const results = join(folder, 'others');
+    await sweepFolder(results, 'rude-0123abcd', ['A', 'B\u001b[2J\u009b', 'C']);
+    const { stdout } = await run('report', join(results, 'rude-0123abcd'));
+    expect(stdout).toContain('B\ufffd[2J\ufffd');
+    for (const character of ['\u001b', '\u009b']) expect(stdout).not.toContain(character);
+  });
+
   it('prints what it is, whole, for programs', async () => {
     const { stdout } = await run('report', 'depth', '--json');
     const { reports } = JSON.parse(stdout) as { reports: { id: string; sections: { id: string }[] }[] };

@@ -1,4 +1,6 @@
+import { renameSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from '@jest/globals';
 import { type ReportServer, serveReports, targetsOf } from '../../src/reports/index.js';
 import { isLoopback } from '../../src/reports/serve.js';
@@ -103,6 +105,17 @@ it('is loaded again while a run is going, with its curve', async () => {
   await run.setStatus('interrupted');
   await run.unlock();
   expect((await ask(url, '/')).headers.refresh).toBeUndefined();
+});
+
+it('says what is wrong with what it shows, and goes on', async () => {
+  const at = join(results, sweep, 'cells.json');
+  const { url } = await serve([sweep]);
+  renameSync(at, `${at}.away`);
+  const { status, headers, body } = await ask(url, '/');
+  expect([status, headers.refresh]).toEqual([500, '5']);
+  expect(body).toContain('the file is missing');
+  renameSync(`${at}.away`, at);
+  expect((await ask(url, '/')).status).toBe(200);
 });
 
 it('can be read and nothing else', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -56,7 +56,7 @@ export function openInChromium(program: string, file: string, flags: readonly st
         maxBuffer: 2 ** 28,
       },
     );
-    const said = execFileSync('cat', [log], { encoding: 'utf8' });
+    const said = readFileSync(log, 'utf8');
     return { dom, console: said.split('\n').filter((line) => line.includes('CONSOLE')) };
   } finally {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });

@@ -2,6 +2,9 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be replaced
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
+/** Text that may go to a terminal. */
+export const withoutControls = (text: string): string => text.replace(controls, '\ufffd');
+
 /** Text on one line without control characters. */
 export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').replace(controls, '\ufffd').trim();
 
@@ -14,7 +17,7 @@ export function escapeHtml(text: string): string {
     '"': '&quot;',
     "'": '&#39;',
   };
-  return text.replace(controls, '\ufffd').replace(/[&<>"']/g, (character) => names[character]!);
+  return withoutControls(text).replace(/[&<>"']/g, (character) => names[character]!);
 }
 
 /** For a cell of a table or a line of text: nothing in it is markup. */

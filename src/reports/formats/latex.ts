@@ -3,10 +3,10 @@ import { escapeLatex } from './escape.js';
 
 /** Tables to be put into a paper by `\input`: they need the package booktabs, and UTF-8 for names in other scripts. */
 export function latexOf(reports: readonly Report[]): string {
-  const tables = reports.flatMap(({ title, notes, sections }) => [
+  const tables = reports.flatMap(({ id, title, notes, sections }) => [
     ...[title, ...notes].map((line) => `% ${line.replace(/\s+/g, ' ')}`),
     ...sections.flatMap((section) =>
-      section.tables.map((table, i) => latexTable(table, `tab:${slug(title)}-${section.id}-${i + 1}`)),
+      section.tables.map((table, i) => latexTable(table, `tab:${slug(id)}-${section.id}-${i + 1}`)),
     ),
   ]);
   return `% \\usepackage{booktabs}\n${tables.join('\n')}\n`;
