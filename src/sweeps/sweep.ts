@@ -12,6 +12,7 @@ import { inLanes } from './executor.js';
 import { planSweep, type SweepPlan, sameGrounds } from './jobs.js';
 import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js';
 import { type Looks, plannedLooks } from './looks.js';
+import { checkPublished, publishedFor } from './published.js';
 import { SweepProgress, type SweepView } from './sweepProgress.js';
 import type { SweepOptions, SweepResult, SweepSurroundings } from './sweepTypes.js';
 import { candidatesOf, floorsOf, tableOf } from './table.js';
@@ -30,6 +31,7 @@ export async function sweep(
   const plan = planSweep(loaded, options);
   const { settings, signal } = surroundings;
   const folder = new SweepFolder(join(settings.resultsDir, plan.name));
+  checkPublished(loaded, plan.metrics);
   const claimed = claimSeeds(loaded, options.seeds, plan.metrics);
   const record = await folder.read();
   const looks = plannedLooks(options, claimed, record?.looks ?? null);
@@ -48,6 +50,7 @@ export async function sweep(
       on: loaded.on,
       axes: loaded.axes,
       metrics: plan.metrics,
+      published: publishedFor(loaded),
       looks,
     });
     const result = await whole.run();
@@ -275,7 +278,7 @@ class Sweep {
       on: loaded.on,
       axes: loaded.axes,
       metrics: plan.metrics,
-      rows: tableOf(plan.jobs, cells, plan.metrics),
+      rows: tableOf(plan.jobs, cells, plan.metrics, publishedFor(loaded)),
       floors: floorsOf(plan.jobs, cells, plan.metrics),
       caveats: [...new Set(cells.flatMap(({ data }) => data?.caveat ?? []))],
       candidates: candidatesOf(plan.jobs),

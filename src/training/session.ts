@@ -22,6 +22,7 @@ import {
   createRun,
   openRun,
   type Run,
+  type RunCost,
   type RunRecord,
 } from '../runs/index.js';
 import { auditExperiment, recordOf } from './audit.js';
@@ -222,13 +223,14 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
   const seconds = (): number => (performance.now() - began) / 1000;
   const end = async (
     state: 'finished' | 'pruned' | 'interrupted' | 'diverged' | 'failed',
-    reason?: string,
+    { reason, cost }: { readonly reason?: string; readonly cost?: RunCost } = {},
   ): Promise<void> => {
     run.log[state === 'finished' || state === 'pruned' ? 'info' : 'error']({ state, reason }, 'end');
     await run.setStatus(state, {
       seconds: before + seconds(),
       epochs: run.readMetrics().length,
       ...(reason && { reason }),
+      ...(cost && { cost }),
     });
   };
   try {
@@ -238,7 +240,10 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       'begin',
     );
     const { examplesPerSecond, metrics, floors, selection, caveat } = await train(session);
-    await end('finished');
+    const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+    const { model } = session;
+    const parameters = isTrainable(model) ? model.parameters.size : null;
+    await end('finished', { cost: { parameters, examplesPerSecond, peakMemoryBytes } });
     const { name, device, threads } = engine;
     return {
       run: run.id,
@@ -249,7 +254,7 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       threads,
       seconds: seconds(),
       examplesPerSecond,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      peakMemoryBytes,
       metrics,
       floors,
       selection,
@@ -265,7 +270,7 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
     }
     await end(
       error instanceof RunPruned ? 'pruned' : error instanceof TrainingDiverged ? 'diverged' : 'failed',
-      (error as Error).message,
+      { reason: (error as Error).message },
     );
     throw error;
   } finally {
