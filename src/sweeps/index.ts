@@ -3,6 +3,7 @@ export { type ClaimResult, type Evidence, partText, verdictText } from './claims
 export { visibleGpus } from './devices.js';
 export type { Estimate } from './estimate.js';
 export { type Judgement, mostSeeds } from './judge.js';
+export type { Cluster } from './slurm/stage.js';
 export { checkTune } from './space.js';
 export type { StudyRecord, Trial, TrialState } from './study.js';
 export { sweep } from './sweep.js';

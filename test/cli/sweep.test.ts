@@ -108,6 +108,7 @@ const view: SweepView = {
   finished: 2,
   lost: 1,
   running: ['A', 'Long'].map(running),
+  queued: 0,
   secondsLeft: 100,
 };
 
