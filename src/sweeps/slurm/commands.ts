@@ -101,15 +101,26 @@ export async function cancel({ id, cluster }: SlurmJob, tasks: readonly number[]
 /** In a group of its own: a Ctrl-C is for whoever asked, and must not break off a submission. */
 function command(name: string, args: readonly string[]): Promise<Said> {
   return new Promise((resolve) => {
-    const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, timeout: patience });
+    const child = spawn(name, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: process.env,
+      detached: true,
+    });
+    const timer = setTimeout(() => child.kill(), patience);
     const said = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => {
         said[stream] += text;
       });
     }
-    child.on('error', ({ message }) => resolve({ code: null, stdout: '', stderr: message }));
-    child.on('close', (code) => resolve({ code: code ?? 1, ...said }));
+    child.on('error', ({ message }) => {
+      clearTimeout(timer);
+      resolve({ code: null, stdout: '', stderr: message });
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 1, ...said });
+    });
   });
 }
 

@@ -16,7 +16,7 @@ export interface Cluster {
 /** Tasks of one array: what Slurm takes by default (MaxArraySize). */
 const mostTasks = 1000;
 /** Milliseconds between two looks at the queue: at first, and when nothing changes. */
-const pauses = { first: 1000, growth: 1.3, most: 15_000 };
+const pauses = { first: 1000, growth: 1.2, most: 15_000 };
 
 export interface SlurmSurroundings extends FollowSurroundings {
   /** All of new submissions but their tasks. */

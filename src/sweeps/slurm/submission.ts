@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { explainWriteFailure, UserError, writeFileAtomically } from '../../base/index.js';
 import type { Experiment, Settings, SlurmConfig } from '../../config/index.js';
 import { readJson, writeJson } from '../../runs/index.js';
 import type { CellResult } from '../cell.js';
 import type { Work } from '../cellRunner.js';
 import { jobNamed, type SlurmJob, submit } from './commands.js';
+import { program } from './program.js';
 import { scriptText } from './script.js';
 
 /** `tasks.json`: all that a task of the array has to know. */
@@ -48,8 +48,6 @@ export const slurmFiles = {
   log: (index: number) => `${index}.log`,
 } as const;
 
-const worker = fileURLToPath(new URL('./worker.js', import.meta.url));
-
 /** Below the folder of a sweep. */
 export const slurmFolder = (sweep: string): string => join(sweep, 'slurm');
 
@@ -75,9 +73,8 @@ export class Submission {
     const directory = join(slurmFolder(rest.sweep), folder);
     const name = `${label}-${randomBytes(4).toString('hex')}`;
     const list: TaskList = { ...rest, name, tasks: rest.tasks.map(withEngine) };
-    const command = [process.execPath, worker];
     const tasks = rest.tasks.length;
-    const text = scriptText({ name, folder: directory, tasks, atOnce, config, command });
+    const text = scriptText({ name, folder: directory, tasks, atOnce, config, command: program });
     try {
       await mkdir(directory, { recursive: true });
       await writeJson(join(directory, slurmFiles.tasks), list);
