@@ -126,4 +126,4 @@ function command(name: string, args: readonly string[]): Promise<Said> {
 
 /** Without the word for the kind of message and the program before it. */
 const lastLine = (text: string): string =>
-  (text.trim().split('\n').at(-1) ?? '').replace(/^\w+: (error|fatal): /, '');
+  (text.trim().split('\n').at(-1) ?? '').replace(/^\w+:? (error|fatal): /, '');

@@ -16,7 +16,7 @@ export interface Cluster {
 /** Tasks of one array: what Slurm takes by default (MaxArraySize). */
 const mostTasks = 1000;
 /** Milliseconds between two looks at the queue: at first, and when nothing changes. */
-const pauses = { first: 1000, growth: 1.2, most: 15_000 };
+const politely = { first: 1000, growth: 1.2, most: 15_000 };
 
 export interface SlurmSurroundings extends FollowSurroundings {
   /** All of new submissions but their tasks. */
@@ -37,6 +37,7 @@ export class SlurmStage {
   constructor(
     surroundings: SlurmSurroundings,
     private readonly signal: AbortSignal,
+    private readonly pauses = politely,
   ) {
     this.note = surroundings.note;
     this.surroundings = { ...surroundings, note: (text) => this.once(text) };
@@ -92,8 +93,10 @@ export class SlurmStage {
         this.stopping = (await watch.result(result)) || this.stopping;
       }
       if (isOver(submission, states)) await submission.end();
-      if (followed > 0)
-        this.once(`following ${followed} cells of job ${submission.job.id}, which is in Slurm's queue`);
+      if (followed > 0) {
+        const cells = followed === 1 ? '1 cell' : `${followed} cells`;
+        this.once(`following ${cells} of job ${submission.job.id} in Slurm's queue`);
+      }
     }
     return { tasks, settled };
   }
@@ -114,7 +117,8 @@ export class SlurmStage {
 
   private async follow(tasks: readonly FollowedTask[]): Promise<void> {
     let open = [...tasks];
-    let pause = pauses.first;
+    const { first, growth, most } = this.pauses;
+    let pause = first;
     if (this.stopping) await this.cancel(open);
     while (open.length > 0 && !this.signal.aborted) {
       this.surroundings.queued(open.filter(({ isQueued }) => isQueued).length);
@@ -122,7 +126,7 @@ export class SlurmStage {
       if (this.signal.aborted) break;
       const before = open.length;
       open = await this.look(open);
-      pause = open.length < before ? pauses.first : Math.min(pause * pauses.growth, pauses.most);
+      pause = open.length < before ? first : Math.min(pause * growth, most);
     }
     this.surroundings.queued(0);
     for (const { job } of submissionsOf(open)) {
@@ -165,7 +169,8 @@ export class SlurmStage {
 
   /** Asks until Slurm answers; null once the signal is aborted. */
   private async patiently<T>(question: () => Promise<T>): Promise<T | null> {
-    for (let pause = pauses.first; !this.signal.aborted; pause = Math.min(pause * 2, pauses.most)) {
+    const { first, most } = this.pauses;
+    for (let pause = first; !this.signal.aborted; pause = Math.min(pause * 2, most)) {
       const answer = await question().catch(this.busy);
       if (answer !== null) return answer;
       await this.rest(pause);

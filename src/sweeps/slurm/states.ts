@@ -26,7 +26,7 @@ const innocent = ['CANCELLED', 'TIMEOUT', 'DEADLINE', 'PREEMPTED', 'NODE_FAIL', 
 export const hasEnded = ({ state }: TaskState): boolean => ended.has(state);
 
 /** Ended by what the cell did. */
-export const isLoss = ({ state }: TaskState): boolean => ended.has(state) && !innocent.includes(state);
+export const isLoss = ({ state }: TaskState): boolean => state === 'FAILED' || state === 'OUT_OF_MEMORY';
 
 export const isPending = ({ state }: TaskState): boolean => state === 'PENDING';
 
