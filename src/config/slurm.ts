@@ -31,7 +31,7 @@ export const slurmSchema = z.strictObject({
     .min(1)
     .max(65535)
     .default(120)
-    .describe('Seconds before the time limit at which a cell is told to save and end.'),
+    .describe('Seconds before the time limit at which a cell is told to save and end; less than `time`.'),
   options: z
     .array(line.startsWith('-').meta({ title: 'an option as --exclude=node7' }))
     .default([])
