@@ -13,7 +13,7 @@ import {
   knobGroups,
   modelInfo,
   optionTables,
-  projectOptions,
+  projectTables,
   sweepJsonSchema,
   sweepTables,
 } from '../dist/config/index.js';
@@ -33,7 +33,7 @@ const files = {
   'docs/configuration.md': [
     ['options', optionSections(optionTables())],
     ['presets', presetTable()],
-    ['project', projectTable()],
+    ['project', optionSections(projectTables())],
   ].reduce((text, [name, made]) => between(text, name, made), read('docs/configuration.md')),
   'docs/sweeps.md': between(read('docs/sweeps.md'), 'keys', optionSections(sweepTables())),
   'docs/simulator.md': between(read('docs/simulator.md'), 'knobs', knobTables()),
@@ -184,13 +184,6 @@ function presetTable() {
     ]),
   );
   return table(['model', 'preset', 'what', 'sets'], rows);
-}
-
-function projectTable() {
-  return table(
-    ['key', 'what'],
-    projectOptions().map(({ path, about }) => [code(path), about]),
-  );
 }
 
 function commandPages() {

@@ -11,6 +11,7 @@ export * from './random.js';
 export * from './range.js';
 export * from './safetensors.js';
 export * from './shape.js';
+export * from './shell.js';
 export * from './suggest.js';
 export * from './tensorBundle.js';
 export * from './unfinished.js';

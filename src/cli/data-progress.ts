@@ -1,8 +1,7 @@
-import { InterruptedError } from '../base/index.js';
+import { InterruptedError, shellWord } from '../base/index.js';
 import type { OpenOptions } from '../data/index.js';
 import type { Reporter } from '../training/index.js';
 import { interruptSignal } from './interrupt.js';
-import { shellWord } from './output.js';
 import { createReporter } from './reporter.js';
 
 export interface DataProgress extends Omit<OpenOptions, 'dataDir'> {

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { didYouMean, UserError, unfinishedPath, writeFileAtomically } from '../base/index.js';
+import { didYouMean, shellWord, UserError, unfinishedPath, writeFileAtomically } from '../base/index.js';
 import {
   bundledCards,
   type Card,
@@ -15,7 +15,6 @@ import {
   readCard,
 } from '../data/index.js';
 import { type ColumnArguments, columnArguments } from './import-options.js';
-import { shellWord } from './output.js';
 
 export interface ImportRequest {
   readonly card: Card;

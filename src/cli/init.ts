@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { UserError, writeFileAtomically } from '../base/index.js';
+import { shellWord, UserError, writeFileAtomically } from '../base/index.js';
 import { loadExperiment } from '../config/index.js';
 import {
   type Entry,
@@ -20,7 +20,7 @@ import { firstExperiment } from './first-experiment.js';
 import { guessJson, guessText } from './guess.js';
 import { columnArguments } from './import-options.js';
 import { guessAndWrite } from './import-request.js';
-import { counted, shellWord } from './output.js';
+import { counted } from './output.js';
 
 /** Files that `init` writes. */
 const CARD = 'card.yaml';

@@ -1,5 +1,4 @@
-import { InterruptedError, UserError } from '../base/index.js';
-import { shellWord } from './output.js';
+import { InterruptedError, shellWord, UserError } from '../base/index.js';
 
 /** @throws UserError for a `--jobs` that is no number of processes */
 export function requireJobs(jobs: number): number {

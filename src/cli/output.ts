@@ -66,8 +66,3 @@ export const counted = (n: number, thing: string): string =>
 export function textWidth(): number {
   return Math.min(120, Math.max(60, process.stdout.columns ?? 110));
 }
-
-/** A word as a POSIX shell takes it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

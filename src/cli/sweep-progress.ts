@@ -94,7 +94,7 @@ function drawn(plain: ReturnType<typeof createReporter>, stream: NodeJS.WriteStr
 
 /** The table under way; with more cells than lines the rest in a word. */
 export function viewLines(view: SweepView, most: number): string[] {
-  const { total, finished, lost, running, secondsLeft } = view;
+  const { total, finished, lost, running, queued, secondsLeft } = view;
   const shown = running.slice(0, running.length > most - 1 ? most - 2 : undefined);
   const widest = Math.max(0, ...shown.map((cell) => cellName(cell).length));
   return [
@@ -103,6 +103,7 @@ export function viewLines(view: SweepView, most: number): string[] {
     [
       `${finished + lost} of ${total} cells`,
       ...(lost > 0 ? [`${lost} without a result`] : []),
+      ...(queued > 0 ? [`${queued} in the queue`] : []),
       ...(secondsLeft === null ? [] : [`about ${durationText(secondsLeft)} left`]),
     ].join(', '),
   ];

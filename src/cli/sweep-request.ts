@@ -1,5 +1,5 @@
 import { UserError, UserErrors } from '../base/index.js';
-import { type LoadedSweep, loadSweep } from '../config/index.js';
+import { type LoadedSweep, loadProject, loadSweep, slurmSchema } from '../config/index.js';
 import { mostSeeds, type SweepOptions, visibleGpus } from '../sweeps/index.js';
 import { requireJobs } from './jobs.js';
 import { checkMetricNames, metricProblem } from './metric-names.js';
@@ -12,10 +12,17 @@ import { checkMetricNames, metricProblem } from './metric-names.js';
 export async function sweepRequest(
   args: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly loaded: LoadedSweep; readonly options: SweepOptions }> {
+  const asked = args.jobs as number | undefined;
+  const { executor, slurm } = (await loadProject(process.cwd())).values;
+  const cluster =
+    (args.executor ?? executor) === 'slurm'
+      ? { config: slurm ?? slurmSchema.parse({}), atOnce: asked === undefined ? null : requireJobs(asked) }
+      : null;
   const options: SweepOptions = {
     only: (args.only as string[] | undefined) ?? [],
     seeds: seedsOf(args.seeds as string | undefined),
-    jobs: requireJobs((args.jobs as number | undefined) ?? Math.max(1, visibleGpus().length)),
+    jobs: cluster ? 1 : requireJobs(asked ?? Math.max(1, visibleGpus().length)),
+    cluster,
     retry: args.retry as boolean,
     failFast: args['fail-fast'] as boolean,
     dryRun: args['dry-run'] as boolean,

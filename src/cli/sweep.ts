@@ -11,12 +11,12 @@ import { claimsPlanText, claimsText } from './claims.js';
 import { counted, formatTable, metricText } from './output.js';
 
 /**
- * 3: a claim fails, whatever else; 5: cells without a result; 4: a claim is undecided. A failed claim is known for good, and
+ * 3: a claim fails, whatever else; 5: cells without a result, be it that they wait for one; 4: a claim is undecided. A failed claim is known for good, and
  * where cells have no result, claims are undecided for that.
  */
 export function sweepExitCode({ cells, claims }: Pick<SweepResult, 'cells' | 'claims'>): 0 | 3 | 4 | 5 {
   if (claims?.verdict === 'fail') return 3;
-  if (cells.some(isLost)) return 5;
+  if (cells.some(({ state }) => state !== 'finished')) return 5;
   return claims?.verdict === 'undecided' ? 4 : 0;
 }
 
@@ -24,13 +24,18 @@ const right = (title: string) => ({ title, align: 'right' as const });
 
 /** What a sweep ends with: its table, what went wrong, and what to bear in mind. */
 export function sweepText(result: SweepResult, dryRun: boolean): string {
-  const { sweep, directory, title, on, cells, claims, caveats, candidates, reused } = result;
+  const { sweep, directory, title, on, cells, claims, caveats, candidates, reused, script } = result;
   const head = [title, on?.title].filter(Boolean).join('; ');
   const lost = cells.filter(isLost);
+  const waiting = dryRun ? [] : cells.filter(({ state }) => state === 'waiting');
   return [
     ...(head ? [head] : []),
     dryRun ? planText(result) : resultTable(result),
     ...lost.map(({ label, seed, state, reason }) => `${label}, seed ${seed} ${state}: ${reason}`),
+    ...waiting.flatMap(({ label, seed, reason }) =>
+      reason === null ? [] : [`${label}, seed ${seed} has no result yet: ${reason}`],
+    ),
+    ...(waiting.length > 0 ? [`${counted(waiting.length, 'cell')} left: the same command goes on.`] : []),
     ...(dryRun ? [] : [meaning(result)]),
     ...(claims ? [dryRun ? claimsPlanText(claims) : claimsText(claims)] : []),
     ...caveats.map((caveat) => `Note: ${caveat}`),
@@ -38,6 +43,8 @@ export function sweepText(result: SweepResult, dryRun: boolean): string {
       ? ['The rows rank positives among different candidates: their numbers cannot be compared.']
       : []),
     ...(reused > 0 ? [`Results of the same experiments that were there before: ${reused}.`] : []),
+    ...(script === null ? ['No script for Slurm: nothing is left whose data are here.'] : []),
+    ...(script ? ['Script for Slurm', `  ${script}`] : []),
     `Sweep ${sweep}`,
     `  ${directory}`,
   ].join('\n');

@@ -1,5 +1,6 @@
+import { shellWord } from '../base/index.js';
 import { type Trial, type TuneResult, valueText } from '../sweeps/index.js';
-import { counted, formatTable, metricText, shellWord } from './output.js';
+import { counted, formatTable, metricText } from './output.js';
 
 /** Lines of the table; the rest stands in trials.json. */
 const mostRows = 30;

@@ -15,12 +15,13 @@ export {
   experimentJsonSchema,
   modelOptions,
   optionTables,
-  projectOptions,
+  projectTables,
   sweepJsonSchema,
   sweepTables,
 } from './options.js';
 export { formatExperiment } from './print.js';
 export { loadProject, loadSettings, type Project, type Settings, settings } from './project.js';
 export * from './schema.js';
+export { type SlurmConfig, slurmSchema } from './slurm.js';
 export type { SweepConfig } from './sweepSchema.js';
 export type { Domain, TuneConfig } from './tune.js';

@@ -1,7 +1,6 @@
 import { type ModelName, modelSchema } from '../models/options.js';
 import {
   jsonSchemaOf,
-  type MapShape,
   type OptionRow,
   type OptionTable,
   rowsOf,
@@ -43,7 +42,7 @@ export function modelOptions(name: ModelName): OptionRow[] {
   return rowsOf(shape.variants.get(name)!, 'model').filter(({ path }) => path !== 'model.name');
 }
 
-/** The keys of the project file. */
-export function projectOptions(): OptionRow[] {
-  return rowsOf(shapeOf(projectSchema) as MapShape, '');
+/** Tables of the keys of the project file. */
+export function projectTables(): OptionTable[] {
+  return tablesOf(shapeOf(projectSchema));
 }

@@ -10,8 +10,10 @@ import {
   readYamlFile,
   shapeOf,
   type Tree,
+  toValue,
 } from '../schema/index.js';
 import { experimentFile } from './experimentFile.js';
+import { slurmSchema } from './slurm.js';
 
 /** `mvrec.config.*` or `package.json#mvrec`: what holds for every command in a project. */
 export const projectSchema = z.strictObject({
@@ -24,6 +26,13 @@ export const projectSchema = z.strictObject({
     .string()
     .optional()
     .describe("Folder of what can be made again. Default: mvrec in the system's cache."),
+  executor: z
+    .enum(['local', 'slurm'])
+    .optional()
+    .describe(
+      'Where `mvrec sweep` trains cells: on this machine, or as jobs of Slurm. `--executor` is stronger. Default: local.',
+    ),
+  slurm: slurmSchema.optional().describe('What is asked of Slurm for each cell.'),
 });
 
 /** The project file, read and checked. */
@@ -75,7 +84,7 @@ export async function loadProject(cwd: string): Promise<Project> {
   const origin: Origin = { words: file, place: { file }, folder: dirname(found.filepath) };
   const tree = scripted ? fromValue(found.config, origin) : await readProjectFile(file, cwd);
   if (tree.kind === 'map') return checked(tree);
-  const keys = 'Keys: resultsDir, dataDir, cacheDir, defaults.';
+  const keys = 'Keys: resultsDir, dataDir, cacheDir, executor, slurm, defaults.';
   throw new UserError('expected a map of options', keys, tree.origin.place);
 }
 
@@ -104,9 +113,7 @@ function checked(tree: MapTree): Project {
     );
   }
   if (problems.length > 0) throw new UserErrors(problems);
-  const values = Object.fromEntries(
-    [...entries].map(([key, { tree }]) => [key, (tree as { value?: unknown }).value]),
-  );
+  const values = projectSchema.parse(toValue({ ...tree, entries }));
   return { values, defaults, origin: tree.origin };
 }
 

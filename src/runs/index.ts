@@ -1,4 +1,5 @@
 export type { Checkpoint, CheckpointKind, NamedTensors, SavedCheckpoint } from './checkpoints.js';
+export { type ClusterTask, clusterTask } from './clusterTask.js';
 export * from './compare.js';
 export { contentOf, type Grounds, identityOf, sorted } from './identity.js';
 export { readJson, writeJson } from './json.js';

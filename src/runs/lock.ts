@@ -11,6 +11,7 @@ import {
   UserError,
   unfinishedPath,
 } from '../base/index.js';
+import { type ClusterTask, clusterTask, isLaterTry } from './clusterTask.js';
 import { readIfThere } from './json.js';
 
 /** Who holds a lock. */
@@ -19,6 +20,8 @@ export interface LockHolder {
   readonly host: string;
   /** When the process began, in the system's own terms: tells it from a later process of the same number. */
   readonly began: string | null;
+  /** The task of Slurm that it is of. */
+  readonly task?: ClusterTask | null;
 }
 
 /** A living process holds the lock, or one on another host, of which we cannot know. */
@@ -29,7 +32,8 @@ export class LockHeld extends UserError {}
  * nobody else chooses. The folder comes into being with its file, by a rename that fails while another's file is
  * there. What a process left that is no more (a kill -9, a crash) is removed by the file's name: whoever does that
  * late, because it was suspended, finds that file gone and takes nobody else's. Of processes on another host we
- * cannot know whether they live, so theirs stays.
+ * cannot know whether they live, so theirs stays, unless Slurm has begun their task anew, here, or the caller knows more
+ * (`abandon`).
  */
 export class Lock {
   /** Name of our file. */
@@ -85,6 +89,12 @@ export class Lock {
     return found?.holder && isWriting(found.holder) ? found.holder : null;
   }
 
+  /** Takes away what a process left of which the caller knows that it is no more. */
+  async abandon(isGone: (holder: LockHolder) => boolean): Promise<void> {
+    const found = await this.read();
+    if (found?.holder && isGone(found.holder)) await this.remove(found.name);
+  }
+
   /** Takes away what a dead process left. Throws when a living one holds the lock. */
   private async clear(): Promise<void> {
     const found = await this.read();
@@ -119,12 +129,17 @@ export class Lock {
 }
 
 function thisProcess(): LockHolder {
-  return { pid: process.pid, host: hostname(), began: beginning(process.pid)?.began ?? null };
+  return {
+    pid: process.pid,
+    host: hostname(),
+    began: beginning(process.pid)?.began ?? null,
+    task: clusterTask(),
+  };
 }
 
 /** True where it is on another host, of which we cannot know. */
 function isWriting(holder: LockHolder): boolean {
-  if (holder.host !== hostname()) return true;
+  if (holder.host !== hostname()) return !isLaterTry(clusterTask(), holder.task ?? null);
   if (!isAlive(holder.pid)) return false;
   const now = beginning(holder.pid);
   return !now || (!now.ended && (holder.began === null || holder.began === now.began));

@@ -72,6 +72,11 @@ export class Run {
     return this.writer.holder();
   }
 
+  /** Takes away the lock of a process of which the caller knows that it is no more. */
+  async abandon(isGone: (holder: LockHolder) => boolean): Promise<void> {
+    await this.writer.abandon(isGone);
+  }
+
   /** The resolved experiment: every value, as the run was started with. */
   async experiment(): Promise<Experiment> {
     const file = join(this.directory, files.experiment);

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { explainWriteFailure } from '../base/index.js';
 import type { Settings } from '../config/index.js';
-import { Lock, type Run, type RunIndex } from '../runs/index.js';
+import { Lock, type LockHolder, type Run, type RunIndex } from '../runs/index.js';
 import { attempt, released } from './attempt.js';
 import { type CellResult, cellName, type Job, type SweepFolder } from './cell.js';
 import type { Task } from './messages.js';
@@ -15,6 +15,8 @@ const pause = 500;
 export interface Work {
   readonly job: Job;
   readonly identity: string;
+  /** Name of the engine that computes. */
+  readonly engine: string;
 }
 
 export interface CellSurroundings {
@@ -30,7 +32,7 @@ export class CellRunner {
 
   /** @param retry results without numbers from before that time (ISO 8601) count as none */
   constructor(
-    private readonly folder: SweepFolder,
+    private readonly folder: Pick<SweepFolder, 'directory' | 'cellOf' | 'put'>,
     private readonly index: RunIndex,
     private readonly surroundings: CellSurroundings,
     private readonly retry: string | null,
@@ -76,6 +78,12 @@ export class CellRunner {
     } finally {
       await lock.release();
     }
+  }
+
+  /** Takes away the locks of a process of which the caller knows that it is no more. */
+  async abandon({ job, identity }: Work, isGone: (holder: LockHolder) => boolean): Promise<void> {
+    await (await this.lockOf(identity, job)).abandon(isGone);
+    for (const run of await this.index.find(identity)) await run.abandon(isGone);
   }
 
   /** The sweep's own run of the cell that can be gone on with. */

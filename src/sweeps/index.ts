@@ -12,6 +12,7 @@ export type { Estimate } from './estimate.js';
 export { type Judgement, mostSeeds } from './judge.js';
 export type { Published } from './published.js';
 export { isSweepFolder, readSweep, type SweepState, sweepOf } from './records.js';
+export type { Cluster } from './slurm/stage.js';
 export { checkTune } from './space.js';
 export type { StudyRecord, Trial, TrialState } from './study.js';
 export { sweep } from './sweep.js';

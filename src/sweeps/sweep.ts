@@ -1,18 +1,20 @@
 import { join } from 'node:path';
-import { InterruptedError, UserErrors } from '../base/index.js';
+import { InterruptedError } from '../base/index.js';
 import type { LoadedSweep } from '../config/index.js';
 import { identityOf, mvrecVersion, RunIndex } from '../runs/index.js';
-import type { KnownGrounds, Probed } from '../training/index.js';
-import { ask, errorOf } from './ask.js';
+import type { KnownGrounds } from '../training/index.js';
 import { type CellResult, cellName, isLost, type Job, SweepFolder } from './cell.js';
-import { CellRunner, type CellSurroundings, type Work, waitingCell } from './cellRunner.js';
-import { laneEnvironment, visibleGpus } from './devices.js';
+import { CellRunner, type Work, waitingCell } from './cellRunner.js';
 import { estimateOf } from './estimate.js';
-import { inLanes } from './executor.js';
+import { Inquiry } from './inquiry.js';
 import { planSweep, type SweepPlan, sameGrounds } from './jobs.js';
 import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js';
 import { type Looks, plannedLooks } from './looks.js';
 import { checkPublished, publishedFor } from './published.js';
+import { requireSlurm } from './slurm/commands.js';
+import { SlurmStage } from './slurm/stage.js';
+import { type NewSubmission, Submission } from './slurm/submission.js';
+import { runHere, type StageWatch } from './stage.js';
 import { SweepProgress, type SweepView } from './sweepProgress.js';
 import type { SweepOptions, SweepResult, SweepSurroundings } from './sweepTypes.js';
 import { candidatesOf, floorsOf, tableOf } from './table.js';
@@ -37,6 +39,7 @@ export async function sweep(
   const looks = plannedLooks(options, claimed, record?.looks ?? null);
   const whole = new Sweep(loaded, plan, options, surroundings, folder, { seeds: claimed, looks });
   if (options.dryRun) return whole.survey();
+  if (options.cluster) await requireSlurm();
   await folder.open();
   try {
     const { title = null, table = null } = loaded.sweep;
@@ -65,11 +68,14 @@ class Sweep {
   private readonly index: RunIndex;
   private readonly runner: CellRunner;
   private progress: SweepProgress;
-  private knownGrounds: Promise<Map<string, KnownGrounds>> | null = null;
-  private readonly probed = new Map<string, Probed>();
+  private readonly inquiry: Inquiry;
+  private grounds: Promise<Map<string, KnownGrounds>> | null = null;
+  private readonly watch: StageWatch;
   /** Those that all cells are trained with; null where each has its own, and nothing is claimed. */
   private seeds: readonly number[] | null;
   private readonly looks: Looks | null;
+  /** With `--retry` when that began. */
+  private readonly since: string | null;
 
   constructor(
     private readonly loaded: LoadedSweep,
@@ -82,28 +88,31 @@ class Sweep {
     const { settings, command, reporter } = surroundings;
     const note = (text: string): void => reporter.note(text);
     const { dryRun, retry } = options;
+    this.since = retry ? new Date().toISOString() : null;
     this.seeds = claimed.seeds;
     this.looks = claimed.looks;
     if (options.untilDecided) this.take(claimed.looks!.at[0]!);
     this.index = new RunIndex(settings.resultsDir, !dryRun);
+    this.inquiry = new Inquiry(surroundings, !dryRun);
     this.progress = this.newProgress();
-    const onEpoch: CellSurroundings['onEpoch'] = (job, epoch, validation) => {
-      this.progress.epoch(job, epoch, validation);
-      this.tell();
-    };
-    const since = retry ? new Date().toISOString() : null;
-    this.runner = new CellRunner(folder, this.index, { settings, command, note, onEpoch }, since);
+    this.watch = this.newWatch();
+    const onEpoch = this.watch.epoch.bind(this.watch);
+    this.runner = new CellRunner(folder, this.index, { settings, command, note, onEpoch }, this.since);
   }
 
   /** What is done, and what the rest would cost. */
   async survey(): Promise<SweepResult> {
     const { left } = await this.known();
-    await this.probe(left.map(({ job }) => job));
+    await this.inquiry.probe(
+      left.map(({ job }) => job),
+      this.results(),
+    );
     const results = this.results();
     const estimates = results.map((cell) =>
-      cell.state === 'waiting' ? estimateOf(cell, results, this.probed) : null,
+      cell.state === 'waiting' ? estimateOf(cell, results, this.inquiry.probed) : null,
     );
-    return { ...this.result(), estimates };
+    const script = await this.writeScript(left);
+    return { ...this.result(), estimates, ...(this.options.cluster && { script }) };
   }
 
   /** All cells; and where it is until the claims are decided, once more with more seeds at each look. */
@@ -113,7 +122,9 @@ class Sweep {
     for (const seeds of untilDecided ? this.looks!.at.slice(1) : []) {
       const { claims, cells } = result;
       const lost = cells.some(isLost);
-      if (this.surroundings.signal.aborted || !claims || !isOpen(claims) || (failFast && lost)) break;
+      const left = cells.some(({ state }) => state === 'waiting'); // taken out of a cluster's queue
+      if (this.surroundings.signal.aborted || !claims || !isOpen(claims)) break;
+      if (left || (failFast && lost)) break;
       const open = claims.results.filter(({ verdict }) => verdict === 'undecided').length;
       this.surroundings.reporter.note(
         `${claims.seeds.length} seeds: ${open} of ${claims.results.length} claims undecided; on to ${seeds}`,
@@ -135,8 +146,10 @@ class Sweep {
   }
 
   private newProgress(): SweepProgress {
-    return new SweepProgress(this.plan.jobs, this.options.jobs, (job, results) =>
-      estimateOf(job, results, this.probed),
+    const { jobs, cluster } = this.options;
+    const lanes = cluster ? (cluster.atOnce ?? Number.POSITIVE_INFINITY) : jobs;
+    return new SweepProgress(this.plan.jobs, lanes, (job, results) =>
+      estimateOf(job, results, this.inquiry.probed),
     );
   }
 
@@ -150,40 +163,71 @@ class Sweep {
     reporter.note(
       `sweep ${this.plan.name}: ${left.length} of ${this.plan.jobs.length} cells to run${done > 0 ? `, ${done} done before` : ''}`,
     );
-    await this.probe(left.map(({ job }) => job));
+    await this.inquiry.probe(
+      left.map(({ job }) => job),
+      this.results(),
+    );
     await this.train(left, signal);
     return this.result();
   }
 
   private async train(left: Work[], signal: AbortSignal): Promise<void> {
-    const failed = new AbortController();
-    const gpus = visibleGpus();
-    const queue = [...left];
     this.tell();
-    await inLanes(this.options.jobs, AbortSignal.any([signal, failed.signal]), (lane) => {
-      const work = queue.shift();
-      if (!work) return null;
-      return async (stop) => {
-        this.progress.begin(work.job);
+    if (!this.options.cluster) return runHere(left, this.options.jobs, this.runner, this.watch, signal);
+    const { reporter } = this.surroundings;
+    const { index, runner, watch, plan } = this;
+    const surroundings = {
+      index,
+      runner,
+      watch,
+      note: reporter.note.bind(reporter),
+      submission: this.submission(),
+      label: plan.name,
+      queued: (cells: number) => {
+        this.progress.queued = cells;
         this.tell();
-        const result = await this.runner.run(work, stop, laneEnvironment(lane, gpus));
-        this.progress.end(work.job);
-        if (result === null) {
-          queue.push(work); // another process is at it
-          return;
-        }
-        await this.folder.put(result);
-        if (result.state === 'waiting') return;
-        this.surroundings.reporter.cell(result, this.view());
-        if (result.state !== 'finished' && this.options.failFast) failed.abort();
+      },
+    };
+    await new SlurmStage(surroundings, signal).run(left);
+  }
+
+  private newWatch(): StageWatch {
+    const changed = <A extends readonly unknown[]>(act: (...args: A) => void) => {
+      return (...args: A): void => {
+        act(...args);
+        this.tell();
       };
-    });
+    };
+    return {
+      begin: changed((job) => this.progress.begin(job)),
+      epoch: changed((job, epoch, validation) => this.progress.epoch(job, epoch, validation)),
+      end: (job) => this.progress.end(job),
+      result: async (result) => {
+        await this.folder.put(result);
+        if (result.state === 'waiting') return false;
+        this.surroundings.reporter.cell(result, this.view());
+        return result.state !== 'finished' && this.options.failFast;
+      },
+    };
+  }
+
+  /** What array jobs are made of, but for their tasks. */
+  private submission(): Omit<NewSubmission, 'tasks'> {
+    const { settings, command } = this.surroundings;
+    const sweep = this.folder.directory;
+    return { ...this.options.cluster!, sweep, settings, command, retry: this.since };
+  }
+
+  /** What would be submitted; null where nothing would. */
+  private async writeScript(tasks: readonly Work[]): Promise<string | null> {
+    if (!this.options.cluster || tasks.length === 0) return null;
+    return (await Submission.write('dry-run', { ...this.submission(), tasks }, this.plan.name)).script;
   }
 
   /** Looks up every cell; those without a result are left. */
   private async known(): Promise<{ left: Work[]; unknown: Job[] }> {
-    this.knownGrounds ??= this.grounds();
-    const grounds = await this.knownGrounds;
+    this.grounds ??= this.inquiry.grounds(this.plan.jobs);
+    const grounds = await this.grounds;
     await this.index.refresh();
     const left: Work[] = [];
     const unknown: Job[] = [];
@@ -194,55 +238,13 @@ class Sweep {
         this.folder.set(waitingCell(job, null));
         continue;
       }
-      const work = { job, identity: identityOf(job.experiment, { data, ...rest }) };
+      const identity = identityOf(job.experiment, { data, ...rest });
+      const work = { job, identity, engine: rest.engine };
       const result = await this.runner.known(work);
       this.folder.set(result ?? waitingCell(job, work.identity));
       if (!result) left.push(work);
     }
     return { left, unknown };
-  }
-
-  /** What the results are functions of, asked once for all cells that share it. */
-  private async grounds(): Promise<Map<string, KnownGrounds>> {
-    const experiments = new Map(
-      this.plan.jobs.map(({ experiment }) => [sameGrounds(experiment), experiment]),
-    );
-    const answers = await ask<KnownGrounds>('grounds', [...experiments.values()], this.asking(), {
-      make: !this.options.dryRun,
-    });
-    const mistakes = answers.flatMap((answer) => ('mistake' in answer ? [errorOf(answer.mistake)] : []));
-    if (mistakes.length > 0) throw new UserErrors(mistakes);
-    const values = answers.flatMap((answer) => ('value' in answer ? [answer.value] : []));
-    return new Map([...experiments.keys()].map((key, i) => [key, values[i]!]));
-  }
-
-  /** Tries out the first of the jobs of each label, where none has finished. What is wrong with any of them is told before one is trained. */
-  private async probe(jobs: readonly Job[]): Promise<void> {
-    const results = this.results();
-    const done = new Set(results.flatMap(({ label, state }) => (state === 'finished' ? [label] : [])));
-    const untried = jobs.filter(({ label }) => !done.has(label) && !this.probed.has(label));
-    const first = [...new Map(untried.toReversed().map((job) => [job.label, job])).values()].reverse();
-    if (first.length === 0) return;
-    this.surroundings.reporter.note(`trying out ${first.length === 1 ? 'a cell' : `${first.length} cells`}`);
-    const experiments = first.map(({ experiment }) => experiment);
-    const make = !this.options.dryRun;
-    const answers = await ask<Probed>('probe', experiments, this.asking(), { make });
-    const mistakes = answers.flatMap((answer, i) => {
-      if ('value' in answer) {
-        this.probed.set(first[i]!.label, answer.value);
-        return [];
-      }
-      const { problem, ...rest } = answer.mistake;
-      return [errorOf({ problem: `${first[i]!.label}: ${problem}`, ...rest })];
-    });
-    if (mistakes.length > 0) throw new UserErrors(mistakes);
-  }
-
-  private asking() {
-    const { reporter, settings, command, signal } = this.surroundings;
-    const onNote = (text: string): void => reporter.note(text);
-    const onCount = reporter.counting.bind(reporter);
-    return { settings, command, signal, onNote, onCount };
   }
 
   private results(): CellResult[] {

@@ -10,6 +10,8 @@ export interface SweepView {
   /** Failed and diverged. */
   readonly lost: number;
   readonly running: readonly RunningCell[];
+  /** Cells that wait in the queue of a cluster. */
+  readonly queued: number;
   /** Null as long as nothing tells. */
   readonly secondsLeft: number | null;
 }
@@ -27,6 +29,8 @@ export interface RunningCell {
 /** Follows the cells that are under way. */
 export class SweepProgress {
   private readonly running = new Map<Job, { since: number; epoch: number; metric: RunningCell['metric'] }>();
+  /** Cells that wait in the queue of a cluster. */
+  queued = 0;
 
   constructor(
     private readonly jobs: readonly Job[],
@@ -64,6 +68,7 @@ export class SweepProgress {
       finished: count('finished'),
       lost: count('failed', 'diverged'),
       running,
+      queued: this.queued,
       secondsLeft: this.secondsLeft(results),
     };
   }

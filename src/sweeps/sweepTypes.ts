@@ -4,6 +4,7 @@ import type { CellResult } from './cell.js';
 import type { Estimate } from './estimate.js';
 import type { JobRequest } from './jobs.js';
 import type { Judgement } from './judge.js';
+import type { Cluster } from './slurm/stage.js';
 import type { SweepView } from './sweepProgress.js';
 import type { FloorRow, Row } from './table.js';
 
@@ -14,7 +15,9 @@ export interface SweepOptions extends JobRequest {
   readonly retry: boolean;
   /** Add seeds until the claims are decided, or there are so many (null: 20); null: the seeds are settled. */
   readonly untilDecided: { readonly mostSeeds: number | null } | null;
-  /** Say what would be done. Nothing is written. */
+  /** Cells run as jobs of Slurm; null: on this machine. Then `jobs` is 1: each cell has the cores of its own job. */
+  readonly cluster: Cluster | null;
+  /** Say what would be done. Nothing is written but the script of a cluster. */
   readonly dryRun: boolean;
 }
 
@@ -54,4 +57,6 @@ export interface SweepResult {
   readonly reused: number;
   /** What a dry run says of those that are left. */
   readonly estimates?: readonly (Estimate | null)[];
+  /** What a dry run would have submitted to Slurm; null where nothing is left whose data are there. */
+  readonly script?: string | null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { durationText, sweepText } from '../../src/cli/sweep.js';
+import { durationText, sweepExitCode, sweepText } from '../../src/cli/sweep.js';
 import { createSweepReporter, viewLines } from '../../src/cli/sweep-progress.js';
 import type { CellResult, SweepResult, SweepView } from '../../src/sweeps/index.js';
 
@@ -82,6 +82,23 @@ describe('what a sweep ends with', () => {
     ]);
   });
 
+  it('says what waits, and why', () => {
+    const waiting = { state: 'waiting', run: null, metrics: null } as const;
+    const cells = [cell('A', { ...waiting, reason: 'its node failed' }), cell('B', waiting)];
+    const text = sweepText({ ...result, cells }, false);
+    expect(text).toContain(
+      'A, seed 1 has no result yet: its node failed\n2 cells left: the same command goes on.',
+    );
+    expect(sweepExitCode({ cells, claims: null })).toBe(5);
+    expect(sweepExitCode({ cells: [cell('A')], claims: null })).toBe(0);
+  });
+
+  it('names the script for a cluster, or why there is none', () => {
+    expect(sweepText({ ...result, script: '/s/job.sh' }, true)).toContain('Script for Slurm\n  /s/job.sh');
+    expect(sweepText({ ...result, script: null }, true)).toContain('No script for Slurm: nothing is left');
+    expect(sweepText(result, true)).not.toContain('Slurm');
+  });
+
   it('names the data of a floor where there are several, and candidates that differ', () => {
     const floors = [...result.floors, { label: 'random', data: 'log', metrics: { auc: 0.5, gauc: 0.5 } }];
     const text = sweepText({ ...result, floors, candidates: ['', 'catalogue/'] }, false);
@@ -122,6 +139,7 @@ const view: SweepView = {
   finished: 2,
   lost: 1,
   running: ['A', 'Long'].map(running),
+  queued: 0,
   secondsLeft: 100,
 };
 
@@ -131,6 +149,9 @@ describe('the progress of a sweep', () => {
       '  A, seed 2     epoch 1/6  auc 0.5500  8 s',
       '  Long, seed 2  epoch 1/6  auc 0.5500  8 s',
       '3 of 5 cells, 1 without a result, about 2 min left',
+    ]);
+    expect(viewLines({ ...view, running: [], queued: 2 }, 10)).toEqual([
+      '3 of 5 cells, 1 without a result, 2 in the queue, about 2 min left',
     ]);
     const many = { ...view, running: ['A', 'B', 'C', 'D'].map(running), lost: 0, secondsLeft: null };
     expect(viewLines(many, 4).slice(-2)).toEqual(['  and 2 more', '2 of 5 cells']);

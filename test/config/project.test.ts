@@ -42,7 +42,20 @@ describe('the project file', () => {
     expect((await loadProject(join(folder, 'c'))).values).toEqual({});
   });
 
+  it('says what is asked of a cluster', async () => {
+    const text = 'executor: slurm\nslurm: { partition: gpu, time: 04:00:00, options: [--exclude=node7] }\n';
+    expect((await loadProject(folderWith({ 'mvrec.config.yaml': text }))).values).toEqual({
+      executor: 'slurm',
+      slurm: { partition: 'gpu', time: '04:00:00', cpus: 1, saveSeconds: 120, options: ['--exclude=node7'] },
+    });
+  });
+
   it.each([
+    ['executor: slrum\n', 'Did you mean slurm?'],
+    ['slurm: { partitions: gpu }\n', 'Did you mean partition?'],
+    ['slurm: { time: 0 }\n', 'Expected text on one line or a whole number of at least 1.'],
+    ['slurm: { account: "a\\nb" }\n', 'Expected text on one line.'],
+    ['slurm: { options: [exclude=a] }\n', 'Expected an option as --exclude=node7'],
     ['resultDir: out\n', 'mvrec.config.yaml:1:1: unknown key resultDir\n  Did you mean resultsDir?'],
     ['resultsDir: 3\n', 'mvrec.config.yaml:1:13: resultsDir is 3'],
     ['defaults: 3\n', 'mvrec.config.yaml:1:11: defaults is not a map'],

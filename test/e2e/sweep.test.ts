@@ -59,6 +59,7 @@ async function sweepHere(name: string, options: Partial<SweepOptions>): Promise<
       retry: false,
       dryRun: false,
       untilDecided: null,
+      cluster: null,
       ...options,
     },
     {

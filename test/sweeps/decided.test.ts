@@ -173,7 +173,15 @@ describe('--until-decided', () => {
       if (text.includes('on to')) stop.abort();
     };
     const loaded = await loadSweep({ file: 's.yaml', name: 'until', cwd: folder, env: {} });
-    const options = { only: [], seeds: null, jobs: 1, failFast: false, retry: false, dryRun: false };
+    const options = {
+      only: [],
+      seeds: null,
+      jobs: 1,
+      failFast: false,
+      retry: false,
+      cluster: null,
+      dryRun: false,
+    };
     const surroundings = {
       settings: { resultsDir, dataDir, cacheDir: dataDir },
       command: [],

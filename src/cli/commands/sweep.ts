@@ -13,7 +13,8 @@ export const sweep: Command = {
     'dry-run': {
       type: 'boolean',
       default: false,
-      describe: 'List the cells, what is done and what the rest would cost; write nothing',
+      describe:
+        'List the cells, what is done and what the rest would cost; write nothing but the script for Slurm',
     },
     only: {
       type: 'string',
@@ -22,7 +23,16 @@ export const sweep: Command = {
     },
     on: { type: 'string', describe: 'Data to run on, by their name in the section on; default: the first' },
     seeds: { type: 'string', describe: 'So many seeds from 1, or a list: 3 or 1,2,7' },
-    jobs: { type: 'number', describe: 'Cells at once; default: the number of GPUs, or 1' },
+    executor: {
+      type: 'string',
+      choices: ['local', 'slurm'],
+      describe:
+        "On this machine or as jobs of Slurm; default: the project file's, or local; see docs/sweeps.md",
+    },
+    jobs: {
+      type: 'number',
+      describe: 'Cells at once; default: the number of GPUs, or 1; of Slurm: as many as it lets',
+    },
     'until-decided': {
       type: 'boolean',
       default: false,
@@ -47,6 +57,7 @@ export const sweep: Command = {
     ['mvrec sweep experiments/sweep.yaml', 'run it; the same command goes on after Ctrl-C'],
     ['mvrec sweep experiments/sweep.yaml --dry-run', 'what is done, and what the rest would cost'],
     ['mvrec sweep experiments/sweep.yaml --until-decided', 'with more seeds where its claims need them'],
+    ['mvrec sweep experiments/sweep.yaml --executor slurm --jobs 8', 'on a cluster, eight cells at once'],
     ["mvrec sweep experiments/sweep.yaml --only 'THACIL*' --seeds 5 --jobs 2", 'some cells, more seeds'],
   ],
   async run(args) {
@@ -69,7 +80,8 @@ export const sweep: Command = {
     ]);
     const settings = await loadSettings();
     const reporter = createSweepReporter(args);
-    const { signal, release } = interruptSignal(reporter);
+    const doing = options.cluster ? 'stopping: what was submitted stays in the queue' : undefined;
+    const { signal, release } = interruptSignal(reporter, doing);
     const command = process.argv.slice(2);
     try {
       const result = await runSweep(loaded, options, { settings, command, reporter, signal });
