@@ -108,7 +108,14 @@ describe('what a cell will cost', () => {
     );
     const results = [finished(jobs[0]!, 0), ...jobs.slice(1).map((one) => waitingCell(one, 'i'))];
     // 10, 30 and their mean 20, in two lanes.
-    expect(progress.view(results)).toEqual({ total: 4, finished: 1, lost: 0, running: [], secondsLeft: 30 });
+    expect(progress.view(results)).toEqual({
+      total: 4,
+      finished: 1,
+      lost: 0,
+      running: [],
+      queued: 0,
+      secondsLeft: 30,
+    });
     progress.begin(jobs[1]!);
     progress.epoch(jobs[1]!, 2, { 'catalogue/auc': 0.75, logloss: 1 });
     expect(progress.view(results).running).toMatchObject([
