@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InterruptedError, UserError, unfinishedPath } from '../base/index.js';
+import { InterruptedError, UserError, UserErrors, unfinishedPath } from '../base/index.js';
 import type { Experiment, Settings } from '../config/index.js';
 import {
   auditLine,
   type CandidateSpec,
   type Candidates,
   filteredText,
+  filterLacks,
   openCandidates,
   openSource,
   type PreparedData,
@@ -15,7 +16,7 @@ import {
 } from '../data/index.js';
 import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../metrics/index.js';
-import { buildModel, isTrainable, type Model } from '../models/index.js';
+import { buildModel, isTrainable, type Model, modelLacks, requireFeatures } from '../models/index.js';
 import {
   type AuditRecord,
   collectProvenance,
@@ -116,7 +117,9 @@ export async function openAll<E extends Experiment>(asked: E, surroundings: Surr
   if (slower) reporter.note(`note: not on tensorflow: ${slower.reason} (see mvrec doctor)`);
   if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
   const data = await openData(asked, surroundings);
-  const model = buildModel(asked.model, data, asked.seed); // complains before there is a folder
+  // What the data lack is told before there is a folder.
+  requireFeatures(asked.model, data.store);
+  const model = buildModel(asked.model, data, asked.seed);
   const candidates = await openLists(asked.evaluate.candidates, data, surroundings);
   const experiment = await namePretrained(asked, data, settings.resultsDir);
   if (isTrainable(model)) {
@@ -174,6 +177,9 @@ export async function openData(
     signal,
   });
   if (store.caveat) reporter.note(`note: ${store.caveat}`);
+  // A filter on what is not there would hide what else is not.
+  const lacking = filterLacks(store, experiment.data.filter);
+  if (lacking.length > 0) throw new UserErrors([...lacking, ...modelLacks(experiment.model, store)]);
   const data = prepare(store, experiment.data);
   if (data.filtered) reporter.note(`data.filter: ${filteredText(data.filtered)}`);
   return data;
