@@ -34,7 +34,7 @@ export const projectSchema = z.strictObject({
       'Where `mvrec sweep` trains cells: on this machine, or as jobs of Slurm. `--executor` is stronger. Default: local.',
     ),
   tracking: trackingSchema.describe(
-    'Where runs are shown besides TensorBoard: `mlflow`, or a map with `mlflow`. See [runs.md](runs.md#mlflow).',
+    'Where runs are shown besides TensorBoard: `mlflow`, or a map with it. See [runs.md](runs.md#mlflow).',
   ),
   slurm: slurmSchema.optional().describe('What is asked of Slurm for each cell.'),
 });
