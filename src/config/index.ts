@@ -24,4 +24,5 @@ export { loadProject, loadSettings, type Project, type Settings, settings } from
 export * from './schema.js';
 export { type SlurmConfig, slurmSchema } from './slurm.js';
 export type { SweepConfig } from './sweepSchema.js';
+export type { MlflowSettings } from './tracking.js';
 export type { Domain, TuneConfig } from './tune.js';

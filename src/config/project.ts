@@ -14,6 +14,7 @@ import {
 } from '../schema/index.js';
 import { experimentFile } from './experimentFile.js';
 import { slurmSchema } from './slurm.js';
+import { type MlflowSettings, mlflowSettings, trackingSchema } from './tracking.js';
 
 /** `mvrec.config.*` or `package.json#mvrec`: what holds for every command in a project. */
 export const projectSchema = z.strictObject({
@@ -32,6 +33,9 @@ export const projectSchema = z.strictObject({
     .describe(
       'Where `mvrec sweep` trains cells: on this machine, or as jobs of Slurm. `--executor` is stronger. Default: local.',
     ),
+  tracking: trackingSchema.describe(
+    'Where runs are shown besides TensorBoard: `mlflow`, or a map with it. See [runs.md](runs.md#mlflow).',
+  ),
   slurm: slurmSchema.optional().describe('What is asked of Slurm for each cell.'),
 });
 
@@ -84,7 +88,7 @@ export async function loadProject(cwd: string): Promise<Project> {
   const origin: Origin = { words: file, place: { file }, folder: dirname(found.filepath) };
   const tree = scripted ? fromValue(found.config, origin) : await readProjectFile(file, cwd);
   if (tree.kind === 'map') return checked(tree);
-  const keys = 'Keys: resultsDir, dataDir, cacheDir, executor, slurm, defaults.';
+  const keys = 'Keys: resultsDir, dataDir, cacheDir, executor, tracking, slurm, defaults.';
   throw new UserError('expected a map of options', keys, tree.origin.place);
 }
 
@@ -117,11 +121,13 @@ function checked(tree: MapTree): Project {
   return { values, defaults, origin: tree.origin };
 }
 
-/** Folders that a process works in; absolute. */
+/** Folders that a process works in, absolute, and who else is told of its runs. */
 export interface Settings {
   readonly resultsDir: string;
   readonly dataDir: string;
   readonly cacheDir: string;
+  /** Absent or null: nobody. */
+  readonly mlflow?: MlflowSettings | null;
 }
 
 /** Environment over project file over defaults (`./results`, `data` in the cache, the system's cache folder). */
@@ -146,10 +152,12 @@ export function settings(env: NodeJS.ProcessEnv, project: Project, cwd: string):
  */
 export async function loadSettings(): Promise<Settings> {
   const cwd = process.cwd();
-  const found = settings(process.env, await loadProject(cwd), cwd);
+  const project = await loadProject(cwd);
+  const mlflow = mlflowSettings(project.values.tracking, process.env);
+  const found = { ...settings(process.env, project, cwd), mlflow };
   const variables = { cacheDir: 'CACHE', dataDir: 'DATA', resultsDir: 'RESULTS' } as const;
   for (const [key, variable] of Object.entries(variables)) {
-    const path = found[key as keyof Settings];
+    const path = found[key as keyof typeof variables];
     if (isFile(path)) {
       throw new UserError(`${path} is not a folder`, `Name another with MVREC_${variable}_DIR.`);
     }

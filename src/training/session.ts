@@ -21,6 +21,7 @@ import {
   type AuditRecord,
   collectProvenance,
   createRun,
+  type MetricsRecord,
   openRun,
   type Run,
   type RunCost,
@@ -28,6 +29,7 @@ import {
 } from '../runs/index.js';
 import { auditExperiment, recordOf } from './audit.js';
 import type { PartMetrics } from './final.js';
+import { MlflowTracker } from './mlflow/tracker.js';
 import { beginPretrained, namePretrained } from './pretrained.js';
 import { requireLearnable, requireLists } from './requirements.js';
 import {
@@ -106,7 +108,7 @@ export async function startRun(
   });
   reporter.note(`run ${run.id} on ${engine.name} (${engine.device}), ${data.split.train.length} train rows`);
   const begin = (fresh: Model) => beginPretrained(fresh, experiment, settings.resultsDir);
-  return work({ run, model, experiment, data, candidates, begin, ...surroundings }, engine);
+  return work({ run, model, experiment, data, candidates, begin, ...surroundings }, engine, settings);
 }
 
 /** Engine, data, a model as it begins and the candidates, checked to go together. */
@@ -162,7 +164,11 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
   }
   const model = buildModel(experiment.model, data, experiment.seed);
   const begin = (fresh: Model) => beginPretrained(fresh, experiment, surroundings.settings.resultsDir);
-  return work({ run, model, experiment, data, candidates, begin, ...surroundings }, engine);
+  return work(
+    { run, model, experiment, data, candidates, begin, ...surroundings },
+    engine,
+    surroundings.settings,
+  );
 }
 
 /** The data of an experiment, imported or simulated when it is not there yet. */
@@ -221,12 +227,14 @@ export function requireSameData(run: Run, { store }: PreparedData): void {
 }
 
 /** Trains under the run's lock, and leaves its status true however it ends. */
-async function work(session: Session, engine: Engine): Promise<RunResult> {
-  const { run } = session;
+async function work(session: Session, engine: Engine, { mlflow }: Settings): Promise<RunResult> {
+  const { run, experiment, reporter } = session;
   const began = performance.now();
   await run.lock();
   const before = (await run.status()).seconds;
   const seconds = (): number => (performance.now() - began) / 1000;
+  const note = (text: string): void => reporter.note(text);
+  const tracker = mlflow ? new MlflowTracker(run, experiment, mlflow, note) : null;
   const end = async (
     state: 'finished' | 'pruned' | 'interrupted' | 'diverged' | 'failed',
     { reason, cost }: { readonly reason?: string; readonly cost?: RunCost } = {},
@@ -238,6 +246,7 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       ...(reason && { reason }),
       ...(cost && { cost }),
     });
+    await tracker?.end(state, await finalRecord(run));
   };
   try {
     await run.setStatus('running');
@@ -245,7 +254,7 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
       { engine: engine.name, device: engine.device, threads: engine.threads, seconds: before },
       'begin',
     );
-    const { examplesPerSecond, metrics, floors, selection, caveat } = await train(session);
+    const { examplesPerSecond, metrics, floors, selection, caveat } = await train({ ...session, tracker });
     const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
     const { model } = session;
     const parameters = isTrainable(model) ? model.parameters.size : null;
@@ -282,4 +291,13 @@ async function work(session: Session, engine: Engine): Promise<RunResult> {
   } finally {
     await run.unlock();
   }
+}
+
+/** What the run ends with, as an epoch's record: on test, and where no epoch told of it, on validation. */
+async function finalRecord(run: Run): Promise<MetricsRecord | null> {
+  const { metrics } = (await run.readEvaluation()) ?? {};
+  if (!metrics) return null;
+  const { epoch = 0, step = 0 } = run.readMetrics().at(-1) ?? {};
+  const { validation: _, ...others } = metrics;
+  return { epoch, step, metrics: epoch > 0 ? others : metrics };
 }

@@ -6,7 +6,7 @@ import { DivergedError, Optimizer, requireFinite, weightArrays } from '../engine
 import { evaluate, reportedName } from '../evaluation/index.js';
 import { type MetricValues, metricDirection } from '../metrics/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
-import type { Run } from '../runs/index.js';
+import type { MetricsRecord, Run } from '../runs/index.js';
 import { type FinalEvaluation, finalEvaluation } from './final.js';
 import { afterEpoch, afterStep, type Progress, startProgress } from './progress.js';
 import { CheckpointClock, loadCheckpointWeights, restoreLast, saveBest, saveLast } from './saving.js';
@@ -26,6 +26,8 @@ export interface Session {
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
   readonly prune?: Prune | undefined;
+  /** Told of each epoch. */
+  readonly tracker?: { epoch(record: MetricsRecord): void } | null;
   /** Gives the model other weights to begin with than it was built with, where there is no checkpoint. */
   readonly begin?: (model: Model) => Promise<void>;
 }
@@ -142,11 +144,13 @@ async function closeEpoch(model: Model, progress: Progress, session: Session): P
   const pruned = !closed.stopped && part === 'validation' && (await session.prune?.(closed.epoch, metrics));
   const next: Progress = pruned ? { ...closed, stopped: 'pruned' } : closed;
   const loss = progress.lossSum / progress.pairs;
-  run.appendMetrics({
+  const record: MetricsRecord = {
     epoch: next.epoch,
     step: next.updates,
     metrics: { train: { loss, learningRate: progress.learningRate }, [part]: metrics },
-  });
+  };
+  run.appendMetrics(record);
+  session.tracker?.epoch(record);
   run.log.info({ epoch: next.epoch, loss, [part]: metrics, learningRate: progress.learningRate }, 'epoch');
   if (next.best?.epoch === progress.epoch) await saveBest(run, weights, next);
   await run.setStatus('running', { epochs: next.epoch });

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadProject, settings } from '../../src/config/index.js';
+import { mlflowSettings } from '../../src/config/tracking.js';
 import { folderWith, load, smallest } from './write.js';
 
 describe('the project file', () => {
@@ -51,6 +52,32 @@ describe('the project file', () => {
   });
 
   it.each([
+    [
+      'tracking: mlflow\n',
+      { MLFLOW_TRACKING_URI: 'http://a:5000/' },
+      { uri: 'http://a:5000', experiment: null },
+    ],
+    [
+      'tracking: { mlflow: { uri: "https://b/x", experiment: e } }\n',
+      { MLFLOW_TRACKING_URI: 'http://a' },
+      { uri: 'https://b/x', experiment: 'e' },
+    ],
+    ['', { MLFLOW_TRACKING_URI: 'http://a' }, null],
+  ])('says who is shown runs: %j', async (text, env, expected) => {
+    const { values } = await loadProject(folderWith({ 'mvrec.config.yaml': text }));
+    expect(mlflowSettings(values.tracking, env)).toEqual(expected);
+  });
+
+  it('needs the address of a server for that', () => {
+    expect(() => mlflowSettings('mlflow', {})).toThrow('nothing says where the server is');
+    expect(() => mlflowSettings('mlflow', { MLFLOW_TRACKING_URI: 'sqlite:///x.db' })).toThrow(
+      'Expected an address of a server',
+    );
+  });
+
+  it.each([
+    ['tracking: wandb\n', 'Expected mlflow or a map with mlflow.'],
+    ['tracking: { mlflow: { url: http://a } }\n', 'Did you mean uri?'],
     ['executor: slrum\n', 'Did you mean slurm?'],
     ['slurm: { partitions: gpu }\n', 'Did you mean partition?'],
     ['slurm: { time: 0 }\n', 'Expected text on one line or a whole number of at least 1.'],
