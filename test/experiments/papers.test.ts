@@ -6,6 +6,7 @@ import { sweepRequest } from '../../src/cli/sweep-request.js';
 import { planSweep } from '../../src/sweeps/jobs.js';
 import { claimSeeds } from '../../src/sweeps/judge.js';
 import { checkPublished } from '../../src/sweeps/published.js';
+import { bundledCard } from '../data/datasets/support.js';
 import { describeIf, projectRoot } from '../support/index.js';
 
 const experiments = join(projectRoot, 'experiments');
@@ -108,6 +109,19 @@ const placed: Record<string, string> = {
   'alpine.figure7': 'alpine.table3',
 };
 
+/** The cards of data sets whose statistics are published; Toffee's data are not, and have none. */
+const cardNames: Record<string, string> = {
+  KuaiShou: 'kuaishou',
+  'MicroVideo-1.7M': 'microvideo',
+  'Micro-video-A': 'frame',
+  'Micro-video-B': 'frame',
+};
+const cardText = (name: string) => readFileSync(join(projectRoot, 'datasets', `${name}.yaml`), 'utf8');
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(numbersIn) : [];
+}
+
 describeIf(existsSync(source), reason)('what was published', () => {
   let papers: readonly Paper[] = [];
   let tables: { readonly paper: string; readonly table: Table }[] = [];
@@ -126,6 +140,36 @@ describeIf(existsSync(source), reason)('what was published', () => {
     expect(tables.length).toBeGreaterThan(20);
     const wanted = tables.filter(({ table }) => !isStatistics(table)).map(({ table }) => table.id);
     expect(wanted.filter((id) => !sweepOf(id))).toEqual([]);
+  });
+
+  it('has statistics of data as what the cards expect, or as their notes', async () => {
+    const known: string[] = [];
+    for (const { table } of tables.filter(({ table }) => isStatistics(table))) {
+      for (const { row, values = {} } of table.rows ?? []) {
+        for (const [data, counts] of Object.entries(values)) {
+          const card = cardNames[data];
+          if (card === undefined) continue;
+          const { expect: expected, notes = [] } = await bundledCard(card);
+          const text = [...notes, await cardText(card)].join(' ');
+          for (const [what, value] of Object.entries(counts)) {
+            const isExpected = numbersIn(expected).includes(value);
+            // The papers count the header lines as rows.
+            if (isExpected || text.includes(value.toLocaleString('en')) || text.includes(`${value} %`))
+              continue;
+            known.push(`${table.id}: ${row}, ${what} ${value}`);
+          }
+        }
+      }
+    }
+    // Nothing in the card says how sparse train is, nor how many categories: that follows from the counts, or is in the data.
+    expect(known).toEqual(['thacil.table1: training set, sparsityPercent 99.92']);
+    const { expect: micro } = await bundledCard('microvideo');
+    const { train, test } = micro!.parts!;
+    // Users are the same, videos are not (thacil.table1.users); mean and share are thacil.figure3's.
+    expect([train!.users, test!.users]).toEqual([micro!.users, micro!.users]);
+    expect(train!.items! + test!.items!).toBe(micro!.items);
+    expect(1 - micro!.train! / (train!.users! * train!.items!)).toBeCloseTo(0.9992, 4);
+    expect(micro!.positivesPerUser!.is_click).toEqual({ part: 'train', mean: 160, belowMean: 0.65 });
   });
 
   it('has every printed number in its sweep, and no other', () => {
