@@ -99,7 +99,8 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
   const own: Draft = { label: name, coordinates: {}, base: null, layers: [], origin: tree.origin };
   const drafts = [...gridCells(groups, tree), ...listed];
   const ground = await groundLayers(request);
-  const bases = new Bases(folder, cwd, at(tree, 'base') ?? null);
+  const names = entriesOf(tree, 'on').map(([name]) => name);
+  const bases = new Bases(folder, cwd, at(tree, 'base') ?? null, { names, chosen: on?.name ?? null });
   const cells: SweepCell[] = [];
   for (const draft of drafts.length > 0 ? drafts : [own]) {
     const base = await bases.of(draft.base, problems);
@@ -191,11 +192,12 @@ class Bases {
     private readonly folder: string,
     private readonly cwd: string,
     private readonly common: Tree | null,
+    private readonly data: { readonly names: readonly string[]; readonly chosen: string | null },
   ) {}
 
   /** The layers of a base; null, and a problem, where a file cannot be read. */
   async of(own: Tree | null, problems: UserError[]): Promise<Tree[] | null> {
-    const named = own ?? this.common;
+    const named = this.ofData(own ?? this.common, problems);
     const items = named === null ? [] : named.kind === 'list' ? named.items : [named];
     const layers: Tree[] = [];
     for (const item of items) {
@@ -207,6 +209,19 @@ class Bases {
       layers.push(...trees);
     }
     return layers;
+  }
+
+  /** Where files are named by data, those of the chosen data, or else the first. */
+  private ofData(base: Tree | null, problems: UserError[]): Tree | null {
+    if (base?.kind !== 'map') return base;
+    const { names, chosen } = this.data;
+    for (const [name, { key }] of base.entries) {
+      if (names.includes(name)) continue;
+      const fix = names.length > 0 ? didYouMean(name, names, 'There are') : 'The file has no section on.';
+      problems.push(mistake(key, `base names the data ${name}, which the sweep does not have`, fix));
+    }
+    const files = (chosen !== null && base.entries.get(chosen)) || [...base.entries.values()][0];
+    return files?.tree ?? null;
   }
 
   private file(item: Tree): string {

@@ -9,13 +9,19 @@ const label = z
   .meta({ title: 'printable text of at most 80 characters' });
 const seed = z.int().min(0);
 const files = z.union([z.string(), z.array(z.string()).min(1)]);
+/** The same for all data, or by names in `on`; data that are not named have the first. */
+const filesByData = z.union([...files.options, z.record(z.string(), files)]);
 const assignments = z.record(z.string(), z.unknown());
 
 const axis = z.union([z.array(z.unknown()).min(1), z.record(label, assignments)]);
 
 const listed = z.strictObject({
   label: label.describe('Name of the row.'),
-  base: files.optional().describe("Experiment files in place of the sweep's base."),
+  base: filesByData
+    .optional()
+    .describe(
+      "Experiment files in place of the sweep's base; or files by data (names in on, which else have the first).",
+    ),
   set: assignments.optional().describe('Options by their dotted path, over base, experiment and stand-in.'),
 });
 
@@ -51,7 +57,11 @@ export const sweepSchema = z.strictObject({
     })
     .optional()
     .describe('What is reproduced.'),
-  base: files.optional().describe('Experiment files, merged left to right. Relative to this file.'),
+  base: filesByData
+    .optional()
+    .describe(
+      'Experiment files, merged left to right, relative to this file; or files by data (names in on, which else have the first).',
+    ),
   experiment: assignments
     .optional()
     .describe('Sections of an experiment (data, model, train, ...) over the base of every cell.'),

@@ -282,9 +282,10 @@ function* ofExpectations(card: Card): Rules {
   const hasParts =
     interactions.part !== undefined || logFiles(card).some((name) => card.files[name]?.part !== undefined);
   for (const part of ['train', 'validation', 'test'] as const) {
-    if (hasParts || expect[part] === undefined) continue;
+    const counted = expect[part] !== undefined ? [part] : expect.parts?.[part] && ['parts', part];
+    if (hasParts || !counted) continue;
     yield broken(
-      ['expect', part],
+      ['expect', ...counted],
       'counts a part of a published split, and the card names none',
       'Give the files of the log a part, or name a column: interactions.part.',
     );
@@ -294,5 +295,12 @@ function* ofExpectations(card: Card): Rules {
   for (const name of Object.keys(expect.positives)) {
     if (kept.includes(name)) continue;
     yield broken(['expect', 'positives', name], 'is no kept column', didYouMean(name, kept, 'Kept'));
+  }
+  for (const [name, { part }] of Object.entries(expect.positivesPerUser ?? {})) {
+    const at = ['expect', 'positivesPerUser', name];
+    if (!kept.includes(name)) yield broken(at, 'is no kept column', didYouMean(name, kept, 'Kept'));
+    if (part !== undefined && !hasParts) {
+      yield broken([...at, 'part'], 'is a part of a published split, and the card names none', LEAVE_OUT);
+    }
   }
 }

@@ -214,6 +214,31 @@ const history = z.strictObject({
   padding: padding.optional(),
 });
 
+const partCounts = z
+  .strictObject({
+    users: count.optional().describe('Users with a row in the part.'),
+    items: count.optional().describe('Items with a row in the part.'),
+  })
+  .optional()
+  .describe('Of rows that the published split puts there.');
+
+const perUser = z.strictObject({
+  part: z
+    .enum(['train', 'validation', 'test'])
+    .optional()
+    .describe('Part of the published split. Default: all rows.'),
+  mean: z
+    .number()
+    .gt(0)
+    .describe('Mean number over all users, as printed: one that is within 2 % of it will do.'),
+  belowMean: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Share of the users who have fewer than that, as printed: within 0.02.'),
+});
+
 const statistics = z.strictObject({
   rows: count.optional().describe('Rows that are kept.'),
   users: count.optional().describe('Users of the log.'),
@@ -222,6 +247,14 @@ const statistics = z.strictObject({
   validation: count.optional().describe('The same.'),
   test: count.optional().describe('The same.'),
   positives: z.record(name, count).default({}).describe('By kept column: rows in which it is 1.'),
+  parts: z
+    .strictObject({ train: partCounts, validation: partCounts, test: partCounts })
+    .optional()
+    .describe('Users and items of the parts of the published split.'),
+  positivesPerUser: z
+    .record(name, perUser)
+    .optional()
+    .describe('By kept column: of rows in which it is 1, how many a user has.'),
 });
 
 /** What a card may say. */

@@ -100,6 +100,17 @@ cells: [{ label: C, base: [../bpr.yaml], set: { model.factors: 5 } }, { label: D
     expect(sweep.cells[2]!.coordinates).toEqual({});
   });
 
+  it('may have files by data, and data that are not named the first of them', async () => {
+    const text = `base: { all: ../ncf.yaml, half: [../ncf.yaml, ../bpr.yaml] }
+cells: [{ label: A }, { label: B, base: { half: ../ncf.yaml, all: ../bpr.yaml } }]
+on: { all: { title: all, set: {} }, half: { title: half, set: {} }, other: { title: other, set: {} } }
+`;
+    const models = async (on: string) => each(await load(text, { on }), ({ model }) => model.name);
+    expect(await models('all')).toEqual(['ncf', 'bpr']);
+    expect(await models('half')).toEqual(['bpr', 'ncf']);
+    expect(await models('other')).toEqual(['ncf', 'ncf']);
+  });
+
   it('are one, called after the sweep, where nothing varies', async () => {
     const sweep = await load('base: [../ncf.yaml, ../bpr.yaml]\nseeds: 2\n');
     expect(labels(sweep)).toEqual(['s']);
@@ -136,6 +147,7 @@ const mistakes: [text: string, place: string, words: string][] = [
   ['{}', '1:1', 'neither base nor experiment'],
   ['bas: ../ncf.yaml', '1:1', 'unknown key bas'],
   ['base: ../ncg.yaml', '1:7', 'Did you mean ncf.yaml?'],
+  ['base: { real: ../ncf.yaml }', '1:9', 'base names the data real, which the sweep does not have'],
   ['base: ../ncf.yaml\nseeds: [1, 2, 1]', '2:15', 'seeds has 1 twice'],
   ['base: ../ncf.yaml\nseeds: 0', '2:8', 'seeds is 0'],
   ['base: ../ncf.yaml\naxes: {}', '2:1', 'axes is empty'],

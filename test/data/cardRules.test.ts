@@ -272,6 +272,21 @@ describe('keys that do not go together are told, and none is ignored', () => {
       ['19:18', 'expect.train counts a part of a published split, and the card names none'],
     ],
     [
+      'users of parts without parts',
+      `${whole}expect: { parts: { train: { users: 5 } } }\n`,
+      ['19:20', 'expect.parts.train counts a part of a published split, and the card names none'],
+    ],
+    [
+      'positives of users in a column that is not kept',
+      `${whole}expect: { positivesPerUser: { clic: { mean: 5 } } }\n`,
+      ['19:31', 'expect.positivesPerUser.clic is no kept column\n  Did you mean click?'],
+    ],
+    [
+      'positives of users in a part without parts',
+      `${whole}expect: { positivesPerUser: { click: { mean: 5, part: test } } }\n`,
+      ['19:55', 'expect.positivesPerUser.click.part is a part of a published split, and the card names none'],
+    ],
+    [
       'counts of a column that is not kept',
       `${whole}expect: { positives: { clic: 5 } }\n`,
       ['19:30', 'expect.positives.clic is no kept column\n  Did you mean click?'],

@@ -387,6 +387,31 @@ describe('what the card expects', () => {
     );
   });
 
+  it('may be counts of the parts, and how many positives users have, as printed', async () => {
+    const files = {
+      'train.csv': 'u,v,t,click\n1,5,10,1\n1,6,20,1\n1,7,30,1\n2,5,10,1\n3,5,10,0\n',
+      'test.csv': 'u,v,t,click\n1,8,40,1\n2,5,20,0\n',
+    };
+    const whole = {
+      ...card({ train: { path: 'train.csv', part: 'train' }, test: { path: 'test.csv', part: 'test' } }),
+    };
+    whole.interactions = { ...whole.interactions, file: ['train', 'test'] };
+    // In train user 1 has three clicks, 2 one and 3 none: 4 / 3 a user, and two of three have fewer.
+    const right = {
+      parts: { train: { users: 3, items: 3 }, test: { users: 2, items: 2 } },
+      positivesPerUser: { click: { part: 'train' as const, mean: 1.34, belowMean: 0.66 } },
+    };
+    await expect(imported(files, { ...whole, expect: right })).resolves.toBeDefined();
+    const wrong = {
+      parts: { train: { users: 2 }, test: { items: 3 } },
+      positivesPerUser: { click: { mean: 1.3, belowMean: 0.3 } },
+    };
+    // All rows: 5 / 3 = 1.67; 1 and 2 of three users have fewer than 1.3.
+    expect(await refusal(files, { ...whole, expect: wrong })).toContain(
+      '3 users of train, expected 2, 2 items of test, expected 3, 1.67 rows with click a user, expected about 1.3, 0.667 of the users have fewer than 1.3 of them, expected about 0.3',
+    );
+  });
+
   it('stands beside its notes in the report', async () => {
     const { report } = await imported({ 'log.csv': text }, { ...base, notes: ['Ids begin at 1.'] });
     expect(report).toEqual(['kept 2 rows', 'note: Ids begin at 1.']);

@@ -1,0 +1,162 @@
+// Runs every table and figure of the papers on its simulated stand-in and on its control, with seeds added until the claims are
+// decided, and writes docs/reproduction.md. What has been run before is not run again, and Ctrl-C loses nothing.
+//
+//   npm run reproduce                                   all, within an hour on two cores
+//   npm run reproduce -- --only experiments/scaa        files, or folders of them
+//   npm run reproduce -- --table                        the page again, from what has been run
+//   npm run reproduce -- --quick                        a part that must hold, within ten minutes: exits 1 if it does not
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { reproductionPage } from './reproductionPage.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    table: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    engine: { type: 'string', default: 'auto' },
+    jobs: { type: 'string', default: '2' },
+    'most-seeds': { type: 'string', default: '6' },
+    minutes: { type: 'string', default: '60' },
+  },
+});
+const results = process.env.MVREC_RESULTS_DIR || join(root, 'results');
+const kept = join(results, 'reproduction');
+const papers = ['thacil', 'alpine', 'scaa', 'mtin', 'uvcan', 'frame'];
+const end = performance.now() + 60_000 * Number(options.minutes);
+
+const files = papers.flatMap((paper) =>
+  readdirSync(join(root, 'experiments', paper))
+    .filter((name) => /^(table|figure).*\.yaml$/.test(name))
+    .sort((a, b) => Number(a.startsWith('figure')) - Number(b.startsWith('figure')) || a.localeCompare(b))
+    .map((name) => join(root, 'experiments', paper, name)),
+);
+const wanted = options.only.map((name) => resolve(name));
+const asked = files.filter((file) => wanted.length === 0 || wanted.some((one) => file.startsWith(one)));
+if (asked.length === 0) fail(`no sweep of a paper is called ${options.only.join(', ')}`);
+
+if (options.quick) process.exitCode = (await quick()) ? 0 : 1;
+else {
+  if (!options.table) {
+    for (const file of asked) for (const on of standInsOf(file)) await run(file, on);
+  }
+  const page = join(root, 'docs', 'reproduction.md');
+  writeFileSync(
+    page,
+    reproductionPage(files.map((file) => ({ ...sweepFile(file), results: resultsOf(file) }))),
+  );
+  process.stdout.write(`wrote ${relative(process.cwd(), page)}\n`);
+}
+
+/** The simulated stand-in and its control, which come first in each file. */
+function standInsOf(file) {
+  return Object.entries(sweepFile(file).sweep.on)
+    .filter(([, { set }]) => set['data.source'].world)
+    .map(([name]) => name);
+}
+
+function sweepFile(file) {
+  return { path: relative(root, file), sweep: parse(readFileSync(file, 'utf8')) };
+}
+
+function resultsOf(file) {
+  return Object.fromEntries(
+    standInsOf(file).flatMap((on) => {
+      const place = keptFile(file, on);
+      return existsSync(place) ? [[on, JSON.parse(readFileSync(place, 'utf8'))]] : [];
+    }),
+  );
+}
+
+function keptFile(file, on) {
+  const name = relative(join(root, 'experiments'), file)
+    .replace(/\.yaml$/, '')
+    .replaceAll(/[\\/]/g, '-');
+  return join(kept, `${name}-${on}.json`);
+}
+
+/**
+ * Runs a sweep and keeps what it says as JSON.
+ *
+ * @returns {Promise<object | null>} null where there was no time left
+ */
+async function run(file, on, mostSeeds = options['most-seeds']) {
+  const left = end - performance.now();
+  const name = `${relative(root, file)} on ${on}`;
+  if (left < 10_000) {
+    process.stdout.write(`${name}: no time is left; the same command goes on\n`);
+    return null;
+  }
+  process.stdout.write(`${name}: `);
+  const began = performance.now();
+  const words = [join(root, 'bin', 'mvrec.js'), 'sweep', file, '--on', on, '--engine', options.engine];
+  words.push('--jobs', options.jobs, '--until-decided', '--most-seeds', mostSeeds, '--json', '--quiet');
+  const { code, stdout, stderr } = await command(process.execPath, words, left);
+  if (code === 130 || code === null) {
+    process.stdout.write('interrupted; the same command goes on\n');
+    return null;
+  }
+  if (![0, 3, 4, 5].includes(code)) fail(`\n${stderr}${stdout}\n${name} ended with exit code ${code}`);
+  const { rows, floors, cells, claims, on: data, metrics } = JSON.parse(stdout);
+  const seconds = cells.reduce((sum, cell) => sum + cell.seconds, 0);
+  const result = { rows, floors, claims, on: data, metrics, cells: cells.length, seconds };
+  mkdirSync(kept, { recursive: true });
+  writeFileSync(keptFile(file, on), JSON.stringify(result));
+  process.stdout.write(
+    `${countsOf(claims)}; ${claims.seeds.length} seeds, ${Math.round((performance.now() - began) / 1000)} s\n`,
+  );
+  return result;
+}
+
+/** `3 holds, 1 undecided`. */
+function countsOf({ results }) {
+  const counts = {};
+  for (const { verdict } of results)
+    if (verdict !== 'qualitative') counts[verdict] = (counts[verdict] ?? 0) + 1;
+  return (
+    Object.entries(counts)
+      .map(([verdict, count]) => `${count} ${verdict}`)
+      .join(', ') || 'nothing is tested'
+  );
+}
+
+/** The claims of experiments/reproduce.yaml, each of which must hold. */
+async function quick() {
+  const { sweeps } = parse(readFileSync(join(root, 'experiments', 'reproduce.yaml'), 'utf8'));
+  let sound = true;
+  for (const { file, on, seeds, hold } of sweeps) {
+    const result = await run(join(root, 'experiments', file), on, String(seeds));
+    for (const id of hold) {
+      const verdict = result?.claims.results.find((claim) => claim.id === id)?.verdict ?? 'not run';
+      if (verdict === 'holds') continue;
+      sound = false;
+      process.stdout.write(`  ${id}: ${verdict}, and must hold\n`);
+    }
+  }
+  return sound;
+}
+
+/** Ends it as Ctrl-C would when the time is over. */
+function command(program, words, milliseconds) {
+  return new Promise((done) => {
+    const child = spawn(program, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGINT'), milliseconds);
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text) => (stdout += text));
+    child.stderr.on('data', (text) => (stderr += text));
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      done({ code, stdout, stderr });
+    });
+  });
+}
+
+function fail(problem) {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
+}
