@@ -71,8 +71,16 @@ export function modelLacks(config: ModelConfig, store: Store): UserError[] {
         userField('model.userFields', config.userFields),
         itemField('model.itemFields', config.itemFields),
       ]);
-    case 'bpr':
     case 'ncf':
+      return lacking(
+        [
+          feature('model.item', config.item),
+          userField('model.sideFeatures.user', config.sideFeatures.user),
+          itemField('model.sideFeatures.item', config.sideFeatures.item),
+        ],
+        mayBeNone(['model.sideFeatures.user', 'model.sideFeatures.item']),
+      );
+    case 'bpr':
     case 'sasrec':
     case 'gru4rec':
       return lacking([feature('model.item', config.item)]);
@@ -108,6 +116,15 @@ function likely(list: NamedFeatures, store: Store): string[] {
 
 const likeliest: Instead = (lists, store) => lists.map((list) => setting(list, likely(list, store)));
 
+/** What is left of each list, else the identifiers, or nothing where that is allowed. */
+const mayBeNone =
+  (options: readonly string[]): Instead =>
+  (lists, store) =>
+    lists.map((list) => {
+      const kept = left(list, store);
+      return options.includes(list.option) ? `${list.option}: [${kept.join(', ')}]` : setting(list, kept);
+    });
+
 /** k-means groups items by what is known of them. */
 const insteadOfMtin =
   (config: MtinOptions): Instead =>
@@ -131,10 +148,7 @@ const insteadOfSequence =
       if (list.option === 'model.category') return [`model.category: [${left(list, store).join(', ')}]`];
       const instead = likely(list, store);
       const fits = itemEmbedding === 'projected' || instead.every((name) => store.items.vectors[name]);
-      return [
-        setting(list, instead),
-        ...(fits ? [] : ['model.itemEmbedding: projected', 'model.itemSize: 64']),
-      ];
+      return [setting(list, instead), ...(fits ? [] : ['model.itemEmbedding: projected'])];
     });
 
 /**
@@ -162,7 +176,10 @@ const insteadOfAlpine =
 
 function withoutContent(config: AlpineOptions | ScaaOptions): string[] {
   const settings = ['item: [id]', 'itemEmbedding: trainable', 'itemSize: 64'];
-  if (config.name === 'scaa') return [`model: { name: alpine, variant: ALPINE_umg, ${settings.join(', ')} }`];
+  if (config.name === 'scaa') {
+    const alpine = `model: { name: alpine, variant: ALPINE_umg, ${settings.join(', ')} }`;
+    return [`${alpine} (SCAA needs vectors or categories of items)`];
+  }
   const variant = partsOf(config).graph ? ['variant: ALPINE_umg'] : [];
   return [...variant, ...settings].map((one) => `model.${one}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { didYouMean, nearest } from '../../src/base/index.js';
+import { didYouMean, hintFor, nearest } from '../../src/base/index.js';
 
 describe('nearest', () => {
   it.each([
@@ -38,5 +38,18 @@ describe('didYouMean', () => {
     expect(didYouMean('tacil', ['thacil', 'bpr'])).toBe('Did you mean thacil? Known: thacil, bpr.');
     expect(didYouMean('lstm', ['thacil', 'bpr'], 'Models')).toBe('Models: thacil, bpr.');
     expect(didYouMean('lstm', [])).toBe('There are none.');
+  });
+});
+
+describe('hintFor', () => {
+  it('asks for each that is near, and lists what is known once', () => {
+    const known = ['is_like', 'is_follow'];
+    expect(hintFor(['is_lik', 'is_folow'], known)).toBe(
+      'Did you mean is_like, is_follow? Known: is_like, is_follow.',
+    );
+    expect(hintFor(['is_lik', 'cover'], known)).toBe('Did you mean is_like? Known: is_like, is_follow.');
+    expect(hintFor(['cover', 'tags'], known, 'Columns')).toBe('Columns: is_like, is_follow.');
+    expect(hintFor(['is_lik'], known)).toBe(didYouMean('is_lik', known));
+    expect(hintFor(['a', 'b'], [])).toBe('There are none.');
   });
 });

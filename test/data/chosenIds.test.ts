@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from '@jest/globals';
-import { readCandidates, readUsers } from '../../src/data/index.js';
+import { pairsOfUsers, readCandidates, readUsers } from '../../src/data/index.js';
 import { temporaryFolder } from '../support/index.js';
 import { storeOf } from './fixture.js';
 
@@ -73,6 +73,14 @@ describe('candidates of a file', () => {
       pairs: { offsets: Int32Array.of(0, 2, 2, 4), item: Int32Array.of(0, 3, 1, 4) },
       repeated: 2,
     });
+  });
+
+  it('are those of some users where these alone are asked for', () => {
+    const pairs = { offsets: Int32Array.of(0, 2, 2, 5), item: Int32Array.of(0, 3, 1, 2, 4) };
+    const of = (...users: number[]) => pairsOfUsers(pairs, Int32Array.from(users));
+    expect(of(2, 1)).toEqual({ offsets: Int32Array.of(0, 0, 0, 3), item: Int32Array.of(1, 2, 4) });
+    expect(of(0)).toEqual({ offsets: Int32Array.of(0, 2, 2, 2), item: Int32Array.of(0, 3) });
+    expect(of(2, 0, 1)).toEqual(pairs);
   });
 
   it('name what is wrong with them by its line', async () => {

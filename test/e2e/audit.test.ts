@@ -70,7 +70,7 @@ describe('mvrec data audit', () => {
 
   it.each([
     [['--accept', 'target-in-histroy'], 'Did you mean target-in-history?'],
-    [['--set', 'model.visual=[covr]'], 'no feature covr of items'],
+    [['--set', 'model.visual=[covr]'], 'no item feature covr (model.visual)'],
   ])('explains %j', async (more, words) => {
     const { code, stdout, stderr } = await mvrec('data', 'audit', 'small.yaml', ...more);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

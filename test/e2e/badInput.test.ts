@@ -66,6 +66,55 @@ describe('an experiment that does not fit its data', () => {
   });
 });
 
+describe('a log of clicks alone, and a model that reads more', () => {
+  const own = temporaryFolder();
+  const asked = join(own, 'own.yaml');
+  const rows = Array.from({ length: 40 }, (_, i) => `u${i % 4},v${i % 7},${i},${i % 3 === 0 ? 1 : 0}\n`);
+  beforeAll(() => {
+    writeFileSync(join(own, 'log.csv'), `user,video,time,click\n${rows.join('')}`);
+    writeFileSync(
+      join(own, 'card.yaml'),
+      'name: mine\ntitle: Mine\nfiles: { log: { path: log.csv } }\n' +
+        'interactions: { file: log, user: user, item: video, time: time, columns: [click] }\n',
+    );
+    writeFileSync(
+      asked,
+      `name: own
+data:
+  source: { card: card.yaml, from: . }
+  label: click
+  filter: { usersWithAll: [is_like, is_follow] }
+model: { name: scaa }
+engine: { name: cpu }
+`,
+    );
+  });
+
+  it('are told of all at once, with settings that do without', async () => {
+    const results = temporaryFolder();
+    const train = (...settings: string[]) =>
+      mvrec(['train', asked, ...settings.flatMap((one) => ['--set', one])], results);
+    const refused = await train();
+    expectRefusal(refused, 'mine has no columns is_like, is_follow (data.filter.usersWithAll)');
+    expectRefusal(refused, 'Columns: click. Without them: data.filter.usersWithAll: null.');
+    expectRefusal(refused, 'mine has no item feature cover (model.item)');
+    expectRefusal(
+      refused,
+      'mine has no column is_like (model.liked) and no column is_follow (model.followed)',
+    );
+    const unfiltered = 'data.filter.usersWithAll=null';
+    const still = await train(unfiltered);
+    expectRefusal(still, /^((?!data\.filter)[\s\S])*no item feature cover/);
+    expectRefusal(await train(unfiltered, 'model={name: uvcan}'), /gender, city.*cover, tags, author, music/);
+    expect(existsSync(join(results, 'own'))).toBe(false);
+    const [, model] = /Without it: (model: \{.*?\})/.exec(still.stderr)!;
+    const small = ['train.epochs=1', 'model.hidden=4', 'model.historyLength=5', 'data.split.scope=user'];
+    const done = await train(unfiltered, model!.replace('model: ', 'model='), ...small);
+    expect([done.stderr, done.code]).toEqual([expect.any(String), 0]);
+    expect(readdirSync(join(results, 'own'))).toHaveLength(1);
+  });
+});
+
 describe('a damaged run', () => {
   /** A copy of the finished run, put back to where a kill would have left it. */
   function brokenRun(damage: (run: string) => void): { results: string; run: string } {

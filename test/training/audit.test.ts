@@ -23,7 +23,7 @@ describe('what an experiment does with its data', () => {
       Array(2).fill('model.historyTarget: include'),
     );
     await expect(audit({ model: { name: 'ncf', item: ['cover'] } })).rejects.toThrow(
-      'no feature cover of items',
+      'no item feature cover (model.item)',
     );
   });
 

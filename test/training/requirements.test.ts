@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { experimentSchema } from '../../src/config/schema.js';
-import type { PreparedData } from '../../src/data/index.js';
-import { frameSchema, modelSchema } from '../../src/models/index.js';
+import { type PreparedData, prepare } from '../../src/data/index.js';
+import { frameSchema, modelSchema, scaaSchema } from '../../src/models/index.js';
 import { requireLearnable, requireLists } from '../../src/training/requirements.js';
+import { levelStore, type Seen } from '../models/alpine/log.js';
 import { preparedOf } from '../support/batches.js';
 
 /** Four users with two items each; the first `train` rows are the train part, the rest validation. */
@@ -47,6 +48,28 @@ describe('what training needs', () => {
     const ask = () => requireLearnable(given, data([1, 0, 1, 0, 1, 0, 1, 0], 4));
     expect(ask).toThrow('a drawn negative (train.negatives.kind: uniform)');
     expect(ask).toThrow('Use train.negatives.kind: logged.');
+  });
+
+  it('is a like or a follow in train, for SCAA', () => {
+    // Of each user two rows are train, the third validation and the fourth test.
+    const ask = (like: readonly number[], follow: readonly number[], options = {}) => {
+      const seen = Array.from(
+        { length: 16 },
+        (_, i): Seen => [i >> 2, i % 15, i & 3, i & 1, Number(like.includes(i)), Number(follow.includes(i))],
+      );
+      const split = { kind: 'time', scope: 'user', train: 0.75, validation: 0.25 } as const;
+      const logged = prepare(levelStore(seen), { label: 'is_click', split });
+      const model = scaaSchema.parse({ name: 'scaa', ...options });
+      return () => requireLearnable({ ...experiment({ selectOn: 'last' }), model }, logged);
+    };
+    expect(ask([2, 3], [7, 10])).toThrow(
+      "no train row of fixture has is_like or is_follow above 0 (model.liked, model.followed): SCAA's attention has nothing to attend to\n" +
+        '  Use model: { name: alpine, variant: ALPINE_Base }',
+    );
+    expect(ask([1], [])).not.toThrow();
+    expect(ask([], [5])).not.toThrow();
+    expect(ask([], [], { variant: 'SCAA_cs', cs: 'none' })).not.toThrow();
+    expect(ask([], [], { variant: 'SCAA_cs' })).toThrow('no train row');
   });
 
   it('is a monitor that the selecting part defines', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { filterStore } from '../../../src/data/filter/index.js';
+import { filterLacks, filterStore } from '../../../src/data/filter/index.js';
 import {
   type FilterSpec,
   filteredText,
@@ -63,7 +63,7 @@ describe('a filter', () => {
     expect(left(store, { usersWithAny: both })).toHaveLength(8);
     expect(left(store, { usersWithAny: ['is_like'] })).toHaveLength(5);
     expect(() => left(store, { usersWithAll: ['is_lik'] })).toThrow(
-      'no column is_lik\n  Did you mean is_like?',
+      'no column is_lik (data.filter.usersWithAll)\n  Did you mean is_like?',
     );
   });
 
@@ -91,7 +91,58 @@ describe('a filter', () => {
 
   it('refuses to leave nothing', () => {
     expect(() => left(log, { minUserRows: 4 })).toThrow(
-      'data.filter leaves nothing of 8 rows: minUserRows 4: 3 users',
+      'data.filter leaves nothing of the 8 rows of fixture: minUserRows 4: 3 users, which is all of them\n' +
+        '  Leave out what drops all: data.filter.minUserRows: null.',
+    );
+    expect(() => left(log, { kCore: 4 })).toThrow('Leave out what drops all: data.filter.kCore: null.');
+  });
+
+  it('says how many users have each column of a condition that leaves nobody', () => {
+    // User 0 likes, user 2 follows.
+    const is = (...rows: number[]) =>
+      Float32Array.from({ length: 8 }, (_, row) => Number(rows.includes(row)));
+    const columns = { is_like: is(0, 1), is_follow: is(6) };
+    const store = { ...log, interactions: { ...log.interactions, columns } };
+    const both = ['is_like', 'is_follow'];
+    expect(() => left(store, { usersWithAll: both })).toThrow(
+      'usersWithAll is_like,is_follow: 3 users, which is all of them (with is_like: 1, with is_follow: 1)\n' +
+        '  Leave out what drops all: data.filter.usersWithAll: null.',
+    );
+    expect(() => left(store, { rowsWith: both })).toThrow(
+      'rowsWith is_like,is_follow: 8 rows, which is all of them (with is_like: 2, with is_follow: 1)',
+    );
+    // Users 1 and 2 lack likes, user 0 has rows enough for neither.
+    expect(() =>
+      left(store, { usersWithAll: ['is_like'], minUserRows: 4, minUserPositives: undefined }),
+    ).toThrow('usersWithAll is_like: 2 users; minUserRows 4: 3 users, which is all of them');
+  });
+
+  it('says that no condition leaves nothing by itself, where that is so', () => {
+    // Each user lacks one of the two, which only both conditions ask for.
+    const is = (...rows: number[]) =>
+      Float32Array.from({ length: 8 }, (_, row) => Number(rows.includes(row)));
+    const columns = { is_like: is(0), is_follow: is(6) };
+    const store = { ...log, interactions: { ...log.interactions, columns } };
+    expect(() => left(store, { usersWithAll: ['is_like'], usersWithAny: ['is_follow'] })).toThrow(
+      'usersWithAll is_like: 2 users; usersWithAny is_follow: 2 users\n  No condition drops all by itself',
+    );
+  });
+
+  it('names all columns that are missing, and settings without them', () => {
+    const missing = (filter: FilterSpec) => filterLacks(log, filter).map(({ message }) => message);
+    expect(missing({ usersWithAll: ['is_like', 'is_follow'] })).toEqual([
+      'fixture has no columns is_like, is_follow (data.filter.usersWithAll)\n' +
+        '  Columns: is_click. Without them: data.filter.usersWithAll: null.',
+    ]);
+    expect(missing({ usersWithAny: ['is_click', 'is_follow'], rowsWith: ['is_clik'] })).toEqual([
+      'fixture has no column is_clik (data.filter.rowsWith)\n' +
+        '  Did you mean is_click? Columns: is_click. Without it: data.filter.rowsWith: null.',
+      'fixture has no column is_follow (data.filter.usersWithAny)\n' +
+        '  Columns: is_click. Without it: data.filter.usersWithAny: [is_click].',
+    ]);
+    expect(missing({ usersWithAll: ['is_click'], kCore: 2 })).toEqual([]);
+    expect(() => left(log, { usersWithAll: ['is_like'], rowsWith: ['is_follow'] })).toThrow(
+      /no column is_follow[\s\S]*no column is_like/,
     );
   });
 

@@ -388,8 +388,16 @@ describe('what is refused', () => {
   };
 
   it.each<[Options, PreparedData, string]>([
-    [{ name: 'scaa' }, plain, 'fixture has no column is_like (model.liked), which tells what users liked'],
-    [{ name: 'scaa', liked: 'is_click' }, plain, 'fixture has no column is_follow (model.followed)'],
+    [
+      { name: 'scaa' },
+      plain,
+      'fixture has no column is_like (model.liked) and no column is_follow (model.followed), which tell what users liked and followed',
+    ],
+    [
+      { name: 'scaa', liked: 'is_click' },
+      plain,
+      'fixture has no column is_follow (model.followed), which tells what',
+    ],
     [{ name: 'alpine' }, plain, 'fixture has no column is_like (model.liked)'],
     [
       { name: 'alpine', userInit: 'feature' },
