@@ -1,11 +1,11 @@
 /**
- * Writes what follows from the code: the editors' JSON schemas, the option tables of docs/configuration.md, the knobs in
- * docs/simulator.md, the keys in docs/sweeps.md and all of docs/cards.md and docs/cli.md. With `--check` it writes nothing and fails when one of them
+ * Writes what follows from the code: the editors' JSON schemas, the option tables of docs/configuration.md and of the models' pages, the
+ * knobs in docs/simulator.md, the keys in docs/sweeps.md and all of docs/cards.md and docs/cli.md. With `--check` it writes nothing and fails when one of them
  * is out of date.
  *
  *   npm run generate
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { commands } from '../dist/cli/commands/index.js';
 import { commandName, commonOptions, positionalsOf } from '../dist/cli/program.js';
 import {
@@ -38,6 +38,7 @@ const files = {
   'docs/sweeps.md': between(read('docs/sweeps.md'), 'keys', optionSections(sweepTables())),
   'docs/simulator.md': between(read('docs/simulator.md'), 'knobs', knobTables()),
   'docs/cli.md': commandPages(),
+  ...modelPages(),
 };
 
 let stale = 0;
@@ -81,20 +82,42 @@ function optionSections(tables) {
   return tables
     .map(({ path, variant, about, rows }) => {
       const title = path === '' ? 'Top level' : titleOf(path, variant);
-      const body = rows.map((row) => [
-        code(row.path),
-        row.type,
-        row.fallback === 'required' ? 'required' : code(row.fallback),
-        row.about,
-      ]);
-      const parts = [
-        `### ${title}`,
-        about,
-        ...(rows.length > 0 ? [table(optionHead, body)] : ['No options.']),
-      ];
-      return parts.filter((part) => part !== '').join('\n\n');
+      return [`### ${title}`, about, keyTable(rows)].filter((part) => part !== '').join('\n\n');
     })
     .join('\n\n');
+}
+
+function keyTable(rows) {
+  const body = rows.map((row) => [
+    code(row.path),
+    row.type,
+    row.fallback === 'required' ? 'required' : code(row.fallback),
+    row.about,
+  ]);
+  return body.length > 0 ? table(optionHead, body) : 'No options.';
+}
+
+/** docs/models/*.md with the options of each model that they have a place for, `<!-- generated: options of NAME -->`. */
+function modelPages() {
+  const rows = {};
+  for (const { path, variant, rows: own } of optionTables()) {
+    if (path === 'model' && variant) rows[variant.replace('name: ', '')] = [...own];
+    else if (path.startsWith('model.'))
+      Object.values(rows)
+        .at(-1)
+        .push(...own);
+  }
+  const pages = readdirSync(new URL('docs/models', root)).map((name) => `docs/models/${name}`);
+  return Object.fromEntries(
+    pages.map((page) => {
+      const text = read(page);
+      const names = [...text.matchAll(/<!-- generated: options of (\w+) -->/g)].map(([, name]) => name);
+      return [
+        page,
+        names.reduce((made, name) => between(made, `options of ${name}`, keyTable(rows[name])), text),
+      ];
+    }),
+  );
 }
 
 function knobTables() {

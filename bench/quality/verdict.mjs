@@ -18,6 +18,8 @@ export function deviation(/** @type {readonly number[]} */ values) {
 const LOWER_IS_BETTER = ['logloss'];
 /** Half of the last digit that is shown: what is equal in the table is not told apart. */
 const SHOWN = 0.5e-4;
+/** Share of a value by which models without chance may differ: of equally similar neighbours each library takes others. */
+const TIES = 0.02;
 const BEST_TO_WORST = /** @type {const} */ (['beaten', 'reached', 'not reached']);
 
 /**
@@ -29,10 +31,10 @@ const BEST_TO_WORST = /** @type {const} */ (['beaten', 'reached', 'not reached']
  */
 export function verdictOf(metric, ours, theirs, { fixed = false } = {}) {
   if (ours.length === 0 || theirs.length === 0) return null;
-  const spread = fixed ? 0 : pooled([ours, theirs]);
-  if (Number.isNaN(spread)) return null;
+  const spread = pooled([ours, theirs]);
+  if (Number.isNaN(spread) && !fixed) return null;
   const gain = (mean(ours) - mean(theirs)) * (LOWER_IS_BETTER.includes(metric) ? -1 : 1);
-  const allowed = Math.max(2 * spread, SHOWN);
+  const allowed = fixed ? TIES * mean(theirs) : Math.max(2 * spread, SHOWN);
   if (gain > allowed) return 'beaten';
   return gain >= -allowed ? 'reached' : 'not reached';
 }

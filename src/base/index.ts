@@ -7,6 +7,7 @@ export * from './files.js';
 export * from './gather.js';
 export * from './npy.js';
 export * from './npyRows.js';
+export * from './omit.js';
 export * from './random.js';
 export * from './range.js';
 export * from './safetensors.js';

@@ -35,6 +35,14 @@ export function didYouMean(word: string, known: readonly string[], label = 'Know
   return best === null ? list : `Did you mean ${best}? ${list}`;
 }
 
+/** The same for several names at once. */
+export function hintFor(words: readonly string[], known: readonly string[], label = 'Known'): string {
+  if (words.length === 1 || known.length === 0) return didYouMean(words[0]!, known, label);
+  const near = words.map((word) => nearest(word, known)).filter((name) => name !== null);
+  const list = `${label}: ${listed(known)}.`;
+  return near.length > 0 ? `Did you mean ${[...new Set(near)].join(', ')}? ${list}` : list;
+}
+
 /** Names as people can read them: a file that is no text gives long ones, a wide file many. */
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 40).map((name) => (name.length > 40 ? `${name.slice(0, 40)}…` : name));

@@ -1,4 +1,4 @@
-import { type ClaimResult, type Evidence, type Judgement, partText, verdictText } from '../sweeps/index.js';
+import { type ClaimResult, evidenceText, type Judgement, pText, verdictText } from '../sweeps/index.js';
 import { counted } from './output.js';
 
 /** What a sweep claims, each with its verdict and what supports it. */
@@ -29,34 +29,15 @@ export function claimsPlanText({ results }: Judgement): string {
 }
 
 function claimText(claim: ClaimResult): string {
-  const { id, statement, place, parts, p, verdict, reason } = claim;
+  const { id, statement, place, contradiction, parts, p, verdict, reason } = claim;
   const side = verdict === 'fails' ? 'fails' : 'holds';
   const values = p && `; p ${pText(p.raw[side])}, adjusted ${pText(p.adjusted[side])}`;
   return [
     `  ${id}: ${statement}${place ? `, ${place}` : ''}`,
     `    ${verdictText(claim)}${verdict === 'qualitative' ? `: ${reason}` : ''}${values ?? ''}`,
+    ...(contradiction ? [`    the paper contradicts itself: ${contradiction}`] : []),
     ...parts.map((part) => `      ${evidenceText(part)}`),
   ].join('\n');
-}
-
-/** `auc: the gain of A over B is above 0: 0.0123 (0.7100 and 0.6977; sd ..., 90 % interval ... to ..., n 3, g 2.10), p 0.004`. */
-function evidenceText(part: Evidence): string {
-  const { mean, sd, interval, p, effect, seeds, rowMean, againstMean, problem } = part;
-  if (mean === null || rowMean === null || againstMean === null) return `${partText(part)}: ${problem}`;
-  const text = (value: number) =>
-    part.unit === 'relative' ? `${(100 * value).toFixed(2)} %` : value.toFixed(4);
-  const spread = [
-    ...(sd === null ? [] : [`sd ${text(sd)}`]),
-    ...(interval
-      ? [
-          `${Math.round(100 * interval.confidence)} % interval ${text(interval.low)} to ${text(interval.high)}`,
-        ]
-      : []),
-    `n ${seeds}`,
-    ...(effect ? [effect.g === null ? `d_z ${effect.d.toFixed(2)}` : `g ${effect.g.toFixed(2)}`] : []),
-  ];
-  const means = `${rowMean.toFixed(4)} and ${againstMean.toFixed(4)}`;
-  return `${partText(part)}: ${text(mean)} (${means}; ${spread.join(', ')})${p ? `, p ${pText(p.for)}` : ''}`;
 }
 
 function summaryText(verdict: Judgement['verdict'], results: readonly ClaimResult[]): string {
@@ -70,5 +51,3 @@ function summaryText(verdict: Judgement['verdict'], results: readonly ClaimResul
     ),
   ].join(' ');
 }
-
-const pText = (p: number): string => (p < 0.0001 ? p.toExponential(0) : p.toFixed(4));

@@ -19,7 +19,7 @@ export const experimentOptions = {
   preset: {
     type: 'string',
     array: true,
-    describe: "Presets of the model, in place of the file's; may be repeated",
+    describe: 'Presets of the model, over the files and in place of theirs; may be repeated',
   },
   seed: { type: 'number', describe: 'Seed of initialisation, sampling, shuffling and dropout' },
   engine: { type: 'string', describe: 'auto, tensorflow, webgpu, wasm or cpu' },

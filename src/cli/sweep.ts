@@ -54,7 +54,10 @@ function resultTable({ rows, floors, metrics }: SweepResult): string {
   const several = new Set(floors.map(({ data }) => data)).size > 1;
   return formatTable(
     [{ title: 'on test' }, ...metrics.map(right), right('seeds')],
-    [...rows.map((row) => rowText(row, metrics)), ...floors.map((row) => floorText(row, metrics, several))],
+    [
+      ...rows.flatMap((row) => [rowText(row, metrics), ...publishedText(row, metrics)]),
+      ...floors.map((row) => floorText(row, metrics, several)),
+    ],
   );
 }
 
@@ -65,6 +68,16 @@ function rowText({ label, metrics, seeds }: Row, names: readonly string[]): stri
     label,
     ...names.map((name) => spreadText(metrics[name]!)),
     finished < all ? `${finished}/${all}` : `${all}`,
+  ];
+}
+
+/** Beneath a row: what the paper has, and how far ours is from it. */
+function publishedText({ published, difference }: Row, names: readonly string[]): string[][] {
+  if (!published || !difference) return [];
+  const signed = (value: number): string => `${value < 0 ? '' : '+'}${metricText(value)}`;
+  return [
+    ['  published', ...names.map((name) => published[name]?.toString() ?? ''), ''],
+    ['  difference', ...names.map((name) => (difference[name] == null ? '' : signed(difference[name]))), ''],
   ];
 }
 

@@ -27,6 +27,13 @@ const common = {
     .describe('Name of the claim, unique in the file.'),
   statement: z.string().min(1).describe('What is claimed, in your own words.'),
   place: z.string().optional().describe('Where it is claimed: section, table or figure of the paper.'),
+  contradiction: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Where the paper's own numbers contradict the claim; shown with the verdict, of which it changes nothing.",
+    ),
 };
 const tested = {
   ...common,

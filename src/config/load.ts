@@ -26,7 +26,7 @@ export interface LoadRequest {
   readonly files: readonly string[];
   /** `path=value` each; the value is YAML. */
   readonly set?: readonly string[];
-  /** Replaces the `presets` of the files. */
+  /** Over the files, in place of the `presets` that they name. */
   readonly presets?: readonly string[];
   /** Options that have a flag of their own. */
   readonly seed?: number;
@@ -87,8 +87,8 @@ export interface Variation {
 export const shape = shapeOf(experimentSchema);
 
 /**
- * Resolves an experiment: schema defaults < project file < environment < presets < files, left to right < `--set`
- * and its kin.
+ * Resolves an experiment: schema defaults < project file < environment < presets of the files < files, left to right <
+ * `--preset` < `--set` and its kin.
  *
  * @throws UserError or UserErrors: unreadable files, broken YAML, unknown keys, wrong values, each with its place
  */
@@ -98,12 +98,9 @@ export async function loadExperiment(request: LoadRequest): Promise<LoadedExperi
   const files = await fileLayers(request.files, cwd);
   if (files.length === 0)
     throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
-  return resolved(
-    lower,
-    [...files, ...overrideLayers(request, cwd)],
-    nameOf(request.files),
-    files[0]!.origin,
-  );
+  const overrides = overrideLayers(request, cwd);
+  const chosen = request.presets ? presetsOf([...files, ...overrides]) : [];
+  return resolved(lower, [...files, ...chosen, ...overrides], nameOf(request.files), files[0]!.origin);
 }
 
 /**

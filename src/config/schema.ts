@@ -318,7 +318,7 @@ export const experimentSchema = z
     presets: z
       .array(z.string())
       .default([])
-      .describe('Presets of the model, applied left to right beneath this file.'),
+      .describe('Presets of the model, applied left to right beneath this file (`--preset`: over it).'),
     seed: seed.default(1).describe('Seed of initialisation, sampling, shuffling and dropout.'),
     data: dataSchema.describe('The log, what to predict, and how it is split.'),
     model: modelSchema.describe('Which model, and its options.'),

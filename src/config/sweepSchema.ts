@@ -82,6 +82,12 @@ export const sweepSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Columns of the table, measured on test. Default: the first cell's evaluate.metrics."),
+  published: z
+    .record(z.string(), z.record(z.string(), z.record(z.string(), z.number())))
+    .optional()
+    .describe(
+      'Numbers of the paper by data (a name in on), row and column; on these data they stand beside ours.',
+    ),
   claims: z
     .array(claimSchema)
     .optional()

@@ -61,6 +61,20 @@ export async function readCandidates(
   });
 }
 
+/** The pairs of the given users alone. */
+export function pairsOfUsers({ offsets, item }: CandidatePairs, users: Int32Array): CandidatePairs {
+  const isAsked = new Uint8Array(offsets.length - 1);
+  for (const user of users) isAsked[user] = 1;
+  const left = new Int32Array(offsets.length);
+  const kept = new Int32Array(item.length);
+  for (let u = 0; u < isAsked.length; u++) {
+    const own = isAsked[u] ? item.subarray(offsets[u], offsets[u + 1]) : item.subarray(0, 0);
+    kept.set(own, left[u]);
+    left[u + 1] = left[u]! + own.length;
+  }
+  return { offsets: left, item: kept.slice(0, left.at(-1)) };
+}
+
 /** A table by its ending, or a text whose lines are identifiers. */
 function openList(
   database: Database,

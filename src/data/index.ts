@@ -10,7 +10,7 @@ export { type Entry, writeEntries } from './commentedYaml.js';
 export type { Distribution, NumberSummary } from './distribution.js';
 export * from './epoch.js';
 export * from './export/index.js';
-export { type FilterSpec, filteredText, filterStore } from './filter/index.js';
+export { type FilterSpec, filteredText, filterLacks, filterStore } from './filter/index.js';
 export { type Candidates, candidateName, type GivenCandidates, openCandidates } from './givenLists.js';
 export * from './guess/index.js';
 export type { ProgressOptions } from './import/importCard.js';

@@ -2,6 +2,7 @@ import { didYouMean, range, UserError } from '../base/index.js';
 import { type CategoryFeature, HeldVectors, type PreparedData, type VectorFeature } from '../data/index.js';
 import type { ItemFeature, VectorRows } from '../layers/index.js';
 import { cutInto } from './frame/clips.js';
+import { missingFeatures } from './missing.js';
 
 /**
  * The named item features of a data set, `id` being the item itself. A category value that no item of the train
@@ -27,11 +28,7 @@ export function itemFeatures(names: readonly string[], data: PreparedData, optio
       };
     }
     if (name === 'id') return { kind: 'id', name, warm: data.warmItems };
-    const known = [...Object.keys(vectors), ...Object.keys(categories), 'id'];
-    throw new UserError(
-      `${data.store.name} has no item feature ${name} (${option})`,
-      didYouMean(name, known, 'Item features'),
-    );
+    throw missingFeatures([{ noun: 'item feature', option, names }], data.store)!;
   });
 }
 

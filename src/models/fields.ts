@@ -2,10 +2,11 @@
  * What is known of users, of items and of the row itself, as fields that `fieldEmbedding` turns into vectors. What the train rows
  * do not show often enough is not told apart (docs/models/fields.md).
  */
-import { didYouMean, UserError } from '../base/index.js';
+import { UserError } from '../base/index.js';
 import type { CategoryFeature, Features, PreparedData, TagFeature, VectorFeature } from '../data/index.js';
 import type { Field, TagField, ValueField } from '../layers/index.js';
 import { vectorRows, warmUsers } from './features.js';
+import { missingFeatures } from './missing.js';
 import { bucketing, type FieldRules, plainRules, Vocabulary } from './vocabulary.js';
 
 /**
@@ -67,7 +68,7 @@ function fieldsOf(names: readonly string[], source: FieldSource): Field[] {
     }
     if (categories[name]) return valueField(name, categories[name], rows, least, rules);
     if (tags[name]) return tagField(name, tags[name], rows, least);
-    if (name !== 'id') throw unknownField(name, names, source);
+    if (name !== 'id') throw missing(names, source);
     const values = Int32Array.from(rows, (count, id) => (count >= least ? id : -1));
     const isRare = rows.some((count) => count > 0 && count < least);
     return {
@@ -97,20 +98,8 @@ export function unknownOf(isTrained: boolean, { minCount }: FieldRules): ValueFi
   return minCount > 1 ? 'idle' : 'zero';
 }
 
-function unknownField(
-  name: string,
-  names: readonly string[],
-  { whose, features, data, option }: FieldSource,
-): UserError {
-  const { categories, tags, vectors } = features;
-  const known = ['id', ...Object.keys(categories), ...Object.keys(tags), ...Object.keys(vectors)];
-  const there = names.filter((one) => known.includes(one));
-  const instead = there.length > 0 ? there : ['id'];
-  return new UserError(
-    `${data.store.name} has no ${whose} field ${name} (${option})`,
-    `${didYouMean(name, known, whose === 'user' ? 'User fields' : 'Item fields')} Without it: ${option}: [${instead.join(', ')}].`,
-  );
-}
+const missing = (names: readonly string[], { whose, option, data }: FieldSource): UserError =>
+  missingFeatures([{ noun: `${whose} field`, option, names }], data.store)!;
 
 const noNumber = (name: string, { whose, option }: FieldSource): UserError =>
   new UserError(

@@ -21,6 +21,7 @@ import { Wmf } from './wmf.js';
 
 export { candidateCount } from './candidates.js';
 export type { Frame } from './frame/frame.js';
+export { modelLacks, requireFeatures } from './lacks.js';
 export { joinPretrained } from './ncfPretrained.js';
 export * from './options.js';
 export { checkpointPrefix, loadReleasedThacil } from './thacil/released.js';

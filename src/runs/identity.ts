@@ -1,4 +1,4 @@
-import { sha256 } from '../base/index.js';
+import { omit, sha256 } from '../base/index.js';
 import { type Experiment, experimentSchema } from '../config/index.js';
 import type { Provenance, RunRecord } from './layout.js';
 
@@ -21,17 +21,22 @@ export interface Grounds {
  * save, how many contexts are encoded at once and which metrics are listed do not count.
  */
 export function identityOf(experiment: Experiment, { data, engine, candidates }: Grounds): string {
-  const { source: _, ...rest } = experiment.data;
-  return sha256(sorted({ ...contentOf(experiment), data: rest, grounds: { data, engine, candidates } }));
+  const asked = { ...contentOf(experiment), data: omit(experiment.data, 'source') };
+  return sha256(sorted({ ...asked, grounds: { data, engine, candidates } }));
 }
 
 /** The same for experiments that are not compared beyond their data's name: what of them says what comes out. */
 export function contentOf(experiment: Experiment) {
-  const { name: _, presets: __, tune: ___, engine: ____, train, evaluate, ...rest } = experiment;
-  const { checkpointSeconds: _____, checkpointSteps: ______, ...learning } = train;
-  const { metrics: _______, contextsPerBatch: ________, candidates, ...judging } = evaluate;
-  const lists = candidates.kind === 'file' ? { kind: 'file' } : candidates;
-  return { ...rest, train: learning, evaluate: { ...judging, candidates: lists } };
+  const { train, evaluate } = experiment;
+  const { candidates } = evaluate;
+  return {
+    ...omit(experiment, 'name', 'presets', 'tune', 'engine'),
+    train: omit(train, 'checkpointSeconds', 'checkpointSteps'),
+    evaluate: {
+      ...omit(evaluate, 'metrics', 'contextsPerBatch'),
+      candidates: candidates.kind === 'file' ? { kind: 'file' } : candidates,
+    },
+  };
 }
 
 /** What a run was computed on. */

@@ -7,6 +7,7 @@ export type {
   AuditRecord,
   MetricsRecord,
   Provenance,
+  RunCost,
   RunEvaluation,
   RunRecord,
   RunState,

@@ -85,6 +85,17 @@ export interface RunStatus {
   readonly seconds: number;
   /** ISO 8601, UTC. */
   readonly updated: string;
+  /** What a finished run took; absent in runs of versions that did not keep it. */
+  readonly cost?: RunCost | undefined;
+}
+
+/** What the process took that ended the run. */
+export interface RunCost {
+  /** Numbers in the model's weights and tables; null where nothing is trained by gradient steps. */
+  readonly parameters: number | null;
+  /** Pairs trained a second, saving and evaluation left out; null when the process trained none. */
+  readonly examplesPerSecond: number | null;
+  readonly peakMemoryBytes: number;
 }
 
 /** A line of `metrics.jsonl`. No wall-clock times: a resumed run's file equals the uninterrupted one's. */

@@ -105,7 +105,7 @@ export class Run {
   /** Sets the state and what is given beside it; the rest stays, save for the reason, which belongs to a state. */
   async setStatus(
     state: RunState,
-    change: Partial<Pick<RunStatus, 'reason' | 'epochs' | 'seconds'>> = {},
+    change: Partial<Pick<RunStatus, 'reason' | 'epochs' | 'seconds' | 'cost'>> = {},
   ): Promise<void> {
     this.mustWrite();
     const file = join(this.directory, files.status);

@@ -6,6 +6,7 @@ import { writeJson } from '../runs/index.js';
 import { type FolderRecord, WorkFolder } from './folder.js';
 import type { Judgement } from './judge.js';
 import type { Looks } from './looks.js';
+import type { Published } from './published.js';
 
 /** A cell with a seed: one run. */
 export interface Job {
@@ -66,6 +67,8 @@ export interface SweepRecord extends FolderRecord {
   readonly axes: readonly { readonly name: string; readonly values: readonly unknown[] }[];
   /** Columns, as the file names them. */
   readonly metrics: readonly string[];
+  /** The paper's numbers on these data, by row and column. */
+  readonly published: Published | null;
   /** When its claims are looked at, since `--until-decided` was first given. */
   readonly looks: Looks | null;
 }

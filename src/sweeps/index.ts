@@ -1,8 +1,17 @@
 export { type CellResult, type CellState, cellName, isLost, type SweepRecord } from './cell.js';
-export { type ClaimResult, type Evidence, partText, verdictText } from './claims/index.js';
+export {
+  type ClaimResult,
+  type Evidence,
+  evidenceText,
+  partText,
+  pText,
+  verdictText,
+} from './claims/index.js';
 export { visibleGpus } from './devices.js';
 export type { Estimate } from './estimate.js';
 export { type Judgement, mostSeeds } from './judge.js';
+export type { Published } from './published.js';
+export { isSweepFolder, readSweep, type SweepState, sweepOf } from './records.js';
 export type { Cluster } from './slurm/stage.js';
 export { checkTune } from './space.js';
 export type { StudyRecord, Trial, TrialState } from './study.js';

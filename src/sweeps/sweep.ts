@@ -10,6 +10,7 @@ import { Inquiry } from './inquiry.js';
 import { planSweep, type SweepPlan, sameGrounds } from './jobs.js';
 import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js';
 import { type Looks, plannedLooks } from './looks.js';
+import { checkPublished, publishedFor } from './published.js';
 import { requireSlurm } from './slurm/commands.js';
 import { SlurmStage } from './slurm/stage.js';
 import { type NewSubmission, Submission } from './slurm/submission.js';
@@ -32,6 +33,7 @@ export async function sweep(
   const plan = planSweep(loaded, options);
   const { settings, signal } = surroundings;
   const folder = new SweepFolder(join(settings.resultsDir, plan.name));
+  checkPublished(loaded, plan.metrics);
   const claimed = claimSeeds(loaded, options.seeds, plan.metrics);
   const record = await folder.read();
   const looks = plannedLooks(options, claimed, record?.looks ?? null);
@@ -51,6 +53,7 @@ export async function sweep(
       on: loaded.on,
       axes: loaded.axes,
       metrics: plan.metrics,
+      published: publishedFor(loaded),
       looks,
     });
     const result = await whole.run();
@@ -277,7 +280,7 @@ class Sweep {
       on: loaded.on,
       axes: loaded.axes,
       metrics: plan.metrics,
-      rows: tableOf(plan.jobs, cells, plan.metrics),
+      rows: tableOf(plan.jobs, cells, plan.metrics, publishedFor(loaded)),
       floors: floorsOf(plan.jobs, cells, plan.metrics),
       caveats: [...new Set(cells.flatMap(({ data }) => data?.caveat ?? []))],
       candidates: candidatesOf(plan.jobs),

@@ -1,6 +1,7 @@
 import { reportedName } from '../evaluation/index.js';
 import { summarize } from '../statistics/index.js';
 import type { CellResult, Job } from './cell.js';
+import type { Published } from './published.js';
 
 /** A metric over seeds. */
 export interface Spread {
@@ -17,6 +18,10 @@ export interface Row {
   readonly coordinates: Readonly<Record<string, unknown>>;
   /** By the columns as the file names them. */
   readonly metrics: Readonly<Record<string, Spread>>;
+  /** The paper's numbers on these data, where it has some. */
+  readonly published?: Readonly<Record<string, number>>;
+  /** Our mean less the paper's number; null where there is no mean. */
+  readonly difference?: Readonly<Record<string, number | null>>;
   /** Seeds by how they came out. */
   readonly seeds: { readonly finished: number; readonly lost: number; readonly waiting: number };
 }
@@ -30,11 +35,15 @@ export interface FloorRow {
   readonly metrics: Readonly<Record<string, number | null>>;
 }
 
-/** @param metrics columns, as the file names them */
+/**
+ * @param metrics columns, as the file names them
+ * @param published the paper's numbers on these data
+ */
 export function tableOf(
   jobs: readonly Job[],
   results: readonly CellResult[],
   metrics: readonly string[],
+  published: Published | null = null,
 ): Row[] {
   return [...new Set(jobs.map(({ label }) => label))].map((label) => {
     const { coordinates, columns } = jobs.find((job) => job.label === label)!;
@@ -42,10 +51,12 @@ export function tableOf(
     const count = (...states: readonly CellResult['state'][]) =>
       own.filter(({ state }) => states.includes(state)).length;
     const spread = (i: number) => spreadOf(own.map((cell) => cell.metrics?.[columns[i]!] ?? null));
+    const spreads = Object.fromEntries(metrics.map((metric, i) => [metric, spread(i)]));
     return {
       label,
       coordinates,
-      metrics: Object.fromEntries(metrics.map((metric, i) => [metric, spread(i)])),
+      metrics: spreads,
+      ...besidePublished(spreads, published?.[label]),
       seeds: {
         finished: count('finished'),
         lost: count('failed', 'diverged'),
@@ -53,6 +64,18 @@ export function tableOf(
       },
     };
   });
+}
+
+function besidePublished(
+  spreads: Row['metrics'],
+  published: Row['published'],
+): Pick<Row, 'published' | 'difference'> {
+  if (!published) return {};
+  const differences = Object.entries(published).map(([metric, value]) => {
+    const { mean } = spreads[metric]!;
+    return [metric, mean === null ? null : mean - value] as const;
+  });
+  return { published, difference: Object.fromEntries(differences) };
 }
 
 /** Floors of each data set and kind of candidates once, from the first run that measured them. */

@@ -10,7 +10,7 @@ import {
   type PreparedData,
   sampledLists,
 } from '../data/index.js';
-import { usesOf, withoutWeights } from '../models/index.js';
+import { requireFeatures, usesOf, withoutWeights } from '../models/index.js';
 import type { AuditRecord } from '../runs/index.js';
 
 /** Positive rows whose drawn candidates are looked at. */
@@ -19,7 +19,7 @@ const LISTS = 100;
 /**
  * Audits what an experiment does with its data. Builds no model and opens no engine.
  *
- * @throws UserError when the model asks for a feature that the data do not have
+ * @throws UserError when the model asks for features that the data do not have, naming all
  */
 export async function auditExperiment(
   experiment: Experiment,
@@ -27,6 +27,7 @@ export async function auditExperiment(
   { dataDir }: Pick<Settings, 'dataDir'>,
   candidates: Candidates,
 ): Promise<Audit> {
+  requireFeatures(experiment.model, data.store);
   const card = await cardOfSource(experiment.data.source, dataDir);
   return auditData(data, { ...settingsOf(experiment), candidates: listsOf(candidates, data), card });
 }

@@ -57,7 +57,7 @@ function usersNote({ data, serving, users }: Served, model: Model | FittedModel)
 }
 
 function fileNotes(
-  { request, users, candidates }: Served,
+  { request, users, candidates, unaskedPairs }: Served,
   { shortUsers, emptyUsers, seenPairs }: RecommendSummary,
 ): string[] {
   const repeated = (path: string | null, count: number): string[] =>
@@ -65,6 +65,11 @@ function fileNotes(
   return [
     ...repeated(request.users, users.repeated),
     ...repeated(request.candidates, candidates?.repeated ?? 0),
+    ...(unaskedPairs > 0
+      ? [
+          `${counted(unaskedPairs, 'pair')} of ${request.candidates} left out: the user is not in ${request.users}`,
+        ]
+      : []),
     ...(seenPairs > 0
       ? [
           `${counted(seenPairs, 'pair')} of ${request.candidates} left out: the user has seen the item (--seen keeps them)`,

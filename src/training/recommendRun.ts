@@ -8,6 +8,7 @@ import {
   type FileOptions,
   type Moment,
   type PreparedData,
+  pairsOfUsers,
   readCandidates,
   readUsers,
   type Serving,
@@ -54,6 +55,8 @@ export interface RecommendResult {
   readonly emptyUsers: number;
   /** Pairs of the file of candidates that are left out because the user has seen the item. */
   readonly seenPairs: number;
+  /** Those that are left out because the user was not asked for. */
+  readonly unaskedPairs: number;
   readonly seconds: number;
   readonly usersPerSecond: number;
   readonly peakMemoryBytes: number;
@@ -68,7 +71,10 @@ export interface Served {
   readonly data: PreparedData;
   readonly serving: Serving;
   readonly users: Chosen;
+  /** Of pairs, those of the users. */
   readonly candidates: ChosenCandidates | null;
+  /** Pairs of other users. */
+  readonly unaskedPairs: number;
   /** Distinct items among the candidates. */
   readonly items: Int32Array;
 }
@@ -83,7 +89,7 @@ export async function recommendRun(
   const run = await openRun(surroundings.settings.resultsDir, request.run);
   const experiment = await run.experiment();
   const { engine, data, buildTrained } = await openTrained(run, experiment, request, surroundings);
-  const { users, candidates } = await readChoice(request, data, surroundings);
+  const { users, candidates, unaskedPairs } = await readChoice(request, data, surroundings);
   const serving = servingData(data, experiment.data, at);
   const items = itemsAmong(candidates, data);
   const model = await buildTrained();
@@ -116,26 +122,38 @@ export async function recommendRun(
     coldRows: summary.coldRows,
     emptyUsers: summary.emptyUsers,
     seenPairs: summary.seenPairs,
+    unaskedPairs,
     seconds,
     usersPerSecond: count / seconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-    notes: notesOf({ request, experiment, data, serving, users, candidates, items }, model, summary),
+    notes: notesOf(
+      { request, experiment, data, serving, users, candidates, unaskedPairs, items },
+      model,
+      summary,
+    ),
     caveat: data.store.caveat,
   };
 }
 
-/** Reads the files of users and candidates. */
+/** Reads the files of users and candidates. Pairs of users that are not asked for are left out. */
 async function readChoice(
   request: RecommendRequest,
   { store }: PreparedData,
   { settings, signal }: Omit<Surroundings, 'command'>,
-): Promise<{ readonly users: Chosen; readonly candidates: ChosenCandidates | null }> {
+): Promise<Pick<Served, 'users' | 'candidates' | 'unaskedPairs'>> {
   const spill = unfinishedPath(join(settings.dataDir, 'spill'));
   const options: FileOptions = { spill, signal };
   try {
     const users = request.users ? await readUsers(request.users, store, options) : null;
     const candidates = request.candidates ? await readCandidates(request.candidates, store, options) : null;
-    return { users: users ?? { numbers: usersOf(candidates, store), repeated: 0 }, candidates };
+    if (users === null) {
+      const numbers = usersOf(candidates, store);
+      return { users: { numbers, repeated: 0 }, candidates, unaskedPairs: 0 };
+    }
+    if (candidates?.kind !== 'pairs') return { users, candidates, unaskedPairs: 0 };
+    const pairs = pairsOfUsers(candidates.pairs, users.numbers);
+    const unaskedPairs = candidates.pairs.item.length - pairs.item.length;
+    return { users, candidates: { ...candidates, pairs }, unaskedPairs };
   } finally {
     await rm(spill, { recursive: true, force: true });
   }

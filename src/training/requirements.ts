@@ -2,13 +2,13 @@ import { UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
 import { type Candidates, type PreparedData, partNames, type SplitName } from '../data/index.js';
 import { metricsOfScores } from '../evaluation/index.js';
-import { usesOf } from '../models/index.js';
+import { partsOf, usesOf } from '../models/index.js';
 
 /**
  * What the data must have for training to mean anything.
  *
  * @throws UserError when the train part has one class only and negatives are not drawn, or the part that selects the
- * epoch does not define the monitor; the label is among the model's fields; or the optimiser or the negatives are none that the
+ * epoch does not define the monitor; SCAA finds neither likes nor follows in the train part; the label is among the model's fields; or the optimiser or the negatives are none that the
  * model can be trained by
  */
 export function requireLearnable(
@@ -39,6 +39,7 @@ export function requireLearnable(
       'Use train.negatives.kind: logged.',
     );
   }
+  if (model.name === 'scaa') requireLevels(model, data);
   if (model.name === 'bpr' && model.update === 'couple') requirePlainSgd(train);
   if (train.selectOn === 'last') return;
   const rows = data.split[train.selectOn];
@@ -58,6 +59,21 @@ export function requireLearnable(
         : 'Choose another monitor (logloss is always defined), another data.split, or train.selectOn: last.',
     );
   }
+}
+
+/**
+ * SCAA's third head is made of likes and follows, so without any it is ALPINE-Base with a head of zeros.
+ *
+ * @throws UserError when it has the head and the train part neither likes nor follows
+ */
+function requireLevels(model: Extract<Experiment['model'], { name: 'scaa' }>, data: PreparedData): void {
+  const { liked, followed } = model;
+  if (partsOf(model).interest === null) return;
+  if ([liked, followed].some((column) => data.histories({ column }).trainItem.length > 0)) return;
+  throw new UserError(
+    `no train row of ${data.store.name} has ${liked} or ${followed} above 0 (model.liked, model.followed): SCAA's attention has nothing to attend to`,
+    'Use model: { name: alpine, variant: ALPINE_Base }, which is SCAA without it, or other columns, data.filter or data.split.',
+  );
 }
 
 /** Whether positives are contrasted with other items than those of train.negatives. */

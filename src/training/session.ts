@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InterruptedError, UserError, unfinishedPath } from '../base/index.js';
+import { InterruptedError, UserError, UserErrors, unfinishedPath } from '../base/index.js';
 import type { Experiment, Settings } from '../config/index.js';
 import {
   auditLine,
   type CandidateSpec,
   type Candidates,
   filteredText,
+  filterLacks,
   openCandidates,
   openSource,
   type PreparedData,
@@ -15,7 +16,7 @@ import {
 } from '../data/index.js';
 import { type Engine, explainOutOfMemory, kernelsNote, openEngine } from '../engine/index.js';
 import type { MetricValues } from '../metrics/index.js';
-import { buildModel, isTrainable, type Model } from '../models/index.js';
+import { buildModel, isTrainable, type Model, modelLacks, requireFeatures } from '../models/index.js';
 import {
   type AuditRecord,
   collectProvenance,
@@ -23,6 +24,7 @@ import {
   type MetricsRecord,
   openRun,
   type Run,
+  type RunCost,
   type RunRecord,
 } from '../runs/index.js';
 import { auditExperiment, recordOf } from './audit.js';
@@ -117,7 +119,9 @@ export async function openAll<E extends Experiment>(asked: E, surroundings: Surr
   if (slower) reporter.note(`note: not on tensorflow: ${slower.reason} (see mvrec doctor)`);
   if (engine.kernelsProblem) reporter.note(`note: ${kernelsNote(engine.kernelsProblem)}`);
   const data = await openData(asked, surroundings);
-  const model = buildModel(asked.model, data, asked.seed); // complains before there is a folder
+  // What the data lack is told before there is a folder.
+  requireFeatures(asked.model, data.store);
+  const model = buildModel(asked.model, data, asked.seed);
   const candidates = await openLists(asked.evaluate.candidates, data, surroundings);
   const experiment = await namePretrained(asked, data, settings.resultsDir);
   if (isTrainable(model)) {
@@ -179,6 +183,9 @@ export async function openData(
     signal,
   });
   if (store.caveat) reporter.note(`note: ${store.caveat}`);
+  // A filter on what is not there would hide what else is not.
+  const lacking = filterLacks(store, experiment.data.filter);
+  if (lacking.length > 0) throw new UserErrors([...lacking, ...modelLacks(experiment.model, store)]);
   const data = prepare(store, experiment.data);
   if (data.filtered) reporter.note(`data.filter: ${filteredText(data.filtered)}`);
   return data;
@@ -230,13 +237,14 @@ async function work(session: Session, engine: Engine, { mlflow }: Settings): Pro
   const tracker = mlflow ? new MlflowTracker(run, experiment, mlflow, note) : null;
   const end = async (
     state: 'finished' | 'pruned' | 'interrupted' | 'diverged' | 'failed',
-    reason?: string,
+    { reason, cost }: { readonly reason?: string; readonly cost?: RunCost } = {},
   ): Promise<void> => {
     run.log[state === 'finished' || state === 'pruned' ? 'info' : 'error']({ state, reason }, 'end');
     await run.setStatus(state, {
       seconds: before + seconds(),
       epochs: run.readMetrics().length,
       ...(reason && { reason }),
+      ...(cost && { cost }),
     });
     await tracker?.end(state, await finalRecord(run));
   };
@@ -247,7 +255,10 @@ async function work(session: Session, engine: Engine, { mlflow }: Settings): Pro
       'begin',
     );
     const { examplesPerSecond, metrics, floors, selection, caveat } = await train({ ...session, tracker });
-    await end('finished');
+    const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
+    const { model } = session;
+    const parameters = isTrainable(model) ? model.parameters.size : null;
+    await end('finished', { cost: { parameters, examplesPerSecond, peakMemoryBytes } });
     const { name, device, threads } = engine;
     return {
       run: run.id,
@@ -258,7 +269,7 @@ async function work(session: Session, engine: Engine, { mlflow }: Settings): Pro
       threads,
       seconds: seconds(),
       examplesPerSecond,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      peakMemoryBytes,
       metrics,
       floors,
       selection,
@@ -274,7 +285,7 @@ async function work(session: Session, engine: Engine, { mlflow }: Settings): Pro
     }
     await end(
       error instanceof RunPruned ? 'pruned' : error instanceof TrainingDiverged ? 'diverged' : 'failed',
-      (error as Error).message,
+      { reason: (error as Error).message },
     );
     throw error;
   } finally {

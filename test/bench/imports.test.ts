@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { expect, test } from '@jest/globals';
 
 // The benchmarks are not type-checked, and take minutes to run: at least what they take from mvrec must be there.
 const files = readdirSync('bench', { recursive: true, encoding: 'utf8' })

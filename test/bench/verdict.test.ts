@@ -37,8 +37,9 @@ describe('verdict', () => {
 
   it('one seed each says nothing, unless there is no chance in it', () => {
     expect(verdictOf('auc', [0.6], [0.5])).toBeNull();
-    expect(verdictOf('hr@10', [0.0481], [0.04812], { fixed: true })).toBe('reached');
-    expect(verdictOf('hr@10', [0.048], [0.0482], { fixed: true })).toBe('not reached');
+    expect(verdictOf('hr@10', [0.0491], [0.05], { fixed: true })).toBe('reached');
+    expect(verdictOf('hr@10', [0.0489], [0.05], { fixed: true })).toBe('not reached');
+    expect(verdictOf('hr@10', [0.0511], [0.05], { fixed: true })).toBe('beaten');
     expect(verdictOf('auc', [], [0.5, 0.6])).toBeNull();
   });
 

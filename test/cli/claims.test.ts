@@ -47,6 +47,11 @@ it('a claim has its verdict, both p and what supports it', () => {
   ]);
 });
 
+it("a claim that the paper's numbers contradict says so, below its verdict", () => {
+  const lines = judged([claim({ contradiction: 'its Table 3 has 0.018', parts: [] })]);
+  expect(lines[3]).toBe('    the paper contradicts itself: its Table 3 has 0.018');
+});
+
 it('shares are percent; two seeds have d_z; small p are powers of ten', () => {
   const relative = { ...part, unit: 'relative', mean: 0.014, sd: null, interval: null } as const;
   const p = { for: 0.00003, against: 1 };

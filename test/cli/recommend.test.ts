@@ -162,6 +162,17 @@ describe('pairs of some users', () => {
     expect(told).toMatchObject({ users: 2, rows: 4, seenPairs: 0, emptyUsers: 0 });
   });
 
+  it('of others than those asked for are left out and counted', async () => {
+    writeFileSync(at('others.csv'), 'user_id,item_id\nann,e\nbob,c\nbob,d\ncy,f\n');
+    writeFileSync(at('two.txt'), 'cy\nann\n');
+    const asked = ['--users', 'two.txt', '--candidates', 'others.csv', '--seen', '--force'];
+    const { stdout } = await run('recommend', 'tiny/latest', ...asked, '--out', 'others-top.csv');
+    expect(read('others-top.csv')).toBe('user_id,rank,item_id,score\ncy,1,f,0.0\nann,1,e,0.0\n');
+    expect(stdout).toContain('2 users, 2 candidates (2 without a train row)');
+    expect(stdout).toContain('Note: 2 pairs of others.csv left out: the user is not in two.txt');
+    expect(stdout).not.toContain('has seen the item');
+  });
+
   it('say what to do about a file that is none', async () => {
     writeFileSync(at('empty.txt'), '');
     writeFileSync(at('who.csv'), 'who\nann\n');

@@ -68,6 +68,20 @@ describe('what a sweep ends with', () => {
     ]);
   });
 
+  it('has published numbers and the difference beneath a row', () => {
+    const [ncf, bpr] = result.rows;
+    const row = { ...ncf!, published: { auc: 0.72 }, difference: { auc: -0.00766 } };
+    const lost = { ...bpr!, published: { auc: 0.6 }, difference: { auc: null } };
+    expect(squeezed(sweepText({ ...result, rows: [row, lost] }, false)).slice(2, 8)).toEqual([
+      'NCF 0.7123 ± 0.0046 0.6000 2',
+      'published 0.72',
+      'difference -0.0077',
+      'BPR - - 0/2',
+      'published 0.6',
+      'difference',
+    ]);
+  });
+
   it('says what waits, and why', () => {
     const waiting = { state: 'waiting', run: null, metrics: null } as const;
     const cells = [cell('A', { ...waiting, reason: 'its node failed' }), cell('B', waiting)];

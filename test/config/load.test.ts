@@ -45,11 +45,14 @@ describe('who gives a value', () => {
     expect((await load(files, { name: 'x' })).experiment.name).toBe('x');
   });
 
-  it('replaces the presets of the file by those of the command', async () => {
-    const files = { 'a.yaml': `presets: [paper]\n${smallest}` };
-    const { experiment, origins } = await load(files, { presets: ['released'] });
+  it('takes presets of the command in place of those of the file, and over what it says', async () => {
+    const files = {
+      'a.yaml': `presets: [paper]\n${smallest}train: { clipNorm: 1, batchSize: 64, patience: 3 }\n`,
+    };
+    const { experiment, origins } = await load(files, { presets: ['released'], set: ['train.batchSize=32'] });
     expect(experiment.presets).toEqual(['released']);
     expect(origins.get('train.selectOn')).toBe('preset thacil/released');
+    expect(experiment.train).toMatchObject({ clipNorm: 5, patience: null, batchSize: 32 });
     await expect(load(files, { presets: ['relased'] })).rejects.toThrow(
       'thacil has no preset relased (from --preset)\n  Did you mean released? Presets: paper, released.',
     );

@@ -16,6 +16,7 @@ import '../../src/cli/metric-names.js';
 import '../../src/cli/models.js';
 import '../../src/cli/recommend.js';
 import '../../src/cli/reporter.js';
+import '../../src/cli/report.js';
 import '../../src/cli/runs.js';
 import '../../src/cli/sweep.js';
 import '../../src/cli/sweep-progress.js';

@@ -68,6 +68,16 @@ describe('the table of a sweep', () => {
     expect(b!.metrics['ndcg@5']).toEqual({ mean: 0.25, sd: null, n: 1 });
   });
 
+  it('has the numbers of the paper beside ours, of the rows and columns that it has', () => {
+    const [a, b] = tableOf(jobs, results, ['ndcg@5', 'auc'], { a: { 'ndcg@5': 0.25, auc: 0.5 } });
+    expect(a!.published).toEqual({ 'ndcg@5': 0.25, auc: 0.5 });
+    expect(a!.difference!['ndcg@5']).toBeCloseTo(-0.05, 12);
+    expect(a!.difference!.auc).toBe(0);
+    expect(b).not.toHaveProperty('published');
+    const [none] = tableOf(jobs.slice(1, 2), [], ['auc'], { b: { auc: 0.5 } });
+    expect(none!.difference).toEqual({ auc: null });
+  });
+
   it('has the floors of each data set once', () => {
     expect(floorsOf(jobs, results, ['ndcg@5', 'auc'])).toEqual([
       { label: 'popularity', data: 'data f', metrics: { 'ndcg@5': 0.1, auc: null } },
@@ -98,7 +108,14 @@ describe('what a cell will cost', () => {
     );
     const results = [finished(jobs[0]!, 0), ...jobs.slice(1).map((one) => waitingCell(one, 'i'))];
     // 10, 30 and their mean 20, in two lanes.
-    expect(progress.view(results)).toEqual({ total: 4, finished: 1, lost: 0, running: [], secondsLeft: 30 });
+    expect(progress.view(results)).toEqual({
+      total: 4,
+      finished: 1,
+      lost: 0,
+      running: [],
+      queued: 0,
+      secondsLeft: 30,
+    });
     progress.begin(jobs[1]!);
     progress.epoch(jobs[1]!, 2, { 'catalogue/auc': 0.75, logloss: 1 });
     expect(progress.view(results).running).toMatchObject([

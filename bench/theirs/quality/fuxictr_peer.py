@@ -50,9 +50,9 @@ def columns():
         "max_len": 50,
         "padding": "pre",
         "share_embedding": "item_id",
+        # DIN attends to it
+        "feature_encoder": None if settings["model"] == "DIN" else "layers.MaskedAveragePooling()",
     }
-    if settings["model"] != "DIN":  # DIN attends to it
-        history["feature_encoder"] = "layers.MaskedAveragePooling()"
     return [*map(categorical, ("user_id", "item_id", "duration", "hour")), history]
 
 

@@ -18,6 +18,7 @@ import { forward } from './forward.js';
 import { init } from './init.js';
 import { models } from './models.js';
 import { recommend } from './recommend.js';
+import { report } from './report.js';
 import { runsCompare } from './runs-compare.js';
 import { runsExport } from './runs-export.js';
 import { runsList } from './runs-list.js';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   train,
   tune,
   sweep,
+  report,
   evaluate,
   forward,
   recommend,

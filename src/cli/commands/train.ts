@@ -16,7 +16,10 @@ export const train: Command = {
       'mvrec train experiments/quickstart.yaml --set train.epochs=2 --seed 7',
       'the same, shorter, with another seed',
     ],
-    ['mvrec train base.yaml mine.yaml --preset paper', 'two files, the second over the first, over a preset'],
+    [
+      'mvrec train base.yaml mine.yaml --preset paper',
+      'two files, the second over the first, and a preset over both',
+    ],
     ['mvrec train --resume quickstart/latest', 'go on where an interrupted run was saved'],
   ],
   async run(args) {

@@ -1,6 +1,7 @@
-import { range, sha256, UserError } from '../../base/index.js';
+import { range, sha256, UserError, UserErrors } from '../../base/index.js';
 import { findColumn } from '../labels.js';
 import type { Filtered, Store } from '../types.js';
+import { filterLacks } from './lacks.js';
 import { subsetOf, unnamedItems } from './subset.js';
 
 /**
@@ -29,7 +30,7 @@ export interface FilterSpec {
  * null for a filter without conditions.
  *
  * @param label column whose positive rows `minUserPositives` counts
- * @throws UserError when a column does not exist, or nothing is left
+ * @throws UserError when a column does not exist, or nothing is left, saying which conditions leave nothing by themselves
  */
 export function filterStore(
   store: Store,
@@ -40,26 +41,50 @@ export function filterStore(
     .filter(([, value]) => value !== undefined)
     .sort();
   if (!filter || conditions.length === 0) return { store, filtered: null };
+  const lacking = filterLacks(store, filter);
+  if (lacking.length > 0) throw new UserErrors(lacking);
   const members = new Members(store);
-  const dropped = [
+  const drops = [
     ...dropRows(members, store, filter.rowsWith),
     ...dropOnce(members, store, filter, label),
     ...dropToCore(members, filter.kCore),
   ];
   const rows = members.rowsLeft();
-  if (rows.length === 0) {
-    throw new UserError(
-      `data.filter leaves nothing of ${store.interactions.rows} rows: ${dropped.join('; ')}`,
-      'Ask for less.',
-    );
-  }
+  if (rows.length === 0) throw nothingLeft(store, drops);
   const counted = filter.minUserPositives === undefined ? [] : [label];
   const subset = subsetOf(store, rows, members.items);
   // Before version 2 these were dropped.
   const version = unnamedItems(subset).length > 0 ? 2 : 1;
   const address = ['filter', version, store.fingerprint, conditions, counted];
   const left = { ...subset, fingerprint: sha256(JSON.stringify(address)) };
-  return { store: left, filtered: { before: sizeOf(store), after: sizeOf(left), dropped } };
+  return {
+    store: left,
+    filtered: { before: sizeOf(store), after: sizeOf(left), dropped: drops.map(({ text }) => text) },
+  };
+}
+
+/** What a condition has dropped. */
+interface Drop {
+  readonly condition: keyof FilterSpec;
+  /** In words, with its number. */
+  readonly text: string;
+  /** Whether it drops all there is by itself. */
+  readonly dropsAll: boolean;
+  /** Of a condition on several columns: how many meet it for each. */
+  readonly detail?: string;
+}
+
+function nothingLeft({ name, interactions }: Store, drops: readonly Drop[]): UserError {
+  const texts = drops.map(({ text, dropsAll, detail }) =>
+    dropsAll ? `${text}, which is all of them${detail ? ` (${detail})` : ''}` : text,
+  );
+  const alone = drops.filter(({ dropsAll }) => dropsAll).map(({ condition }) => condition);
+  return new UserError(
+    `data.filter leaves nothing of the ${count(interactions.rows)} rows of ${name}: ${texts.join('; ')}`,
+    alone.length > 0
+      ? `Leave out what drops all: ${alone.map((condition) => `data.filter.${condition}: null`).join(', ')}.`
+      : 'No condition drops all by itself: ask for less of one.',
+  );
 }
 
 const sizeOf = ({ userIds, itemIds, interactions }: Store): Filtered['before'] => ({
@@ -114,7 +139,7 @@ class Members {
 }
 
 /** Takes out rows in which one of the columns is not above 0. */
-function dropRows(members: Members, { interactions }: Store, names: readonly string[] | undefined): string[] {
+function dropRows(members: Members, { interactions }: Store, names: readonly string[] | undefined): Drop[] {
   if (!names) return [];
   const columns = names.map((name) => findColumn(interactions, name));
   let gone = 0;
@@ -123,11 +148,23 @@ function dropRows(members: Members, { interactions }: Store, names: readonly str
     members.rows[row] = 0;
     gone++;
   }
-  return [`rowsWith ${names}: ${count(gone)} rows`];
+  const having = columns.map((column) => column.reduce((sum, value) => sum + Number(value > 0), 0));
+  return [
+    {
+      condition: 'rowsWith',
+      text: `rowsWith ${names}: ${count(gone)} rows`,
+      dropsAll: gone === members.rows.length,
+      detail: havingEach(names, having),
+    },
+  ];
 }
 
-/** Takes out users and items that do not meet a condition. Returns how many that are, a text for each condition. */
-function dropOnce(members: Members, { interactions }: Store, filter: FilterSpec, label: string): string[] {
+/** How many there are above 0 in each column, for conditions on columns. */
+const havingEach = (names: readonly string[], having: readonly number[]): string =>
+  names.map((name, at) => `with ${name}: ${count(having[at]!)}`).join(', ');
+
+/** Takes out users and items that do not meet a condition. */
+function dropOnce(members: Members, { interactions }: Store, filter: FilterSpec, label: string): Drop[] {
   const { usersWithAll, usersWithAny, minUserRows, minUserPositives, minItemRows } = filter;
   const positives = (name: string) => members.count(findColumn(interactions, name)).users;
   // All counts before anything is dropped.
@@ -135,22 +172,36 @@ function dropOnce(members: Members, { interactions }: Store, filter: FilterSpec,
   const all = usersWithAll?.map(positives);
   const any = usersWithAny?.map(positives);
   const ofLabel = minUserPositives === undefined ? undefined : positives(label);
-  const texts: string[] = [];
-  const drop = (side: 'users' | 'items', condition: string, meets: (one: number) => boolean): void => {
+  const drops: Drop[] = [];
+  const drop = (
+    side: 'users' | 'items',
+    condition: keyof FilterSpec,
+    meets: (one: number) => boolean,
+    detail?: string,
+  ): void => {
     const failing = range(0, members[side].length).filter((one) => !meets(one));
     for (const one of failing) members[side][one] = 0;
-    texts.push(`${condition}: ${count(failing.length)} ${side}`);
+    const text = `${condition} ${filter[condition]}: ${count(failing.length)} ${side}`;
+    const dropsAll = failing.length === members[side].length;
+    drops.push({ condition, text, dropsAll, ...(detail !== undefined && { detail }) });
   };
-  if (all) drop('users', `usersWithAll ${usersWithAll}`, (u) => all.every((having) => having[u]! > 0));
-  if (any) drop('users', `usersWithAny ${usersWithAny}`, (u) => any.some((having) => having[u]! > 0));
-  if (minUserRows) drop('users', `minUserRows ${minUserRows}`, (u) => rows.users[u]! >= minUserRows);
-  if (ofLabel) drop('users', `minUserPositives ${minUserPositives}`, (u) => ofLabel[u]! >= minUserPositives!);
-  if (minItemRows) drop('items', `minItemRows ${minItemRows}`, (i) => rows.items[i]! >= minItemRows);
-  return texts;
+  const each = (names: readonly string[], counts: readonly Int32Array[]) =>
+    havingEach(
+      names,
+      counts.map((of) => of.reduce((users, n) => users + Number(n > 0), 0)),
+    );
+  if (all)
+    drop('users', 'usersWithAll', (u) => all.every((having) => having[u]! > 0), each(usersWithAll!, all));
+  if (any)
+    drop('users', 'usersWithAny', (u) => any.some((having) => having[u]! > 0), each(usersWithAny!, any));
+  if (minUserRows) drop('users', 'minUserRows', (u) => rows.users[u]! >= minUserRows);
+  if (ofLabel) drop('users', 'minUserPositives', (u) => ofLabel[u]! >= minUserPositives!);
+  if (minItemRows) drop('items', 'minItemRows', (i) => rows.items[i]! >= minItemRows);
+  return drops;
 }
 
 /** Takes out users and items with fewer than k rows until all that are left have as many. */
-function dropToCore(members: Members, k: number | undefined): string[] {
+function dropToCore(members: Members, k: number | undefined): Drop[] {
   if (k === undefined) return [];
   let users = 0;
   let items = 0;
@@ -158,9 +209,8 @@ function dropToCore(members: Members, k: number | undefined): string[] {
     const left = members.count();
     const gone = [dropBelow(members.users, left.users, k), dropBelow(members.items, left.items, k)] as const;
     if (gone[0] + gone[1] === 0) {
-      return [
-        `kCore ${k}: ${count(users)} users and ${count(items)} items in ${rounds - 1} round${rounds === 2 ? '' : 's'}`,
-      ];
+      const text = `kCore ${k}: ${count(users)} users and ${count(items)} items in ${rounds - 1} round${rounds === 2 ? '' : 's'}`;
+      return [{ condition: 'kCore', text, dropsAll: users > 0 && users === members.users.length }];
     }
     users += gone[0];
     items += gone[1];

@@ -1,1 +1,2 @@
 export { type FilterSpec, filteredText, filterStore } from './filter.js';
+export { filterLacks } from './lacks.js';

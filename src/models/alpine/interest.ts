@@ -23,6 +23,7 @@ import { warmUsers } from '../features.js';
 import type { AlpineOptions, ScaaOptions } from '../options.js';
 import type { ContextBatch } from '../types.js';
 import { rawVectors } from './items.js';
+import { missingLevels } from './levels.js';
 
 /** Vectors of users, and which of them each context has. */
 export interface UserVectors {
@@ -77,12 +78,13 @@ interface Beginning {
 }
 
 function beginningOf(
-  { userInit, userFeature, levelWeights, liked, followed }: AlpineOptions,
+  options: AlpineOptions,
   features: readonly ItemFeature[],
   data: PreparedData,
   width: number,
 ): Beginning {
   const { name, users } = data.store;
+  const { userInit, userFeature, levelWeights, liked, followed } = options;
   switch (userInit) {
     case 'normal':
       return { width, init: normal(0.01), isNoise: true };
@@ -102,9 +104,10 @@ function beginningOf(
           'Use model.userInit: normal.',
         );
       }
+      requireLevels(options, data);
       const weighted = [
-        { weight: levelWeights[0]!, column: requireLevel(data, 'liked', liked) },
-        { weight: levelWeights[1]!, column: requireLevel(data, 'followed', followed) },
+        { weight: levelWeights[0]!, column: liked },
+        { weight: levelWeights[1]!, column: followed },
       ];
       return {
         width: raw.width,
@@ -133,14 +136,10 @@ function levelSums(
   return sums;
 }
 
-/** @throws UserError where the data have no such column */
-function requireLevel({ store }: PreparedData, option: 'liked' | 'followed', column: string): string {
-  const { columns } = store.interactions;
-  if (Object.hasOwn(columns, column)) return column;
-  throw new UserError(
-    `${store.name} has no column ${column} (model.${option}), which tells what users ${option}`,
-    `${didYouMean(column, Object.keys(columns), 'Columns')} Without likes and follows use model.name: alpine with userInit: normal, or variant: ALPINE_Base.`.trim(),
-  );
+/** @throws UserError where the data lack likes or follows */
+function requireLevels(options: AlpineOptions | ScaaOptions, { store }: PreparedData): void {
+  const missing = missingLevels(options, store);
+  if (missing) throw missing;
 }
 
 /**
@@ -155,6 +154,7 @@ export function levelInterest(
   data: PreparedData,
   { width, kind, first }: { width: number; kind: 'selfOverCo' | 'co' | 'mean'; first: number },
 ): UserInterest {
+  requireLevels(options, data);
   const {
     causal,
     maxLiked,
@@ -172,10 +172,7 @@ export function levelInterest(
     target: causal ? 'causal' : 'include',
     prefixes: 'shared',
   });
-  const histories = [
-    spec(requireLevel(data, 'liked', liked), maxLiked),
-    spec(requireLevel(data, 'followed', followed), maxFollowed),
-  ];
+  const histories = [spec(liked, maxLiked), spec(followed, maxFollowed)];
   const self = kind === 'selfOverCo';
   const soc =
     kind === 'mean' ? null : selfOverCo(parameters, 'soc', { width, self, selfResidual, scale, bias });

@@ -64,11 +64,12 @@ interface TestedDraft {
   readonly parts: readonly Evidence[];
 }
 
-const named = ({ id, type, statement, place }: Claim) => ({
+const named = ({ id, type, statement, place, contradiction }: Claim) => ({
   id,
   type,
   statement,
   ...(place !== undefined && { place }),
+  ...(contradiction !== undefined && { contradiction }),
 });
 
 function draftOf(

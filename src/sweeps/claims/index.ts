@@ -10,4 +10,4 @@ export type {
   TwoSides,
   Verdict,
 } from './types.js';
-export { overallVerdict, partText, verdictText } from './words.js';
+export { evidenceText, overallVerdict, partText, pText, verdictText } from './words.js';

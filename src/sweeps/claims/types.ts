@@ -83,7 +83,7 @@ export interface TwoSides {
   readonly fails: number;
 }
 
-export interface ClaimResult extends Pick<Claim, 'id' | 'type' | 'statement' | 'place'> {
+export interface ClaimResult extends Pick<Claim, 'id' | 'type' | 'statement' | 'place' | 'contradiction'> {
   /** Of a control: that the effect is absent. */
   readonly verdict: Verdict;
   /** Why it is undecided or does not apply; of a qualitative claim, how one would see it. */

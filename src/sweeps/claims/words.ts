@@ -1,4 +1,4 @@
-import type { ClaimResult, Part } from './types.js';
+import type { ClaimResult, Evidence, Part } from './types.js';
 
 /** `holds`, `undecided (needs 4 more seeds)`, `not applicable (it is made for kuaishou, not for simulated)`. */
 export function verdictText({ verdict, reason, moreSeeds }: ClaimResult): string {
@@ -15,6 +15,28 @@ export function partText({ metric, row, against, less, unit, kind, relation, thr
   const off = less ? `, less that of ${less[0]} over ${less[1]},` : '';
   return `${metric}: ${pair}${off} is ${relation} ${amount}`;
 }
+
+/** `auc: the gain of A over B is above 0: 0.0123 (0.7100 and 0.6977; sd ..., 90 % interval ... to ..., n 3, g 2.10), p 0.004`. */
+export function evidenceText(part: Evidence): string {
+  const { mean, sd, interval, p, effect, seeds, rowMean, againstMean, problem } = part;
+  if (mean === null || rowMean === null || againstMean === null) return `${partText(part)}: ${problem}`;
+  const text = (value: number) =>
+    part.unit === 'relative' ? `${(100 * value).toFixed(2)} %` : value.toFixed(4);
+  const spread = [
+    ...(sd === null ? [] : [`sd ${text(sd)}`]),
+    ...(interval
+      ? [
+          `${Math.round(100 * interval.confidence)} % interval ${text(interval.low)} to ${text(interval.high)}`,
+        ]
+      : []),
+    `n ${seeds}`,
+    ...(effect ? [effect.g === null ? `d_z ${effect.d.toFixed(2)}` : `g ${effect.g.toFixed(2)}`] : []),
+  ];
+  const means = `${rowMean.toFixed(4)} and ${againstMean.toFixed(4)}`;
+  return `${partText(part)}: ${text(mean)} (${means}; ${spread.join(', ')})${p ? `, p ${pText(p.for)}` : ''}`;
+}
+
+export const pText = (p: number): string => (p < 0.0001 ? p.toExponential(0) : p.toFixed(4));
 
 /** What a sweep's claims come to together: those that do not apply and qualitative ones do not count. */
 export function overallVerdict(results: readonly ClaimResult[]): 'hold' | 'fail' | 'undecided' {

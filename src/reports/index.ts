@@ -1,0 +1,13 @@
+export type { Chart, Report, Section, Table } from './document.js';
+export { csvOf } from './formats/csv.js';
+export { withoutControls } from './formats/escape.js';
+export { htmlOf } from './formats/html.js';
+export { latexOf } from './formats/latex.js';
+export { markdownOf } from './formats/markdown.js';
+export { gather } from './gather.js';
+export type { Material } from './material.js';
+export { reportOf } from './report.js';
+export { type ReportServer, type ServeRequest, serveReports } from './serve.js';
+export { sparkline } from './sparkline.js';
+export { tapSection } from './taps.js';
+export { type Target, type TargetRequest, targetsOf } from './targets.js';
