@@ -78,6 +78,7 @@ export class FollowedTask {
   private async settle(state: string | null): Promise<CellResult | null> {
     this.endedAt ??= performance.now();
     const patient = state === 'COMPLETED' && performance.now() - this.endedAt < diskPatience;
+    await this.surroundings.index.refresh();
     const result = await outcomeOf(this.work, this.submission, this.number, state, this.surroundings);
     if (result === null && patient) return null;
     this.surroundings.watch.end(this.work.job);
@@ -92,7 +93,7 @@ export class FollowedTask {
 }
 
 /**
- * What is known of the cell of a task that has ended, other than by how it ended; null where nothing is. Locks that its
+ * What is known of the cell of a task that has ended, as of the index's last look, other than by how it ended; null where nothing is. Locks that its
  * processes left on another machine are taken away: of those nobody else can know that they are no more.
  */
 export async function outcomeOf(
@@ -100,10 +101,9 @@ export async function outcomeOf(
   submission: Submission,
   number: number,
   state: string | null,
-  { index, runner }: Pick<FollowSurroundings, 'index' | 'runner'>,
+  { runner }: Pick<FollowSurroundings, 'runner'>,
 ): Promise<CellResult | null> {
   const id = `${submission.job.id}_${number}`;
-  await index.refresh();
   await runner.abandon(work, ({ task, host }: LockHolder) => task?.id === id && host !== hostname());
   const said = await submission.result(number);
   const own = said?.identity === work.identity ? said : null;

@@ -59,7 +59,7 @@ export class SlurmStage {
 
   /** Cells whose tasks an earlier command has submitted: those that wait or run, and those that have come to an end since. */
   private async attach(left: readonly Work[]): Promise<{ tasks: FollowedTask[]; settled: Set<Work> }> {
-    const { submission: fresh, watch } = this.surroundings;
+    const { submission: fresh, watch, index } = this.surroundings;
     const wanted = new Map(left.map((work) => [work.identity, work]));
     const tasks: FollowedTask[] = [];
     const settled = new Set<Work>();
@@ -67,6 +67,7 @@ export class SlurmStage {
     for (const submission of open ?? []) {
       const states = await this.patiently(() => tasksOf(submission.job, submission.list.tasks.length));
       if (!states) break;
+      await index.refresh();
       let followed = 0;
       for (const [number, task] of submission.list.tasks.entries()) {
         const work = wanted.get(task.identity);
@@ -90,6 +91,7 @@ export class SlurmStage {
           : outcome;
         if (!result || result.state === 'waiting') continue;
         settled.add(work);
+        wanted.delete(task.identity);
         this.stopping = (await watch.result(result)) || this.stopping;
       }
       if (isOver(submission, states)) await submission.end();
