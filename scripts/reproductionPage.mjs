@@ -30,8 +30,8 @@ listed here.
 
 ${counts(sweeps)}
 
-All cells together took ${minutes(seconds)} of one process, with two at once on ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}); cells that
-tables share were trained once and are counted in each. ${'`npm run reproduce`'} does it again.`;
+All cells together took ${minutes(seconds)} of wall clock, one after another, on ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}) with whatever else
+ran there; cells that tables share were trained once and are counted in each. ${'`npm run reproduce`'} does it again.`;
 }
 
 function counts(sweeps) {
@@ -59,7 +59,7 @@ function section({ path, sweep, results }) {
   if (!simulated) return `${begin}: not run.`;
   const titles = Object.entries(results).map(
     ([name, { on, claims, cells, seconds }]) =>
-      `${name}: ${on.title} (${claims.seeds.length} seeds, ${cells} cells, ${minutes(seconds)})`,
+      `\`${name}\` is ${on.title} (${claims.seeds.length} seeds, ${cells} runs, ${minutes(seconds)})`,
   );
   const rows = sweep.claims.flatMap(({ id }) => {
     const [here, there] = [simulated, control].map((one) =>

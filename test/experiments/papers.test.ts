@@ -58,6 +58,19 @@ describe('the sweeps of the papers', () => {
   });
 });
 
+it('what must hold in CI are tested claims of these sweeps, on a simulated log and its control', () => {
+  const { sweeps: wanted } = parse(readFileSync(join(experiments, 'reproduce.yaml'), 'utf8')) as {
+    sweeps: readonly { readonly file: string; readonly on: string; readonly hold: readonly string[] }[];
+  };
+  for (const { file, on, hold } of wanted) {
+    const { sweep } = sweeps.find((one) => one.file === join(...file.split('/')))!;
+    const found = hold.map((id) => sweep.claims.find((claim) => claim.id === id)?.type);
+    expect(found.filter((type) => type === undefined || type === 'qualitative')).toEqual([]);
+    const pair = wanted.filter((one) => one.file === file && sweep.on[one.on]);
+    expect([on, pair.some((one) => sweep.on[one.on]!.control)]).toEqual([on, true]);
+  }
+});
+
 interface Paper {
   readonly id: string;
   readonly tables?: readonly Table[];
