@@ -154,5 +154,7 @@ export const sameGrounds = ({ engine, data, evaluate }: Experiment): string =>
   sorted({
     engine,
     source: data.source,
+    // What a filter leaves: one of its conditions counts rows with the label.
+    filter: data.filter && [data.filter, data.label],
     candidates: evaluate.candidates.kind === 'file' && evaluate.candidates,
   });

@@ -88,8 +88,14 @@ export async function groundsOf(
   const { name } = await openEngine(experiment.engine);
   const { dataDir } = surroundings.settings;
   const known = await lookUpSource(data.source, dataDir);
-  const fingerprint =
-    known.fingerprint ?? (make ? (await openData(experiment, surroundings)).store.fingerprint : null);
+  // What a filter leaves has a fingerprint of its own, which the data tell.
+  const isKnown = known.fingerprint !== null && data.filter === undefined;
+  const mayOpen = make || (known.isHere && data.filter !== undefined);
+  const fingerprint = isKnown
+    ? known.fingerprint
+    : mayOpen
+      ? (await openData(experiment, surroundings)).store.fingerprint
+      : null;
   const candidates =
     evaluate.candidates.kind === 'file' ? await hashFile(evaluate.candidates.path) : undefined;
   return { data: fingerprint, engine: name, candidates };

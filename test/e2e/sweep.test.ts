@@ -238,6 +238,19 @@ describe('a sweep that cannot begin', () => {
     expect({ code, said: stderr.includes(words) ? words : stderr }).toEqual({ code: 2, said: words });
   });
 
+  it('knows its cells also where a filter leaves a part of the data, each its own', async () => {
+    const text = `base: tiny.yaml
+axes: { data.filter: [{ minUserRows: 20 }, { minUserRows: 30 }] }
+metrics: [auc]
+`;
+    writeFileSync(join(folder, 'filtered.yaml'), text);
+    const first = parsed(await mvrecHere(['sweep', 'filtered.yaml', '--json']));
+    expect(first.cells.map(({ state }) => state)).toEqual(['finished', 'finished']);
+    expect(new Set(first.cells.map(({ data }) => data!.fingerprint)).size).toBe(2);
+    const plan = parsed(await mvrecHere(['sweep', 'filtered.yaml', '--json', '--dry-run']));
+    expect(plan.cells.map(outcome)).toEqual(first.cells.map(outcome));
+  }, 400_000);
+
   it('names the metric that there is not', async () => {
     writeFileSync(join(folder, 'bad.yaml'), sweepText.replace('[auc]', '[auc, auk]'));
     const { code, stderr } = await mvrecHere(['sweep', 'bad.yaml']);

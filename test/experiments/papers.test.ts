@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { sweepRequest } from '../../src/cli/sweep-request.js';
+import { contentOf } from '../../src/runs/index.js';
 import { planSweep } from '../../src/sweeps/jobs.js';
 import { claimSeeds } from '../../src/sweeps/judge.js';
 import { checkPublished } from '../../src/sweeps/published.js';
@@ -48,6 +49,35 @@ describe('the sweeps of the papers', () => {
       }
     },
   );
+
+  it('measure the same of the cells that they share, so that one of them trains those for all', async () => {
+    const measured = new Map<string, Set<string>>();
+    let shared = 0;
+    for (const { file } of sweeps) {
+      const flags = { retry: false, 'fail-fast': false, 'dry-run': true, 'until-decided': false };
+      const { loaded, options } = await sweepRequest({
+        file: join(experiments, file),
+        engine: 'wasm',
+        ...flags,
+      });
+      for (const { experiment, seed } of planSweep(loaded, options).jobs) {
+        if (seed > 1) continue;
+        const key = JSON.stringify([
+          contentOf(experiment),
+          experiment.data.source,
+          experiment.evaluate.candidates,
+        ]);
+        const metrics = new Set(experiment.evaluate.metrics);
+        const before = measured.get(key);
+        if (before) {
+          shared++;
+          expect([file, ...[...metrics].sort()]).toEqual([file, ...[...before].sort()]);
+        }
+        measured.set(key, metrics);
+      }
+    }
+    expect(shared).toBeGreaterThan(40);
+  });
 
   it('have a stand-in first, and a control where an effect is claimed', () => {
     for (const { sweep } of sweeps) {
