@@ -43,7 +43,14 @@ if (asked.length === 0) fail(`no sweep of a paper is called ${options.only.join(
 if (options.quick) process.exitCode = (await quick()) ? 0 : 1;
 else {
   if (!options.table) {
-    for (const file of asked) for (const on of standInsOf(file)) await run(file, on);
+    for (const file of asked) {
+      for (const on of standInsOf(file)) {
+        const result = await run(file, on, options['most-seeds']);
+        if (!result) continue;
+        mkdirSync(kept, { recursive: true });
+        writeFileSync(keptFile(file, on), JSON.stringify(result));
+      }
+    }
   }
   const page = join(root, 'docs', 'reproduction.md');
   writeFileSync(
@@ -81,11 +88,12 @@ function keptFile(file, on) {
 }
 
 /**
- * Runs a sweep and keeps what it says as JSON.
+ * Runs a sweep.
  *
+ * @param {readonly string[]} more words of the command
  * @returns {Promise<object | null>} null where there was no time left
  */
-async function run(file, on, mostSeeds = options['most-seeds']) {
+async function run(file, on, mostSeeds, more = []) {
   const left = end - performance.now();
   const name = `${relative(root, file)} on ${on}`;
   if (left < 10_000) {
@@ -95,7 +103,16 @@ async function run(file, on, mostSeeds = options['most-seeds']) {
   process.stdout.write(`${name}: `);
   const began = performance.now();
   const words = [join(root, 'bin', 'mvrec.js'), 'sweep', file, '--on', on, '--engine', options.engine];
-  words.push('--jobs', options.jobs, '--until-decided', '--most-seeds', mostSeeds, '--json', '--quiet');
+  words.push(
+    '--jobs',
+    options.jobs,
+    '--until-decided',
+    '--most-seeds',
+    mostSeeds,
+    '--json',
+    '--quiet',
+    ...more,
+  );
   const { code, stdout, stderr } = await command(process.execPath, words, left);
   if (code === 130 || code === null) {
     process.stdout.write('interrupted; the same command goes on\n');
@@ -105,8 +122,6 @@ async function run(file, on, mostSeeds = options['most-seeds']) {
   const { rows, floors, cells, claims, on: data, metrics } = JSON.parse(stdout);
   const seconds = cells.reduce((sum, cell) => sum + cell.seconds, 0);
   const result = { rows, floors, claims, on: data, metrics, cells: cells.length, seconds };
-  mkdirSync(kept, { recursive: true });
-  writeFileSync(keptFile(file, on), JSON.stringify(result));
   process.stdout.write(
     `${countsOf(claims)}; ${claims.seeds.length} seeds, ${Math.round((performance.now() - began) / 1000)} s\n`,
   );
@@ -130,7 +145,9 @@ async function quick() {
   const { sweeps } = parse(readFileSync(join(root, 'experiments', 'reproduce.yaml'), 'utf8'));
   let sound = true;
   for (const { file, on, seeds, hold } of sweeps) {
-    const result = await run(join(root, 'experiments', file), on, String(seeds));
+    // The number of looks is settled for each sweep, so these have names of their own; cells are shared all the same.
+    const name = `quick-${file.replace('.yaml', '').replace('/', '-')}`;
+    const result = await run(join(root, 'experiments', file), on, String(seeds), ['--name', name]);
     for (const id of hold) {
       const verdict = result?.claims.results.find((claim) => claim.id === id)?.verdict ?? 'not run';
       if (verdict === 'holds') continue;

@@ -30,7 +30,7 @@ listed here.
 
 ${counts(sweeps)}
 
-All cells together took ${minutes(seconds)} of wall clock, one after another, on ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}) with whatever else
+${sweeps.filter(({ results }) => results.simulated).length} of ${sweeps.length} sweeps have been run. All cells together took ${minutes(seconds)} of wall clock, one after another, on ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}) with whatever else
 ran there; cells that tables share were trained once and are counted in each. ${'`npm run reproduce`'} does it again.`;
 }
 
