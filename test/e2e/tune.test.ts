@@ -216,7 +216,9 @@ describe('trials that fail', () => {
       code: 0,
       stderr: '',
     });
-    const logged = outcome.stderr.split('\n').filter((line) => /^trial 2\/2 {2}diverged {2}training diverged/.test(line));
+    const logged = outcome.stderr
+      .split('\n')
+      .filter((line) => /^trial 2\/2 {2}diverged {2}training diverged/.test(line));
     expect(logged.map((line) => /train\.optimizer=/.test(line))).toEqual([true]); // on one line
     expect(outcome.stdout).toMatch(/trial 2 diverged: training diverged in epoch 1 at step \d+/);
     expect(outcome.stdout).toContain('logloss is on validation (lower is better); test was not looked at.');

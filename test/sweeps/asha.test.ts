@@ -59,18 +59,20 @@ describe('decisions', () => {
 });
 
 it('holds trials against one another that come to a rung at the same moment', async () => {
-  const trials = [1, 2].map((number): Trial => ({
-    number,
-    assignment: {},
-    knew: [],
-    state: 'running',
-    value: null,
-    epochs: 1,
-    seconds: 1,
-    run: null,
-    reason: null,
-    rungs: [],
-  }));
+  const trials = [1, 2].map(
+    (number): Trial => ({
+      number,
+      assignment: {},
+      knew: [],
+      state: 'running',
+      value: null,
+      epochs: 1,
+      seconds: 1,
+      run: null,
+      reason: null,
+      rungs: [],
+    }),
+  );
   const study = {
     trials,
     put: async (trial: Trial) => {
