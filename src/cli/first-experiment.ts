@@ -6,6 +6,7 @@ import {
   type PrepareSpec,
   prepare,
   type Store,
+  trainableOf,
 } from '../data/index.js';
 import { binaryColumns } from './inspection.js';
 import { counted } from './output.js';
@@ -113,8 +114,9 @@ function positivesOnly(store: Store, label: string): FirstExperiment {
   ];
   const entries: Entry[] = [labelEntry(label, []), { path: ['data', 'split'], value: split, why }];
   const monitor: Entry = { path: ['train', 'monitor'], value: 'ndcg@10', why: 'chooses the epoch' };
-  if (someoneHasAll(data)) {
-    const floor = 'a user has every item of the train part, so nothing is left to learn from';
+  const negatives = { kind: 'uniform', count: 1 } as const;
+  if (trainableOf(data, negatives, 'pairwise').anchors.length === 0) {
+    const floor = 'every user has all items of the train part, so nothing is left to learn from';
     return [...entries, { path: ['model', 'name'], value: 'popularity', why: floor }, monitor, ...ranked];
   }
   return [
@@ -213,20 +215,4 @@ function hasBothClasses(label: Float32Array): boolean {
 function bothIn({ label, split }: PreparedData, part: 'train' | 'validation' | 'test'): boolean {
   const rows = split[part];
   return rows.some((row) => label[row] !== label[rows[0]!]);
-}
-
-/** Whether some user has a train row with every item that has one. */
-function someoneHasAll({ store, split, warmItems }: PreparedData): boolean {
-  const { user, item } = store.interactions;
-  const items = warmItems.reduce((sum, warm) => sum + warm, 0);
-  const lastUser = new Int32Array(store.itemIds.length).fill(-1);
-  let [current, seen] = [-1, 0];
-  // Rows of a user stand together, also within a part.
-  for (const row of split.train) {
-    if (user[row] !== current) [current, seen] = [user[row]!, 0];
-    if (lastUser[item[row]!] !== current) seen++;
-    lastUser[item[row]!] = current;
-    if (seen === items) return true;
-  }
-  return false;
 }

@@ -10,24 +10,34 @@ export function listModels(): Output {
     ...info,
     presets: Object.keys(presets),
   }));
-  const rows = models.map(({ name, title, kind, year, reads, tables }) => [
+  const rows = models.map(({ name, title, paper, kind, reads, tables }) => [
     name,
     title.slice(title.indexOf(':') + 2),
+    shortOf(paper),
     kind,
-    year === null ? '' : String(year),
     reads,
     tables.join('; '),
   ]);
-  const left = textWidth() - 34;
+  const left = textWidth() - 33;
   const columns = [
     { title: 'name' },
-    { title: 'model', width: Math.floor(left * 0.38) },
+    { title: 'model', width: Math.floor(left * 0.29) },
+    { title: 'paper', width: Math.floor(left * 0.22) },
     { title: 'kind' },
-    { title: 'year' },
-    { title: 'reads', width: Math.floor(left * 0.34) },
-    { title: 'in tables', width: Math.floor(left * 0.28) },
+    { title: 'reads', width: Math.floor(left * 0.26) },
+    { title: 'in tables', width: Math.floor(left * 0.23) },
   ];
   return { json: { models }, text: formatTable(columns, rows) };
+}
+
+/** `Kim`, `He and Chua`, `Hu, Koren and Volinsky`, `Li et al.`, as a paper's reference begins. */
+const authors = /^\p{Lu}[\p{L}-]+(, \p{Lu}[\p{L}-]+)*( and \p{Lu}[\p{L}-]+| et al\.)?(?=, )/u;
+
+/** References without their titles: `He et al., WWW 2017`. */
+function shortOf(paper: string | null): string {
+  const papers = paper?.split('; ') ?? [];
+  const parts = papers.map((one) => [authors.exec(one)?.[0], one.slice(one.lastIndexOf(', ') + 2)]);
+  return parts.map((known) => known.filter((part) => part !== undefined).join(', ')).join('; ');
 }
 
 /**

@@ -98,7 +98,10 @@ export async function loadExperiment(request: LoadRequest): Promise<LoadedExperi
   const files = await fileLayers(request.files, cwd);
   if (files.length === 0)
     throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
-  const overrides = overrideLayers(request, cwd);
+  const given = overrideLayers(request, cwd);
+  // Where nothing says what to search, how to do so is no search; `mvrec tune` says what a section tune looks like.
+  const searches = [...lower, ...files, ...given].some((tree) => at(tree, 'tune') !== undefined);
+  const overrides = searches ? [...given, ...searchLayers(request, cwd)] : given;
   const chosen = request.presets ? presetsOf([...files, ...overrides]) : [];
   return resolved(lower, [...files, ...chosen, ...overrides], nameOf(request.files), files[0]!.origin);
 }
@@ -163,20 +166,31 @@ export const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shap
 
 /** `--set` and its kin, the later over the earlier. */
 export function overrideLayers(request: Omit<LoadRequest, 'files'>, cwd: string): Tree[] {
-  const { set = [], presets, seed, engine, name, trials, sampler, prune } = request;
-  const flag = (words: string, path: readonly string[], value: unknown): Tree[] =>
-    value === undefined ? [] : [branch(path, fromValue(value, { words, folder: cwd }))];
+  const { set = [], presets, seed, engine, name } = request;
+  const flag = flagIn(cwd);
   return [
     ...set.map((assignment) => setLayer(assignment, shape, cwd)),
     ...flag('--preset', ['presets'], presets),
     ...flag('--seed', ['seed'], seed),
     ...flag('--engine', ['engine', 'name'], engine),
     ...flag('--name', ['name'], name),
+  ];
+}
+
+/** How to search, of the command line. */
+function searchLayers({ trials, sampler, prune }: LoadRequest, cwd: string): Tree[] {
+  const flag = flagIn(cwd);
+  return [
     ...flag('--trials', ['tune', 'trials'], trials),
     ...flag('--sampler', ['tune', 'sampler'], sampler),
     ...flag('--prune', ['tune', 'prune', 'kind'], prune),
   ];
 }
+
+const flagIn =
+  (folder: string) =>
+  (words: string, path: readonly string[], value: unknown): Tree[] =>
+    value === undefined ? [] : [branch(path, fromValue(value, { words, folder }))];
 
 function projectLayers({ defaults }: Project): Tree[] {
   return defaults ? [defaults] : [];

@@ -39,10 +39,10 @@ export interface UnitList {
  *   users without negatives contribute nothing.
  * - uniform, popularity: each positive and `count` items drawn with replacement; pairwise repeats the positive for
  *   each. Only items with a train row are drawn, whatever the split: validation and test items of a cold start stay
- *   unseen, and no item is known as a negative only because nothing of it is in train.
+ *   unseen, and no item is known as a negative only because nothing of it is in train. A user whose positives are all
+ *   items of the train part contributes nothing: there is nothing to draw.
  *
- * @throws UserError when no pair comes out, a user's positives cover all items of the train part so that nothing can
- * be drawn, or `ratio` is not a whole number where each positive is paired with that many
+ * @throws UserError when no pair comes out, or `ratio` is not a whole number where each positive is paired with that many
  */
 export function choosePairs(
   data: PreparedData,
@@ -52,6 +52,7 @@ export function choosePairs(
 ): UnitList {
   const list = chooseUnits(data, negatives, pairing, random);
   if (list.anchor.length > 0) return list;
+  if (negatives.kind !== 'logged' && usersWithAll(data).length > 0) throw nothingToDraw();
   throw new UserError(
     'the train part holds no pairs to train on',
     pairing === 'pairwise' ? 'Each pair needs a user with both labels, or drawn negatives.' : undefined,
@@ -117,45 +118,77 @@ function drawNegatives(
   pairing: Pairing,
   random: RandomStream,
 ): UnitList {
-  const { label, split, warmItems } = data;
+  const { label, split } = data;
   const { train } = split;
-  const { item: itemOf } = data.store.interactions;
   const own = pairing === 'pointwise' ? 1 : 0;
   const units = new UnitBuilder((own + negatives.count) * countPositives(train, label));
   const pool = trainPool(data, negatives);
-  const stamp = new Int32Array(warmItems.length); // the last user whose positive the item is, counted from 1
-  let token = 0;
-  const isTaken = (item: number): boolean => stamp[item] === token;
+  const taken = new Taken(data);
   forEachUser(data, (start, end) => {
-    token++;
-    let known = 0;
-    for (let i = start; i < end; i++) {
-      const item = itemOf[train[i]!]!;
-      if (label[train[i]!] !== 1 || stamp[item] === token) continue;
-      stamp[item] = token;
-      known++;
-    }
-    if (known === pool.items.length) throw nothingToDraw(data, train[start]!);
+    if (taken.begin(start, end) === taken.items) return;
     for (let i = start; i < end; i++) {
       const row = train[i]!;
       if (label[row] !== 1) continue;
       if (own === 1) units.add(row, row);
-      for (let k = 0; k < negatives.count; k++) units.add(row, -1 - drawOther(pool, isTaken, random));
+      for (let k = 0; k < negatives.count; k++) units.add(row, -1 - drawOther(pool, taken.has, random));
     }
   });
   return units.finish();
 }
 
-function nothingToDraw({ store }: PreparedData, row: number): UserError {
-  const user = store.userIds[store.interactions.user[row]!];
+/** Users with a positive row with every item of the train part, for whom no negative can be drawn. Ascending. */
+export function usersWithAll(data: PreparedData): number[] {
+  const { user } = data.store.interactions;
+  const taken = new Taken(data);
+  const users: number[] = [];
+  forEachUser(data, (start, end) => {
+    if (taken.begin(start, end) === taken.items) users.push(user[data.split.train[start]!]!);
+  });
+  return users;
+}
+
+/** The items of one user's positive rows in the train part, one user after another. */
+export class Taken {
+  /** How many items have a train row. */
+  readonly items: number;
+  /** The last user whose positive the item is, counted from 1. [items] */
+  private readonly stamp: Int32Array;
+  private token = 0;
+
+  constructor(private readonly data: PreparedData) {
+    this.items = data.warmItems.reduce((sum, warm) => sum + warm, 0);
+    this.stamp = new Int32Array(data.warmItems.length);
+  }
+
+  /**
+   * @param start of the user's stretch of `split.train`
+   * @returns how many items they are
+   */
+  begin(start: number, end: number): number {
+    const { label, split, store } = this.data;
+    this.token++;
+    let known = 0;
+    for (let i = start; i < end; i++) {
+      const item = store.interactions.item[split.train[i]!]!;
+      if (label[split.train[i]!] !== 1 || this.stamp[item] === this.token) continue;
+      this.stamp[item] = this.token;
+      known++;
+    }
+    return known;
+  }
+
+  readonly has = (item: number): boolean => this.stamp[item] === this.token;
+}
+
+function nothingToDraw(): UserError {
   return new UserError(
-    `user ${user} has a positive row with every item of the train part, so no negative can be drawn`,
+    'all users with a positive row have one with every item of the train part, so no negative can be drawn',
     'Use train.negatives.kind: logged.',
   );
 }
 
 /** Calls `visit` with the stretch start..end-1 of `split.train` that holds a user's rows. */
-function forEachUser(
+export function forEachUser(
   { split, store }: Pick<PreparedData, 'split' | 'store'>,
   visit: (start: number, end: number) => void,
 ): void {
@@ -169,7 +202,7 @@ function forEachUser(
   }
 }
 
-function countPositives(rows: Int32Array, label: Float32Array, start = 0, end = rows.length): number {
+export function countPositives(rows: Int32Array, label: Float32Array, start = 0, end = rows.length): number {
   let positives = 0;
   for (let i = start; i < end; i++) positives += label[rows[i]!]!;
   return positives;

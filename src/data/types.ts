@@ -127,10 +127,12 @@ export interface PreparedData {
    * @throws UserError when there is no such column, or no negative events beside histories that came with the log
    */
   readonly histories: (events: EventKind) => Histories;
-  /** 1 where the item has a row in the train part: an identifier embedding of it has been trained. [items] */
+  /** 1 where the item has a row in the train part; where a model is built, one that its training can meet. [items] */
   readonly warmItems: Uint8Array;
   /** Likewise of users. Absent: those with a row in the train part. [users] */
   readonly warmUsers?: Uint8Array;
+  /** Rows of the train part that give training pairs their moment, where a model is built. Absent: all. Ascending. */
+  readonly anchors?: Int32Array;
   /**
    * Columns of the log of which arrays give the value of each context, numbered already. Absent: models number what the train
    * rows have.

@@ -51,7 +51,7 @@ export interface MeanFill extends Running {
 export function batchNorm(parameters: ParameterSet, name: string, channels: number): BatchNorm {
   const gamma = parameters.addDense(`${name}.gamma`, [channels], ones);
   const beta = parameters.addDense(`${name}.beta`, [channels], zeros);
-  const statistics = new Statistics(parameters, name, channels);
+  const statistics = new Statistics(parameters, name, channels, runningStart);
   return {
     apply: <T extends tf.Tensor>(x: T, mode: Mode, counted?: Counted): T => {
       const blocks = x.reshape([x.shape[0]!, channels, -1]) as tf.Tensor3D;
@@ -66,9 +66,12 @@ export function batchNorm(parameters: ParameterSet, name: string, channels: numb
   };
 }
 
-/** `name.running`, as of `batchNorm`. */
+/**
+ * `name.running`, as of `batchNorm`, but all 0 at first: the first batch that knows something of a channel sets its statistics. From
+ * 0, which no logarithm is near, a short training would not come to the mean.
+ */
 export function meanFill(parameters: ParameterSet, name: string, channels: number): MeanFill {
-  const statistics = new Statistics(parameters, name, channels);
+  const statistics = new Statistics(parameters, name, channels, zeros);
   return {
     apply: (x, mode, counted) => {
       const { mean } = statistics.of(x, mode, counted);
@@ -92,8 +95,8 @@ class Statistics implements Running {
   /** Of the last batch in training. */
   private last: tf.Tensor[] = [];
 
-  constructor(parameters: ParameterSet, name: string, channels: number) {
-    this.running = parameters.addTable(`${name}.running`, 2, channels, runningStart, { trained: false });
+  constructor(parameters: ParameterSet, name: string, channels: number, start: Initializer) {
+    this.running = parameters.addTable(`${name}.running`, 2, channels, start, { trained: false });
   }
 
   /** [R, channels, d] -> [channels] each */
@@ -118,8 +121,9 @@ class Statistics implements Running {
       const n = count![c]!;
       if (n === 0) continue; // nothing of this channel in the batch
       const unbiased = n > 1 ? variance![c]! * (n / (n - 1)) : variance![c]!;
-      data[c]! += MOMENTUM * (mean![c]! - data[c]!);
-      data[width + c]! += MOMENTUM * (unbiased - data[width + c]!);
+      const share = data[c] === 0 && data[width + c] === 0 ? 1 : MOMENTUM; // nothing was known of it before
+      data[c]! += share * (mean![c]! - data[c]!);
+      data[width + c]! += share * (unbiased - data[width + c]!);
     }
   }
 }

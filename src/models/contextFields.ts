@@ -40,7 +40,8 @@ export function contextFields(
     }
     const ofRows = Float64Array.from(data.split.train, (row) => values[row]!);
     const bucketOf = bucketing(rules.buckets[column] ?? 'values', ofRows);
-    const vocabulary = new Vocabulary(ofRows, bucketOf, leastOf(data, rules));
+    const met = data.anchors ? Float64Array.from(data.anchors, (row) => values[row]!) : ofRows;
+    const vocabulary = new Vocabulary(met, bucketOf, leastOf(data, rules));
     return fieldOf(
       column,
       vocabulary.size,

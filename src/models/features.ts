@@ -5,8 +5,7 @@ import { cutInto } from './frame/clips.js';
 import { missingFeatures } from './missing.js';
 
 /**
- * The named item features of a data set, `id` being the item itself. A category value that no item of the train
- * part has counts as unknown: its embedding would be the noise that it was initialised with.
+ * The named item features of a data set, `id` being the item itself. A category value that no warm item has counts as unknown: its embedding would be the noise that it was initialised with.
  *
  * @param option where the names come from, for the message
  * @throws UserError when the data set has no such feature
@@ -54,7 +53,7 @@ export function itemVectors(
   });
 }
 
-/** 1 where the user has a row in the train part, or is said to be known. [users] */
+/** 1 where the user has a row in the train part, or the data say that training meets it. [users] */
 export function warmUsers({ store, split, warmUsers }: PreparedData): Uint8Array {
   if (warmUsers) return warmUsers;
   const warm = new Uint8Array(store.userIds.length);
@@ -62,7 +61,7 @@ export function warmUsers({ store, split, warmUsers }: PreparedData): Uint8Array
   return warm;
 }
 
-/** 1 for values that something with a train row has. [cardinality] */
+/** 1 for values that something warm has. [cardinality] */
 function trainedValues({ values, cardinality }: CategoryFeature, warm: Uint8Array): Uint8Array {
   const trained = new Uint8Array(cardinality);
   values.forEach((value, id) => {

@@ -81,14 +81,16 @@ function fieldsOf(names: readonly string[], source: FieldSource): Field[] {
   });
 }
 
-/** 1 where there is a train row. [users or items] */
+/** 1 where there is a train row that training meets. [users or items] */
 const warmOf = ({ whose, data }: FieldSource): Uint8Array =>
   whose === 'user' ? warmUsers(data) : data.warmItems;
 
-/** Number of train rows. [users or items] */
-function trainRowsOf({ whose, of, data: { store, split } }: FieldSource): Int32Array {
-  const counts = new Int32Array((whose === 'user' ? store.userIds : store.itemIds).length);
-  for (const row of split.train) counts[of[row]!]!++;
+/** Number of train rows, 0 of what training does not meet. [users or items] */
+function trainRowsOf(source: FieldSource): Int32Array {
+  const { of, data } = source;
+  const warm = warmOf(source);
+  const counts = new Int32Array(warm.length);
+  for (const row of data.split.train) counts[of[row]!]! += warm[of[row]!]!;
   return counts;
 }
 
@@ -159,7 +161,9 @@ function bucketField(name: string, vector: VectorFeature, source: FieldSource): 
   const count = (source.whose === 'user' ? data.store.userIds : data.store.itemIds).length;
   const numbers = vector.rows(Int32Array.from({ length: count }, (_, id) => id));
   const ofRows = Float64Array.from(data.split.train, (row) => numbers[of[row]!]!);
-  const vocabulary = new Vocabulary(ofRows, bucketing(rules.buckets[name]!, ofRows), leastOf(data, rules));
+  const warm = warmOf(source);
+  const met = ofRows.filter((_, i) => warm[of[data.split.train[i]!]!] === 1);
+  const vocabulary = new Vocabulary(met, bucketing(rules.buckets[name]!, ofRows), leastOf(data, rules));
   return {
     kind: 'value',
     name,

@@ -1,4 +1,4 @@
-import type { ContextSpec, PreparedData } from '../data/index.js';
+import type { ContextSpec, NegativeSpec, PreparedData } from '../data/index.js';
 import { Alpine } from './alpine/alpine.js';
 import { Bpr } from './bpr.js';
 import { fitContent } from './contentFloor.js';
@@ -14,6 +14,7 @@ import { NextItem } from './nextItem/nextItem.js';
 import type { ModelConfig } from './options.js';
 import { Sequence } from './sequence/sequence.js';
 import { Thacil } from './thacil/thacil.js';
+import { trainedData } from './trainedData.js';
 import type { FittedModel, Model } from './types.js';
 import { Ucf } from './ucf.js';
 import { Uvcan } from './uvcan/uvcan.js';
@@ -30,11 +31,19 @@ export type * from './types.js';
 export { usesOf } from './uses.js';
 
 /**
- * Builds the named model for a data set. Initial weights are a function of `seed` alone.
+ * Builds the named model for a data set. Initial weights are a function of `seed` alone, but that rows which training never meets
+ * are zero.
  *
+ * @param negatives that it is trained with; without them training is taken to meet all that has a train row
  * @throws UserError when the data set lacks what the model asks for
  */
-export function buildModel(config: ModelConfig, data: PreparedData, seed: number): Model | FittedModel {
+export function buildModel(
+  config: ModelConfig,
+  given: PreparedData,
+  seed: number,
+  negatives?: NegativeSpec,
+): Model | FittedModel {
+  const data = negatives ? trainedData(config, given, negatives) : given;
   switch (config.name) {
     case 'thacil':
       return new Thacil(config, data, seed);

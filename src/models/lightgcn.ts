@@ -60,10 +60,11 @@ export class LightGcn implements Model<LightGcnItems, LightGcnContexts> {
     this.parameters = new ParameterSet(seed);
     const weight = (name: string, rows: number, warm: Uint8Array) =>
       this.parameters.addDense(name, [rows, factors], ofKnown(warm, glorotUniform));
-    this.users = weight('user', userIds.length, warmUsers(data));
-    this.items = weight('item', itemIds.length, data.warmItems);
     this.toUsers = normalised(trainPositives(data));
     this.toItems = transposed(this.toUsers);
+    const trained = reached(this.toUsers, warmUsers(data), data.warmItems, options.layers);
+    this.users = weight('user', userIds.length, trained.users);
+    this.items = weight('item', itemIds.length, trained.items);
   }
 
   /** Eqs. 3 and 4: the mean of the vectors and of what each layer makes of those before. */
@@ -134,6 +135,27 @@ export class LightGcn implements Model<LightGcnItems, LightGcnContexts> {
       gatherRows(items.ownItems!, item),
     ]);
   }
+}
+
+/** 1 for whoever lies within so many edges of a user or item of a couple, and so is trained. */
+function reached(
+  { offsets, column }: SparseMatrix,
+  ofUsers: Uint8Array,
+  ofItems: Uint8Array,
+  layers: number,
+): { readonly users: Uint8Array; readonly items: Uint8Array } {
+  let [users, items] = [ofUsers, ofItems];
+  for (let layer = 0; layer < layers; layer++) {
+    const [nextUsers, nextItems] = [users.slice(), items.slice()];
+    for (let u = 0; u < users.length; u++) {
+      for (let k = offsets[u]!; k < offsets[u + 1]!; k++) {
+        if (users[u]) nextItems[column[k]!] = 1;
+        if (items[column[k]!]) nextUsers[u] = 1;
+      }
+    }
+    [users, items] = [nextUsers, nextItems];
+  }
+  return { users, items };
 }
 
 /** Entries over the root of the number of entries in their row and in their column. */

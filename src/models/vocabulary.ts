@@ -25,7 +25,7 @@ export function bucketing(bucket: Bucket, ofRows: Float64Array): (value: number)
 
 /** Boundaries between `count` buckets that hold about as many train rows each, equal ones once. */
 function quantilesOf(ofRows: Float64Array, count: number): number[] {
-  const sorted = ofRows.filter((value) => !Number.isNaN(value)).sort();
+  const sorted = ofRows.slice().sort();
   if (sorted.length === 0) return [];
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
   return [...new Set(Array.from({ length: count - 1 }, (_, i) => at((i + 1) / count)))];
@@ -45,12 +45,12 @@ function reached(boundaries: readonly number[], value: number): number {
 /** Numbers the buckets that enough train rows are in, smallest first. */
 export class Vocabulary {
   readonly size: number;
-  /** Whether a train row has none of them: its number is missing, or too rare. */
+  /** Whether a train row has none of them: its bucket is too rare. */
   readonly lacksRows: boolean;
   private readonly values: ReadonlyMap<number, number>;
 
   /**
-   * @param ofRows the number of each train row; NaN: none
+   * @param ofRows the number of each train row, finite
    * @param least train rows that a bucket must have
    */
   constructor(
@@ -60,10 +60,10 @@ export class Vocabulary {
   ) {
     const counts = new Map<number, number>();
     for (const value of ofRows) {
-      const bucket = Number.isNaN(value) ? value : bucketOf(value);
+      const bucket = bucketOf(value);
       counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
     }
-    const kept = [...counts].filter(([bucket, count]) => !Number.isNaN(bucket) && count >= least);
+    const kept = [...counts].filter(([, count]) => count >= least);
     const buckets = kept.map(([bucket]) => bucket).sort((a, b) => a - b);
     this.values = new Map(buckets.map((bucket, value) => [bucket, value]));
     this.size = buckets.length;
@@ -72,6 +72,6 @@ export class Vocabulary {
 
   /** In 0..size-1, or -1 where it is unknown. */
   valueOf(value: number): number {
-    return Number.isNaN(value) ? -1 : (this.values.get(this.bucketOf(value)) ?? -1);
+    return this.values.get(this.bucketOf(value)) ?? -1;
   }
 }

@@ -1,4 +1,5 @@
 import type { TuneConfig } from '../config/index.js';
+import type { Study } from './study.js';
 
 /**
  * Asynchronous successive halving, the variant that stops trials instead of pausing them: Li et al., "A system for
@@ -42,6 +43,36 @@ export function judge(
   const better = others.filter((other) => isBetter(other, value, goal)).length;
   const among = others.length + 1;
   return { epoch, value, among, better, goesOn: better < Math.max(1, Math.floor(among / eta)) };
+}
+
+/** A trial that has come to a rung. */
+interface Arrival {
+  readonly number: number;
+  readonly epoch: number;
+  /** What it has to show. */
+  readonly shown: () => Promise<number | null>;
+}
+
+/** Whether a trial ends at this rung, which is put down; what was once decided stays. */
+export async function ends(
+  study: Pick<Study, 'trials' | 'put'>,
+  { number, epoch, shown }: Arrival,
+  config: AshaConfig,
+  goal: 'higher' | 'lower',
+): Promise<boolean> {
+  const at = ({ rungs }: Study['trials'][number]) => rungs.find((rung) => rung.epoch === epoch);
+  const before = at(study.trials[number - 1]!);
+  if (before) return !before.goesOn;
+  const value = await shown();
+  // From here to `put` nothing waits, so that of two trials one is held against the other.
+  const own = study.trials[number - 1]!;
+  const others = study.trials.flatMap((trial) => {
+    const rung = trial.number === number ? undefined : at(trial);
+    return rung ? [rung.value] : [];
+  });
+  const rung = judge(epoch, value, others, config, goal);
+  await study.put({ ...own, rungs: [...own.rungs, rung] });
+  return !rung.goesOn;
 }
 
 /** Undefined values are worse than all others. */

@@ -2,7 +2,7 @@ import { UserError } from '../base/index.js';
 import type { LoadedExperiment, TuneConfig } from '../config/index.js';
 import type { MetricValues } from '../metrics/index.js';
 import type { Run } from '../runs/index.js';
-import { isRung, judge } from './asha.js';
+import { ends, isRung } from './asha.js';
 import { attempt, released } from './attempt.js';
 import type { Task } from './messages.js';
 import { bestOf, compareTrials, epochValues, type Outcome, outcomeOf } from './outcome.js';
@@ -87,15 +87,7 @@ export class TrialRunner {
       );
     }
     if (prune.kind === 'none' || !isRung(epoch, prune)) return false;
-    const own = this.trial(number);
-    const before = own.rungs.find((rung) => rung.epoch === epoch);
-    if (before) return !before.goesOn;
-    const others = this.study.trials
-      .filter((trial) => trial.number !== number)
-      .flatMap(({ rungs }) => rungs.filter((rung) => rung.epoch === epoch).map(({ value }) => value));
-    const rung = judge(epoch, await this.soFar(number, now), others, prune, goal);
-    await this.study.put({ ...own, rungs: [...own.rungs, rung] });
-    return !rung.goesOn;
+    return ends(this.study, { number, epoch, shown: () => this.soFar(number, now) }, prune, goal);
   }
 
   /** What the trial would have to show if it ended now: the best epoch's value, unless the last epoch counts. */
@@ -112,7 +104,7 @@ export class TrialRunner {
     const best = [...ended].sort(compareTrials(goal))[0]!;
     const values = Object.entries(assignment).map(([path, one]) => `${path}=${valueText(one)}`);
     const length = `${epochs} epoch${epochs === 1 ? '' : 's'}`;
-    const shown = value === null ? reason : `${metric} ${value.toFixed(4)} in ${length}`;
+    const shown = value === null ? reason?.split('\n')[0] : `${metric} ${value.toFixed(4)} in ${length}`;
     const top = best.value === null ? '' : `  (best ${best.value.toFixed(4)}, trial ${best.number})`;
     this.surroundings.reporter.note(
       `trial ${number}/${total}  ${state}  ${shown}${top}  ${values.join(' ')}`,

@@ -74,6 +74,11 @@ export async function tune(
       ({ state }) => state === 'running' || (retryFailed && state === 'failed'),
     );
     const missing = Math.max(0, total - study.trials.length);
+    if (search.trials !== undefined && study.trials.length > total) {
+      reporter.note(
+        `note: study ${plan.study} has ${study.trials.length} trials already, more than the ${total} asked for; all of them count`,
+      );
+    }
     if (waiting.length + missing > 0) {
       const words = record ? `going on with study ${plan.study}` : `study ${plan.study}`;
       reporter.note(`${words}: ${missing + waiting.length} of ${total} trials to do`);

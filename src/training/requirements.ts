@@ -1,6 +1,12 @@
 import { UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
-import { type Candidates, type PreparedData, partNames, type SplitName } from '../data/index.js';
+import {
+  type Candidates,
+  type PreparedData,
+  partNames,
+  type SplitName,
+  usersWithAll,
+} from '../data/index.js';
 import { metricsOfScores } from '../evaluation/index.js';
 import { partsOf, usesOf } from '../models/index.js';
 
@@ -59,6 +65,16 @@ export function requireLearnable(
         : 'Choose another monitor (logloss is always defined), another data.split, or train.selectOn: last.',
     );
   }
+}
+
+/** Which users training leaves out, having nothing to contrast their positives with; null: none. */
+export function skippedUsers({ train }: Pick<Experiment, 'train'>, data: PreparedData): string | null {
+  const skipped = train.negatives.kind === 'logged' ? [] : usersWithAll(data);
+  if (skipped.length === 0) return null;
+  const who =
+    skipped.length === 1 ? `user ${data.store.userIds[skipped[0]!]} has` : `${skipped.length} users have`;
+  const them = skipped.length === 1 ? 'this user' : 'them';
+  return `${who} a positive row with every item of the train part, so no negative can be drawn; training leaves ${them} out`;
 }
 
 /**

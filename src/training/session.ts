@@ -31,7 +31,7 @@ import { auditExperiment, recordOf } from './audit.js';
 import type { PartMetrics } from './final.js';
 import { MlflowTracker } from './mlflow/tracker.js';
 import { beginPretrained, namePretrained } from './pretrained.js';
-import { requireLearnable, requireLists } from './requirements.js';
+import { requireLearnable, requireLists, skippedUsers } from './requirements.js';
 import {
   type Prune,
   type Reporter,
@@ -121,11 +121,13 @@ export async function openAll<E extends Experiment>(asked: E, surroundings: Surr
   const data = await openData(asked, surroundings);
   // What the data lack is told before there is a folder.
   requireFeatures(asked.model, data.store);
-  const model = buildModel(asked.model, data, asked.seed);
+  const model = buildModel(asked.model, data, asked.seed, asked.train.negatives);
   const candidates = await openLists(asked.evaluate.candidates, data, surroundings);
   const experiment = await namePretrained(asked, data, settings.resultsDir);
   if (isTrainable(model)) {
     requireLearnable(experiment, data);
+    const skipped = model.sweep ? null : skippedUsers(experiment, data);
+    if (skipped !== null) reporter.note(`note: ${skipped}`);
     requireLists(experiment.train, candidates);
   }
   return { engine, experiment, data, model, candidates };
@@ -162,7 +164,7 @@ export async function resumeRun(name: string, surroundings: Surroundings): Promi
     const then = `${provenance.engine.device}, ${provenance.versions.engine}`;
     reporter.note(`note: it was started on ${then}, so it may not end in the same bits`);
   }
-  const model = buildModel(experiment.model, data, experiment.seed);
+  const model = buildModel(experiment.model, data, experiment.seed, experiment.train.negatives);
   const begin = (fresh: Model) => beginPretrained(fresh, experiment, surroundings.settings.resultsDir);
   return work(
     { run, model, experiment, data, candidates, begin, ...surroundings },

@@ -41,7 +41,7 @@ export async function openTrained(
     engine,
     data,
     buildTrained: async () => {
-      const model = buildModel(experiment.model, data, experiment.seed);
+      const model = buildModel(experiment.model, data, experiment.seed, experiment.train.negatives);
       if (isTrainable(model)) await loadCheckpointWeights(run, model, request.checkpoint);
       return model;
     },

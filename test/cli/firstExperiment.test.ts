@@ -78,13 +78,15 @@ describe('the first experiment', () => {
     expect(evaluate.candidates.kind).toBe('catalogue');
   });
 
-  it('ranks by popularity where somebody has every item', () => {
+  it('ranks by popularity where everybody has every item', () => {
     const rows: Row[] = [0, 1, 2, 3, 4].flatMap((i): Row[] => [
       [0, i % 3, i, 1],
       [1, i % 3, i, 1],
     ]);
     const sorted = rows.sort((a, b) => a[0] - b[0] || a[2] - b[2]);
     expect(chosen(storeOf(sorted)).model.name).toBe('popularity');
+    const few = [0, 1, 0, 1, 2].map((item, i): Row => [2, item, i, 1]);
+    expect(chosen(storeOf([...sorted, ...few])).model.name).toBe('bpr');
   });
 
   it('names the other labels', () => {

@@ -87,8 +87,35 @@ describe('mvrec models', () => {
     const { models } = JSON.parse((await runCommandLine(['models', '--json'])).stdout);
     expect(models.map(({ name }: { name: string }) => name)).toEqual(Object.keys(modelInfo));
     expect((await runCommandLine(['models'])).stdout).toMatch(
-      /^name\s+model\s+kind\s+year\s+reads\s+in tables\nthacil /,
+      /^name\s+model\s+paper\s+kind\s+reads\s+in tables\nthacil /,
     );
+  });
+
+  it('lists papers with their years, in lines of 120 characters', async () => {
+    const { columns } = process.stdout;
+    process.stdout.columns = 120;
+    const { stdout } = await runCommandLine(['models']);
+    process.stdout.columns = columns;
+    const lines = stdout.split('\n');
+    expect(lines.filter(({ length }) => length > 120)).toEqual([]);
+    // The cells of the column, joined again.
+    const [from, to] = ['paper', 'kind'].map((title) => lines[0]!.indexOf(title));
+    const papers = new Map<string, string>();
+    let name = '';
+    for (const line of lines.slice(1)) {
+      if (/^\S/.test(line)) name = /^\S+/.exec(line)![0];
+      papers.set(name, `${papers.get(name) ?? ''} ${line.slice(from, to).trim()}`.trim());
+    }
+    expect(Object.fromEntries(papers)).toMatchObject({
+      thacil: 'Chen et al., ACM Multimedia 2018',
+      frame: 'SIGIR 2023', // its authors are not named
+      wmf: 'Hu, Koren and Volinsky, ICDM 2008',
+      lstm: 'Hochreiter and Schmidhuber, Neural Computation 1997',
+      cnn: 'Kim, EMNLP 2014',
+      gru4rec: 'Hidasi et al., ICLR 2016; Hidasi and Karatzoglou, CIKM 2018',
+      nfm: 'He and Chua, SIGIR 2017',
+      popularity: '',
+    });
   });
 
   // Rows as the papers print them; Video-Att is a variant of uvcan, THACIL's LSTM+Attention and ALPINE's CNN-R are presets.

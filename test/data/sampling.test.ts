@@ -133,9 +133,27 @@ describe('uniform negatives', () => {
       5,
     );
     expect(() => choose({ kind: 'uniform', count: 1 }, 'pairwise', 0, full)).toThrow(
-      'user u0 has a positive row with every item of the train part, so no negative can be drawn',
+      'all users with a positive row have one with every item of the train part, so no negative can be drawn',
     );
   });
+
+  it.each(['pointwise', 'pairwise'] as const)(
+    'leaves out a user who has clicked everything, %s',
+    (pairing) => {
+      const all = [0, 1, 2].map((item): PartRow => [0, item, item, 1, 'train']);
+      const one: PartRow[] = [[1, 2, 0, 1, 'train']];
+      const { anchor, item, label } = choose(
+        { kind: 'uniform', count: 1 },
+        pairing,
+        0,
+        preparedAt([...all, ...one]),
+      );
+      expect([...anchor]).toEqual([3, 3]); // the row of the other user, who has 0 and 1 left
+      expect([...label]).toEqual([1, 0]);
+      expect(item[0]).toBe(2);
+      expect([0, 1]).toContain(item[1]);
+    },
+  );
 
   it.each(['pointwise', 'pairwise'] as const)('cold start, %s: never an item outside of train', (pairing) => {
     const random = randomStream('cold start');
@@ -151,11 +169,11 @@ describe('uniform negatives', () => {
     expect(drawn).toEqual(warm); // thousands of draws from 28
   });
 
-  it('a time split: an item that is only in test is not drawn, and a user who has clicked all others is named', () => {
+  it('a time split: an item that is only in test is not drawn, and nobody is left where all have clicked all others', () => {
     // Train part: floor(0.7 x 6) = 4 rows, the last of them validation.
     const rows = [0, 1, 2, 0, 3, 4].map((item, i): Row => [0, item, i, 1]);
     expect(() => choose({ kind: 'uniform', count: 1 }, 'pointwise', 0, prepared(rows, 6))).toThrow(
-      'user u0 has a positive row with every item of the train part',
+      'all users with a positive row have one with every item of the train part',
     );
     const other = [5, 5, 5, 5, 5, 5].map((item, i): Row => [1, item, i, 0]);
     const { item, row } = choose(

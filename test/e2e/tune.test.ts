@@ -181,6 +181,9 @@ describe('mvrec tune', () => {
   it('has nothing more to do when it is run again', async () => {
     const again = parsed(await whole.mvrecHere(['tune', file, '--json']));
     expect(again.trials).toEqual(result.trials);
+    const fewer = await whole.mvrec(['tune', file, '--trials', '2', '--json']);
+    expect(parsed(fewer).trials).toEqual(result.trials);
+    expect(fewer.stderr).toContain('has 3 trials already, more than the 2 asked for; all of them count');
   }, 400_000);
 
   it('does no more with data that have changed', async () => {
@@ -213,6 +216,10 @@ describe('trials that fail', () => {
       code: 0,
       stderr: '',
     });
+    const logged = outcome.stderr
+      .split('\n')
+      .filter((line) => /^trial 2\/2 {2}diverged {2}training diverged/.test(line));
+    expect(logged.map((line) => /train\.optimizer=/.test(line))).toEqual([true]); // on one line
     expect(outcome.stdout).toMatch(/trial 2 diverged: training diverged in epoch 1 at step \d+/);
     expect(outcome.stdout).toContain('logloss is on validation (lower is better); test was not looked at.');
     expect((await second!).stderr).toMatch(/the study is in use by process \d+/);
@@ -325,6 +332,13 @@ describe('a search that cannot begin', () => {
     expect(stderr).toContain(words);
     expect(stderr).toMatch(new RegExp(`^bad\\.yaml:${place}: `));
     expect(readdirSync(resultsDir)).toEqual([]);
+  });
+
+  it('says what a search is where only the command line speaks of one', async () => {
+    writeFileSync(join(folder, 'bad.yaml'), base);
+    const { code, stderr } = await mvrecHere(['tune', 'bad.yaml', '--trials', '2', '--prune', 'asha']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^bad\.yaml:1:1: .*it has no section tune\n.*for example tune: /);
   });
 
   it('names the values that do not go together', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AshaConfig, isBetter, isRung, judge } from '../../src/sweeps/asha.js';
+import { type AshaConfig, ends, isBetter, isRung, judge } from '../../src/sweeps/asha.js';
+import type { Trial } from '../../src/sweeps/study.js';
 
 const config = (eta: number, minEpochs: number): AshaConfig => ({ kind: 'asha', eta, minEpochs });
 
@@ -55,4 +56,43 @@ describe('decisions', () => {
       false,
     ]);
   });
+});
+
+it('holds trials against one another that come to a rung at the same moment', async () => {
+  const trials = [1, 2].map(
+    (number): Trial => ({
+      number,
+      assignment: {},
+      knew: [],
+      state: 'running',
+      value: null,
+      epochs: 1,
+      seconds: 1,
+      run: null,
+      reason: null,
+      rungs: [],
+    }),
+  );
+  const study = {
+    trials,
+    put: async (trial: Trial) => {
+      trials[trial.number - 1] = trial;
+    },
+  };
+  let read = (): void => {};
+  const both = new Promise<void>((resolve) => {
+    read = resolve;
+  });
+  const arrive = (number: number, value: number) =>
+    ends(study, { number, epoch: 1, shown: () => both.then(() => value) }, config(2, 1), 'higher');
+  const decided = [arrive(1, 0.5), arrive(2, 0.4)];
+  read(); // what each has to show is known only now
+  expect(await Promise.all(decided)).toEqual([false, true]);
+  expect(trials.map(({ rungs }) => rungs.map(({ among, better }) => [among, better]))).toEqual([
+    [[1, 0]],
+    [[2, 1]],
+  ]);
+  // What was decided stays.
+  expect(await arrive(2, 0.9)).toBe(true);
+  expect(trials[1]!.rungs).toHaveLength(1);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { experimentSchema } from '../../src/config/schema.js';
 import { type PreparedData, prepare } from '../../src/data/index.js';
 import { frameSchema, modelSchema, scaaSchema } from '../../src/models/index.js';
-import { requireLearnable, requireLists } from '../../src/training/requirements.js';
+import { requireLearnable, requireLists, skippedUsers } from '../../src/training/requirements.js';
 import { levelStore, type Seen } from '../models/alpine/log.js';
 import { preparedOf } from '../support/batches.js';
 
@@ -29,6 +29,17 @@ describe('what training needs', () => {
     expect(() => requireLearnable(experiment({}), data([1, 1, 1, 1, 0, 1, 0, 1], 4))).toThrow(
       'is_like is 1 in every train row',
     );
+  });
+
+  it('tells which users nothing can be drawn for', () => {
+    const ask = (labels: readonly number[], kind: string) =>
+      skippedUsers(experiment({ negatives: { kind } }), data(labels, 8));
+    expect(ask([1, 1, 1, 0, 0, 0, 0, 1], 'uniform')).toBe(
+      'user u0 has a positive row with every item of the train part, so no negative can be drawn; training leaves this user out',
+    );
+    expect(ask([1, 1, 1, 0, 1, 1, 0, 1], 'popularity')).toMatch(/^2 users have .* training leaves them out$/);
+    expect(ask([1, 1, 1, 0, 0, 0, 0, 1], 'logged')).toBeNull();
+    expect(ask([1, 0, 1, 0, 0, 0, 0, 1], 'uniform')).toBeNull();
   });
 
   it('is a label that is no field of the model', () => {

@@ -79,11 +79,10 @@ function tells(name: string, values: Float32Array, { data, settings }: AuditCont
   return telling(`log.${name}`, Math.max(byOrder, crossFitted(data, numbered(values), rows)), data);
 }
 
-/** Each row as a thing of its own, whose category is its value; a missing number is unknown. */
+/** Each row as a thing of its own, whose category is its value. */
 function numbered(column: Float32Array): CategoryFeature {
   const numbers = new Map<number, number>();
   const values = Int32Array.from(column, (value) => {
-    if (Number.isNaN(value)) return -1;
     const known = numbers.get(value) ?? numbers.size;
     numbers.set(value, known);
     return known;

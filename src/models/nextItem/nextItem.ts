@@ -136,11 +136,14 @@ export class NextItem implements Model<NextItems, NextContexts> {
     return tf.mean(tf.softplus(negative!.sub(positive!)));
   }
 
-  /** L2 of the item vectors in use, each once a step, and of all matrices. */
-  penalty({ items: { x, out } }: EncodedBatch<NextItems, NextContexts>): tf.Scalar {
+  /** L2 of the item vectors in use, each once a step, and of all matrices. Of a catalogue all that are scored are in use. */
+  penalty({ items }: EncodedBatch<NextItems, NextContexts>): tf.Scalar {
     const { l2Weight } = this.options;
+    if (l2Weight === 0) return tf.scalar(0);
     const matrices = this.encoder.matrices.map((weight) => weight.value());
-    return l2Penalty(l2Weight, [...matrices, x, ...(out ? [out] : [])]);
+    const scored = this.catalogue && (this.out ?? this.item).encode(this.catalogue.items);
+    const vectors = items.out ? [items.x, scored ?? items.out] : [scored ?? items.x];
+    return l2Penalty(l2Weight, [...matrices, ...vectors]);
   }
 
   /** Positives against all candidates of the step, or all items of the train part. */

@@ -195,6 +195,39 @@ describe('SASRec and GRU4Rec', () => {
     flat.dispose();
   });
 
+  it.each([
+    [{ ...tiny.gru4rec, loss: 'softmax', contrast: 'catalogue' }, []],
+    [{ ...tiny.gru4rec, loss: 'softmax', contrast: 'catalogue', output: 'separate' }, [1, 2]],
+    [{ ...tiny.gru4rec, loss: 'softmax', contrast: 'step' }, [1, 2]],
+  ] as const)('L2 takes in what is contrasted: %j', (options, read) => {
+    // By hand: items 1 and 2 are in the step, items 0 to 8 in the train part.
+    const built = model({ ...options, l2Weight: 1 });
+    const batch = batchOf([{ user: 0, history: [1], candidates: [[2, 1]] }], 5, 'shared');
+    const tableOf = (name: string) => built.parameters.tables.find((table) => table.name.startsWith(name));
+    const squares = (name: string, items: readonly number[]): number => {
+      const { data: values, width } = tableOf(name)!;
+      const of = (item: number) => values.subarray(item * width, (item + 1) * width);
+      return items.reduce((sum, item) => of(item).reduce((all, value) => all + value * value, sum), 0);
+    };
+    const all = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+    const vectors =
+      options.contrast === 'step'
+        ? squares('item', read)
+        : 'output' in options
+          ? squares('item', read) + squares('output', all)
+          : squares('item', all);
+    const found = tf.tidy(() => {
+      const step = forward(built, batch);
+      const matrices = built.parameters.dense
+        .filter(({ shape }) => shape.length === 2)
+        .map((weight) => weight.value().square().sum().dataSync()[0]!);
+      const penalty = built.penalty!(step).dataSync()[0]!;
+      return penalty - 0.5 * matrices.reduce((sum, value) => sum + value, 0);
+    });
+    expect(found).toBeCloseTo(0.5 * vectors, 3);
+    built.parameters.dispose();
+  });
+
   it('come in couples for BPR alone', () => {
     expect(settings.map((options) => model(options).pairing)).toEqual(Array(4).fill('pointwise'));
     expect(model({ ...tiny.sasrec, loss: 'bpr' }).pairing).toBe('pairwise');
