@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runBin, temporaryFolder } from '../support/index.js';
@@ -34,6 +34,41 @@ describe('mvrec init on a file', () => {
     expect(code).toBe(0);
     expect(Object.values(JSON.parse(stdout).metrics.test)).toContainEqual(expect.any(Number));
   });
+});
+
+it('a user and an item that training never meets score as unknown ones do', async () => {
+  // BPR with logged negatives: `lone` clicks nothing in train, and nobody else is shown `solo`.
+  const rows = Array.from(
+    { length: 120 },
+    (_, i) => `u${i % 8},i${(i * 7) % 15},${i},${i % 3 === 0 ? 1 : 0}`,
+  );
+  const lone = Array.from(
+    { length: 12 },
+    (_, i) => `lone,${i % 3 === 0 ? 'solo' : `i${i}`},${200 + i},${i === 11 ? 1 : 0}`,
+  );
+  writeFileSync(join(folder, 'lone.csv'), `user,item,time,click\n${[...rows, ...lone].join('\n')}\n`);
+  const card = `name: lone
+title: A user alone
+files: { log: { path: lone.csv } }
+interactions: { file: log, user: user, item: item, time: time, columns: { click: { column: click } } }
+`;
+  writeFileSync(join(folder, 'lone.card.yaml'), card);
+  const experiment = `data:
+  source: { card: lone.card.yaml, from: . }
+  label: click
+  split: { kind: time, scope: user, train: 0.75, validation: 0.1 }
+model: { name: bpr, factors: 4 }
+train: { epochs: 1, negatives: { kind: logged, ratio: 1 }, selectOn: last }
+evaluate: { metrics: [auc, logloss] }
+`;
+  writeFileSync(join(folder, 'lone.yaml'), experiment);
+  expect(await runHere(['train', 'lone.yaml'], options)).toMatchObject({ code: 0 });
+  await runHere(['eval', 'lone/latest', '--predictions', 'lone.scores.csv'], options);
+  const lines = readFileSync(join(folder, 'lone.scores.csv'), 'utf8').trim().split('\n');
+  const score = (line: string) => Number(line.split(',').at(-1));
+  const solo = lines.filter((line) => line.includes(',lone,solo,'));
+  expect(solo.map(score)).toEqual([0.5]); // a zero vector and a bias of 0
+  expect(lines.filter((line) => /,u\d,/.test(line)).every((line) => score(line) !== 0.5)).toBe(true);
 });
 
 describe('Ctrl-C during an import', () => {
