@@ -14,16 +14,14 @@ import { parse } from 'yaml';
 import { reproductionPage } from './reproductionPage.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: [] },
-    table: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    engine: { type: 'string', default: 'auto' },
-    jobs: { type: 'string', default: '2' },
-    'most-seeds': { type: 'string', default: '6' },
-    minutes: { type: 'string', default: '60' },
-  },
+const options = optionsOf({
+  only: { type: 'string', multiple: true, default: [] },
+  table: { type: 'boolean', default: false },
+  quick: { type: 'boolean', default: false },
+  engine: { type: 'string', default: 'auto' },
+  jobs: { type: 'string', default: '2' },
+  'most-seeds': { type: 'string', default: '6' },
+  minutes: { type: 'string', default: '60' },
 });
 const results = process.env.MVREC_RESULTS_DIR || join(root, 'results');
 const kept = join(results, 'reproduction');
@@ -40,6 +38,8 @@ const wanted = options.only.map((name) => resolve(name));
 const asked = files.filter((file) => wanted.length === 0 || wanted.some((one) => file.startsWith(one)));
 if (asked.length === 0) fail(`no sweep of a paper is called ${options.only.join(', ')}`);
 
+if (options.quick && options.only.length > 0)
+  fail('--quick runs what experiments/reproduce.yaml lists, so not with --only');
 if (options.quick) process.exitCode = (await quick()) ? 0 : 1;
 else {
   if (!options.table) {
@@ -58,6 +58,20 @@ else {
     reproductionPage(files.map((file) => ({ ...sweepFile(file), results: resultsOf(file) }))),
   );
   process.stdout.write(`wrote ${relative(process.cwd(), page)}\n`);
+}
+
+/** Of the command line; the head of this file is its help. */
+function optionsOf(known) {
+  try {
+    return parseArgs({ options: known }).values;
+  } catch (error) {
+    const help = readFileSync(fileURLToPath(import.meta.url), 'utf8')
+      .match(/^(\/\/.*\n)+/)[0]
+      .replace(/^\/\/ ?/gm, '');
+    if (!process.argv.includes('--help')) fail(`${error.message}\n\n${help}`);
+    process.stdout.write(help);
+    process.exit();
+  }
 }
 
 /** The simulated stand-in and its control, which come first in each file. */

@@ -1,4 +1,5 @@
 export * from './cacheFolder.js';
+export * from './controls.js';
 export * from './crc32c.js';
 export * from './distinct.js';
 export * from './errors.js';

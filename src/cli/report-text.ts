@@ -1,11 +1,5 @@
-import {
-  type Chart,
-  type Report,
-  type Section,
-  sparkline,
-  type Table,
-  withoutControls,
-} from '../reports/index.js';
+import { withoutControls } from '../base/index.js';
+import { type Chart, type Report, type Section, sparkline, type Table } from '../reports/index.js';
 import { formatTable } from './output.js';
 
 /** Widest column that is not wrapped. */

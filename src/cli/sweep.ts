@@ -1,3 +1,4 @@
+import { withoutControls } from '../base/index.js';
 import {
   type CellResult,
   type Estimate,
@@ -28,7 +29,7 @@ export function sweepText(result: SweepResult, dryRun: boolean): string {
   const head = [title, on?.title].filter(Boolean).join('; ');
   const lost = cells.filter(isLost);
   const waiting = dryRun ? [] : cells.filter(({ state }) => state === 'waiting');
-  return [
+  const lines = [
     ...(head ? [head] : []),
     dryRun ? planText(result) : resultTable(result),
     ...lost.map(({ label, seed, state, reason }) => `${label}, seed ${seed} ${state}: ${reason}`),
@@ -47,7 +48,8 @@ export function sweepText(result: SweepResult, dryRun: boolean): string {
     ...(script ? ['Script for Slurm', `  ${script}`] : []),
     `Sweep ${sweep}`,
     `  ${directory}`,
-  ].join('\n');
+  ];
+  return withoutControls(lines.join('\n'));
 }
 
 function resultTable({ rows, floors, metrics }: SweepResult): string {

@@ -1,6 +1,5 @@
 export type { Chart, Report, Section, Table } from './document.js';
 export { csvOf } from './formats/csv.js';
-export { withoutControls } from './formats/escape.js';
 export { htmlOf } from './formats/html.js';
 export { latexOf } from './formats/latex.js';
 export { markdownOf } from './formats/markdown.js';

@@ -37,6 +37,8 @@ export function runTask(
   const child = fork(file, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [],
+    // Out of reach of Ctrl-C in the terminal, which would end it while it loads: it is told to stop.
+    detached: process.platform !== 'win32',
     env: { ...process.env, ...env },
   });
   const tell = (order: Order): void => {
@@ -78,6 +80,7 @@ export function runTask(
     child.on('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
       if (failure) reject(failure.error);
+      else if (!end && killedBy !== null && signal.aborted) resolve({ kind: 'interrupted' });
       else resolve(end ?? died(code, killedBy, stderr));
     });
     tell({ kind: 'begin', task, settings, command });

@@ -82,6 +82,11 @@ describe('what a sweep ends with', () => {
     ]);
   });
 
+  it('hands no control characters to the terminal', () => {
+    const title = 'red \u001b[31m and \u202eback';
+    expect(sweepText({ ...result, title }, false)).toContain('red \ufffd[31m and \ufffdback');
+  });
+
   it('says what waits, and why', () => {
     const waiting = { state: 'waiting', run: null, metrics: null } as const;
     const cells = [cell('A', { ...waiting, reason: 'its node failed' }), cell('B', waiting)];

@@ -25,6 +25,12 @@ describe('a task in a process of its own', () => {
     expect(await act('kill')).toEqual({ kind: 'failed', problem: 'its process was ended by SIGKILL' });
   });
 
+  it('that is killed while it is stopped was interrupted', async () => {
+    const stop = new AbortController();
+    const onNote = () => stop.abort();
+    expect(await act('load', { signal: stop.signal, onNote })).toEqual({ kind: 'interrupted' });
+  });
+
   it('that asks after an epoch is answered', async () => {
     const notes: string[] = [];
     const asked: unknown[] = [];

@@ -1,11 +1,16 @@
 // Stands in for the worker in executor.test.ts: does what the name in its task says.
+let act;
 process.on('message', (order) => {
-  if (order.kind === 'begin') begin(order.task.act);
+  if (order.kind === 'begin') {
+    act = order.task.act;
+    begin();
+  }
   if (order.kind === 'verdict') say({ kind: 'note', text: `verdict ${order.prune}` }, () => end('done'));
-  if (order.kind === 'stop') end('interrupted');
+  if (order.kind === 'stop' && act === 'load') process.kill(process.pid, 'SIGINT');
+  else if (order.kind === 'stop') end('interrupted');
 });
 
-function begin(act) {
+function begin() {
   switch (act) {
     case 'crash':
       process.stderr.write('first line\nout of paper\n', () => process.exit(7));
@@ -24,6 +29,7 @@ function begin(act) {
       say({ kind: 'answer', number: 1, answer }, () => end('done'));
       break;
     }
+    case 'load': // nothing is ready yet to save and end
     case 'wait':
       say({ kind: 'note', text: 'waiting' });
   }

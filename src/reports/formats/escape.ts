@@ -1,12 +1,7 @@
-/** Characters that no format may pass on: a terminal would obey them, and XML forbids them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be replaced
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
-/** Text that may go to a terminal. */
-export const withoutControls = (text: string): string => text.replace(controls, '\ufffd');
+import { withoutControls } from '../../base/index.js';
 
 /** Text on one line without control characters. */
-export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').replace(controls, '\ufffd').trim();
+export const oneLine = (text: string): string => withoutControls(text.replace(/\s+/g, ' ')).trim();
 
 /** For text and for attributes in double quotes. */
 export function escapeHtml(text: string): string {
@@ -72,6 +67,6 @@ export function csvField(value: string | number | null): string {
   if (typeof value === 'number') return String(value);
   const harmless =
     /^[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(value) || /^[\t\r]/.test(value) ? `'${value}` : value;
-  const clean = harmless.replace(controls, '\ufffd');
+  const clean = withoutControls(harmless);
   return /[",\n\r;']/.test(clean) ? `"${clean.replaceAll('"', '""')}"` : clean;
 }

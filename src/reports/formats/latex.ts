@@ -1,10 +1,10 @@
 import { type Cell, legendOf, type Report, type Table } from '../document.js';
-import { escapeLatex } from './escape.js';
+import { escapeLatex, oneLine } from './escape.js';
 
 /** Tables to be put into a paper by `\input`: they need the package booktabs, and UTF-8 for names in other scripts. */
 export function latexOf(reports: readonly Report[]): string {
   const tables = reports.flatMap(({ id, title, notes, sections }) => [
-    ...[title, ...notes].map((line) => `% ${line.replace(/\s+/g, ' ')}`),
+    ...[title, ...notes].map((line) => `% ${oneLine(line)}`),
     ...sections.flatMap((section) =>
       section.tables.map((table, i) => latexTable(table, `tab:${slug(id)}-${section.id}-${i + 1}`)),
     ),

@@ -42,7 +42,7 @@ const statusOf: Readonly<Partial<Record<RunState, MlflowStatus>>> = {
 export class MlflowTracker {
   private readonly client: MlflowClient;
   private tracked: TrackedRun | null = null;
-  private readonly waiting: Waiting[] = [];
+  private waiting: Waiting[] = [];
   private working: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
   private notBefore = 0;
@@ -120,12 +120,12 @@ export class MlflowTracker {
     if (!this.caughtUp) this.catchUp();
     // An epoch that is done once more after a resume has the same numbers.
     const due = this.waiting.filter(({ epoch }) => epoch > this.tracked!.epochs);
-    const count = this.waiting.length;
+    const sent = new Set(this.waiting);
     await this.client.logMetrics(
       this.tracked.run,
       due.flatMap(({ metrics }) => metrics),
     );
-    this.waiting.splice(0, count);
+    this.waiting = this.waiting.filter((one) => !sent.has(one)); // others may have come meanwhile
     const epochs = due.map(({ epoch }) => epoch).filter(Number.isFinite);
     if (epochs.length > 0) await this.keep({ ...this.tracked, epochs: Math.max(...epochs) });
   }
