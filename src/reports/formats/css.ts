@@ -21,7 +21,7 @@ a:focus-visible,.scroll:focus-visible{outline:2px solid var(--link);outline-offs
 .muted,.legend,figcaption small{color:var(--muted)}
 .notes{background:var(--panel);border-left:4px solid var(--muted);padding:.5rem .75rem .5rem 1.75rem;margin:.75rem 0}
 .going{color:var(--good);font-weight:600}
-.scroll{overflow-x:auto;margin:.75rem 0}
+.scroll{overflow-x:auto;margin:.75rem 0;background:linear-gradient(to right,var(--page),transparent) 0 0/2.5rem 100% no-repeat local,linear-gradient(to left,var(--page),transparent) 100% 0/2.5rem 100% no-repeat local,linear-gradient(to right,var(--line),transparent) 0 0/.75rem 100% no-repeat scroll,linear-gradient(to left,var(--line),transparent) 100% 0/.75rem 100% no-repeat scroll}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600;padding:.25rem 0;white-space:normal}
 th,td{padding:.25rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:normal}
@@ -43,5 +43,6 @@ figcaption{font-size:.875rem;font-weight:600;margin-bottom:.25rem}
 .keys li{display:flex;align-items:center;gap:.4rem}
 .keys svg{flex:none}
 nav ul{padding-left:1.25rem}
+@media screen and (max-width:40rem){table:has(.long) thead{display:none}table:has(.long) :is(tbody,tr,th,td){display:block}table:has(.long) tr{border-bottom:1px solid var(--muted);padding:.4rem 0}table:has(.long) :is(th,td){border:0;min-width:0;padding:.1rem 0}table:has(.long) td::before{content:attr(data-title) ": ";color:var(--muted)}}
 @media print{body{font-size:10pt}h2,caption{break-after:avoid}tr{break-inside:avoid}.scroll{overflow:visible}nav.page{display:none}a{color:inherit;text-decoration:none}}
 `.trim();

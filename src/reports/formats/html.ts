@@ -130,7 +130,7 @@ ${legendOf(table)
   .join('\n')}`;
 }
 
-function cellOf({ text, rank, mark }: Cell, place: number, { align }: Column): string {
+function cellOf({ text, rank, mark }: Cell, place: number, { title, align }: Column): string {
   const escaped = escapeHtml(text);
   const ranked =
     rank === 'best'
@@ -146,5 +146,6 @@ function cellOf({ text, rank, mark }: Cell, place: number, { align }: Column): s
     ...(text.length > 60 ? ['long'] : []),
     ...(verdict ? [verdict] : []),
   ];
-  return `<td${names.length > 0 ? ` class="${names.join(' ')}"` : ''}>${inside}</td>`;
+  const classes = names.length > 0 ? ` class="${names.join(' ')}"` : '';
+  return `<td data-title="${escapeHtml(title)}"${classes}>${inside}</td>`; // shown where tables are stacked
 }
