@@ -60,28 +60,24 @@ export interface LineChart extends ChartHead {
   readonly series: readonly Series[];
 }
 
+/** Bounds of a value, where they are known. */
+interface Spread {
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+}
+
 export interface Series {
   readonly name: string;
   /** Number of its colour, dashes and symbol; the same for a row in the whole report. */
   readonly style: number;
-  /** By ascending x. `low` and `high`: its spread. */
-  readonly points: readonly {
-    readonly x: number;
-    readonly y: number;
-    readonly low?: number | undefined;
-    readonly high?: number | undefined;
-  }[];
+  /** By ascending x. */
+  readonly points: readonly (Spread & { readonly x: number; readonly y: number })[];
 }
 
 export interface BarChart extends ChartHead {
   readonly kind: 'bars';
   readonly x: string;
-  readonly bars: readonly {
-    readonly name: string;
-    readonly value: number;
-    readonly low?: number | undefined;
-    readonly high?: number | undefined;
-  }[];
+  readonly bars: readonly (Spread & { readonly name: string; readonly value: number })[];
 }
 
 export interface HeatMap extends ChartHead {

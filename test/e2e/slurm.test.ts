@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, it, jest } from '@jest/globals';
 import type { CellResult, SweepResult } from '../../src/sweeps/index.js';
 import { type BinResult, describeIf, projectRoot, runBin, temporaryFolder } from '../support/index.js';
+import { outcome } from '../support/outcome.js';
 import { runTaskHere } from '../support/tasksHere.js';
 
 // Who follows the sweep needs no process of its own, save to be killed; the tasks of jobs run the built program.
@@ -65,14 +66,6 @@ function parsed({ code, stdout, stderr }: BinResult, expected = 0): SweepResult 
   return JSON.parse(stdout);
 }
 
-/** What must not depend on who did the work, and how often it was disturbed. */
-const outcome = ({ label, seed, identity, state, metrics }: CellResult) => [
-  label,
-  seed,
-  identity,
-  state,
-  metrics,
-];
 const curveOf = (resultsDir: string, { run }: CellResult): string =>
   readFileSync(join(resultsDir, run!, 'metrics.jsonl'), 'utf8');
 const runsIn = (directory: string): string[] =>

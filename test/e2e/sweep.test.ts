@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SweepFolder } from '../../src/sweeps/cell.js';
-import type { CellResult, SweepOptions, SweepResult } from '../../src/sweeps/index.js';
-import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
+import type { SweepOptions, SweepResult } from '../../src/sweeps/index.js';
+import { type BinResult, runBin, temporaryFolder, whenSaid } from '../support/index.js';
+import { outcome } from '../support/outcome.js';
 import { runTaskHere } from '../support/tasksHere.js';
 
 // Most of what a sweep does is the same without a process for each cell, at a tenth of the time.
@@ -76,29 +77,6 @@ function parsed({ code, stdout, stderr }: BinResult, expected = 0): SweepResult 
   return JSON.parse(stdout);
 }
 
-/** What must not depend on interruptions and on who did the work. */
-const outcome = ({ label, seed, identity, state, metrics }: CellResult) => [
-  label,
-  seed,
-  identity,
-  state,
-  metrics,
-];
-
-/** Calls once, when the words have been said. */
-function when(words: RegExp, act: (kill: (signal: NodeJS.Signals) => void) => void) {
-  let said = '';
-  let done = false;
-  return {
-    onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => {
-      said += text;
-      if (done || !words.test(said)) return;
-      done = true;
-      act(kill);
-    },
-  };
-}
-
 describe('mvrec sweep', () => {
   let result: SweepResult & { status: string };
   /** The same as the cell factors=4, by `mvrec train`. */
@@ -121,13 +99,13 @@ describe('mvrec sweep', () => {
     const args = ['sweep', file, '--verbose'];
     const killed = await mvrec(
       args,
-      when(/factors=2, seed 1 {2}epoch 1/, (kill) => kill('SIGKILL')),
+      whenSaid(/factors=2, seed 1 {2}epoch 1/, (kill) => kill('SIGKILL')),
     );
     expect(killed.signal).toBe('SIGKILL');
     expect(killed.stderr).toContain('2 of 3 cells to run, 1 done before');
     const stopped = await mvrec(
       args,
-      when(/factors=2, seed 1 {2}epoch [234]/, (kill) => kill('SIGINT')),
+      whenSaid(/factors=2, seed 1 {2}epoch [234]/, (kill) => kill('SIGINT')),
     );
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toContain(`continue with\n  mvrec sweep ${file} --verbose`);

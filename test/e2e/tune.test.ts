@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { experimentSchema } from '../../src/config/index.js';
 import type { Trial, TuneResult } from '../../src/sweeps/index.js';
 import { samplerOf } from '../../src/sweeps/samplers.js';
-import { type BinResult, runBin, temporaryFolder } from '../support/index.js';
+import { type BinResult, runBin, temporaryFolder, whenSaid } from '../support/index.js';
 import { runHere } from '../support/runHere.js';
 
 const base = `name: tiny
@@ -46,20 +46,6 @@ function parsed({ code, stdout, stderr }: BinResult): TuneResult & { status: str
   return JSON.parse(stdout);
 }
 
-/** Sends a signal once the process has said something; a second Ctrl-C would end it at once. */
-function signalAfter(words: RegExp, signal: NodeJS.Signals) {
-  let said = '';
-  let done = false;
-  return {
-    onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => {
-      said += text;
-      if (done || !words.test(said)) return;
-      done = true;
-      kill(signal);
-    },
-  };
-}
-
 /** Of the first search. */
 let first: TuneResult;
 
@@ -70,8 +56,14 @@ describe('mvrec tune', () => {
   let [stopped, killed]: BinResult[] = [];
   beforeAll(async () => {
     const args = ['tune', file, '--trials', '2', '--verbose'];
-    stopped = await whole.mvrec(args, signalAfter(/trial 1 {2}epoch 2/, 'SIGINT'));
-    killed = await whole.mvrec(args, signalAfter(/trial 2 {2}epoch 1/, 'SIGKILL'));
+    stopped = await whole.mvrec(
+      args,
+      whenSaid(/trial 1 {2}epoch 2/, (kill) => kill('SIGINT')),
+    );
+    killed = await whole.mvrec(
+      args,
+      whenSaid(/trial 2 {2}epoch 1/, (kill) => kill('SIGKILL')),
+    );
     result = parsed(await whole.mvrec(['tune', file, '--json']));
     first = result;
   }, 600_000);

@@ -47,3 +47,20 @@ export function runBin(args: readonly string[], options: BinOptions = {}): Promi
     child.stdin.on('error', () => {}).end(input); // it may end without reading
   });
 }
+
+/** Acts once, when the process has said the words; a second Ctrl-C, say, would end it at once. */
+export function whenSaid(
+  words: RegExp,
+  act: (kill: (signal: NodeJS.Signals) => void) => void,
+): Required<Pick<BinOptions, 'onOutput'>> {
+  let said = '';
+  let done = false;
+  return {
+    onOutput: (text, kill) => {
+      said += text;
+      if (done || !words.test(said)) return;
+      done = true;
+      act(kill);
+    },
+  };
+}
