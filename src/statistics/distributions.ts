@@ -17,12 +17,13 @@ export function normalDensity(x: number): number {
 }
 
 /**
- * Probability that a variable of Student's t distribution is at most t, to 1e-12 of itself.
+ * Probability that a variable of Student's t distribution is at most t, to 1e-12 of itself; 0 or 1 where t has no square (from
+ * 1.3e154 on, which cephes answers with 0.5).
  *
  * @param dof degrees of freedom, a whole number from 1
  */
 export function studentCdf(t: number, dof: number): number {
-  if (!Number.isFinite(t)) return t > 0 ? 1 : t < 0 ? 0 : Number.NaN;
+  if (!Number.isFinite(t * t)) return t > 0 ? 1 : t < 0 ? 0 : Number.NaN;
   return stdtr(dof, t);
 }
 

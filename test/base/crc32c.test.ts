@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { crc32c, maskedCrc32c } from '../../src/base/index.js';
+import { fc } from '../support/property.js';
 
 describe('crc32c', () => {
   // The first four: RFC 3720, appendix B.4; the last: the check value of CRC-32/ISCSI in the catalogue of CRCs.

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { decodeNpy, encodeNpy, UserError } from '../../src/base/index.js';
 import { describeIf, python, temporaryFolder } from '../support/index.js';
+import { fc } from '../support/property.js';
 
 /** A file laid out by hand after NEP 1. */
 function npy(header: string, data: Uint8Array, major = 1): Uint8Array {

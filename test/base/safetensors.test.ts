@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { encodeSafetensors, type NamedTensor, openSafetensors, UserError } from '../../src/base/index.js';
 import { describeIf, python, temporaryFolder } from '../support/index.js';
+import { fc } from '../support/property.js';
 
 const sample: NamedTensor[] = [
   { name: 'mask', shape: [3], data: Uint8Array.of(1, 0, 1) },

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { parse } from 'yaml';
 import { UserError } from '../../src/base/index.js';
 import { formatExperiment, type LoadedExperiment, loadExperiment } from '../../src/config/index.js';
 import { effort, projectRoot } from '../support/index.js';
+import { fc } from '../support/property.js';
 import { folderWith, load } from './write.js';
 
 const valid = readFileSync(join(projectRoot, 'experiments/quickstart.yaml'), 'utf8');

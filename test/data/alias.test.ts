@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { randomStream } from '../../src/base/index.js';
 import { AliasTable } from '../../src/data/alias.js';
+import { fc } from '../support/property.js';
 
 /** What the table stands for: each slot 1 / n, shared as it says. */
 function chancesOf({ own, other }: AliasTable): number[] {

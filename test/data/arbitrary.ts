@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../support/property.js';
 import { type Row, storeOf } from './fixture.js';
 
 /** Stores of up to 6 users with up to 25 rows each over 12 items, with ties in time. */

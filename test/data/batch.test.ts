@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import {
   type Batch,
   type EpochSpec,
@@ -9,6 +8,7 @@ import {
   prepare,
 } from '../../src/data/index.js';
 import { effort } from '../support/index.js';
+import { fc } from '../support/property.js';
 import { arbitraryStore } from './arbitrary.js';
 import { causalHistory, historyOf, trainHistory } from './fixture.js';
 

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { cardSchema } from '../../src/data/card.js';
 import { parseCard, readCard } from '../../src/data/index.js';
 import { effort, temporaryFolder } from '../support/index.js';
+import { fc } from '../support/property.js';
 import {
   above,
   changed,

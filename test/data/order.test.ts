@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { orderDefects } from '../../src/data/order.js';
 import { offsetsOf } from '../../src/data/store.js';
+import { fc } from '../support/property.js';
 
 /** The definitions, row by row. */
 function slowly(rows: readonly (readonly [user: number, item: number, time: number])[]) {

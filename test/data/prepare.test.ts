@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { UserError } from '../../src/base/index.js';
 import { type PrepareSpec, prepare, type SplitSpec } from '../../src/data/index.js';
 import { EmptyPartError } from '../../src/data/split/index.js';
 import { effort } from '../support/index.js';
+import { fc } from '../support/property.js';
 import { arbitraryStore } from './arbitrary.js';
 import { causalHistory, type Row, storeOf, trainHistory, withParts } from './fixture.js';
 

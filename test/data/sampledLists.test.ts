@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { candidateSampler, type SampledSpec, sampledLists } from '../../src/data/index.js';
+import { fc } from '../support/property.js';
 import { dataOf, type Row, smallData } from './fixture.js';
 
 const uniform: SampledSpec = { kind: 'sampled', negatives: 2, by: 'uniform', seed: 1 };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { randomStream, UserError } from '../../src/base/index.js';
 import type { PairList } from '../../src/data/batch.js';
 import { type PreparedData, prepare } from '../../src/data/index.js';
 import { choosePairs, type NegativeSpec, type Pairing, pairsOf } from '../../src/data/sampling.js';
+import { fc } from '../support/property.js';
 import { dataOf, type Row, storeOf } from './fixture.js';
 
 /** Three users with 1, 4 and 0 clicks among 13, 6 and 5 train rows; items are distinct within a user. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { range } from '../../src/base/index.js';
 import { pickHistories } from '../../src/data/sourceHistory.js';
 import type { SourceHistory } from '../../src/data/types.js';
+import { fc } from '../support/property.js';
 
 /** Histories as lists. */
 const listsOf = ({ item, start, end }: SourceHistory): number[][] =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { randomStream, UserError } from '../../src/base/index.js';
 import { type NegativeSpec, type Pairing, prepare } from '../../src/data/index.js';
 import { choosePairs, pairsOf, usersWithAll } from '../../src/data/sampling.js';
 import { markHistories, trainableOf } from '../../src/data/trainable.js';
+import { fc } from '../support/property.js';
 import { dataOf, type Row, smallLog, smallParts, smallSpec, storeOf, withParts } from './fixture.js';
 
 const sets: readonly (readonly [NegativeSpec, Pairing])[] = [

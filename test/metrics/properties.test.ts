@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { randomStream } from '../../src/base/index.js';
 import { evaluateMetrics, measureRanks, metricNames, parseRankingMetric } from '../../src/metrics/index.js';
 import { orderByFallingScore } from '../../src/metrics/order.js';
 import { effort } from '../support/index.js';
+import { fc } from '../support/property.js';
 
 interface Row {
   user: number;

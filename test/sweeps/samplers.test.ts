@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { randomStream } from '../../src/base/index.js';
 import { type Assignment, draw, endsOf, Line, type Space, sizeOf, valueAt } from '../../src/sweeps/domain.js';
 import { cellAt, samplerOf } from '../../src/sweeps/samplers.js';
 import { effort } from '../support/index.js';
+import { fc } from '../support/property.js';
 import { range } from './range.js';
 
 describe('domains', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { RangeMaximum } from '../../../src/data/audit/rangeMaximum.js';
+import { fc } from '../../support/property.js';
 
 it('finds the largest of any stretch, of one list after another', () => {
   const maximum = new RangeMaximum();

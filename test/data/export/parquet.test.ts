@@ -2,9 +2,9 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { exportData, ofDataSet, openSource, parseCard, type Store } from '../../../src/data/index.js';
 import { describeIf, effort, projectRoot, python, sharedData, temporaryFolder } from '../../support/index.js';
+import { fc } from '../../support/property.js';
 import { origin, tiny, tinyExperiment } from './tiny.js';
 
 type Exported = Parameters<typeof exportData>[0];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { HistoryFinder } from '../../../src/data/history.js';
 import { ofDataSet, ofExperiment, prepare, type Store } from '../../../src/data/index.js';
+import { fc } from '../../support/property.js';
 import { arbitraryStore } from '../arbitrary.js';
 import { causalHistory } from '../fixture.js';
 import { origin, tiny } from './tiny.js';

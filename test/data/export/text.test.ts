@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { float32Text, float64Text, requireWritable } from '../../../src/data/export/text.js';
 import { describeIf, effort, python } from '../../support/index.js';
+import { fc } from '../../support/property.js';
 
 /** Significant digits of a number's text. */
 const digitsOf = (text: string): number =>

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { filterLacks, filterStore } from '../../../src/data/filter/index.js';
 import {
   type FilterSpec,
@@ -9,6 +8,7 @@ import {
   type Store,
 } from '../../../src/data/index.js';
 import { EmptyPartError } from '../../../src/data/split/index.js';
+import { fc } from '../../support/property.js';
 import { arbitraryStore } from '../arbitrary.js';
 import { type Row, storeOf } from '../fixture.js';
 

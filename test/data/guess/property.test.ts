@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { UserError } from '../../../src/base/index.js';
 import { guessCard, openSource, parseCard, readManifest, storeNames } from '../../../src/data/index.js';
 import { effort, temporaryFolder } from '../../support/index.js';
+import { fc } from '../../support/property.js';
 
 /** A log in some shape: its text, and what must come out. */
 interface Made {

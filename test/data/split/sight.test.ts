@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { prepare, type SplitSpec } from '../../../src/data/index.js';
 import { EmptyPartError } from '../../../src/data/split/index.js';
+import { fc } from '../../support/property.js';
 import { arbitraryStore } from '../arbitrary.js';
 import { type Row, storeOf, withParts } from '../fixture.js';
 

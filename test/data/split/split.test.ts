@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { EmptyPartError, type Split, type SplitSpec, splitRows } from '../../../src/data/split/index.js';
+import { fc } from '../../support/property.js';
 import { arbitraryStore } from '../arbitrary.js';
 import { type Row, storeOf, withParts } from '../fixture.js';
 

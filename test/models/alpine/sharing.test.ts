@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import type { PreparedData } from '../../../src/data/index.js';
 import type { Model } from '../../../src/models/index.js';
 import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves } from '../../support/gradients.js';
 import { effort } from '../../support/index.js';
 import { oneStep } from '../../support/learnt.js';
+import { fc } from '../../support/property.js';
 import { expectOthersRanked, expectSameAlone, expectSameByUser } from '../../support/sharing.js';
 import { trainable } from '../../support/training.js';
 import { items, levelData, rows, type Seen, tiny } from './log.js';

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { type Batch, HeldVectors, type PreparedData, prepare } from '../../../src/data/index.js';
 import type { Model } from '../../../src/models/index.js';
 import { type Row, storeOf } from '../../data/fixture.js';
@@ -8,6 +7,7 @@ import { describeEngines, useEngine } from '../../support/engines.js';
 import { fillWithWaves, wave } from '../../support/gradients.js';
 import { effort } from '../../support/index.js';
 import { expectAlike, learntFrom } from '../../support/learnt.js';
+import { fc } from '../../support/property.js';
 import { expectSameByUser } from '../../support/sharing.js';
 import { trainable } from '../../support/training.js';
 
