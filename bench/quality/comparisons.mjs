@@ -248,5 +248,5 @@ export const comparisons = [
     lightgcn: { train_batch_size: 8192 },
     sequential: { config: { train_batch_size: 512 } },
   }),
-  ...positives('tiktok', { few: { validationUsers: 500 } }),
+  ...positives('tiktok', { few: { validationUsers: 500, testUsers: 1500 } }),
 ];
