@@ -120,16 +120,6 @@ const clicks = [
   ),
 ];
 
-/** BPR by plain SGD after every couple, as Cornac's; its `epochs` are calls of ten. */
-const couples = [
-  'model.update=couple',
-  'model.l2Weight=0.001',
-  'train.optimizer.name=sgd',
-  'train.optimizer.learningRate=0.05',
-  'train.epochs=400',
-  'train.patience=30',
-];
-
 /**
  * Of a log of positives.
  *
@@ -161,7 +151,7 @@ const positives = (log, { few = {}, lightgcn = {}, sequential }) => [
       patience: 3,
       config: { k: 64, learning_rate: 0.05, lambda_reg: 0.001 },
     }),
-    { suffix: '-cornac', set: couples },
+    { suffix: '-cornac' },
   ),
   row(
     log,

@@ -14,12 +14,12 @@ import { dataFrom, digest, experimentFile, exportOf } from './peers.mjs';
  * @returns {Promise<Record<string, any>>} what is kept of the run
  * @throws {AbsentError} without the experiment, or the run
  */
-export async function runOurs({ name, log, ours }, seed, { engine, threads, train }) {
+export async function runOurs({ log, ours }, seed, { engine, threads, train }) {
   const file = experimentFile(ours.experiment);
   if (!existsSync(file)) throw new AbsentError(`experiments/real/${ours.experiment}.yaml is not there yet`);
   const options = digest([await readFile(file, 'utf8'), ours.set ?? []]); // a changed experiment is another run
   const set = [dataFrom(logs[log]), `engine.threads=${threads}`, ...(ours.set ?? [])];
-  const cell = { name: `quality-${name}-${options}`, file, set };
+  const cell = { name: `quality-${ours.experiment}-${options}`, file, set }; // rows may share it
   if (train) await trained(cell, seed, engine);
   const shown = finished(runName(cell, seed, engine));
   if (!shown) throw new AbsentError('not trained yet');

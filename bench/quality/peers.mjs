@@ -50,8 +50,11 @@ export async function exportOf(name) {
   const key = digest([log.exporting, await readFile(file, 'utf8')]);
   const folder = join(benchFolder(), 'quality', 'exports', `${name}-${key}`);
   if (!existsSync(folder)) {
-    const words = ['data', 'export', file, '--set', dataFrom(log), ...log.exporting, '--out', folder];
+    const made = `${folder}.${process.pid}`; // another process may be at it
+    const words = ['data', 'export', file, '--set', dataFrom(log), ...log.exporting, '--out', made];
     await promisify(execFile)(process.execPath, [join(project, 'bin', 'mvrec.js'), ...words]);
+    if (existsSync(folder)) await rm(made, { recursive: true });
+    else await rename(made, folder);
   }
   const origin = await readJson(join(folder, 'export.json'));
   requireRows(name, origin.rows);
