@@ -1,7 +1,7 @@
 import { didYouMean, range, UserError } from '../base/index.js';
 import { type CategoryFeature, HeldVectors, type PreparedData, type VectorFeature } from '../data/index.js';
 import type { ItemFeature, VectorRows } from '../layers/index.js';
-import { cutInto } from './frame/clips.js';
+import { cutInto } from './clips.js';
 import { missingFeatures } from './missing.js';
 
 /**

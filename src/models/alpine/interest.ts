@@ -20,9 +20,9 @@ import {
   selfOverCoTaps,
 } from '../../layers/index.js';
 import { warmUsers } from '../features.js';
+import { rawVectors } from '../itemEmbedding.js';
 import type { AlpineOptions, ScaaOptions } from '../options.js';
 import type { ContextBatch } from '../types.js';
-import { rawVectors } from './items.js';
 import { missingLevels } from './levels.js';
 
 /** Vectors of users, and which of them each context has. */
