@@ -1,6 +1,7 @@
-import { didYouMean, UserError } from '../../base/index.js';
-import type { PreparedData } from '../../data/index.js';
+import { UserError } from '../../base/index.js';
+import type { PreparedData, Store } from '../../data/index.js';
 import { type ClipVectors, cutInto } from '../clips.js';
+import { missingFeatures } from '../missing.js';
 
 /**
  * Cuts a vector feature of items into N_c clips. Where the feature has more, neighbours are averaged; one without clips is
@@ -12,14 +13,8 @@ export function clipVectors(
   data: PreparedData,
   { feature: name, clips }: { readonly feature: string; readonly clips: number },
 ): ClipVectors {
-  const { vectors } = data.store.items;
-  const feature = vectors[name];
-  if (!feature) {
-    throw new UserError(
-      `${data.store.name} has no item vectors ${name} (model.feature), which clips are cut from`,
-      didYouMean(name, [...Object.keys(vectors), 'id'], 'Item vectors'),
-    );
-  }
+  const feature = data.store.items.vectors[name];
+  if (!feature) throw missingClips({ feature: name }, data.store)!;
   const has = feature.clips ?? 1;
   if (has % clips !== 0) {
     const divisors = Array.from({ length: has }, (_, i) => i + 1).filter((count) => has % count === 0);
@@ -31,4 +26,11 @@ export function clipVectors(
     );
   }
   return cutInto(feature, clips);
+}
+
+/** An error about vectors that clips are to be cut from and the data set does not have; null: none. */
+export function missingClips({ feature }: { readonly feature: string }, store: Store): UserError | null {
+  const names = feature === 'id' ? [] : [feature];
+  const instead = () => ['model.feature: id'];
+  return missingFeatures([{ noun: 'item vector', option: 'model.feature', names }], store, instead);
 }
