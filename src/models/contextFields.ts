@@ -1,7 +1,7 @@
-import { didYouMean, UserError } from '../base/index.js';
 import type { PreparedData, RowField } from '../data/index.js';
 import type { ValueField } from '../layers/index.js';
 import { leastOf, unknownOf } from './fields.js';
+import { missingFeatures } from './missing.js';
 import { bucketing, type FieldRules, Vocabulary } from './vocabulary.js';
 
 /** A column of the log as a field: how rows get their place in it, and what is embedded. */
@@ -33,10 +33,7 @@ export function contextFields(
     }
     const values = columns[column];
     if (!values) {
-      throw new UserError(
-        `${data.store.name} has no column ${column} (${option})`,
-        `${didYouMean(column, Object.keys(columns), 'Columns of the log')} Without it: ${option}: [].`,
-      );
+      throw missingFeatures([{ noun: 'column', option, names }], data.store)!;
     }
     const ofRows = Float64Array.from(data.split.train, (row) => values[row]!);
     const bucketOf = bucketing(rules.buckets[column] ?? 'values', ofRows);

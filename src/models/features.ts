@@ -1,7 +1,7 @@
-import { didYouMean, range, UserError } from '../base/index.js';
+import { range } from '../base/index.js';
 import { type CategoryFeature, HeldVectors, type PreparedData, type VectorFeature } from '../data/index.js';
 import type { ItemFeature, VectorRows } from '../layers/index.js';
-import { cutInto } from './frame/clips.js';
+import { cutInto } from './clips.js';
 import { missingFeatures } from './missing.js';
 
 /**
@@ -46,10 +46,7 @@ export function itemVectors(
   return names.map((name) => {
     const vector = vectors[name];
     if (vector) return vector;
-    throw new UserError(
-      `${store.name} has no vectors of items ${name} (${option})`,
-      didYouMean(name, Object.keys(vectors), 'Vectors of items'),
-    );
+    throw missingFeatures([{ noun: 'item vector', option, names }], store)!;
   });
 }
 

@@ -3,10 +3,18 @@
  * do not show often enough is not told apart (docs/models/fields.md).
  */
 import { UserError } from '../base/index.js';
-import type { CategoryFeature, Features, PreparedData, TagFeature, VectorFeature } from '../data/index.js';
+import type {
+  CategoryFeature,
+  Features,
+  PreparedData,
+  Store,
+  TagFeature,
+  VectorFeature,
+} from '../data/index.js';
 import type { Field, TagField, ValueField } from '../layers/index.js';
 import { vectorRows, warmUsers } from './features.js';
 import { missingFeatures } from './missing.js';
+import type { FieldOptions } from './options/fields.js';
 import { bucketing, type FieldRules, plainRules, Vocabulary } from './vocabulary.js';
 
 /**
@@ -55,14 +63,15 @@ interface FieldSource {
 }
 
 function fieldsOf(names: readonly string[], source: FieldSource): Field[] {
-  const { features, rules } = source;
+  const { features, rules, whose, option } = source;
   const { categories, tags, vectors } = features;
   const least = leastOf(source.data, rules);
   const rows = least === 1 ? warmOf(source) : trainRowsOf(source);
   return names.map((name): Field => {
     const bucket = rules.buckets[name];
-    const isNumber = !categories[name] && !tags[name] && name !== 'id';
-    if (bucket && !isNumber && !(categories[name] && areGiven(source.data))) throw noNumber(name, source);
+    if (bucket && !isNumber(name, features) && !(categories[name] && areGiven(source.data))) {
+      throw noNumber(name, whose, option);
+    }
     if (vectors[name]) {
       return bucket ? bucketField(name, vectors[name], source) : vectorRows(name, vectors[name]);
     }
@@ -103,7 +112,24 @@ export function unknownOf(isTrained: boolean, { minCount }: FieldRules): ValueFi
 const missing = (names: readonly string[], { whose, option, data }: FieldSource): UserError =>
   missingFeatures([{ noun: `${whose} field`, option, names }], data.store)!;
 
-const noNumber = (name: string, { whose, option }: FieldSource): UserError =>
+/** Errors about fields that are to be put into buckets and are no numbers. */
+export function notNumbers(
+  { userFields, itemFields, buckets }: Pick<FieldOptions, 'userFields' | 'itemFields' | 'buckets'>,
+  { users, items }: Store,
+): UserError[] {
+  const wrong = (names: readonly string[], features: Features) =>
+    names.filter((name) => buckets[name] && !isNumber(name, features));
+  return [
+    ...wrong(userFields, users).map((name) => noNumber(name, 'user', 'model.userFields')),
+    ...wrong(itemFields, items).map((name) => noNumber(name, 'item', 'model.itemFields')),
+  ];
+}
+
+/** Whether it is none of what is known not to be a number. */
+const isNumber = (name: string, { categories, tags, vectors }: Features): boolean =>
+  !categories[name] && !tags[name] && name !== 'id' && (vectors[name]?.width ?? 1) === 1;
+
+const noNumber = (name: string, whose: 'user' | 'item', option: string): UserError =>
   new UserError(
     `model.buckets.${name}: the ${whose} field ${name} (${option}) is no number`,
     'Buckets are for numbers: columns of the log, and vectors of width 1. Take it out of model.buckets.',
@@ -157,7 +183,6 @@ function tagField(
 /** A number of each user or item, such as a count of followers. */
 function bucketField(name: string, vector: VectorFeature, source: FieldSource): ValueField {
   const { data, of, rules } = source;
-  if (vector.width !== 1) throw noNumber(name, source);
   const count = (source.whose === 'user' ? data.store.userIds : data.store.itemIds).length;
   const numbers = vector.rows(Int32Array.from({ length: count }, (_, id) => id));
   const ofRows = Float64Array.from(data.split.train, (row) => numbers[of[row]!]!);

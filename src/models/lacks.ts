@@ -1,6 +1,9 @@
 import { type UserError, UserErrors } from '../base/index.js';
 import type { Store } from '../data/index.js';
-import { missingLevels } from './alpine/levels.js';
+import { missingLevels, missingUserVector } from './alpine/levels.js';
+import { notNumbers } from './fields.js';
+import { missingClips } from './frame/clips.js';
+import { missingWatched } from './frame/watched.js';
 import { type Instead, left, missingFeatures, type NamedFeatures, setting } from './missing.js';
 import { mtinSettings } from './mtin/settings.js';
 import {
@@ -19,14 +22,12 @@ export function requireFeatures(config: ModelConfig, store: Store): void {
 }
 
 /**
- * Features that a model's options name and the data set does not have, all at once and with settings that do without them; and of
- * ALPINE and SCAA the columns of likes and follows. Builds no model. Models check again what they are given, one by one.
+ * Features and columns that a model's options name and the data set does not have, all at once and with settings that do without
+ * them; and numbers that are none. Builds no model. Models check again what they are given, one by one.
  */
 export function modelLacks(config: ModelConfig, store: Store): UserError[] {
-  const lacking = (lists: readonly NamedFeatures[], instead?: Instead): UserError[] => {
-    const found = missingFeatures(lists, store, instead);
-    return found === null ? [] : [found];
-  };
+  const lacking = (lists: readonly NamedFeatures[], instead?: Instead): UserError[] =>
+    found(missingFeatures(lists, store, instead));
   switch (config.name) {
     case 'thacil':
       return lacking(
@@ -44,8 +45,7 @@ export function modelLacks(config: ModelConfig, store: Store): UserError[] {
     case 'alpine':
     case 'scaa': {
       const named = lacking([feature('model.item', config.item)], insteadOfAlpine(config));
-      const levels = missingLevels(config, store);
-      return levels === null ? named : [...named, levels];
+      return [...named, ...found(missingUserVector(config, store), missingLevels(config, store))];
     }
     case 'lstm':
     case 'cnn':
@@ -60,17 +60,24 @@ export function modelLacks(config: ModelConfig, store: Store): UserError[] {
         itemField('model.videoFields', config.videoFields),
       ]);
     case 'din':
+      return lacking([
+        userField('model.userFields', config.userFields),
+        itemField('model.itemFields', config.itemFields),
+      ]);
     case 'fm':
     case 'deepfm':
     case 'nfm':
     case 'autoint':
     case 'difm':
     case 'afn':
-    case 'widedeep':
-      return lacking([
+    case 'widedeep': {
+      const named = lacking([
         userField('model.userFields', config.userFields),
         itemField('model.itemFields', config.itemFields),
+        { noun: 'column', option: 'model.contextFields', names: config.contextFields },
       ]);
+      return [...named, ...notNumbers(config, store)];
+    }
     case 'ncf':
       return lacking(
         [
@@ -80,6 +87,10 @@ export function modelLacks(config: ModelConfig, store: Store): UserError[] {
         ],
         mayBeNone(['model.sideFeatures.user', 'model.sideFeatures.item']),
       );
+    case 'frame':
+      return found(missingClips(config, store), missingWatched(config, store));
+    case 'gf':
+      return lacking([{ noun: 'item vector', option: 'model.content', names: config.content }]);
     case 'bpr':
     case 'sasrec':
     case 'gru4rec':
@@ -88,6 +99,9 @@ export function modelLacks(config: ModelConfig, store: Store): UserError[] {
       return [];
   }
 }
+
+const found = (...errors: readonly (UserError | null)[]): UserError[] =>
+  errors.filter((error) => error !== null);
 
 const feature = (option: string, names: readonly string[]): NamedFeatures => ({
   noun: 'item feature',

@@ -47,7 +47,10 @@ export class LightGcn implements Model<LightGcnItems, LightGcnContexts> {
   /** The normalised graph: [users, items] and [items, users]. */
   private readonly toUsers: SparseMatrix;
   private readonly toItems: SparseMatrix;
-  /** What a step has convolved for its items, so that its users need not do so again. */
+  /**
+   * What a step has convolved for its items. Its users would otherwise go through the graph once more, forwards and backwards, which is
+   * nearly all that a step costs; and encoded items cannot bring them along, being a row an item.
+   */
   private readonly convolved = new WeakMap<LightGcnItems, Convolved>();
 
   constructor(

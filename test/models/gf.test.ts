@@ -174,7 +174,7 @@ describe('GF', () => {
 
   it('says which vectors there are', () => {
     expect(() => gf({ content: ['covers'] })).toThrow(
-      'made by hand has no vectors of items covers (model.content)\n  Did you mean cover? Vectors of items: cover, sound.',
+      'made by hand has no item vector covers (model.content)\n  Did you mean cover? Item vectors: cover, sound. Without it: model.content: [].',
     );
     expect(() => gf({ content: ['kind'] }, logOfChosen(items, chosen))).toThrow('There are none.');
   });

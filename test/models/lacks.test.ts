@@ -79,6 +79,36 @@ describe('what a model misses is told at once', () => {
       ],
     ],
     [{ name: 'scaa', variant: 'SCAA_cs', cs: 'none', item: ['id'] }, []],
+    [
+      { name: 'alpine', userInit: 'feature' },
+      [
+        'fixture has no item feature cover (model.item)\n' +
+          '  Item features: id. Without it: model.variant: ALPINE_umg, model.item: [id], model.itemEmbedding: trainable, model.itemSize: 64.',
+        'fixture has no user vector user_like (model.userFeature)\n  There are none. Without it: model.userInit: normal.',
+      ],
+    ],
+    [
+      { name: 'fm', userFields: ['age'], contextFields: ['hour', 'is_clik'] },
+      [
+        'fixture has no user field age (model.userFields) and no columns hour, is_clik (model.contextFields)\n' +
+          '  User fields: id. Did you mean is_click? Columns: is_click. Without them: model.userFields: [id], model.contextFields: [].',
+      ],
+    ],
+    [
+      { name: 'frame' },
+      [
+        'fixture has no item vector clips (model.feature)\n  There are none. Without it: model.feature: id.',
+        'fixture has no column playing_time_ms (model.playingTime) and no column duration_ms (model.duration): FRAME has to know how much of a video was watched\n' +
+          '  Name columns of playing time and duration (model.playingTime, model.duration) or of their ratio (model.watchRatio). Columns: is_click.',
+      ],
+    ],
+    [{ name: 'frame', feature: 'id', watchRatio: 'is_click' }, []],
+    [
+      { name: 'gf', content: ['cover', 'sound'] },
+      [
+        'fixture has no item vectors cover, sound (model.content)\n  There are none. Without them: model.content: [].',
+      ],
+    ],
     [{ name: 'popularity' }, []],
   ])('%j', (options, expected) => {
     expect(messages(options)).toEqual(expected);
@@ -102,6 +132,28 @@ describe('what a model misses is told at once', () => {
         'Without likes and follows use model.name: alpine with userInit: normal, or variant: ALPINE_Base.',
     ]);
   });
+});
+
+it('and so are fields that are no numbers and columns that there are not', () => {
+  const buckets = { kind: 'log2', hue: 'log2', is_click: 'values' };
+  const options = {
+    name: 'deepfm',
+    itemFields: ['id', 'kind', 'hue'],
+    contextFields: ['is_click', 'hour'],
+    buckets,
+  };
+  expect(messages(options, logs.both)).toEqual([
+    'fixture has no column hour (model.contextFields)\n  Columns: is_click. Without it: model.contextFields: [is_click].',
+    ...['kind', 'hue'].map((name) =>
+      expect.stringContaining(
+        `model.buckets.${name}: the item field ${name} (model.itemFields) is no number`,
+      ),
+    ),
+  ]);
+  // A vector of width 1 is one.
+  const age = { width: 1, rows: (ids: Int32Array) => new Float32Array(ids.length) };
+  const numbers = { ...bare, users: { ...bare.users, vectors: { age } } };
+  expect(messages({ name: 'fm', userFields: ['age'], buckets: { age: 'log2' } }, numbers)).toEqual([]);
 });
 
 describe('the settings told build the model', () => {
@@ -130,6 +182,7 @@ describe('the settings told build the model', () => {
     { name: 'atrank', heads: 2, itemEmbedding: 'trainable', category: [] },
     { name: 'din', userFields: ['id', 'age'], itemFields: ['id', 'cover'] },
     { name: 'deepfm', userFields: ['id', 'age'], itemFields: ['cover'] },
+    { name: 'fm', userFields: ['age'], contextFields: ['hour', 'is_click'] },
     { name: 'bpr', factors: 4, item: ['cover'] },
     { name: 'ncf', item: ['cover'], sideFeatures: { user: ['age'], item: ['music'] } },
     { name: 'sasrec', item: ['cover'] },

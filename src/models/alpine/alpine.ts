@@ -23,13 +23,13 @@ import { gatherRows, type Mode, ParameterSet } from '../../engine/index.js';
 import { type CandidatePlaces, pairLogits } from '../../layers/index.js';
 import { candidateRows } from '../candidates.js';
 import { itemFeatures } from '../features.js';
+import { type ItemAdvice, type ItemEmbedding, itemEmbedding } from '../itemEmbedding.js';
 import { type AlpineOptions, partsOf, type ScaaOptions } from '../options.js';
 import { l2Penalty } from '../penalty.js';
 import type { ContextBatch, Model } from '../types.js';
 import { type Branch, branch, branchTaps, type Head, matricesOf, mlpHead, type Polarity } from './branch.js';
 import { edgeRule } from './edges.js';
 import { levelInterest, type UserInterest, userMatrix } from './interest.js';
-import { type ItemAdvice, type ItemEmbedding, itemEmbedding } from './items.js';
 
 type AlpineItems = {
   /** [N, D] */

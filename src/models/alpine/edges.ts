@@ -6,8 +6,8 @@ import {
   similarEdges,
   similarEdgesOfCategories,
 } from '../../layers/index.js';
+import { rawVectors } from '../itemEmbedding.js';
 import type { ContextBatch } from '../types.js';
-import { rawVectors } from './items.js';
 
 /** Edges of a list of items of the store, oldest first; some may be known, see `EdgeOptions`. [n] -> [n] */
 export type EdgeRule = (items: Int32Array, known?: Int32Array) => Int32Array;

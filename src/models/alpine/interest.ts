@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { didYouMean, distinct, UserError } from '../../base/index.js';
+import { distinct, UserError } from '../../base/index.js';
 import type { ContextHistory, HistorySpec, PreparedData } from '../../data/index.js';
 import {
   fromVectors,
@@ -20,10 +20,10 @@ import {
   selfOverCoTaps,
 } from '../../layers/index.js';
 import { warmUsers } from '../features.js';
+import { rawVectors } from '../itemEmbedding.js';
 import type { AlpineOptions, ScaaOptions } from '../options.js';
 import type { ContextBatch } from '../types.js';
-import { rawVectors } from './items.js';
-import { missingLevels } from './levels.js';
+import { missingLevels, missingUserVector } from './levels.js';
 
 /** Vectors of users, and which of them each context has. */
 export interface UserVectors {
@@ -91,10 +91,7 @@ function beginningOf(
     case 'feature': {
       const vectors = users.vectors[userFeature];
       if (vectors) return { width: vectors.width, init: fromVectors(vectors), isNoise: false };
-      throw new UserError(
-        `${name} has no user vector ${userFeature} (model.userFeature), which the user matrix starts from`,
-        `${didYouMean(userFeature, Object.keys(users.vectors), 'User vectors')} Or use model.userInit: levels or normal.`.trim(),
-      );
+      throw missingUserVector(options, data.store)!;
     }
     case 'levels': {
       const raw = rawVectors(features);

@@ -1,5 +1,6 @@
 import { hintFor, UserError } from '../../base/index.js';
 import type { Store } from '../../data/index.js';
+import { missingFeatures } from '../missing.js';
 import { type AlpineOptions, partsOf, type ScaaOptions } from '../options.js';
 
 /** Whether the third head begins with what users liked and followed. */
@@ -28,4 +29,13 @@ export function missingLevels(
     `${name} has ${texts.join(' and ')}, which ${missing.length > 1 ? 'tell' : 'tells'} what users ${missing.join(' and ')}`,
     `${hint} Without likes and follows use ${instead}.`,
   );
+}
+
+/** An error about the vector that the user matrix is to start from and the data set does not have; null: none. */
+export function missingUserVector(options: AlpineOptions | ScaaOptions, store: Store): UserError | null {
+  if (options.name === 'scaa' || options.userInit !== 'feature' || partsOf(options).interest === null)
+    return null;
+  const names = [options.userFeature];
+  const instead = () => ['model.userInit: normal'];
+  return missingFeatures([{ noun: 'user vector', option: 'model.userFeature', names }], store, instead);
 }

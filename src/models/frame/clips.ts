@@ -1,13 +1,7 @@
-import { didYouMean, UserError } from '../../base/index.js';
-import type { PreparedData, VectorFeature } from '../../data/index.js';
-
-/** Vectors of clips: clip c of item v is row v N_c + c. */
-export interface ClipVectors {
-  /** d_v */
-  readonly width: number;
-  /** Row-major [N, d_v], a fresh array. */
-  rows(clips: Int32Array): Float32Array;
-}
+import { UserError } from '../../base/index.js';
+import type { PreparedData, Store } from '../../data/index.js';
+import { type ClipVectors, cutInto } from '../clips.js';
+import { missingFeatures } from '../missing.js';
 
 /**
  * Cuts a vector feature of items into N_c clips. Where the feature has more, neighbours are averaged; one without clips is
@@ -19,14 +13,8 @@ export function clipVectors(
   data: PreparedData,
   { feature: name, clips }: { readonly feature: string; readonly clips: number },
 ): ClipVectors {
-  const { vectors } = data.store.items;
-  const feature = vectors[name];
-  if (!feature) {
-    throw new UserError(
-      `${data.store.name} has no item vectors ${name} (model.feature), which clips are cut from`,
-      didYouMean(name, [...Object.keys(vectors), 'id'], 'Item vectors'),
-    );
-  }
+  const feature = data.store.items.vectors[name];
+  if (!feature) throw missingClips({ feature: name }, data.store)!;
   const has = feature.clips ?? 1;
   if (has % clips !== 0) {
     const divisors = Array.from({ length: has }, (_, i) => i + 1).filter((count) => has % count === 0);
@@ -40,35 +28,9 @@ export function clipVectors(
   return cutInto(feature, clips);
 }
 
-/** N_c clips of a feature, of whose own N_c is a divisor. */
-export function cutInto(feature: VectorFeature, clips: number): ClipVectors {
-  const has = feature.clips ?? 1;
-  const width = feature.width / has;
-  return { width, rows: (ids) => averaged(feature, ids, clips, has / clips, width) };
-}
-
-/** Each of the given clips: the mean of `merged` of the feature's. */
-function averaged(
-  feature: VectorFeature,
-  ids: Int32Array,
-  clips: number,
-  merged: number,
-  width: number,
-): Float32Array {
-  const found = new Float32Array(ids.length * width);
-  const items = ids.map((id) => Math.floor(id / clips));
-  // Clips of an item follow each other, and so it is read once.
-  const first = items.map((item, i) => (i > 0 && items[i - 1] === item ? 0 : 1));
-  const vectors = feature.rows(items.filter((_, i) => first[i] === 1));
-  let at = -1;
-  ids.forEach((id, i) => {
-    at += first[i]!;
-    const start = at * feature.width + (id % clips) * merged * width;
-    for (let c = 0; c < width; c++) {
-      let sum = 0;
-      for (let part = 0; part < merged; part++) sum += vectors[start + part * width + c]!;
-      found[i * width + c] = sum / merged;
-    }
-  });
-  return found;
+/** An error about vectors that clips are to be cut from and the data set does not have; null: none. */
+export function missingClips({ feature }: { readonly feature: string }, store: Store): UserError | null {
+  const names = feature === 'id' ? [] : [feature];
+  const instead = () => ['model.feature: id'];
+  return missingFeatures([{ noun: 'item vector', option: 'model.feature', names }], store, instead);
 }

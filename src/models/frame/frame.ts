@@ -22,9 +22,10 @@ import {
   ParameterSet,
 } from '../../engine/index.js';
 import { linear, meanOfLists } from '../../layers/index.js';
+import type { ClipVectors } from '../clips.js';
 import type { FrameOptions } from '../options.js';
 import type { ContextBatch, EncodedBatch, Encoder, Model } from '../types.js';
-import { type ClipVectors, clipVectors } from './clips.js';
+import { clipVectors } from './clips.js';
 import { clipGraph } from './graph.js';
 import {
   batchPairLoss,

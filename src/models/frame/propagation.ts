@@ -12,7 +12,7 @@ import {
   transposed,
   withoutEmptyColumns,
 } from '../../layers/index.js';
-import type { ClipVectors } from './clips.js';
+import type { ClipVectors } from '../clips.js';
 
 /** Vectors F of clips, as data or as a table that is learnt. */
 export interface ClipSource {

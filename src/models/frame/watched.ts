@@ -1,5 +1,5 @@
-import { didYouMean, UserError } from '../../base/index.js';
-import type { PreparedData } from '../../data/index.js';
+import { hintFor, UserError } from '../../base/index.js';
+import type { PreparedData, Store } from '../../data/index.js';
 import type { FrameOptions } from '../options.js';
 
 type Options = Pick<FrameOptions, 'watchRatio' | 'playingTime' | 'duration'>;
@@ -11,17 +11,23 @@ type Options = Pick<FrameOptions, 'watchRatio' | 'playingTime' | 'duration'>;
  * @throws UserError when the data set lacks a column
  */
 export function partsSeen(data: PreparedData, options: Options, parts: number): Int32Array {
-  const seen = new Int32Array(data.store.interactions.rows);
+  const { columns, rows } = data.store.interactions;
+  const columnOf = (name: string): Float32Array => {
+    const column = columns[name];
+    if (column) return column;
+    throw missingWatched(options, data.store)!;
+  };
+  const seen = new Int32Array(rows);
   const known = (value: number) =>
     value >= 0 && value < Number.POSITIVE_INFINITY ? Math.min(parts, Math.floor(value)) : -1;
   if (options.watchRatio !== undefined) {
     // In single precision, as the column: the rounding of k / parts is then undone.
-    const ratio = columnOf(data, options.watchRatio, 'watchRatio');
+    const ratio = columnOf(options.watchRatio);
     for (let row = 0; row < seen.length; row++) seen[row] = known(Math.fround(ratio[row]! * parts));
     return seen;
   }
-  const played = columnOf(data, options.playingTime, 'playingTime');
-  const duration = columnOf(data, options.duration, 'duration');
+  const played = columnOf(options.playingTime);
+  const duration = columnOf(options.duration);
   for (let row = 0; row < seen.length; row++) {
     // Multiplied first: a quotient that is a whole number then comes out as one.
     seen[row] = duration[row]! > 0 ? known((played[row]! * parts) / duration[row]!) : -1;
@@ -29,13 +35,22 @@ export function partsSeen(data: PreparedData, options: Options, parts: number): 
   return seen;
 }
 
-function columnOf(data: PreparedData, name: string, option: keyof Options): Float32Array {
-  const { columns } = data.store.interactions;
-  const column = columns[name];
-  if (column) return column;
-  throw new UserError(
-    `${data.store.name} has no column ${name} (model.${option}): FRAME has to know how much of a video was watched`,
-    `Name columns of playing time and duration (model.playingTime, model.duration) or of their ratio (model.watchRatio). ${didYouMean(name, Object.keys(columns), 'Columns')}`,
+/** An error about columns of what was watched that the log does not have; null: none. */
+export function missingWatched(options: Options, { name, interactions }: Store): UserError | null {
+  const { watchRatio, playingTime, duration } = options;
+  const read = watchRatio === undefined ? { playingTime, duration } : { watchRatio };
+  const columns = Object.keys(interactions.columns);
+  const missing = Object.entries(read).filter(([, column]) => !columns.includes(column));
+  if (missing.length === 0) return null;
+  const texts = missing.map(([option, column]) => `no column ${column} (model.${option})`);
+  const hint = hintFor(
+    missing.map(([, column]) => column),
+    columns,
+    'Columns',
+  );
+  return new UserError(
+    `${name} has ${texts.join(' and ')}: FRAME has to know how much of a video was watched`,
+    `Name columns of playing time and duration (model.playingTime, model.duration) or of their ratio (model.watchRatio). ${hint}`,
   );
 }
 

@@ -176,6 +176,20 @@ export const alpineInfo: ModelInfo = {
       about: 'Dataset II, released code: frozen vectors, no user matrix.',
       values: { model: { itemEmbedding: 'frozen', alphas: [0.68, 0.32, 0] }, train: training },
     },
+    frame: {
+      about:
+        "FRAME's Table 3: an item is the vectors of its clips (`clips`), of which histories keep the latest; no user matrix, for what the log calls likes and follows is not known. Sizes and training, which are not given, are the defaults; Adam, 0.001.",
+      values: {
+        model: {
+          variant: 'ALPINE_m',
+          item: ['clips'],
+          itemEmbedding: 'projected',
+          itemSize: 64,
+          truncate: 'tail',
+        },
+        train: { optimizer: { name: 'adam', learningRate: 0.001 } },
+      },
+    },
   },
 };
 

@@ -40,6 +40,15 @@ export const bprSchema = z
 
 export type BprOptions = z.output<typeof bprSchema>;
 
+/** What the tables of impressions gave it; their texts name no more than the vectors. */
+const content = { factors: 128, item: ['cover', 'category'], itemBias: false, l2Weight: 5e-5 } as const;
+const logged = {
+  batchSize: 128,
+  batching: 'shuffled',
+  negatives: { kind: 'logged', ratio: 1 },
+  optimizer: { name: 'adam', learningRate: 0.001 },
+} as const;
+
 export const bprInfo: ModelInfo = {
   title: 'BPR: Bayesian personalised ranking, matrix factorisation',
   paper: 'Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009',
@@ -62,34 +71,15 @@ export const bprInfo: ModelInfo = {
     },
     thacil: {
       about: "THACIL's table: content in place of identifiers, shown and not clicked as the negatives.",
-      values: {
-        model: { factors: 128, item: ['cover', 'category'], itemBias: false, l2Weight: 5e-5 },
-        train: {
-          batchSize: 128,
-          batching: 'shuffled',
-          negatives: { kind: 'logged', ratio: 1 },
-          optimizer: { name: 'adam', learningRate: 0.001 },
-        },
-      },
+      values: { model: content, train: logged },
     },
     alpine: {
       about: "ALPINE's table: the same, scored by a ReLU layer 128 wide on both vectors.",
-      values: {
-        model: {
-          factors: 128,
-          item: ['cover', 'category'],
-          itemBias: false,
-          head: 'mlp',
-          hidden: 128,
-          l2Weight: 5e-5,
-        },
-        train: {
-          batchSize: 128,
-          batching: 'shuffled',
-          negatives: { kind: 'logged', ratio: 1 },
-          optimizer: { name: 'adam', learningRate: 0.001 },
-        },
-      },
+      values: { model: { ...content, head: 'mlp', hidden: 128 }, train: logged },
+    },
+    mtin: {
+      about: "MTIN's table: as THACIL's, of the cover alone, in batches of 32, as MTIN itself.",
+      values: { model: { ...content, item: ['cover'] }, train: { ...logged, batchSize: 32 } },
     },
     uvcan: {
       about: "UVCAN's table: identifiers, 32 wide, a uniformly drawn item as the negative.",

@@ -228,6 +228,13 @@ export const mtinSchema = z
 
 export type MtinOptions = z.output<typeof mtinSchema>;
 
+const training = {
+  batchSize: 32,
+  batching: 'shuffled',
+  negatives: { kind: 'logged', ratio: 'all' },
+  optimizer: { learningRate: 0.001 },
+} as const;
+
 export const mtinInfo: ModelInfo = {
   title: 'MTIN: multi-scale time-aware user interest modelling',
   paper:
@@ -239,14 +246,7 @@ export const mtinInfo: ModelInfo = {
   presets: {
     paper: {
       about: 'The settings of the text: all logged impressions, shuffled, batches of 32, Adam at 0.001.',
-      values: {
-        train: {
-          batchSize: 32,
-          batching: 'shuffled',
-          negatives: { kind: 'logged', ratio: 'all' },
-          optimizer: { learningRate: 0.001 },
-        },
-      },
+      values: { train: training },
     },
     printed: {
       about:
@@ -254,6 +254,14 @@ export const mtinInfo: ModelInfo = {
       values: {
         model: { routing: 'hard', interestMask: 'hard', historyMode: 'fullTrain' },
         train: { batchSize: 32, batching: 'byUser', negatives: { kind: 'logged', ratio: 'all' } },
+      },
+    },
+    frame: {
+      about:
+        "FRAME's Table 3: an item is the vectors of its clips (`clips`). The settings are MTIN's, but steps of 1,024, as FRAME's, and sums over positions divided by the length.",
+      values: {
+        model: { visual: ['clips'], temporalNorm: 'length' },
+        train: { ...training, batchSize: 1024 },
       },
     },
   },

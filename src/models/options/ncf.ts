@@ -67,6 +67,21 @@ export const ncfSchema = z
 
 export type NcfOptions = z.output<typeof ncfSchema>;
 
+/** What the tables of impressions gave it; of THACIL's text, the others name no more than the model. */
+const content = {
+  variant: 'NeuMF',
+  factors: 128,
+  layers: [256, 128],
+  item: ['cover', 'category'],
+  l2Weight: 5e-5,
+} as const;
+const logged = {
+  batchSize: 128,
+  batching: 'shuffled',
+  negatives: { kind: 'logged', ratio: 'all' },
+  optimizer: { name: 'adam', learningRate: 0.001 },
+} as const;
+
 export const ncfInfo: ModelInfo = {
   title: 'NCF: neural collaborative filtering (GMF, MLP, NeuMF)',
   paper: 'He et al., Neural Collaborative Filtering, WWW 2017',
@@ -78,21 +93,20 @@ export const ncfInfo: ModelInfo = {
     thacil: {
       about:
         "THACIL's table: 128-wide vectors, the item's of content, one hidden layer, shown and not clicked as the negatives.",
-      values: {
-        model: {
-          variant: 'NeuMF',
-          factors: 128,
-          layers: [256, 128],
-          item: ['cover', 'category'],
-          l2Weight: 5e-5,
-        },
-        train: {
-          batchSize: 128,
-          batching: 'shuffled',
-          negatives: { kind: 'logged', ratio: 'all' },
-          optimizer: { name: 'adam', learningRate: 0.001 },
-        },
-      },
+      values: { model: content, train: logged },
+    },
+    alpine: {
+      about: "ALPINE's table, which says nothing of its own: as THACIL's.",
+      values: { model: content, train: logged },
+    },
+    scaa: {
+      about:
+        "SCAA's table, whose number is ALPINE's: the same, of the cover alone, for KuaiShou has no categories.",
+      values: { model: { ...content, item: ['cover'] }, train: logged },
+    },
+    mtin: {
+      about: "MTIN's table: as THACIL's, of the cover alone, in batches of 32, as MTIN itself.",
+      values: { model: { ...content, item: ['cover'] }, train: { ...logged, batchSize: 32 } },
     },
     uvcan: {
       about: "UVCAN's table: identifiers and all side features, 32 wide, 4 uniformly drawn items a positive.",

@@ -143,8 +143,12 @@ export const polaritiesOf = ({ head }: Pick<Common, 'head'>): ('positive' | 'neg
 
 const logged = { batching: 'shuffled', negatives: { kind: 'logged', ratio: 'all' } } as const;
 
-type Table = 'thacil' | 'alpine' | 'mtin';
-const tables: Readonly<Record<Table, { readonly about: string; readonly values: Preset['values'] }>> = {
+type Table = 'thacil' | 'alpine' | 'scaa' | 'mtin';
+const kuaishou: Preset['values'] = {
+  model: { itemEmbedding: 'trainable', category: [], historyLength: 300, historySample: 'first' },
+  train: { ...logged, batchSize: 2048, optimizer: { learningRate: 0.001 } },
+};
+const tables: Readonly<Record<Table, Preset>> = {
   thacil: {
     about: "Of THACIL's Table 2: half visual, half category, 128 wide; batches of 128, Adam at 0.001.",
     values: {
@@ -155,11 +159,9 @@ const tables: Readonly<Record<Table, { readonly about: string; readonly values: 
   alpine: {
     about:
       "Of ALPINE's Table 2, Dataset I: a trainable table of item vectors, the first 300 events; batches of 2048.",
-    values: {
-      model: { itemEmbedding: 'trainable', category: [], historyLength: 300, historySample: 'first' },
-      train: { ...logged, batchSize: 2048, optimizer: { learningRate: 0.001 } },
-    },
+    values: kuaishou,
   },
+  scaa: { about: "Of SCAA's Table 1, whose number is ALPINE's: the same as there.", values: kuaishou },
   mtin: {
     about: "Of MTIN's Table 2: cover vectors mapped to 128; batches of 32, Adam at 0.001.",
     values: {
@@ -205,6 +207,8 @@ export const cnnInfo: ModelInfo = {
   },
 };
 
+const asAlpine = { head: 'dual', feedForward: 16 };
+
 export const atrankInfo: ModelInfo = {
   title: 'ATRank: self-attention over the history, attention of the candidate',
   paper:
@@ -215,7 +219,8 @@ export const atrankInfo: ModelInfo = {
   tables: ['THACIL 2', 'ALPINE 2', 'SCAA 1', 'MTIN 2'],
   presets: {
     thacil: preset('thacil', 'ATRank', {}),
-    alpine: preset('alpine', 'ATRank', { head: 'dual', feedForward: 16 }),
+    alpine: preset('alpine', 'ATRank', asAlpine),
+    scaa: preset('scaa', 'ATRank', asAlpine),
     mtin: preset('mtin', 'ATRank', {}),
   },
 };

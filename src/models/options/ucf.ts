@@ -17,5 +17,10 @@ export const ucfInfo: ModelInfo = {
   kind: 'collaborative',
   reads: 'user, item',
   tables: ['UVCAN 3'],
-  presets: {},
+  presets: {
+    uvcan: {
+      about: "UVCAN's table: 50 neighbours; the paper gives no number.",
+      values: { model: { neighbours: 50 } },
+    },
+  },
 };

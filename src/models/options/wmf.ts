@@ -27,5 +27,9 @@ export const wmfInfo: ModelInfo = {
       about: 'Confidence 1 + 40 for what was chosen, and ten sweeps over users and items.',
       values: { model: { alpha: 40 }, train: { epochs: 10 } },
     },
+    uvcan: {
+      about: "UVCAN's table: 32 wide; confidence, which it does not give, as in WMF's paper.",
+      values: { model: { factors: 32, alpha: 40 } },
+    },
   },
 };

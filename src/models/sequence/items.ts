@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { PreparedData } from '../../data/index.js';
 import { type DenseParameter, normal, type ParameterSet } from '../../engine/index.js';
 import { itemEncoder } from '../../layers/index.js';
-import { type ItemEmbedding, itemEmbedding } from '../alpine/items.js';
 import { itemFeatures } from '../features.js';
+import { type ItemEmbedding, itemEmbedding } from '../itemEmbedding.js';
 import type { SequenceOptions } from '../options.js';
 
 export type SequenceItemOptions = Pick<

@@ -185,7 +185,7 @@ describe('vectors of clips', () => {
     expect(ask).toThrow('model.clips is 8, but clips of made by hand has 4 clips an item');
     expect(ask).toThrow('Use model.clips: 1, 2, 4.');
     expect(() => clipVectors(data, { feature: 'clip', clips: 4 })).toThrow(
-      /no item vectors clip \(model.feature\)/,
+      /no item vector clip \(model.feature\)/,
     );
   });
 });

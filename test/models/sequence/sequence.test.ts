@@ -300,6 +300,7 @@ describe('presets', () => {
       ['cnn mtin', 'projected', 'mlp', undefined, 128, 32],
       ['atrank thacil', 'projected', 'mlp', undefined, undefined, 128],
       ['atrank alpine', 'trainable', 'dual', undefined, undefined, 2048],
+      ['atrank scaa', 'trainable', 'dual', undefined, undefined, 2048],
       ['atrank mtin', 'projected', 'mlp', undefined, undefined, 32],
     ]);
   });
@@ -309,7 +310,7 @@ describe('presets', () => {
     const built = trainable(options, wide);
     tf.tidy(() => {
       const { x } = built.encodeItems(Int32Array.of(0, 1), inference) as { x: tf.Tensor2D };
-      expect(x.shape).toEqual([2, of.endsWith('alpine') ? 64 : 128]);
+      expect(x.shape).toEqual([2, /alpine|scaa/.test(of) ? 64 : 128]);
     });
     built.parameters.dispose();
   });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { UserError } from '../../base/index.js';
-import type { PreparedData } from '../../data/index.js';
+import { UserError } from '../base/index.js';
+import type { PreparedData } from '../data/index.js';
 import {
   type DenseParameter,
   fromVectors,
@@ -9,9 +9,9 @@ import {
   normal,
   type ParameterSet,
   takeRows,
-} from '../../engine/index.js';
-import { type ItemFeature, itemEncoder, type VectorRows } from '../../layers/index.js';
-import type { AlpineOptions, ScaaOptions } from '../options.js';
+} from '../engine/index.js';
+import { type ItemFeature, itemEncoder, type VectorRows } from '../layers/index.js';
+import type { AlpineOptions, ScaaOptions } from './options.js';
 
 /** What the model sees of items. */
 export interface ItemEmbedding {
