@@ -37,7 +37,7 @@ function lines(plain: ReturnType<typeof createReporter>, verbose: boolean): Swee
         plain.note(`${name}  ${epochText(cell)}`);
       }
     },
-    cell: (result, view) => plain.note(cellLine(result, view)),
+    cell: (result, view, taken) => plain.note(cellLine(result, view, taken)),
   };
 }
 
@@ -78,10 +78,10 @@ function drawn(plain: ReturnType<typeof createReporter>, stream: NodeJS.WriteStr
       last = view;
       if (performance.now() - drawnAt >= rest) draw();
     },
-    cell: (result, view) => {
+    cell: (result, view, taken) => {
       last = view;
       clear();
-      plain.note(cellLine(result, view));
+      plain.note(cellLine(result, view, taken));
       draw();
     },
     end: () => {
@@ -114,12 +114,12 @@ function epochText({ epoch, epochs, metric, seconds }: RunningCell): string {
   return `epoch ${epoch}/${epochs}${value}  ${durationText(seconds)}`;
 }
 
-function cellLine(result: CellResult, view: SweepView): string {
+function cellLine(result: CellResult, view: SweepView, taken: boolean): string {
   const { state, reason, metrics, seconds } = result;
   const { total, finished, lost, secondsLeft } = view;
   const [first] = Object.entries(metrics ?? {});
   const outcome = first ? `${first[0]} ${metricText(first[1])} on test` : `${state}: ${reason}`;
   const left =
     secondsLeft === null || finished + lost === total ? '' : `, about ${durationText(secondsLeft)} left`;
-  return `${finished + lost}/${total}  ${cellName(result)}  ${outcome}  (${durationText(seconds)}${left})`;
+  return `${finished + lost}/${total}  ${cellName(result)}  ${outcome}  (${taken ? 'done before' : durationText(seconds)}${left})`;
 }

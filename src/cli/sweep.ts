@@ -7,6 +7,7 @@ import {
   type Row,
   type Spread,
   type SweepResult,
+  withChanges,
 } from '../sweeps/index.js';
 import { claimsPlanText, claimsText } from './claims.js';
 import { counted, formatTable, metricText } from './output.js';
@@ -16,7 +17,7 @@ import { counted, formatTable, metricText } from './output.js';
  * where cells have no result, claims are undecided for that.
  */
 export function sweepExitCode({ cells, claims }: Pick<SweepResult, 'cells' | 'claims'>): 0 | 3 | 4 | 5 {
-  if (claims?.verdict === 'fail') return 3;
+  if (claims?.verdict === 'fails') return 3;
   if (cells.some(({ state }) => state !== 'finished')) return 5;
   return claims?.verdict === 'undecided' ? 4 : 0;
 }
@@ -25,8 +26,8 @@ const right = (title: string) => ({ title, align: 'right' as const });
 
 /** What a sweep ends with: its table, what went wrong, and what to bear in mind. */
 export function sweepText(result: SweepResult, dryRun: boolean): string {
-  const { sweep, directory, title, on, cells, claims, caveats, candidates, reused, script } = result;
-  const head = [title, on?.title].filter(Boolean).join('; ');
+  const { sweep, directory, title, on, changes, cells, claims, caveats, candidates, reused, script } = result;
+  const head = [title, on?.title, withChanges(changes)].filter(Boolean).join('; ');
   const lost = cells.filter(isLost);
   const waiting = dryRun ? [] : cells.filter(({ state }) => state === 'waiting');
   const lines = [
@@ -145,6 +146,7 @@ function totalText(cells: readonly CellResult[], estimates: readonly (Estimate |
 
 /** `45 s`, `12 min`, `3.5 h`. */
 export function durationText(seconds: number): string {
+  if (seconds < 0.95) return '< 1 s';
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -50,6 +50,8 @@ export interface LoadedSweep {
   readonly folder: string;
   /** The data it runs on, where the file names some. */
   readonly on: { readonly name: string; readonly title: string; readonly control: boolean } | null;
+  /** What the command line changes of the file: `--on control`, `--set train.epochs=1`. */
+  readonly changes: readonly string[];
   /** In the order of the file. */
   readonly axes: readonly { readonly name: string; readonly values: readonly unknown[] }[];
   /** Null: each cell's own. */
@@ -125,12 +127,22 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
     sweep: { ...config, name },
     folder,
     on: on && { name: on.name, title: on.title, control: on.control },
+    changes: changesOf(request, names),
     axes: axes.map(({ name, points }) => ({ name, values: points.map(({ value }) => value) })),
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : (seeds ?? null),
     cells,
     mistake: ({ path, problem, fix }) =>
       mistake(originAt(tree, typeof path === 'string' ? path.split('.') : path), problem, fix),
   };
+}
+
+/** @param names data of the file, the first of which nobody has to ask for */
+function changesOf({ on, set = [], engine }: SweepRequest, names: readonly string[]): string[] {
+  return [
+    ...(on === undefined || on === names[0] ? [] : [`--on ${on}`]),
+    ...set.map((assignment) => `--set ${assignment}`),
+    ...(engine === undefined ? [] : [`--engine ${engine}`]),
+  ];
 }
 
 function parsed(tree: MapTree): SweepConfig {

@@ -23,6 +23,23 @@ const each = <T>(
   of: (experiment: LoadedSweep['cells'][0]['loaded']['experiment']) => T,
 ) => cells.map(({ loaded }) => of(loaded.experiment));
 
+it('a sweep knows what the command line changes of its file', async () => {
+  const text = `base: ../ncf.yaml
+on:
+  a: { title: one, set: { train.epochs: 1 } }
+  b: { title: two, control: true, set: { train.epochs: 2 } }
+`;
+  expect((await load(text)).changes).toEqual([]);
+  expect((await load(text, { on: 'a' })).changes).toEqual([]); // what it runs on anyway
+  const set = ['train.batchSize=8', 'model.factors=2'];
+  expect((await load(text, { on: 'b', set, engine: 'cpu' })).changes).toEqual([
+    '--on b',
+    '--set train.batchSize=8',
+    '--set model.factors=2',
+    '--engine cpu',
+  ]);
+});
+
 describe('cells', () => {
   it('are all combinations of the axes, the last changing first', async () => {
     const sweep = await load(`base: ../ncf.yaml

@@ -265,6 +265,7 @@ describe('CSV', () => {
   it('has a line a value, in the same columns', () => {
     const own = material({
       labels: ['A', 'B'],
+      changes: ['--set train.epochs=1', '--engine cpu'],
       entries: [
         entry('A', 1, {
           metrics: { auc: 0.7 },
@@ -278,14 +279,14 @@ describe('CSV', () => {
       published: { A: { auc: 0.71 } },
     });
     expect(csvOf([own]).split('\r\n')).toEqual([
-      'report,source,row,seed,state,part,metric,group,epoch,value,run',
-      's-1,run,A,1,finished,test,auc,,,0.7,s-1/A-1',
-      's-1,run,A,1,finished,test,auc,item cold,,,s-1/A-1',
-      's-1,curve,A,1,finished,train,loss,,1,0.6,s-1/A-1',
-      's-1,cost,A,1,finished,,seconds,,,2,s-1/A-1',
-      's-1,run,B,1,waiting,,,,,,',
-      's-1,floor,random,,,test,auc,,,0.5,',
-      's-1,paper,A,,,test,auc,,,0.71,',
+      'report,source,row,seed,state,part,metric,group,epoch,value,run,changes',
+      's-1,run,A,1,finished,test,auc,,,0.7,s-1/A-1,with --set train.epochs=1 --engine cpu',
+      's-1,run,A,1,finished,test,auc,item cold,,,s-1/A-1,with --set train.epochs=1 --engine cpu',
+      's-1,curve,A,1,finished,train,loss,,1,0.6,s-1/A-1,with --set train.epochs=1 --engine cpu',
+      's-1,cost,A,1,finished,,seconds,,,2,s-1/A-1,with --set train.epochs=1 --engine cpu',
+      's-1,run,B,1,waiting,,,,,,,with --set train.epochs=1 --engine cpu',
+      's-1,floor,random,,,test,auc,,,0.5,,with --set train.epochs=1 --engine cpu',
+      's-1,paper,A,,,test,auc,,,0.71,,with --set train.epochs=1 --engine cpu',
       '',
     ]);
   });
