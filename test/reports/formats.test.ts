@@ -42,14 +42,15 @@ describe('a page', () => {
   it('has nothing of what names would make of it, no script and no address', async () => {
     const html = await htmlOf([report, report]);
     expect(html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
-    expect(html).not.toMatch(/<script|<img|onerror=(?!&#39;)|<link|<iframe|@import|url\(/i);
+    // In the text of a chart quotation marks stand as they are.
+    expect(html).not.toMatch(/<script|<img|onerror=(?!&#39;|'[^<>]*<\/tspan>)|<link|<iframe|@import|url\(/i);
     expect(html.replaceAll('http://www.w3.org/', '').match(/(src|href)=[^#]*?https?:/g)).toBeNull();
     // Every element is one that we write.
     const elements = new Set(
       [...html.matchAll(/<([a-zA-Z!/][\w-]*)/g)].map(([, name]) => name!.replace('/', '')),
     );
     expect([...elements].sort()).toEqual(
-      'a article body caption circle desc div doctype figcaption figure g h1 h2 head html li line main meta nav p path rect section span strong style sup svg table tbody td text th thead title tr ul'
+      'a article body caption circle desc div doctype figcaption figure g h1 h2 head html li line main meta nav p path rect section span strong style sup svg table tbody td text th thead title tr tspan ul'
         .split(' ')
         .map((name) => (name === 'doctype' ? '!doctype' : name))
         .sort(),
@@ -134,6 +135,39 @@ describe('charts', () => {
     const svg = await drawChart(bars, 'c');
     expect(svg.match(/<path[^>]*fill="var\(--series-0\)"/g)).toHaveLength(2);
     expect(svg).not.toContain('<script');
+  });
+
+  it('have the whole of long names, in lines that are centred on their bar', async () => {
+    const name = 'concatenation + pooling, AL-2, a row whose name has all of eighty characters, 80';
+    const bars = [
+      { name, value: 1 },
+      { name: 'short', value: 2 },
+    ];
+    const x = `auc less that of ${name}`;
+    const svg = await drawChart({ kind: 'bars', title: 'b', description: 'd', x, bars }, 'c');
+    expect(svg).not.toContain('…');
+    const texts = [...svg.matchAll(/<text[^>]*translate\(([-\d.]+),([-\d.]+)\)[^>]*>(.*?)<\/text>/g)].map(
+      ([, , y, inside]) => ({
+        y: Number(y),
+        lines: inside!
+          .replace(/<\/?tspan[^>]*>/g, '|')
+          .split('|')
+          .filter(Boolean),
+      }),
+    );
+    const whole = (start: string) => texts.find(({ lines }) => lines[0]!.startsWith(start))!;
+    const long = whole('concatenation');
+    expect(long.lines.join(' ')).toBe(name);
+    expect(Math.max(...long.lines.map(({ length }) => length))).toBeLessThanOrEqual(19);
+    expect(whole('auc less').lines.join(' ')).toBe(x);
+    // The middle of the lines lies as far from that of the one as bars do from one another.
+    const middle = ({ y, lines }: { y: number; lines: string[] }): number =>
+      y + ((lines.length - 1) * 13) / 2;
+    const tops = [...svg.matchAll(/<path[^>]*d="M[-\d.]+,([\d.]+)h[^>]*fill="var\(--series-0\)"/g)].map(
+      ([, top]) => Number(top),
+    );
+    expect(tops).toHaveLength(2);
+    expect(middle(whole('short')) - middle(long)).toBeCloseTo(tops[1]! - tops[0]!, 6);
   });
 
   it('draw a cell a value, the larger the fuller', async () => {
