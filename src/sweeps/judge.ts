@@ -1,4 +1,5 @@
-import type { LoadedSweep } from '../config/index.js';
+import { checkAll } from '../base/index.js';
+import type { LoadedSweep, SweepOutline } from '../config/index.js';
 import { type CellResult, isLost } from './cell.js';
 import {
   type Cell,
@@ -9,6 +10,7 @@ import {
   overallVerdict,
 } from './claims/index.js';
 import type { SweepPlan } from './jobs.js';
+import { checkPublished } from './published.js';
 
 /** What the claims of a sweep come to, as `claims.json` keeps it. */
 export interface Judgement {
@@ -26,6 +28,22 @@ export interface Judgement {
 
 /** Most seeds that a sweep may have. */
 export const mostSeeds = 1000;
+
+/**
+ * What can be known to be wrong with claims and published numbers of a sweep, also of one with other mistakes.
+ *
+ * @throws UserErrors, each at its place in the file
+ */
+export function checkOutline(outline: SweepOutline): void {
+  const { sweep, axes, cells, mistake } = outline;
+  const first = cells.find(({ loaded }) => loaded !== null)?.loaded;
+  const metrics = sweep.metrics ?? first?.experiment.evaluate.metrics ?? null;
+  const on = Object.keys(sweep.on ?? {});
+  checkAll([
+    () => checkClaims(sweep.claims ?? [], { axes, cells, metrics, on, mistake }),
+    () => checkPublished(outline, metrics),
+  ]);
+}
 
 /**
  * The seeds that all cells of a sweep with claims share; null where nothing is claimed.

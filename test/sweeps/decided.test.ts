@@ -89,6 +89,26 @@ describe('the claims of a sweep', () => {
     expect(existsSync(resultsDir)).toBe(false);
   });
 
+  it('are checked together with the rest of the file', async () => {
+    write(
+      claiming('order')
+        .replace('rows: [one, twin]', 'rows: [one, twn]')
+        .replace('train.patience: 50', 'train.patnce: 50')
+        .replace('metrics: [auc]\n', 'metrics: [auk]\n')
+        .replace('factors: 2', 'factrs: 2'),
+    );
+    const { code, stderr } = await mvrec('--set', 'train.epoch=1');
+    expect(code).toBe(2);
+    for (const words of [
+      's.yaml:10:27: train.patnce: there is no option of that name',
+      '--set train.epoch: there is no option of that name',
+      's.yaml:3:23: unknown key model.factrs',
+      's.yaml:15:69: the sweep has no row twn',
+      "s.yaml:7:11: unknown metric 'auk'",
+    ])
+      expect(stderr).toContain(words);
+  });
+
   it('need seeds that all cells share', async () => {
     writeFileSync(join(folder, 'seeded.yaml'), 'seed: 5\n');
     write(
