@@ -8,7 +8,7 @@ import {
 import type { CommonArguments } from './command.js';
 import { metricText } from './output.js';
 import { createReporter } from './reporter.js';
-import { durationText } from './sweep.js';
+import { durationText, leftText } from './sweep.js';
 
 type SweepReporter = SweepSurroundings['reporter'] & { end(): void };
 
@@ -104,7 +104,7 @@ export function viewLines(view: SweepView, most: number): string[] {
       `${finished + lost} of ${total} cells`,
       ...(lost > 0 ? [`${lost} without a result`] : []),
       ...(queued > 0 ? [`${queued} in the queue`] : []),
-      ...(secondsLeft === null ? [] : [`about ${durationText(secondsLeft)} left`]),
+      ...(secondsLeft === null ? [] : [leftText(secondsLeft)]),
     ].join(', '),
   ];
 }
@@ -119,7 +119,6 @@ function cellLine(result: CellResult, view: SweepView, taken: boolean): string {
   const { total, finished, lost, secondsLeft } = view;
   const [first] = Object.entries(metrics ?? {});
   const outcome = first ? `${first[0]} ${metricText(first[1])} on test` : `${state}: ${reason}`;
-  const left =
-    secondsLeft === null || finished + lost === total ? '' : `, about ${durationText(secondsLeft)} left`;
+  const left = secondsLeft === null || finished + lost === total ? '' : `, ${leftText(secondsLeft)}`;
   return `${finished + lost}/${total}  ${cellName(result)}  ${outcome}  (${taken ? 'done before' : durationText(seconds)}${left})`;
 }

@@ -34,11 +34,16 @@ export function sweepText(result: SweepResult, dryRun: boolean): string {
     ...(head ? [head] : []),
     dryRun ? planText(result) : resultTable(result),
     ...lost.map(({ label, seed, state, reason }) => `${label}, seed ${seed} ${state}: ${reason}`),
+    ...(lost.length > 0 && !dryRun
+      ? [
+          `${counted(lost.length, 'cell')} without a result: --retry tries again, the same command alone does not.`,
+        ]
+      : []),
     ...waiting.flatMap(({ label, seed, reason }) =>
       reason === null ? [] : [`${label}, seed ${seed} has no result yet: ${reason}`],
     ),
     ...(waiting.length > 0 ? [`${counted(waiting.length, 'cell')} left: the same command goes on.`] : []),
-    ...(dryRun ? [] : [meaning(result)]),
+    ...(dryRun ? [] : meaning(result)),
     ...(claims ? [dryRun ? claimsPlanText(claims) : claimsText(claims)] : []),
     ...caveats.map((caveat) => `Note: ${caveat}`),
     ...(candidates.length > 1
@@ -94,11 +99,13 @@ function spreadText({ mean, sd }: Spread): string {
   return sd === null ? metricText(mean) : `${metricText(mean)} ± ${sd.toFixed(4)}`;
 }
 
-function meaning({ rows }: SweepResult): string {
+/** Nothing where there is no number. */
+function meaning({ rows }: SweepResult): string[] {
+  if (rows.every(({ seeds }) => seeds.finished === 0)) return [];
   const spread = rows.some(({ metrics }) => Object.values(metrics).some(({ sd }) => sd !== null));
   return spread
-    ? 'Mean ± standard deviation over seeds, on test.'
-    : 'One seed a cell, so there is no telling how much is chance.';
+    ? ['Mean ± standard deviation over seeds, on test.']
+    : ['One seed a cell, so there is no telling how much is chance.'];
 }
 
 /** Every cell, what is known of it and what it would cost. */
@@ -142,6 +149,11 @@ function totalText(cells: readonly CellResult[], estimates: readonly (Estimate |
       : []),
     ...(unknown > 0 ? [`; of ${unknown} nothing is known yet`] : []),
   ].join('');
+}
+
+/** `about 12 min left`. */
+export function leftText(seconds: number): string {
+  return seconds < 0.95 ? 'less than 1 s left' : `about ${durationText(seconds)} left`;
 }
 
 /** `45 s`, `12 min`, `3.5 h`. */

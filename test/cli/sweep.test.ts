@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { durationText, sweepExitCode, sweepText } from '../../src/cli/sweep.js';
+import { durationText, leftText, sweepExitCode, sweepText } from '../../src/cli/sweep.js';
 import { createSweepReporter, viewLines } from '../../src/cli/sweep-progress.js';
 import type { CellResult, SweepResult, SweepView } from '../../src/sweeps/index.js';
 
@@ -61,6 +61,7 @@ describe('what a sweep ends with', () => {
       'BPR - - 0/2',
       "simulator's oracle 0.8000 -",
       'BPR, seed 1 diverged: NaN in step 3',
+      '1 cell without a result: --retry tries again, the same command alone does not.',
       'Mean ± standard deviation over seeds, on test.',
       'Note: simulated (a small world)',
       'Results of the same experiments that were there before: 1.',
@@ -81,6 +82,11 @@ describe('what a sweep ends with', () => {
       'published 0.6',
       'difference',
     ]);
+  });
+
+  it('says nothing of seeds and chance where no cell has a result', () => {
+    const [, bpr] = result.rows;
+    expect(sweepText({ ...result, rows: [bpr!] }, false)).not.toMatch(/chance|deviation/);
   });
 
   it('says beside the title what the command line changed of the file', () => {
@@ -206,6 +212,14 @@ describe('the progress of a sweep', () => {
     );
     expect(written(true, { quiet: true, verbose: true })).toBe('');
   });
+});
+
+it('what is left is told in words', () => {
+  expect([0.2, 44.6, 720].map(leftText)).toEqual([
+    'less than 1 s left',
+    'about 45 s left',
+    'about 12 min left',
+  ]);
 });
 
 it('durations are as short as people say them', () => {
