@@ -128,29 +128,12 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
     origin: tree.origin,
   };
   const drafts = [...gridCells(groups, tree), ...listed];
-  const outline: SweepOutline['cells'][number][] = [];
-  for (const draft of drafts.length > 0 ? drafts : [own]) {
-    const { label, coordinates } = draft;
-    const base = await bases.of(draft.base, problems);
-    if (base === null) {
-      outline.push({ label, coordinates, loaded: null });
-      continue;
-    }
-    const upper = [...base, ...inline(tree), ...(on?.set ? [on.set] : []), ...draft.layers];
-    if (upper.length === 0 && !draft.wrong && !allWrong)
-      throw mistake(tree.origin, 'the sweep has neither base nor experiment', sweepFile.needs);
-    const done = collecting(problems, () => {
-      const whole = conditioned(upper, coordinates, conditions, ground);
-      if (!whole) return 'skipped';
-      const layers = [...whole, ...(overrides ?? [])];
-      if (!draft.wrong && !allWrong) return resolved(ground, layers, name, draft.origin);
-      // What is wrong already may be missing: of the rest no more is asked than that it is right.
-      const left = layers.length > 0 ? check(shape, layered(ground, layers).tree, 'part') : [];
-      problems.push(...left);
-      return null;
-    });
-    if (done !== 'skipped') outline.push({ label, coordinates, loaded: done });
-  }
+  const outline = await outlineOf(
+    drafts.length > 0 ? drafts : [own],
+    { tree, ground, bases, stand: on?.set ?? null, conditions, overrides: allWrong ? null : overrides },
+    name,
+    problems,
+  );
   problems.push(...sameLabels(outline, drafts));
   const shared = {
     sweep: { ...config, name },
@@ -173,6 +156,47 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : (seeds ?? null),
     cells,
   };
+}
+
+/** What cells are made of, beside what each of them sets. */
+interface Shared {
+  readonly tree: MapTree;
+  readonly ground: readonly Tree[];
+  readonly bases: Bases;
+  readonly stand: Tree | null;
+  readonly conditions: ReturnType<typeof conditionsOf>;
+  /** Null: there is a mistake in what all cells share. */
+  readonly overrides: readonly Tree[] | null;
+}
+
+/** Resolves the cells that the conditions leave; what is wrong goes to `problems`. */
+async function outlineOf(
+  drafts: readonly Draft[],
+  { tree, ground, bases, stand, conditions, overrides }: Shared,
+  name: string,
+  problems: UserError[],
+): Promise<SweepOutline['cells']> {
+  const cells: SweepOutline['cells'][number][] = [];
+  for (const { label, coordinates, base: own, layers, wrong, origin } of drafts) {
+    const base = await bases.of(own, problems);
+    if (base === null) {
+      cells.push({ label, coordinates, loaded: null });
+      continue;
+    }
+    const upper = [...base, ...inline(tree), ...(stand ? [stand] : []), ...layers];
+    if (upper.length === 0 && !wrong && overrides)
+      throw mistake(tree.origin, 'the sweep has neither base nor experiment', sweepFile.needs);
+    const loaded = collecting(problems, () => {
+      const whole = conditioned(upper, coordinates, conditions, ground);
+      if (!whole) return 'skipped';
+      if (!wrong && overrides) return resolved(ground, [...whole, ...overrides], name, origin);
+      // What is wrong already may be missing: of the rest no more is asked than that it is right.
+      if (whole.length > 0) problems.push(...check(shape, layered(ground, whole).tree, 'part'));
+      return null;
+    });
+    if (loaded !== 'skipped') cells.push({ label, coordinates, loaded });
+  }
+  return cells;
 }
 
 /** @param names data of the file, the first of which nobody has to ask for */
