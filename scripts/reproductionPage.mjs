@@ -61,12 +61,13 @@ function section({ path, sweep, results }) {
     ([name, { on, claims, cells, seconds }]) =>
       `\`${name}\` is ${on.title} (${claims.seeds.length} seeds, ${cells} runs, ${minutes(seconds)})`,
   );
-  const rows = sweep.claims.flatMap(({ id }) => {
+  const rows = sweep.claims.flatMap((claim) => {
+    const { id } = claim;
     const [here, there] = [simulated, control].map((one) =>
       one?.claims.results.find((claim) => claim.id === id),
     );
     if (!here || here.verdict === 'not applicable') return [];
-    return [[text(here), verdict(here), effect(here), pOf(here), there ? brief(there) : 'not run']];
+    return [[text(claim), verdict(here), effect(here), pOf(here), there ? brief(there) : 'not run']];
   });
   const table = [
     ['claim', 'simulated', 'effect', 'p', 'control'],

@@ -36,6 +36,24 @@ export class UserErrors extends UserError {
   }
 }
 
+/**
+ * Makes all of the checks, whatever each of them finds.
+ *
+ * @throws UserErrors with every mistake once
+ */
+export function checkAll(checks: readonly (() => void)[]): void {
+  const found = new Map<string, UserError>();
+  for (const check of checks) {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      for (const one of error instanceof UserErrors ? error.all : [error]) found.set(one.message, one);
+    }
+  }
+  if (found.size > 0) throw new UserErrors([...found.values()]);
+}
+
 /** The user or the system asked the process to stop; what was done so far is saved. Exit code 130. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';

@@ -1,12 +1,20 @@
-import { type ClaimResult, evidenceText, type Judgement, pText, verdictText } from '../sweeps/index.js';
+import {
+  type ClaimResult,
+  evidenceText,
+  type Judgement,
+  lookedBefore,
+  pText,
+  verdictText,
+} from '../sweeps/index.js';
 import { counted } from './output.js';
 
 /** What a sweep claims, each with its verdict and what supports it. */
-export function claimsText({ verdict, seeds, looks, results }: Judgement): string {
+export function claimsText({ verdict, seeds, looks, before, results }: Judgement): string {
   const control = results.some((claim) => claim.control);
-  const times = looks > 1 ? `, and for ${looks} looks at most` : '';
+  const times = looks > 1 ? `, and for ${looks} looks${before?.length ? '' : ' at most'}` : '';
   return [
     `Claims, by one-sided t tests of ${counted(seeds.length, 'seed')}; p adjusted by Holm over the claims${times}`,
+    ...(before?.length ? [`${lookedBefore(before)}.`] : []),
     ...(control ? ['A control: a claim holds if its effect is absent.'] : []),
     ...results.map(claimText),
     summaryText(verdict, results),
@@ -41,7 +49,7 @@ function claimText(claim: ClaimResult): string {
 }
 
 function summaryText(verdict: Judgement['verdict'], results: readonly ClaimResult[]): string {
-  if (verdict === 'hold') return 'All claims hold.';
+  if (verdict === 'holds') return 'All claims hold.';
   const count = (one: ClaimResult['verdict']) => results.filter((claim) => claim.verdict === one).length;
   const [fails, undecided] = [count('fails'), count('undecided')];
   return [

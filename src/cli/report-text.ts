@@ -21,8 +21,10 @@ function oneText({ title, subtitle, going, notes, sections }: Report): string {
 
 function sectionText({ title, text, tables, charts }: Section): string[] {
   const curves = charts.flatMap(curveText);
-  if (tables.length === 0 && curves.length === 0) return []; // its charts need a page
-  return ['', title, ...(tables.length > 0 ? text : []), ...tables.flatMap(tableText), ...curves];
+  // Charts need a page, and words about them as well.
+  if (tables.length === 0 && curves.length === 0 && charts.length > 0) return [];
+  const words = tables.length > 0 || charts.length === 0 ? text : [];
+  return ['', title, ...words, ...tables.flatMap(tableText), ...curves];
 }
 
 function tableText({ caption, columns, rows, legend }: Table): string[] {

@@ -8,7 +8,7 @@ import {
 import type { CommonArguments } from './command.js';
 import { metricText } from './output.js';
 import { createReporter } from './reporter.js';
-import { durationText } from './sweep.js';
+import { durationText, leftText } from './sweep.js';
 
 type SweepReporter = SweepSurroundings['reporter'] & { end(): void };
 
@@ -37,7 +37,7 @@ function lines(plain: ReturnType<typeof createReporter>, verbose: boolean): Swee
         plain.note(`${name}  ${epochText(cell)}`);
       }
     },
-    cell: (result, view) => plain.note(cellLine(result, view)),
+    cell: (result, view, taken) => plain.note(cellLine(result, view, taken)),
   };
 }
 
@@ -78,10 +78,10 @@ function drawn(plain: ReturnType<typeof createReporter>, stream: NodeJS.WriteStr
       last = view;
       if (performance.now() - drawnAt >= rest) draw();
     },
-    cell: (result, view) => {
+    cell: (result, view, taken) => {
       last = view;
       clear();
-      plain.note(cellLine(result, view));
+      plain.note(cellLine(result, view, taken));
       draw();
     },
     end: () => {
@@ -104,7 +104,7 @@ export function viewLines(view: SweepView, most: number): string[] {
       `${finished + lost} of ${total} cells`,
       ...(lost > 0 ? [`${lost} without a result`] : []),
       ...(queued > 0 ? [`${queued} in the queue`] : []),
-      ...(secondsLeft === null ? [] : [`about ${durationText(secondsLeft)} left`]),
+      ...(secondsLeft === null ? [] : [leftText(secondsLeft)]),
     ].join(', '),
   ];
 }
@@ -114,12 +114,11 @@ function epochText({ epoch, epochs, metric, seconds }: RunningCell): string {
   return `epoch ${epoch}/${epochs}${value}  ${durationText(seconds)}`;
 }
 
-function cellLine(result: CellResult, view: SweepView): string {
+function cellLine(result: CellResult, view: SweepView, taken: boolean): string {
   const { state, reason, metrics, seconds } = result;
   const { total, finished, lost, secondsLeft } = view;
   const [first] = Object.entries(metrics ?? {});
   const outcome = first ? `${first[0]} ${metricText(first[1])} on test` : `${state}: ${reason}`;
-  const left =
-    secondsLeft === null || finished + lost === total ? '' : `, about ${durationText(secondsLeft)} left`;
-  return `${finished + lost}/${total}  ${cellName(result)}  ${outcome}  (${durationText(seconds)}${left})`;
+  const left = secondsLeft === null || finished + lost === total ? '' : `, ${leftText(secondsLeft)}`;
+  return `${finished + lost}/${total}  ${cellName(result)}  ${outcome}  (${taken ? 'done before' : durationText(seconds)}${left})`;
 }

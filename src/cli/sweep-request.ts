@@ -1,6 +1,6 @@
-import { UserError, UserErrors } from '../base/index.js';
-import { type LoadedSweep, loadProject, loadSweep, slurmSchema } from '../config/index.js';
-import { mostSeeds, type SweepOptions, visibleGpus } from '../sweeps/index.js';
+import { checkAll, UserError } from '../base/index.js';
+import { type LoadedSweep, loadProject, loadSweep, type SweepOutline, slurmSchema } from '../config/index.js';
+import { checkOutline, mostSeeds, type SweepOptions, visibleGpus } from '../sweeps/index.js';
 import { requireJobs } from './jobs.js';
 import { checkMetricNames, metricProblem } from './metric-names.js';
 
@@ -34,30 +34,26 @@ export async function sweepRequest(
     engine: args.engine as string | undefined,
     name: args.name as string | undefined,
     on: args.on as string | undefined,
+    check: (outline) => checkAll([() => checkMetrics(outline), () => checkOutline(outline)]),
   });
-  checkMetrics(loaded);
   return { loaded, options };
 }
 
 /** Names of metrics in every cell, and the columns in each kind of candidates. */
-function checkMetrics({ cells, sweep, mistake }: LoadedSweep): void {
-  const problems = new Map<string, UserError>();
-  const put = (error: UserError): void => {
-    for (const one of error instanceof UserErrors ? error.all : [error]) problems.set(one.message, one);
-  };
-  for (const { loaded } of cells) {
-    try {
-      checkMetricNames(loaded);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      put(error);
-    }
-    for (const [i, name] of (sweep.metrics ?? []).entries()) {
-      const problem = metricProblem(name, loaded.experiment.evaluate.candidates.kind);
-      if (problem) put(mistake({ path: ['metrics', i], problem: problem.problem, fix: problem.fix ?? '' }));
-    }
-  }
-  if (problems.size > 0) throw new UserErrors([...problems.values()]);
+function checkMetrics({ cells, sweep, mistake }: SweepOutline): void {
+  const known = cells.flatMap(({ loaded }) => loaded ?? []);
+  const kinds = [...new Set(known.map(({ experiment }) => experiment.evaluate.candidates.kind))];
+  const problemOf = (name: string): UserError | null | undefined =>
+    kinds.length > 0
+      ? kinds.map((kind) => metricProblem(name, kind)).find((problem) => problem !== null)
+      : metricProblem(name, 'catalogue') && metricProblem(name, 'impressions'); // of no kind
+  checkAll([
+    ...known.map((loaded) => () => checkMetricNames(loaded)),
+    ...(sweep.metrics ?? []).map((name, i) => () => {
+      const problem = problemOf(name);
+      if (problem) throw mistake({ path: ['metrics', i], problem: problem.problem, fix: problem.fix ?? '' });
+    }),
+  ]);
 }
 
 function untilDecided(asked: boolean, most: number | undefined): SweepOptions['untilDecided'] {

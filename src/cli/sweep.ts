@@ -7,6 +7,7 @@ import {
   type Row,
   type Spread,
   type SweepResult,
+  withChanges,
 } from '../sweeps/index.js';
 import { claimsPlanText, claimsText } from './claims.js';
 import { counted, formatTable, metricText } from './output.js';
@@ -16,7 +17,7 @@ import { counted, formatTable, metricText } from './output.js';
  * where cells have no result, claims are undecided for that.
  */
 export function sweepExitCode({ cells, claims }: Pick<SweepResult, 'cells' | 'claims'>): 0 | 3 | 4 | 5 {
-  if (claims?.verdict === 'fail') return 3;
+  if (claims?.verdict === 'fails') return 3;
   if (cells.some(({ state }) => state !== 'finished')) return 5;
   return claims?.verdict === 'undecided' ? 4 : 0;
 }
@@ -25,19 +26,24 @@ const right = (title: string) => ({ title, align: 'right' as const });
 
 /** What a sweep ends with: its table, what went wrong, and what to bear in mind. */
 export function sweepText(result: SweepResult, dryRun: boolean): string {
-  const { sweep, directory, title, on, cells, claims, caveats, candidates, reused, script } = result;
-  const head = [title, on?.title].filter(Boolean).join('; ');
+  const { sweep, directory, title, on, changes, cells, claims, caveats, candidates, reused, script } = result;
+  const head = [title, on?.title, withChanges(changes)].filter(Boolean).join('; ');
   const lost = cells.filter(isLost);
   const waiting = dryRun ? [] : cells.filter(({ state }) => state === 'waiting');
   const lines = [
     ...(head ? [head] : []),
     dryRun ? planText(result) : resultTable(result),
     ...lost.map(({ label, seed, state, reason }) => `${label}, seed ${seed} ${state}: ${reason}`),
+    ...(lost.length > 0 && !dryRun
+      ? [
+          `${counted(lost.length, 'cell')} without a result: --retry tries again, the same command alone does not.`,
+        ]
+      : []),
     ...waiting.flatMap(({ label, seed, reason }) =>
       reason === null ? [] : [`${label}, seed ${seed} has no result yet: ${reason}`],
     ),
     ...(waiting.length > 0 ? [`${counted(waiting.length, 'cell')} left: the same command goes on.`] : []),
-    ...(dryRun ? [] : [meaning(result)]),
+    ...(dryRun ? [] : meaning(result)),
     ...(claims ? [dryRun ? claimsPlanText(claims) : claimsText(claims)] : []),
     ...caveats.map((caveat) => `Note: ${caveat}`),
     ...(candidates.length > 1
@@ -93,11 +99,13 @@ function spreadText({ mean, sd }: Spread): string {
   return sd === null ? metricText(mean) : `${metricText(mean)} ± ${sd.toFixed(4)}`;
 }
 
-function meaning({ rows }: SweepResult): string {
+/** Nothing where there is no number. */
+function meaning({ rows }: SweepResult): string[] {
+  if (rows.every(({ seeds }) => seeds.finished === 0)) return [];
   const spread = rows.some(({ metrics }) => Object.values(metrics).some(({ sd }) => sd !== null));
   return spread
-    ? 'Mean ± standard deviation over seeds, on test.'
-    : 'One seed a cell, so there is no telling how much is chance.';
+    ? ['Mean ± standard deviation over seeds, on test.']
+    : ['One seed a cell, so there is no telling how much is chance.'];
 }
 
 /** Every cell, what is known of it and what it would cost. */
@@ -143,8 +151,14 @@ function totalText(cells: readonly CellResult[], estimates: readonly (Estimate |
   ].join('');
 }
 
+/** `about 12 min left`. */
+export function leftText(seconds: number): string {
+  return seconds < 0.95 ? 'less than 1 s left' : `about ${durationText(seconds)} left`;
+}
+
 /** `45 s`, `12 min`, `3.5 h`. */
 export function durationText(seconds: number): string {
+  if (seconds < 0.95) return '< 1 s';
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -10,7 +10,13 @@ export {
   type Variation,
 } from './load.js';
 export { loadModelConfig, type ModelRequest } from './loadModel.js';
-export { type LoadedSweep, loadSweep, type SweepCell, type SweepRequest } from './loadSweep.js';
+export {
+  type LoadedSweep,
+  loadSweep,
+  type SweepCell,
+  type SweepOutline,
+  type SweepRequest,
+} from './loadSweep.js';
 export {
   experimentJsonSchema,
   modelOptions,

@@ -1,6 +1,7 @@
 import { didYouMean, UserError } from '../base/index.js';
 import { type ModelName, modelInfo } from '../models/options.js';
 import {
+  at,
   branch,
   fieldOf,
   fromValue,
@@ -11,6 +12,8 @@ import {
   parseYaml,
   type Shape,
   type Tree,
+  type VariantsShape,
+  variantOf,
 } from '../schema/index.js';
 
 /**
@@ -53,14 +56,19 @@ export function presetLayers(model: unknown, presets: Tree | undefined): Tree[] 
 /**
  * One `--set path=value`; the value is YAML (`3`, `true`, `[auc, gauc]`, `{kind: uniform}`).
  *
- * @param wording the flag, and what stands in the message about an assignment without a value
+ * @param wording the flag, what stands in the message about an assignment without a value, and what lies beneath, which says of
+ *   which model options are
  * @throws UserError when there is no `=`, no such path, or the value is not YAML
  */
 export function setLayer(
   assignment: string,
   root: Shape,
   folder: string,
-  { flag = '--set', example = 'train.epochs=3' }: { readonly flag?: string; readonly example?: string } = {},
+  {
+    flag = '--set',
+    example = 'train.epochs=3',
+    beneath = null,
+  }: { readonly flag?: string; readonly example?: string; readonly beneath?: Tree | null } = {},
 ): Tree {
   const equals = assignment.indexOf('=');
   if (equals < 1) {
@@ -70,7 +78,12 @@ export function setLayer(
     );
   }
   const name = assignment.slice(0, equals).trim();
-  const path = pathOf(name, root, (problem, fix) => new UserError(`${flag} ${name}: ${problem}`, fix));
+  const path = pathOf(
+    name,
+    root,
+    beneath,
+    (problem, fix) => new UserError(`${flag} ${name}: ${problem}`, fix),
+  );
   const origin: Origin = { words: flag, folder };
   return branch(path, relabel(parseValue(assignment, equals + 1, flag), origin));
 }
@@ -107,11 +120,13 @@ function relabel(tree: Tree | null, origin: Origin): Tree {
 /**
  * The keys of a dotted path; what follows a map of names is one of them, dots and all.
  *
+ * @param beneath what is there already, which says of which variant the options of a section are; null: nobody knows
  * @param fail makes the error for a path that leads nowhere
  */
 export function pathOf(
   path: string,
   root: Shape,
+  beneath: Tree | null,
   fail: (problem: string, fix: string) => UserError,
 ): readonly string[] {
   const words = path.split('.');
@@ -121,13 +136,22 @@ export function pathOf(
     const field = fieldOf(shape, key);
     if (!field) {
       const section = words.slice(0, i).join('.');
-      const keys = keysOf(shape);
+      const variant = chosenVariant(shape, beneath && at(beneath, section));
+      const own = variant === undefined ? shape : (shape as VariantsShape).variants.get(variant);
+      const keys = keysOf(own);
       throw fail(
         'there is no option of that name',
-        keys.length > 0 ? keyHint(root, section, keys, key) : `${section} holds a single value.`,
+        keys.length > 0 ? keyHint(root, section, keys, key, variant) : `${section} holds a single value.`,
       );
     }
     shape = field.shape;
   }
   return words;
+}
+
+/** Which variant a section is, where somebody said so; a default may still be replaced. */
+function chosenVariant(shape: Shape | undefined, section: Tree | null | undefined): string | undefined {
+  if (shape?.kind !== 'variants' || section?.kind !== 'map') return undefined;
+  const mark = shape.discriminator === null ? undefined : section.entries.get(shape.discriminator);
+  return mark && mark.tree.origin.words !== 'default' ? variantOf(shape, section) : undefined;
 }

@@ -98,7 +98,7 @@ export async function loadExperiment(request: LoadRequest): Promise<LoadedExperi
   const files = await fileLayers(request.files, cwd);
   if (files.length === 0)
     throw new UserError('no experiment file is given', 'Name one, for example experiments/quickstart.yaml.');
-  const given = overrideLayers(request, cwd);
+  const given = overrideLayers(request, cwd, [...lower, ...files].reduce(over));
   // Where nothing says what to search, how to do so is no search; `mvrec tune` says what a section tune looks like.
   const searches = [...lower, ...files, ...given].some((tree) => at(tree, 'tune') !== undefined);
   const overrides = searches ? [...given, ...searchLayers(request, cwd)] : given;
@@ -164,12 +164,16 @@ function presetsOf(upper: readonly Tree[]): Tree[] {
 
 export const over = (lower: Tree, upper: Tree): Tree => merge(lower, upper, shape);
 
-/** `--set` and its kin, the later over the earlier. */
-export function overrideLayers(request: Omit<LoadRequest, 'files'>, cwd: string): Tree[] {
+/**
+ * `--set` and its kin, the later over the earlier.
+ *
+ * @param beneath what they lie over
+ */
+export function overrideLayers(request: Omit<LoadRequest, 'files'>, cwd: string, beneath: Tree): Tree[] {
   const { set = [], presets, seed, engine, name } = request;
   const flag = flagIn(cwd);
   return [
-    ...set.map((assignment) => setLayer(assignment, shape, cwd)),
+    ...set.map((assignment) => setLayer(assignment, shape, cwd, { beneath })),
     ...flag('--preset', ['presets'], presets),
     ...flag('--seed', ['seed'], seed),
     ...flag('--engine', ['engine', 'name'], engine),

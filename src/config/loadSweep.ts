@@ -1,4 +1,3 @@
-import { relative, resolve } from 'node:path';
 import { didYouMean, UserError, UserErrors } from '../base/index.js';
 import {
   at,
@@ -14,16 +13,19 @@ import {
 } from '../schema/index.js';
 import {
   type Finding,
-  fileLayers,
   groundLayers,
   type LoadedExperiment,
   type LoadRequest,
+  layered,
   nameOf,
+  over,
   overrideLayers,
   resolved,
+  shape,
   togetherWrong,
 } from './load.js';
 import { assigned, axesOf, entriesOf, groupsOf, notSet } from './sweepAxes.js';
+import { Bases } from './sweepBases.js';
 import { collecting, conditioned, conditionsOf, type Draft, gridCells, listedCells } from './sweepCells.js';
 import { type SweepConfig, sweepSchema } from './sweepSchema.js';
 
@@ -33,6 +35,8 @@ export interface SweepRequest
   readonly file: string;
   /** Name of the stand-in; default: the first. */
   readonly on?: string | undefined;
+  /** Checks of the caller's own, also of a sweep with other mistakes; it throws what it finds. */
+  readonly check?: (outline: SweepOutline) => void;
 }
 
 /** A row of a sweep's table. */
@@ -50,6 +54,8 @@ export interface LoadedSweep {
   readonly folder: string;
   /** The data it runs on, where the file names some. */
   readonly on: { readonly name: string; readonly title: string; readonly control: boolean } | null;
+  /** What the command line changes of the file: `--on control`, `--set train.epochs=1`. */
+  readonly changes: readonly string[];
   /** In the order of the file. */
   readonly axes: readonly { readonly name: string; readonly values: readonly unknown[] }[];
   /** Null: each cell's own. */
@@ -58,6 +64,12 @@ export interface LoadedSweep {
   readonly cells: readonly SweepCell[];
   /** The error for a finding of the caller's own checks, at the place of its path in the file. */
   mistake(finding: Finding): UserError;
+}
+
+/** A sweep as far as it could be read. */
+export interface SweepOutline extends Pick<LoadedSweep, 'sweep' | 'axes' | 'mistake'> {
+  /** All of its cells, null those of which something is wrong. */
+  readonly cells: readonly (Omit<SweepCell, 'loaded'> & { readonly loaded: LoadedExperiment | null })[];
 }
 
 const sweepFile: FileKind = {
@@ -79,58 +91,121 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
   const folder = tree.origin.folder;
   const problems: UserError[] = [];
 
-  const axes = axesOf(tree, problems);
-  const groups = groupsOf(config, axes, tree, problems);
-  const conditions = conditionsOf(tree, axes, problems);
-  const on = standIn(tree, request.on, problems);
-  const listed = listedCells(tree, problems);
+  const ground = await groundLayers(request);
+  const names = entriesOf(tree, 'on').map(([name]) => name);
+  const bases = new Bases(folder, cwd, at(tree, 'base') ?? null, {
+    names,
+    chosen: request.on ?? names[0] ?? null,
+  });
+  const common = [...ground, ...((await bases.of(null, [])) ?? []), ...inline(tree)].reduce(over);
+  const axes = axesOf(tree, common, problems);
+  const conditions = conditionsOf(tree, axes, common, problems);
+  const listed = listedCells(tree, common, problems);
+  problems.push(...useless(tree));
+  const before = problems.length;
+  const on = standIn(tree, request.on, common, problems);
   const overrides = collecting(problems, () =>
-    overrideLayers({ set: request.set, engine: request.engine }, cwd),
+    overrideLayers({ set: request.set, engine: request.engine }, cwd, common),
   );
+  const allWrong = problems.length > before;
+  const ungridded: UserError[] = [];
+  const groups = groupsOf(config, axes, tree, ungridded);
   if (config.axes && axes.length === 0) {
-    problems.push(
+    ungridded.push(
       mistake(originAt(tree, ['axes']), 'axes is empty', 'Name an option with its values, or remove it.'),
     );
   }
-  problems.push(...useless(tree));
-  if (problems.length > 0) throw new UserErrors(problems);
+  if (ungridded.length > 0 || (request.on !== undefined && !on))
+    throw new UserErrors([...ungridded, ...problems]);
 
   const name = request.name ?? config.name ?? nameOf([request.file]);
-  const own: Draft = { label: name, coordinates: {}, base: null, layers: [], origin: tree.origin };
+  const own: Draft = {
+    label: name,
+    coordinates: {},
+    base: null,
+    layers: [],
+    wrong: false,
+    origin: tree.origin,
+  };
   const drafts = [...gridCells(groups, tree), ...listed];
-  const ground = await groundLayers(request);
-  const names = entriesOf(tree, 'on').map(([name]) => name);
-  const bases = new Bases(folder, cwd, at(tree, 'base') ?? null, { names, chosen: on?.name ?? null });
-  const cells: SweepCell[] = [];
-  for (const draft of drafts.length > 0 ? drafts : [own]) {
-    const base = await bases.of(draft.base, problems);
-    if (base === null) continue;
-    const upper = [...base, ...inline(tree), ...(on?.set ? [on.set] : []), ...draft.layers];
-    if (upper.length === 0)
-      throw mistake(tree.origin, 'the sweep has neither base nor experiment', sweepFile.needs);
-    collecting(problems, () => {
-      const whole = conditioned(upper, draft.coordinates, conditions, ground);
-      if (!whole) return;
-      const loaded = resolved(ground, [...whole, ...overrides!], name, draft.origin);
-      cells.push({ label: draft.label, coordinates: draft.coordinates, loaded });
-    });
-  }
-  problems.push(...sameLabels(cells, drafts));
+  const outline = await outlineOf(
+    drafts.length > 0 ? drafts : [own],
+    { tree, ground, bases, stand: on?.set ?? null, conditions, overrides: allWrong ? null : overrides },
+    name,
+    problems,
+  );
+  problems.push(...sameLabels(outline, drafts));
+  const shared = {
+    sweep: { ...config, name },
+    axes: axes.map(({ name, points }) => ({ name, values: points.map(({ value }) => value) })),
+    mistake: ({ path, problem, fix }: Finding) =>
+      mistake(originAt(tree, typeof path === 'string' ? path.split('.') : path), problem, fix),
+  };
+  if (outline.length > 0) collecting(problems, () => request.check?.({ ...shared, cells: outline }));
   if (problems.length > 0) throw new UserErrors(unique(problems));
+  const cells = outline.flatMap((cell) => (cell.loaded ? { ...cell, loaded: cell.loaded } : []));
   if (cells.length === 0) {
     throw mistake(originAt(tree, ['when']), 'the conditions leave no cell', 'Remove one that skips.');
   }
   const { seeds } = config;
   return {
-    sweep: { ...config, name },
+    ...shared,
     folder,
     on: on && { name: on.name, title: on.title, control: on.control },
-    axes: axes.map(({ name, points }) => ({ name, values: points.map(({ value }) => value) })),
+    changes: changesOf(request, names),
     seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : (seeds ?? null),
     cells,
-    mistake: ({ path, problem, fix }) =>
-      mistake(originAt(tree, typeof path === 'string' ? path.split('.') : path), problem, fix),
   };
+}
+
+/** What cells are made of, beside what each of them sets. */
+interface Shared {
+  readonly tree: MapTree;
+  readonly ground: readonly Tree[];
+  readonly bases: Bases;
+  readonly stand: Tree | null;
+  readonly conditions: ReturnType<typeof conditionsOf>;
+  /** Null: there is a mistake in what all cells share. */
+  readonly overrides: readonly Tree[] | null;
+}
+
+/** Resolves the cells that the conditions leave; what is wrong goes to `problems`. */
+async function outlineOf(
+  drafts: readonly Draft[],
+  { tree, ground, bases, stand, conditions, overrides }: Shared,
+  name: string,
+  problems: UserError[],
+): Promise<SweepOutline['cells']> {
+  const cells: SweepOutline['cells'][number][] = [];
+  for (const { label, coordinates, base: own, layers, wrong, origin } of drafts) {
+    const base = await bases.of(own, problems);
+    if (base === null) {
+      cells.push({ label, coordinates, loaded: null });
+      continue;
+    }
+    const upper = [...base, ...inline(tree), ...(stand ? [stand] : []), ...layers];
+    if (upper.length === 0 && !wrong && overrides)
+      throw mistake(tree.origin, 'the sweep has neither base nor experiment', sweepFile.needs);
+    const loaded = collecting(problems, () => {
+      const whole = conditioned(upper, coordinates, conditions, ground);
+      if (!whole) return 'skipped';
+      if (!wrong && overrides) return resolved(ground, [...whole, ...overrides], name, origin);
+      // What is wrong already may be missing: of the rest no more is asked than that it is right.
+      if (whole.length > 0) problems.push(...check(shape, layered(ground, whole).tree, 'part'));
+      return null;
+    });
+    if (loaded !== 'skipped') cells.push({ label, coordinates, loaded });
+  }
+  return cells;
+}
+
+/** @param names data of the file, the first of which nobody has to ask for */
+function changesOf({ on, set = [], engine }: SweepRequest, names: readonly string[]): string[] {
+  return [
+    ...(on === undefined || on === names[0] ? [] : [`--on ${on}`]),
+    ...set.map((assignment) => `--set ${assignment}`),
+    ...(engine === undefined ? [] : [`--engine ${engine}`]),
+  ];
 }
 
 function parsed(tree: MapTree): SweepConfig {
@@ -166,14 +241,14 @@ function inline(tree: MapTree): Tree[] {
   return section ? [section] : [];
 }
 
-function standIn(tree: Tree, wanted: string | undefined, problems: UserError[]) {
+function standIn(tree: Tree, wanted: string | undefined, common: Tree, problems: UserError[]) {
   const entries = entriesOf(tree, 'on');
   const names = entries.map(([name]) => name);
   // All are checked, whichever is chosen.
   const all = entries.map(([name, { tree: stand }]) => ({
     name,
     title: String(toValue(at(stand, 'title')!)),
-    set: assigned(at(stand, 'set') as MapTree | undefined, problems),
+    set: assigned(at(stand, 'set') as MapTree | undefined, common, problems),
     control: at(stand, 'control') !== undefined,
   }));
   if (wanted === undefined) return all[0] ?? null;
@@ -184,64 +259,7 @@ function standIn(tree: Tree, wanted: string | undefined, problems: UserError[]) 
   return null;
 }
 
-/** Files of experiments, each read once. */
-class Bases {
-  private readonly read = new Map<string, Promise<Tree[] | null>>();
-
-  constructor(
-    private readonly folder: string,
-    private readonly cwd: string,
-    private readonly common: Tree | null,
-    private readonly data: { readonly names: readonly string[]; readonly chosen: string | null },
-  ) {}
-
-  /** The layers of a base; null, and a problem, where a file cannot be read. */
-  async of(own: Tree | null, problems: UserError[]): Promise<Tree[] | null> {
-    const named = this.ofData(own ?? this.common, problems);
-    const items = named === null ? [] : named.kind === 'list' ? named.items : [named];
-    const layers: Tree[] = [];
-    for (const item of items) {
-      const file = this.file(item);
-      const found = this.read.get(file) ?? this.readFile(file, item, problems);
-      this.read.set(file, found);
-      const trees = await found;
-      if (trees === null) return null;
-      layers.push(...trees);
-    }
-    return layers;
-  }
-
-  /** Where files are named by data, those of the chosen data, or else the first. */
-  private ofData(base: Tree | null, problems: UserError[]): Tree | null {
-    if (base?.kind !== 'map') return base;
-    const { names, chosen } = this.data;
-    for (const [name, { key }] of base.entries) {
-      if (names.includes(name)) continue;
-      const fix = names.length > 0 ? didYouMean(name, names, 'There are') : 'The file has no section on.';
-      problems.push(mistake(key, `base names the data ${name}, which the sweep does not have`, fix));
-    }
-    const files = (chosen !== null && base.entries.get(chosen)) || [...base.entries.values()][0];
-    return files?.tree ?? null;
-  }
-
-  private file(item: Tree): string {
-    const path = resolve(this.folder, String(toValue(item)));
-    return relative(this.cwd, path) || path;
-  }
-
-  private async readFile(file: string, item: Tree, problems: UserError[]): Promise<Tree[] | null> {
-    try {
-      return await fileLayers([file], this.cwd);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      // What stands in the file has a place there; what is wrong with its name is wrong here.
-      problems.push(error.place.line === undefined ? mistake(item.origin, error.problem, error.fix) : error);
-      return null;
-    }
-  }
-}
-
-function sameLabels(cells: readonly SweepCell[], drafts: readonly Draft[]): UserError[] {
+function sameLabels(cells: SweepOutline['cells'], drafts: readonly Draft[]): UserError[] {
   const labels = cells.map(({ label }) => label);
   const twice = [...new Set(labels.filter((label, i) => labels.indexOf(label) !== i))];
   return twice.map((label) => {

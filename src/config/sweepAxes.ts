@@ -29,15 +29,21 @@ export interface Point {
   readonly tree: Tree | null;
   /** The files that it names in place of the base. */
   readonly base: Tree | null;
+  /** Whether there is a mistake in what it sets. */
+  readonly wrong: boolean;
   readonly origin: Origin;
 }
 
-/** The axes of a sweep file that has the right shape; what is wrong with them goes to `problems`. */
-export function axesOf(file: Tree, problems: UserError[]): Axis[] {
+/**
+ * The axes of a sweep file that has the right shape; what is wrong with them goes to `problems`.
+ *
+ * @param common what cells have beneath, which says of which model options are
+ */
+export function axesOf(file: Tree, common: Tree, problems: UserError[]): Axis[] {
   const entries = entriesOf(file, 'axes');
   return entries.map(([name, { key, tree }]): Axis => {
     if (tree.kind === 'list') {
-      const path = optionPath(name, key, problems);
+      const path = optionPath(name, key, common, problems);
       const points = tree.items.map((value): Point => {
         const set = path && branch(path, value, key);
         return {
@@ -45,6 +51,7 @@ export function axesOf(file: Tree, problems: UserError[]): Axis[] {
           label: valueLabel(name, value),
           tree: set,
           base: null,
+          wrong: path === null,
           origin: value.origin,
         };
       });
@@ -52,7 +59,9 @@ export function axesOf(file: Tree, problems: UserError[]): Axis[] {
     }
     const points = [...(tree as MapTree).entries].map(([label, { key: origin, tree: set }]): Point => {
       const { base, rest } = withoutBase(set as MapTree);
-      return { value: label, label, tree: assigned(rest, problems), base, origin };
+      const before = problems.length;
+      const tree = assigned(rest, base === null ? common : null, problems);
+      return { value: label, label, tree, base, wrong: problems.length > before, origin };
     });
     if (points.length === 0) {
       problems.push(mistake(tree.origin, `axes.${name} has no points`, 'Give it some, or remove the line.'));
@@ -102,10 +111,14 @@ export function groupsOf(
   return first.map((name) => axes.filter((axis) => groupOf(name).includes(axis.name)));
 }
 
-/** Options by their dotted path as one tree over an experiment; null where there are none. */
-export function assigned(set: MapTree | undefined, problems: UserError[]): Tree | null {
+/**
+ * Options by their dotted path as one tree over an experiment; null where there are none.
+ *
+ * @param common what lies beneath; null where that is not known
+ */
+export function assigned(set: MapTree | undefined, common: Tree | null, problems: UserError[]): Tree | null {
   const trees = [...(set?.entries ?? [])].flatMap(([path, { key, tree }]) => {
-    const words = optionPath(path, key, problems);
+    const words = optionPath(path, key, common, problems);
     return words ? [branch(words, tree, key)] : [];
   });
   return trees.length > 0 ? trees.reduce(over) : null;
@@ -125,14 +138,19 @@ export const notSet: Readonly<Record<string, string>> = {
 };
 
 /** The keys of an option that a sweep may set; null where it may not, or there is none. */
-export function optionPath(path: string, origin: Origin, problems: UserError[]): readonly string[] | null {
+export function optionPath(
+  path: string,
+  origin: Origin,
+  common: Tree | null,
+  problems: UserError[],
+): readonly string[] | null {
   const reserved = notSet[path.split('.')[0]!];
   if (reserved !== undefined) {
     problems.push(mistake(origin, `a sweep cannot set ${path}`, reserved));
     return null;
   }
   try {
-    return pathOf(path, shape, (problem, fix) => mistake(origin, `${path}: ${problem}`, fix));
+    return pathOf(path, shape, common, (problem, fix) => mistake(origin, `${path}: ${problem}`, fix));
   } catch (error) {
     problems.push(error as UserError);
     return null;

@@ -24,6 +24,8 @@ export interface Draft {
   readonly base: Tree | null;
   /** What it sets, lowest first. */
   readonly layers: readonly Tree[];
+  /** Whether there is a mistake in what it sets. */
+  readonly wrong: boolean;
   /** Where it is written. */
   readonly origin: Origin;
 }
@@ -58,24 +60,27 @@ export function gridCells(groups: readonly (readonly Axis[])[], file: Tree): Dra
       coordinates: Object.fromEntries(chosen.map(({ name, point }) => [name, point.value])),
       base: points.reduce((base: Tree | null, point: Point) => point.base ?? base, null),
       layers: points.flatMap(({ tree }) => tree ?? []),
+      wrong: points.some(({ wrong }) => wrong),
       origin: points.at(-1)!.origin,
     };
   });
 }
 
 /** The cells that the file lists one by one. */
-export function listedCells(file: Tree, problems: UserError[]): Draft[] {
+export function listedCells(file: Tree, common: Tree, problems: UserError[]): Draft[] {
   const cells = at(file, 'cells');
   if (cells?.kind !== 'list') return [];
   return cells.items.map((cell): Draft => {
-    const set = assigned(at(cell, 'set') as MapTree | undefined, problems);
     const label = at(cell, 'label')!;
     const base = at(cell, 'base') ?? null;
+    const before = problems.length;
+    const set = assigned(at(cell, 'set') as MapTree | undefined, base === null ? common : null, problems);
     return {
       label: String(toValue(label)),
       coordinates: {},
       base,
       layers: set ? [set] : [],
+      wrong: problems.length > before,
       origin: label.origin,
     };
   });
@@ -92,13 +97,18 @@ export interface Condition {
   readonly skip: boolean;
 }
 
-export function conditionsOf(file: Tree, axes: readonly Axis[], problems: UserError[]): Condition[] {
+export function conditionsOf(
+  file: Tree,
+  axes: readonly Axis[],
+  common: Tree,
+  problems: UserError[],
+): Condition[] {
   const conditions = at(file, 'when');
   if (conditions?.kind !== 'list') return [];
   return conditions.items.map((item): Condition => {
     const holds = entriesOf(item, 'if').map(([key, { key: origin, tree: values }]) => {
       const axis = axes.find(({ name }) => name === key);
-      if (!axis) return { key, path: optionPath(key, origin, problems), values };
+      if (!axis) return { key, path: optionPath(key, origin, common, problems), values };
       for (const one of alternatives(
         values,
         axis.points.map(({ value }) => value),
@@ -112,8 +122,9 @@ export function conditionsOf(file: Tree, axes: readonly Axis[], problems: UserEr
       }
       return { key, path: null, values };
     });
-    const set = assigned(at(item, 'set') as MapTree | undefined, problems);
-    if ((set === null) === (at(item, 'skip') === undefined)) {
+    const before = problems.length;
+    const set = assigned(at(item, 'set') as MapTree | undefined, common, problems);
+    if (problems.length === before && (set === null) === (at(item, 'skip') === undefined)) {
       const problem = `this condition ${set === null ? 'leads to nothing' : 'both sets options and skips'}`;
       problems.push(mistake(item.origin, problem, 'Give it either set or skip: true.'));
     }

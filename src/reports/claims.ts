@@ -1,4 +1,4 @@
-import { type ClaimResult, evidenceText, pText, verdictText } from '../sweeps/index.js';
+import { type ClaimResult, evidenceText, lookedBefore, pText, verdictText } from '../sweeps/index.js';
 import { left, plain, type Section } from './document.js';
 import type { Material } from './material.js';
 import { counted } from './numbers.js';
@@ -6,11 +6,11 @@ import { counted } from './numbers.js';
 /** Every claim with its verdict and what supports it. */
 export function claimSection({ claims }: Material): Section | null {
   if (!claims || claims.results.length === 0) return null;
-  const { seeds, looks, results, verdict } = claims;
+  const { seeds, looks, before, results, verdict } = claims;
   const control = results.some((claim) => claim.control);
   const overall = {
-    hold: 'All claims that apply hold.',
-    fail: 'A claim fails.',
+    holds: 'All claims that apply hold.',
+    fails: 'A claim fails.',
     undecided: 'A claim is undecided.',
   };
   const times = looks > 1 ? `, and multiplied by ${looks} looks` : '';
@@ -19,6 +19,7 @@ export function claimSection({ claims }: Material): Section | null {
     title: 'Claims',
     text: [
       `${overall[verdict]} One-sided t tests over ${counted(seeds.length, 'seed')}; p adjusted by Holm over the claims${times}.`,
+      ...(before?.length ? [`${lookedBefore(before)}.`] : []),
       ...(control ? ['These data are a control: a claim holds if its effect is absent.'] : []),
     ],
     tables: [

@@ -17,7 +17,7 @@ export function curveSection(material: Material): Section | null {
     const shown = columns.length > 0 ? columns : names;
     return shown.slice(0, mostCharts).map((name) => [part, name] as const);
   });
-  const charts = [['train', 'loss'] as const, ...parts].flatMap(([part, name]): LineChart[] => {
+  const all = [['train', 'loss'] as const, ...parts].flatMap(([part, name]): LineChart[] => {
     const series = seriesOf(material, (record) => record.metrics[part]?.[name] ?? null);
     if (series.length === 0) return [];
     return [
@@ -31,9 +31,12 @@ export function curveSection(material: Material): Section | null {
       },
     ];
   });
-  if (charts.length === 0) return null;
+  if (all.length === 0) return null;
+  const shared = { id: 'curves', title: 'Learning curves', tables: [] };
+  const charts = all.filter(({ series }) => series.some(({ points }) => points.length > 1));
+  if (charts.length === 0) return { ...shared, text: ['One epoch makes no curve.'], charts };
   const text = ['Mean over the seeds that came so far, with the standard deviation as a band.'];
-  return { id: 'curves', title: 'Learning curves', text, tables: [], charts };
+  return { ...shared, text, charts };
 }
 
 /** Whether a name of `evaluation.json` is that of a column. */

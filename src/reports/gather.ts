@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '../base/index.js';
 import type { Settings } from '../config/index.js';
 import { contentOf, newestFirst, openRun, type Run, runsIn, sorted } from '../runs/index.js';
-import type { CellResult, SweepState } from '../sweeps/index.js';
+import { type CellResult, type SweepState, withChanges } from '../sweeps/index.js';
 import { entryOf } from './entries.js';
 import type { Entry, Material } from './material.js';
 import type { Target } from './targets.js';
@@ -27,8 +27,15 @@ async function ofSweep(
     const entry = run ? await entryOf(run, cell.label, 'test') : null;
     entries.push(entry ? besideCell(entry, cell) : withoutRun(cell, going));
   }
-  const { title, table, on } = record;
-  const subtitle = [on?.title, table && `${table.paper}, ${table.table}`, on?.control && 'control'];
+  const { title, table, on, changes = [], labels: all = [] } = record;
+  const subtitle = [
+    on?.title,
+    table && `${table.paper}, ${table.table}`,
+    on?.control && 'control',
+    withChanges(changes),
+  ];
+  const labels = [...new Set(cells.map(({ label }) => label))];
+  const absent = all.filter((label) => !labels.includes(label));
   return {
     id: record.sweep,
     kind: 'sweep',
@@ -36,16 +43,19 @@ async function ofSweep(
     subtitle: subtitle.filter(Boolean).join('; ') || null,
     part: 'test',
     metrics: record.metrics,
-    labels: [...new Set(cells.map(({ label }) => label))],
+    labels,
+    changes,
     coordinates: new Map(cells.map(({ label, coordinates }) => [label, coordinates])),
     axes: record.axes,
     entries,
     claims,
     published: record.published ?? null,
-    notes:
-      others.length > 0
+    notes: [
+      ...(others.length > 0
         ? [`It was not run with these options and data; what was, by its name: ${others.join(', ')}.`]
-        : [],
+        : []),
+      ...(absent.length > 0 ? [`Rows of the sweep that were never asked for: ${absent.join('; ')}.`] : []),
+    ],
     going: going || entries.some(({ state }) => state === 'running'),
   };
 }
@@ -138,6 +148,7 @@ async function ofRuns(id: string, runs: readonly Run[]): Promise<Material> {
     part,
     metrics: [...columns],
     labels: [...new Set(labels)],
+    changes: [],
     coordinates: new Map(),
     axes: [],
     entries,

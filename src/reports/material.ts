@@ -43,6 +43,8 @@ export interface Material {
   readonly metrics: readonly string[];
   /** Rows of the table, in order. */
   readonly labels: readonly string[];
+  /** What the command line changed of a sweep's file; the subtitle has it, too. */
+  readonly changes: readonly string[];
   /** Where rows lie on the axes of a sweep. */
   readonly coordinates: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly axes: readonly { readonly name: string; readonly values: readonly unknown[] }[];

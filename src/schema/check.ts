@@ -156,15 +156,23 @@ class Checker {
  * What an unknown key may have been: one of its section, or one of that name in another.
  *
  * @param keys those of the section
+ * @param variant which one the section is, where that says what its keys are
  */
-export function keyHint(root: Shape, section: string, keys: readonly string[], key: string): string {
+export function keyHint(
+  root: Shape,
+  section: string,
+  keys: readonly string[],
+  key: string,
+  variant?: string,
+): string {
+  const title = variant === undefined ? section : `${section} (${variant})`;
   const elsewhere = pathsEndingIn(root, key).join(' or ');
   if (elsewhere === '' || nearest(key, keys) !== null) {
-    return didYouMean(key, keys, section ? `Options of ${section}` : 'Keys');
+    return didYouMean(key, keys, section ? `Options of ${title}` : 'Keys');
   }
   // At the top there are sections only, so the option was left without its own.
   if (section === '') return `Did you mean ${elsewhere}?`;
-  return `Options of ${section}: ${keys.join(', ')}. There is ${elsewhere} too.`;
+  return `Options of ${title}: ${keys.join(', ')}. There is ${elsewhere} too.`;
 }
 
 function isOfKind({ kind }: Shape, tree: Tree): boolean {

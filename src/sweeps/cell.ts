@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment, LoadedSweep } from '../config/index.js';
 import type { MetricValues } from '../metrics/index.js';
-import { writeJson } from '../runs/index.js';
+import { readJson, writeJson } from '../runs/index.js';
 import { type FolderRecord, WorkFolder } from './folder.js';
 import type { Judgement } from './judge.js';
 import type { Looks } from './looks.js';
@@ -69,6 +70,10 @@ export interface SweepRecord extends FolderRecord {
   readonly metrics: readonly string[];
   /** The paper's numbers on these data, by row and column. */
   readonly published: Published | null;
+  /** All rows, those that `--only` leaves out as well. Old records do not say. */
+  readonly labels?: readonly string[] | undefined;
+  /** What the command line changed of the file when it was run last: `--set train.epochs=1`. */
+  readonly changes?: readonly string[] | undefined;
   /** When its claims are looked at, since `--until-decided` was first given. */
   readonly looks: Looks | null;
 }
@@ -95,6 +100,12 @@ export class SweepFolder extends WorkFolder<SweepRecord, CellResult> {
     const at = this.entries.findIndex(({ label, seed }) => label === cell.label && seed === cell.seed);
     if (at < 0) this.entries.push(cell);
     else this.entries[at] = cell;
+  }
+
+  /** What the claims came to the last time; null where they were not judged yet. */
+  async judgement(): Promise<Judgement | null> {
+    const file = join(this.directory, sweepFiles.claims);
+    return existsSync(file) ? readJson<Judgement>(file) : null;
   }
 
   /** Keeps what the claims came to; null: nothing is claimed. */

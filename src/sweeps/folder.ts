@@ -25,6 +25,7 @@ export interface FolderFiles {
 export class WorkFolder<R extends FolderRecord, E> {
   private readonly lock: Lock;
   private saving: Promise<void> = Promise.resolve();
+  private begun = false;
   private readonly runs = new Map<string, Run>();
   protected readonly entries: E[] = [];
 
@@ -74,6 +75,7 @@ export class WorkFolder<R extends FolderRecord, E> {
     const record = { layout: layoutVersion, ...settings } as R;
     await this.save();
     await writeJson(join(this.directory, this.names.record), record);
+    this.begun = true;
     return record;
   }
 
@@ -90,10 +92,23 @@ export class WorkFolder<R extends FolderRecord, E> {
     return own.sort(newestFirst)[0] ?? null;
   }
 
-  /** Writes the list; one after another, so that what was put last is what stays. */
+  /**
+   * Writes the list; one after another, so that what was put last is what stays.
+   *
+   * @throws UserError when the folder is no more where it was, instead of making another in its place
+   */
   save(): Promise<void> {
-    const { list } = this.names;
-    const write = () => writeJson(join(this.directory, `${list}.json`), { [list]: this.entries });
+    const { what, record, list } = this.names;
+    const write = async (): Promise<void> => {
+      if (this.begun && !existsSync(join(this.directory, record))) {
+        throw new UserError(
+          `the folder of the ${what} is gone: it was moved or removed while the command ran`,
+          'Run the command again with the folder of results where it is now (MVREC_RESULTS_DIR): it goes on there.',
+          { file: this.directory },
+        );
+      }
+      await writeJson(join(this.directory, `${list}.json`), { [list]: this.entries });
+    };
     this.saving = this.saving.catch(() => {}).then(write);
     return this.saving;
   }

@@ -9,9 +9,10 @@ export {
 } from './claims/index.js';
 export { visibleGpus } from './devices.js';
 export type { Estimate } from './estimate.js';
-export { type Judgement, mostSeeds } from './judge.js';
+export { checkOutline, type Judgement, mostSeeds } from './judge.js';
+export { lookedBefore } from './looks.js';
 export type { Published } from './published.js';
-export { isSweepFolder, readSweep, type SweepState, sweepOf } from './records.js';
+export { isSweepFolder, readSweep, type SweepState, sweepOf, withChanges } from './records.js';
 export type { Cluster } from './slurm/stage.js';
 export { checkTune } from './space.js';
 export type { StudyRecord, Trial, TrialState } from './study.js';

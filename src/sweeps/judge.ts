@@ -1,22 +1,49 @@
-import type { LoadedSweep } from '../config/index.js';
+import { checkAll } from '../base/index.js';
+import type { LoadedSweep, SweepOutline } from '../config/index.js';
 import { type CellResult, isLost } from './cell.js';
-import { type Cell, type ClaimResult, checkClaims, evaluateClaims, overallVerdict } from './claims/index.js';
+import {
+  type Cell,
+  type ClaimResult,
+  checkClaims,
+  evaluateClaims,
+  type OverallVerdict,
+  overallVerdict,
+} from './claims/index.js';
 import type { SweepPlan } from './jobs.js';
+import { checkPublished } from './published.js';
 
 /** What the claims of a sweep come to, as `claims.json` keeps it. */
 export interface Judgement {
   /** Of all together. */
-  readonly verdict: 'hold' | 'fail' | 'undecided';
+  readonly verdict: OverallVerdict;
   /** What they were judged by: every cell with these. */
   readonly seeds: readonly number[];
-  /** By how many all p are multiplied: how often the claims are looked at while seeds are added, at most. */
+  /** By how many all p are multiplied: how often the claims are looked at, those looks included that `--until-decided` settles. */
   readonly looks: number;
+  /** Other seeds that they were judged by before, those that `--until-decided` settles left out. Old records do not say. */
+  readonly before?: readonly (readonly number[])[] | undefined;
   /** In the order of the file. */
   readonly results: readonly ClaimResult[];
 }
 
 /** Most seeds that a sweep may have. */
 export const mostSeeds = 1000;
+
+/**
+ * What can be known to be wrong with claims and published numbers of a sweep, also of one with other mistakes.
+ *
+ * @throws UserErrors, each at its place in the file
+ */
+export function checkOutline(outline: SweepOutline): void {
+  const { sweep, axes, cells, mistake } = outline;
+  const first = cells.find(({ loaded }) => loaded !== null)?.loaded;
+  const metrics = sweep.metrics ?? first?.experiment.evaluate.metrics ?? null;
+  const on = Object.keys(sweep.on ?? {});
+  checkAll([
+    () => checkClaims(sweep.claims ?? [], { axes, cells, metrics, on, mistake }),
+    () => checkPublished(outline, metrics),
+  ]);
+}
 
 /**
  * The seeds that all cells of a sweep with claims share; null where nothing is claimed.
@@ -51,12 +78,12 @@ export function judge(
   { sweep, axes, cells, on }: LoadedSweep,
   plan: Pick<SweepPlan, 'metrics' | 'jobs'>,
   results: readonly CellResult[],
-  { seeds, looks, most }: Pick<Judgement, 'seeds' | 'looks'> & { readonly most: number },
+  { seeds, looks, before, most }: Pick<Judgement, 'seeds' | 'looks' | 'before'> & { readonly most: number },
 ): Judgement {
   const setting = { seeds, data: on?.name ?? null, control: on?.control ?? false, mostSeeds: most, looks };
   const rows = cells.map(({ label }) => rowOf(label, plan, results));
   const judged = evaluateClaims(sweep.claims ?? [], { axes, cells }, rows, setting);
-  return { verdict: overallVerdict(judged), seeds, looks, results: judged };
+  return { verdict: overallVerdict(judged), seeds, looks, before, results: judged };
 }
 
 /** Whether a claim is left that more seeds could decide; not one whose cells have no result. */

@@ -60,5 +60,29 @@ export function looksOf(first: readonly number[], most: number | null, settled: 
   );
 }
 
+/**
+ * How often the claims are looked at: as `--until-decided` has settled it, and beside that with each other set of seeds that they
+ * were judged by before, and are now.
+ *
+ * @param seen sets of seeds that they were judged by so far
+ * @param seeds those of now
+ */
+export function looksSoFar(
+  settled: Looks | null,
+  seen: readonly (readonly number[])[],
+  seeds: readonly number[],
+): { readonly looks: number; readonly before: readonly (readonly number[])[] } {
+  const key = (set: readonly number[]): string => JSON.stringify([...set].sort((a, b) => a - b));
+  const planned = new Set(settled?.at.map((n) => key(settled.seeds.slice(0, n))));
+  const others = new Map(seen.map((set) => [key(set), set]));
+  for (const known of [...planned, key(seeds)]) others.delete(known);
+  const before = [...others.values()];
+  return { looks: planned.add(key(seeds)).size + before.length, before };
+}
+
+/** `They were looked at before, with 3 and 5 seeds`. */
+export const lookedBefore = (before: readonly (readonly number[])[]): string =>
+  `They were looked at before, with ${numbers(before.map(({ length }) => length))} ${before.length === 1 && before[0]!.length === 1 ? 'seed' : 'seeds'}; looks that --until-decided settles beforehand are corrected for better`;
+
 const numbers = (all: readonly number[]): string =>
   all.length > 1 ? `${all.slice(0, -1).join(', ')} and ${all.at(-1)}` : `${all[0]}`;

@@ -1,5 +1,5 @@
 import { didYouMean, type UserError, UserErrors } from '../base/index.js';
-import type { LoadedSweep } from '../config/index.js';
+import type { LoadedSweep, SweepOutline } from '../config/index.js';
 
 /** A paper's numbers by row and column. */
 export type Published = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -11,12 +11,12 @@ export const publishedFor = ({ sweep, on }: Pick<LoadedSweep, 'sweep' | 'on'>): 
 /**
  * Whether data, rows and columns of the published numbers are those of the sweep.
  *
- * @param metrics columns of the table
+ * @param metrics columns of the table; null where they are not known, and not checked
  * @throws UserErrors, each at its place in the file
  */
 export function checkPublished(
-  { sweep, cells, mistake }: Pick<LoadedSweep, 'sweep' | 'cells' | 'mistake'>,
-  metrics: readonly string[],
+  { sweep, cells, mistake }: Pick<SweepOutline, 'sweep' | 'cells' | 'mistake'>,
+  metrics: readonly string[] | null,
 ): void {
   const problems: UserError[] = [];
   const data = Object.keys(sweep.on ?? {});
@@ -31,7 +31,8 @@ export function checkPublished(
     known('data', name, data, path);
     for (const [row, values] of Object.entries(table)) {
       known('row', row, rows, [...path, row]);
-      for (const metric of Object.keys(values)) known('column', metric, metrics, [...path, row, metric]);
+      for (const metric of metrics ? Object.keys(values) : [])
+        known('column', metric, metrics!, [...path, row, metric]);
     }
   }
   if (problems.length > 0) throw new UserErrors(problems);

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { LoadedSweep, Settings } from '../config/index.js';
 import { Lock, mvrecVersion, readJson } from '../runs/index.js';
 import { type CellResult, cellName, SweepFolder, type SweepRecord, sweepFiles } from './cell.js';
 import { waitingCell } from './cellRunner.js';
-import { planSweep } from './jobs.js';
+import { planSweep, type SweepPlan } from './jobs.js';
 import { claimSeeds, type Judgement, judge, mostSeeds } from './judge.js';
+import type { Looks } from './looks.js';
 import { checkPublished, publishedFor } from './published.js';
 
 /** What is known of a sweep without running it. */
@@ -23,6 +24,22 @@ export interface SweepState {
 
 export const isSweepFolder = (directory: string): boolean => existsSync(join(directory, sweepFiles.record));
 
+/** What the sweep is, for its record. */
+export function recordOf(
+  { sweep, on, axes, cells, changes }: LoadedSweep,
+  { name, digest, metrics }: SweepPlan,
+  looks: Looks | null,
+): Omit<SweepRecord, 'layout' | 'created' | 'mvrec'> {
+  const { title = null, table = null } = sweep;
+  const labels = cells.map(({ label }) => label);
+  const published = publishedFor({ sweep, on });
+  return { sweep: name, title, table, digest, on, axes, metrics, published, labels, changes, looks };
+}
+
+/** `with --set train.epochs=1`, beside a title: what was run is not what the file says; null where it is. */
+export const withChanges = (changes: readonly string[]): string | null =>
+  changes.length > 0 ? `with ${changes.join(' ')}` : null;
+
 /**
  * A sweep as its folder tells of it.
  *
@@ -32,12 +49,11 @@ export async function readSweep(directory: string): Promise<SweepState> {
   const folder = new SweepFolder(directory);
   const record = await folder.read();
   if (!record) return readJson(join(directory, sweepFiles.record)); // which says that it is missing
-  const file = join(directory, sweepFiles.claims);
   return {
     directory,
     record,
     cells: folder.cells,
-    claims: existsSync(file) ? await readJson<Judgement>(file) : null,
+    claims: await folder.judgement(),
     going: (await new Lock(join(directory, 'lock')).holder()) !== null,
   };
 }
@@ -60,23 +76,11 @@ export async function sweepOf(loaded: LoadedSweep, { resultsDir }: Settings): Pr
     ...plan.jobs.map((job) => known.get(cellName(job)) ?? waitingCell(job, null)),
     ...(done?.cells.filter((cell) => !planned.has(cellName(cell))) ?? []), // more seeds
   ];
-  const { title = null, table = null } = loaded.sweep;
   const looks = done?.record.looks ?? null;
   const setting = { seeds: claimed ?? [], looks: looks?.at.length ?? 1, most: mostSeeds };
   return {
     directory,
-    record: {
-      sweep: basename(directory),
-      title,
-      table,
-      mvrec: done?.record.mvrec ?? (await mvrecVersion()),
-      digest: plan.digest,
-      on: loaded.on,
-      axes: loaded.axes,
-      metrics: plan.metrics,
-      published: publishedFor(loaded),
-      looks,
-    },
+    record: { ...recordOf(loaded, plan, looks), mvrec: done?.record.mvrec ?? (await mvrecVersion()) },
     cells,
     claims: done?.claims ?? (claimed ? judge(loaded, plan, cells, setting) : null),
     going: done?.going ?? false,

@@ -9,8 +9,9 @@ import { estimateOf } from './estimate.js';
 import { Inquiry } from './inquiry.js';
 import { planSweep, type SweepPlan, sameGrounds } from './jobs.js';
 import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js';
-import { type Looks, plannedLooks } from './looks.js';
+import { type Looks, looksSoFar, plannedLooks } from './looks.js';
 import { checkPublished, publishedFor } from './published.js';
+import { recordOf } from './records.js';
 import { requireSlurm } from './slurm/commands.js';
 import { SlurmStage } from './slurm/stage.js';
 import { type NewSubmission, Submission } from './slurm/submission.js';
@@ -37,24 +38,16 @@ export async function sweep(
   const claimed = claimSeeds(loaded, options.seeds, plan.metrics);
   const record = await folder.read();
   const looks = plannedLooks(options, claimed, record?.looks ?? null);
-  const whole = new Sweep(loaded, plan, options, surroundings, folder, { seeds: claimed, looks });
+  const seen = looksIn(await folder.judgement());
+  const whole = new Sweep(loaded, plan, options, surroundings, folder, { seeds: claimed, looks, seen });
   if (options.dryRun) return whole.survey();
   if (options.cluster) await requireSlurm();
   await folder.open();
   try {
-    const { title = null, table = null } = loaded.sweep;
     await folder.begin({
-      sweep: plan.name,
-      title,
-      table,
+      ...recordOf(loaded, plan, looks),
       mvrec: await mvrecVersion(),
       created: record?.created ?? new Date().toISOString(),
-      digest: plan.digest,
-      on: loaded.on,
-      axes: loaded.axes,
-      metrics: plan.metrics,
-      published: publishedFor(loaded),
-      looks,
     });
     const result = await whole.run();
     if (signal.aborted) throw new InterruptedError();
@@ -63,6 +56,10 @@ export async function sweep(
     await folder.close();
   }
 }
+
+/** Sets of seeds that claims were judged by. */
+const looksIn = (judged: Judgement | null): (readonly number[])[] =>
+  judged ? [...(judged.before ?? []), judged.seeds] : [];
 
 class Sweep {
   private readonly index: RunIndex;
@@ -74,6 +71,7 @@ class Sweep {
   /** Those that all cells are trained with; null where each has its own, and nothing is claimed. */
   private seeds: readonly number[] | null;
   private readonly looks: Looks | null;
+  private readonly seen: readonly (readonly number[])[];
   /** With `--retry` when that began. */
   private readonly since: string | null;
 
@@ -83,7 +81,12 @@ class Sweep {
     private readonly options: SweepOptions,
     private readonly surroundings: SweepSurroundings,
     private readonly folder: SweepFolder,
-    claimed: { readonly seeds: readonly number[] | null; readonly looks: Looks | null },
+    claimed: {
+      readonly seeds: readonly number[] | null;
+      readonly looks: Looks | null;
+      /** That they were judged by in earlier runs. */
+      readonly seen: readonly (readonly number[])[];
+    },
   ) {
     const { settings, command, reporter } = surroundings;
     const note = (text: string): void => reporter.note(text);
@@ -91,6 +94,7 @@ class Sweep {
     this.since = retry ? new Date().toISOString() : null;
     this.seeds = claimed.seeds;
     this.looks = claimed.looks;
+    this.seen = claimed.seen;
     if (options.untilDecided) this.take(claimed.looks!.at[0]!);
     this.index = new RunIndex(settings.resultsDir, !dryRun);
     this.inquiry = new Inquiry(surroundings, !dryRun);
@@ -203,9 +207,11 @@ class Sweep {
       epoch: changed((job, epoch, validation) => this.progress.epoch(job, epoch, validation)),
       end: (job) => this.progress.end(job),
       result: async (result) => {
-        await this.folder.put(result);
+        const saved = this.folder.put(result);
+        const view = this.view(); // while it is saved, another cell may come to its end, and count as one more
+        await saved;
         if (result.state === 'waiting') return false;
-        this.surroundings.reporter.cell(result, this.view());
+        this.surroundings.reporter.cell(result, view, this.isTaken(result));
         return result.state !== 'finished' && this.options.failFast;
       },
     };
@@ -256,6 +262,11 @@ class Sweep {
     return this.progress.view(this.results());
   }
 
+  /** Whether another sweep, study or run had the result. */
+  private isTaken({ run }: CellResult): boolean {
+    return run !== null && !run.startsWith(`${this.plan.name}/`);
+  }
+
   private tell(): void {
     this.surroundings.reporter.cells(this.view());
   }
@@ -263,9 +274,9 @@ class Sweep {
   /** Claims are about the whole table. */
   private judged(cells: readonly CellResult[]): Judgement | null {
     if (!this.seeds || this.options.only.length > 0) return null;
-    const { loaded, plan, seeds, looks } = this;
+    const { loaded, plan, seeds, looks, seen } = this;
     const most = this.options.untilDecided ? looks!.seeds.length : mostSeeds;
-    return judge(loaded, plan, cells, { seeds, looks: looks?.at.length ?? 1, most });
+    return judge(loaded, plan, cells, { seeds, ...looksSoFar(looks, seen, seeds), most });
   }
 
   private result(): SweepResult {
@@ -278,6 +289,7 @@ class Sweep {
       title,
       table,
       on: loaded.on,
+      changes: [...loaded.changes, ...this.options.only.map((pattern) => `--only ${pattern}`)],
       axes: loaded.axes,
       metrics: plan.metrics,
       rows: tableOf(plan.jobs, cells, plan.metrics, publishedFor(loaded)),
@@ -286,7 +298,7 @@ class Sweep {
       candidates: candidatesOf(plan.jobs),
       cells,
       claims: this.judged(cells),
-      reused: cells.filter(({ run }) => run !== null && !run.startsWith(`${plan.name}/`)).length,
+      reused: cells.filter((cell) => this.isTaken(cell)).length,
     };
   }
 }

@@ -28,8 +28,8 @@ export interface SweepSurroundings {
   readonly reporter: Pick<Reporter, 'note' | 'counting'> & {
     /** Told whenever something has changed. */
     cells(view: SweepView): void;
-    /** A cell has ended. */
-    cell(result: CellResult, view: SweepView): void;
+    /** A cell has ended. @param taken whether another sweep, study or run had its result */
+    cell(result: CellResult, view: SweepView, taken: boolean): void;
   };
   readonly signal: AbortSignal;
 }
@@ -40,6 +40,8 @@ export interface SweepResult {
   readonly title: string | null;
   readonly table: { readonly paper: string; readonly table: string } | null;
   readonly on: LoadedSweep['on'];
+  /** What the command line changed of the file: `--set train.epochs=1`, `--only NCF*`. */
+  readonly changes: readonly string[];
   readonly axes: LoadedSweep['axes'];
   /** Columns, as the file names them. */
   readonly metrics: readonly string[];

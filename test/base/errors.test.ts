@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { didYouMean, InterruptedError, UserError } from '../../src/base/index.js';
+import { checkAll, didYouMean, InterruptedError, UserError, UserErrors } from '../../src/base/index.js';
 
 describe('UserError', () => {
   it.each([
@@ -26,4 +26,24 @@ describe('didYouMean', () => {
   ])('of %j', (word, known, hint) => {
     expect(didYouMean(word, known)).toBe(hint);
   });
+});
+
+it('checks are all made, and each mistake is told once', () => {
+  const wrong = (...problems: string[]) => {
+    throw new UserErrors(problems.map((problem) => new UserError(problem)));
+  };
+  expect(() => checkAll([() => {}])).not.toThrow();
+  const found = (() => {
+    try {
+      checkAll([() => wrong('a', 'b'), () => {}, () => wrong('b', 'c')]);
+    } catch (error) {
+      return error as UserErrors;
+    }
+    return null;
+  })();
+  expect(found?.all.map(({ message }) => message)).toEqual(['a', 'b', 'c']);
+  const bug = () => {
+    throw new TypeError('a bug');
+  };
+  expect(() => checkAll([bug])).toThrow(TypeError);
 });

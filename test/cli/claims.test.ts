@@ -38,7 +38,7 @@ const judged = (results: ClaimResult[], change: Partial<Judgement> = {}): string
   claimsText({ verdict: 'undecided', seeds: [1, 2, 3], looks: 1, results, ...change }).split('\n');
 
 it('a claim has its verdict, both p and what supports it', () => {
-  expect(judged([claim({ place: 'Table 2' })], { verdict: 'hold', looks: 4 })).toEqual([
+  expect(judged([claim({ place: 'Table 2' })], { verdict: 'holds', looks: 4 })).toEqual([
     'Claims, by one-sided t tests of 3 seeds; p adjusted by Holm over the claims, and for 4 looks at most',
     '  c: A is better, Table 2',
     '    holds; p 0.0065, adjusted 0.0260',
@@ -84,7 +84,7 @@ it('a claim that is not decided says why, and the p of what failed is that of th
         control: true,
       }),
     ],
-    { verdict: 'fail' },
+    { verdict: 'fails' },
   );
   expect(lines.slice(1)).toEqual([
     'A control: a claim holds if its effect is absent.',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { durationText, sweepExitCode, sweepText } from '../../src/cli/sweep.js';
+import { durationText, leftText, sweepExitCode, sweepText } from '../../src/cli/sweep.js';
 import { createSweepReporter, viewLines } from '../../src/cli/sweep-progress.js';
 import type { CellResult, SweepResult, SweepView } from '../../src/sweeps/index.js';
 
@@ -25,6 +25,7 @@ const result: SweepResult = {
   title: 'Depth',
   table: null,
   on: { name: 'small', title: 'a small world', control: false },
+  changes: [],
   axes: [],
   metrics: ['auc', 'gauc'],
   rows: [
@@ -60,6 +61,7 @@ describe('what a sweep ends with', () => {
       'BPR - - 0/2',
       "simulator's oracle 0.8000 -",
       'BPR, seed 1 diverged: NaN in step 3',
+      '1 cell without a result: --retry tries again, the same command alone does not.',
       'Mean ± standard deviation over seeds, on test.',
       'Note: simulated (a small world)',
       'Results of the same experiments that were there before: 1.',
@@ -80,6 +82,19 @@ describe('what a sweep ends with', () => {
       'published 0.6',
       'difference',
     ]);
+  });
+
+  it('says nothing of seeds and chance where no cell has a result', () => {
+    const [, bpr] = result.rows;
+    expect(sweepText({ ...result, rows: [bpr!] }, false)).not.toMatch(/chance|deviation/);
+  });
+
+  it('says beside the title what the command line changed of the file', () => {
+    const changes = ['--on off', '--set train.epochs=1', '--only NCF*'];
+    expect(sweepText({ ...result, changes }, false).split('\n')[0]).toBe(
+      'Depth; a small world; with --on off --set train.epochs=1 --only NCF*',
+    );
+    expect(sweepText({ ...result, changes, title: null, on: null }, true)).toMatch(/^with --on off --set/);
   });
 
   it('hands no control characters to the terminal', () => {
@@ -169,10 +184,18 @@ describe('the progress of a sweep', () => {
     const reporter = createSweepReporter(args, stream as unknown as NodeJS.WriteStream);
     reporter.cells(view);
     reporter.cells(view);
-    reporter.cell(cell('A', { seconds: 100 }), { ...view, running: [] });
+    reporter.cell(cell('A', { seconds: 100 }), { ...view, running: [] }, false);
     reporter.end();
     return text;
   }
+  it('says of a result that was there before that it was, and not how long that took', () => {
+    let text = '';
+    const stream = { isTTY: false, write: (some: string) => (text += some) };
+    const reporter = createSweepReporter({ quiet: false, verbose: false }, stream as never);
+    reporter.cell(cell('A', { seconds: 100 }), { ...view, running: [] }, true);
+    expect(text).toBe('3/5  A, seed 1  auc 0.7100 on test  (done before, about 2 min left)\n');
+  });
+
   const line = '3/5  A, seed 1  auc 0.7100 on test  (2 min, about 2 min left)\n';
 
   it('is drawn anew on a terminal, below the lines that stay, and gone at the end', () => {
@@ -191,8 +214,17 @@ describe('the progress of a sweep', () => {
   });
 });
 
+it('what is left is told in words', () => {
+  expect([0.2, 44.6, 720].map(leftText)).toEqual([
+    'less than 1 s left',
+    'about 45 s left',
+    'about 12 min left',
+  ]);
+});
+
 it('durations are as short as people say them', () => {
-  expect([44.6, 89, 90, 720, 5400, 12600].map(durationText)).toEqual([
+  expect([0.2, 44.6, 89, 90, 720, 5400, 12600].map(durationText)).toEqual([
+    '< 1 s',
     '45 s',
     '89 s',
     '2 min',

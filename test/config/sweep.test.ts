@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { UserErrors } from '../../src/base/index.js';
-import { type LoadedSweep, loadSweep, type SweepRequest } from '../../src/config/index.js';
+import { type LoadedSweep, loadSweep, type SweepOutline, type SweepRequest } from '../../src/config/index.js';
 import { folderWith } from './write.js';
 
 const base = 'data:\n  source: { world: quickstart }\nmodel: { name: ncf, layers: [16] }\nseed: 7\n';
@@ -22,6 +22,78 @@ const each = <T>(
   { cells }: LoadedSweep,
   of: (experiment: LoadedSweep['cells'][0]['loaded']['experiment']) => T,
 ) => cells.map(({ loaded }) => of(loaded.experiment));
+
+describe('mistakes', () => {
+  const all = async (text: string, request: Partial<SweepRequest> = {}): Promise<string[]> => {
+    const error = await load(text, request).then(
+      () => null,
+      (error: unknown) => error as UserErrors,
+    );
+    return (error?.all ?? [error]).map((one) => one!.message.split('\n')[0]!);
+  };
+  const text = `base: ../ncf.yaml
+experiment: { train: { epoch: 3 } }
+axes: { model.factrs: [4, 8] }
+cells: [{ label: other, set: { train.batchSize: 8 } }]
+when: [{ if: { train.epochs: 3 }, set: { train.patence: 1 } }]
+on: { a: { title: one, set: { train.batchSze: 1 } } }
+`;
+
+  it('of axes, conditions, data, base and the caller are told at once', async () => {
+    const check = ({ cells, axes, mistake }: SweepOutline): void => {
+      expect(cells.map(({ label }) => label)).toEqual(['factrs=4', 'factrs=8', 'other']);
+      expect(axes).toEqual([{ name: 'model.factrs', values: [4, 8] }]);
+      throw mistake({ path: ['cells'], problem: 'I do not like them', fix: 'Change them.' });
+    };
+    expect(await all(text, { check, set: ['data.sorce=1'] })).toEqual([
+      'sweeps/s.yaml:3:9: model.factrs: there is no option of that name',
+      'sweeps/s.yaml:5:42: train.patence: there is no option of that name',
+      'sweeps/s.yaml:6:31: train.batchSze: there is no option of that name',
+      '--set data.sorce: there is no option of that name',
+      'sweeps/s.yaml:2:24: unknown key train.epoch',
+      'sweeps/s.yaml:4:8: I do not like them',
+    ]);
+  });
+
+  it('do not lead to others: what is wrong on an axis is not missing in its cells', async () => {
+    const missing = `experiment: { data: { source: { world: quickstart } } }
+axes: { model.nam: [ncf, bpr] }
+`;
+    expect(await all(missing)).toEqual(['sweeps/s.yaml:2:9: model.nam: there is no option of that name']);
+  });
+
+  it('name the options of the model at hand', async () => {
+    const options = async (text: string, set: string[] = []) =>
+      (await load(text, { set }).catch((error: UserErrors) => error.all[0]!.fix)) as string;
+    const ofNcf = 'Did you mean factors? Options of model (ncf): name, variant, factors';
+    expect(await options('base: ../ncf.yaml\n', ['model.factrs=3'])).toContain(ofNcf);
+    expect(await options('base: ../ncf.yaml\naxes: { model.factrs: [1, 2] }\n')).toContain(ofNcf);
+    expect(await options('base: ../bpr.yaml\ncells: [{ label: a, set: { model.zzz: 1 } }]\n')).toMatch(
+      /^Options of model \(bpr\): name, factors/,
+    );
+    // The cell has a model of its own.
+    expect(
+      await options('base: ../bpr.yaml\ncells: [{ label: a, base: ../ncf.yaml, set: { model.zzz: 1 } }]\n'),
+    ).toMatch(/^Options of model: /);
+  });
+});
+
+it('a sweep knows what the command line changes of its file', async () => {
+  const text = `base: ../ncf.yaml
+on:
+  a: { title: one, set: { train.epochs: 1 } }
+  b: { title: two, control: true, set: { train.epochs: 2 } }
+`;
+  expect((await load(text)).changes).toEqual([]);
+  expect((await load(text, { on: 'a' })).changes).toEqual([]); // what it runs on anyway
+  const set = ['train.batchSize=8', 'model.factors=2'];
+  expect((await load(text, { on: 'b', set, engine: 'cpu' })).changes).toEqual([
+    '--on b',
+    '--set train.batchSize=8',
+    '--set model.factors=2',
+    '--engine cpu',
+  ]);
+});
 
 describe('cells', () => {
   it('are all combinations of the axes, the last changing first', async () => {

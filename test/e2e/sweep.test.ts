@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SweepFolder } from '../../src/sweeps/cell.js';
-import type { SweepOptions, SweepResult } from '../../src/sweeps/index.js';
+import type { SweepOptions, SweepResult, SweepView } from '../../src/sweeps/index.js';
 import { type BinResult, runBin, temporaryFolder, whenSaid } from '../support/index.js';
 import { outcome } from '../support/outcome.js';
 import { runTaskHere } from '../support/tasksHere.js';
@@ -47,8 +47,17 @@ const mvrec = (args: readonly string[], options: Parameters<typeof runBin>[1] = 
 const mvrecHere = (args: readonly string[]) => runHere(args, surroundings());
 
 /** Without what belongs to the process, so that there may be several at once. */
-async function sweepHere(name: string, options: Partial<SweepOptions>): Promise<SweepResult> {
-  const reporter = { note() {}, counting() {}, cells() {}, cell() {} };
+async function sweepHere(
+  name: string,
+  options: Partial<SweepOptions>,
+  onCell: (view: SweepView) => void = () => {},
+): Promise<SweepResult> {
+  const reporter = {
+    note() {},
+    counting() {},
+    cells() {},
+    cell: (_: unknown, view: SweepView) => onCell(view),
+  };
   const loaded = await loadSweep({ file, name, cwd: folder, env: {} });
   return sweep(
     loaded,
@@ -199,6 +208,32 @@ describe('mvrec sweep', () => {
     expect(mad).toHaveLength(3); // the second try of seed 1, and nothing after it
   }, 600_000);
 });
+
+it('cells that end together count one after another', async () => {
+  const counts: number[] = [];
+  // The first cell is written only once the second has come to its end, too.
+  const put = SweepFolder.prototype.put;
+  let ended = 0;
+  let release = () => {};
+  const second = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const slow = jest.spyOn(SweepFolder.prototype, 'put').mockImplementation(async function (
+    this: SweepFolder,
+    cell,
+  ) {
+    await put.call(this, cell);
+    if (cell.state !== 'finished' && cell.state !== 'diverged') return;
+    ended++;
+    if (ended === 2) release();
+    if (ended === 1) await second;
+  });
+  await sweepHere('lanes', { seeds: [11, 12, 13], jobs: 3 }, (view) =>
+    counts.push(view.finished + view.lost),
+  );
+  slow.mockRestore();
+  expect(counts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}, 400_000);
 
 describe('a sweep that cannot begin', () => {
   it.each([

@@ -25,7 +25,10 @@ interface SweepFile {
   readonly published?: Values;
   readonly claims: readonly {
     readonly id: string;
+    readonly statement: string;
     readonly type: string;
+    readonly requires?: unknown;
+    readonly control?: unknown;
     readonly metrics?: string[];
     readonly contradiction?: string;
   }[];
@@ -86,6 +89,16 @@ describe('the sweeps of the papers', () => {
       expect(second![1].control).toBe(true);
     }
   });
+
+  it('say when each effect that they claim of any data counts as absent on the control', () => {
+    const effects = ['order', 'best', 'monotone'];
+    const without = sweeps.flatMap(({ sweep }) =>
+      sweep.claims.flatMap(({ id, type, requires, control }) =>
+        effects.includes(type) && !requires && !control ? id : [],
+      ),
+    );
+    expect(without).toEqual([]);
+  });
 });
 
 it('what must hold in CI are tested claims of these sweeps, on a simulated log and its control', () => {
@@ -113,6 +126,8 @@ interface Table {
   readonly claims?: readonly {
     readonly id: string;
     readonly type: string;
+    readonly text?: string;
+    readonly statement?: string;
     readonly metrics?: readonly string[];
     readonly agreesWithTable?: boolean | 'partly' | null;
   }[];
@@ -163,6 +178,12 @@ const cardText = (name: string) => readFileSync(join(projectRoot, 'datasets', `$
 function numbersIn(value: unknown): number[] {
   if (typeof value === 'number') return [value];
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(numbersIn) : [];
+}
+
+/** Each eight words that follow one another. */
+function runsOf(text: string): string[] {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}@&_.%]+/gu) ?? [];
+  return words.slice(7).map((_, i) => words.slice(i, i + 8).join(' '));
 }
 
 describeIf(existsSync(source), reason)('what was published', () => {
@@ -234,6 +255,24 @@ describeIf(existsSync(source), reason)('what was published', () => {
         placed[table.id] ? expect.anything() : wanted,
       ]);
     }
+  });
+
+  it('is told in our own words: no statement has more than seven words in a row of a text that it was taken from', () => {
+    const notes = papers.flatMap(({ tables = [], figures = [] }) =>
+      [...tables, ...figures].flatMap(({ claims = [] }) =>
+        claims.flatMap(({ text, statement }) => text ?? statement ?? []),
+      ),
+    );
+    const texts = join(source, '..', '..', 'papers');
+    const whole = existsSync(texts)
+      ? readdirSync(texts).map((name) => readFileSync(join(texts, name), 'utf8'))
+      : [];
+    const runs = new Set([...notes, ...whole].flatMap((text) => runsOf(text)));
+    expect(runs.size).toBeGreaterThan(300);
+    const copied = sweeps.flatMap(({ sweep }) =>
+      sweep.claims.flatMap(({ id, statement }) => (runsOf(statement).some((run) => runs.has(run)) ? id : [])),
+    );
+    expect(copied).toEqual([]);
   });
 
   it('has every claim in its sweep or card, of the same type and about the same measures', () => {

@@ -49,6 +49,7 @@ export const material = (change: Partial<Material> = {}): Material => ({
   part: 'test',
   metrics: ['auc', 'logloss'],
   labels: ['A', 'B', 'C'],
+  changes: [],
   coordinates: new Map(),
   axes: [],
   entries,
@@ -61,7 +62,7 @@ export const material = (change: Partial<Material> = {}): Material => ({
 
 /** An order of rows as it was judged, with the best first. */
 export const judgement = (rows: readonly [string, string]): Judgement => ({
-  verdict: 'hold',
+  verdict: 'holds',
   seeds: [1, 2, 3],
   looks: 1,
   results: [

@@ -42,14 +42,15 @@ describe('a page', () => {
   it('has nothing of what names would make of it, no script and no address', async () => {
     const html = await htmlOf([report, report]);
     expect(html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
-    expect(html).not.toMatch(/<script|<img|onerror=(?!&#39;)|<link|<iframe|@import|url\(/i);
+    // In the text of a chart quotation marks stand as they are.
+    expect(html).not.toMatch(/<script|<img|onerror=(?!&#39;|'[^<>]*<\/tspan>)|<link|<iframe|@import|url\(/i);
     expect(html.replaceAll('http://www.w3.org/', '').match(/(src|href)=[^#]*?https?:/g)).toBeNull();
     // Every element is one that we write.
     const elements = new Set(
       [...html.matchAll(/<([a-zA-Z!/][\w-]*)/g)].map(([, name]) => name!.replace('/', '')),
     );
     expect([...elements].sort()).toEqual(
-      'a article body caption circle desc div doctype figcaption figure g h1 h2 head html li line main meta nav p path rect section span strong style sup svg table tbody td text th thead title tr ul'
+      'a article body caption circle desc div doctype figcaption figure g h1 h2 head html li line main meta nav p path rect section span strong style sup svg table tbody td text th thead title tr tspan ul'
         .split(' ')
         .map((name) => (name === 'doctype' ? '!doctype' : name))
         .sort(),
@@ -134,6 +135,39 @@ describe('charts', () => {
     const svg = await drawChart(bars, 'c');
     expect(svg.match(/<path[^>]*fill="var\(--series-0\)"/g)).toHaveLength(2);
     expect(svg).not.toContain('<script');
+  });
+
+  it('have the whole of long names, in lines that are centred on their bar', async () => {
+    const name = 'concatenation + pooling, AL-2, a row whose name has all of eighty characters, 80';
+    const bars = [
+      { name, value: 1 },
+      { name: 'short', value: 2 },
+    ];
+    const x = `auc less that of ${name}`;
+    const svg = await drawChart({ kind: 'bars', title: 'b', description: 'd', x, bars }, 'c');
+    expect(svg).not.toContain('…');
+    const texts = [...svg.matchAll(/<text[^>]*translate\(([-\d.]+),([-\d.]+)\)[^>]*>(.*?)<\/text>/g)].map(
+      ([, , y, inside]) => ({
+        y: Number(y),
+        lines: inside!
+          .replace(/<\/?tspan[^>]*>/g, '|')
+          .split('|')
+          .filter(Boolean),
+      }),
+    );
+    const whole = (start: string) => texts.find(({ lines }) => lines[0]!.startsWith(start))!;
+    const long = whole('concatenation');
+    expect(long.lines.join(' ')).toBe(name);
+    expect(Math.max(...long.lines.map(({ length }) => length))).toBeLessThanOrEqual(19);
+    expect(whole('auc less').lines.join(' ')).toBe(x);
+    // The middle of the lines lies as far from that of the one as bars do from one another.
+    const middle = ({ y, lines }: { y: number; lines: string[] }): number =>
+      y + ((lines.length - 1) * 13) / 2;
+    const tops = [...svg.matchAll(/<path[^>]*d="M[-\d.]+,([\d.]+)h[^>]*fill="var\(--series-0\)"/g)].map(
+      ([, top]) => Number(top),
+    );
+    expect(tops).toHaveLength(2);
+    expect(middle(whole('short')) - middle(long)).toBeCloseTo(tops[1]! - tops[0]!, 6);
   });
 
   it('draw a cell a value, the larger the fuller', async () => {
@@ -265,6 +299,7 @@ describe('CSV', () => {
   it('has a line a value, in the same columns', () => {
     const own = material({
       labels: ['A', 'B'],
+      changes: ['--set train.epochs=1', '--engine cpu'],
       entries: [
         entry('A', 1, {
           metrics: { auc: 0.7 },
@@ -278,14 +313,14 @@ describe('CSV', () => {
       published: { A: { auc: 0.71 } },
     });
     expect(csvOf([own]).split('\r\n')).toEqual([
-      'report,source,row,seed,state,part,metric,group,epoch,value,run',
-      's-1,run,A,1,finished,test,auc,,,0.7,s-1/A-1',
-      's-1,run,A,1,finished,test,auc,item cold,,,s-1/A-1',
-      's-1,curve,A,1,finished,train,loss,,1,0.6,s-1/A-1',
-      's-1,cost,A,1,finished,,seconds,,,2,s-1/A-1',
-      's-1,run,B,1,waiting,,,,,,',
-      's-1,floor,random,,,test,auc,,,0.5,',
-      's-1,paper,A,,,test,auc,,,0.71,',
+      'report,source,row,seed,state,part,metric,group,epoch,value,run,changes',
+      's-1,run,A,1,finished,test,auc,,,0.7,s-1/A-1,with --set train.epochs=1 --engine cpu',
+      's-1,run,A,1,finished,test,auc,item cold,,,s-1/A-1,with --set train.epochs=1 --engine cpu',
+      's-1,curve,A,1,finished,train,loss,,1,0.6,s-1/A-1,with --set train.epochs=1 --engine cpu',
+      's-1,cost,A,1,finished,,seconds,,,2,s-1/A-1,with --set train.epochs=1 --engine cpu',
+      's-1,run,B,1,waiting,,,,,,,with --set train.epochs=1 --engine cpu',
+      's-1,floor,random,,,test,auc,,,0.5,,with --set train.epochs=1 --engine cpu',
+      's-1,paper,A,,,test,auc,,,0.71,,with --set train.epochs=1 --engine cpu',
       '',
     ]);
   });

@@ -194,6 +194,15 @@ it('draws means of curves over the seeds that are there, of runs under way too',
   expect(curveSection(material())).toBeNull();
 });
 
+it('draws no curve of a single epoch, and says so', () => {
+  const epochs = [{ epoch: 1, step: 1, metrics: { train: { loss: 0.6 }, validation: { auc: 0.5 } } }];
+  const own = [entry('A', 1, { epochs }), entry('A', 2, { epochs })];
+  expect(curveSection(material({ entries: own }))).toMatchObject({
+    charts: [],
+    text: ['One epoch makes no curve.'],
+  });
+});
+
 it('breaks down by items and histories that have rows', () => {
   const metrics = (auc: number | null) => ({ auc });
   const breakdown = {

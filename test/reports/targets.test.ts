@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { gather, type Target, targetsOf } from '../../src/reports/index.js';
@@ -119,6 +119,21 @@ describe('what is gathered', () => {
     expect(await last()).toEqual({ going: false, state: 'interrupted', epochs: 1 });
   });
 
+  it('of a sweep that the command line changed, or of some rows, says so', async () => {
+    const elsewhere = temporaryFolder();
+    const folder = await sweepFolder(elsewhere, 'changed-0', ['A', 'B', 'C']);
+    const record = join(folder, 'sweep.json');
+    const more = { changes: ['--on control', '--set train.epochs=1'], labels: ['A', 'B', 'C', 'D', 'E'] };
+    writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), ...more }));
+    const { subtitle, changes, labels, notes } = await material(folder);
+    expect({ subtitle, changes, labels, notes }).toEqual({
+      subtitle: 'B; with --on control --set train.epochs=1',
+      changes: more.changes,
+      labels: ['A', 'B', 'C'],
+      notes: ['Rows of the sweep that were never asked for: D; E.'],
+    });
+  });
+
   it('of a sweep whose folder was moved is the same', async () => {
     const elsewhere = temporaryFolder();
     await sweepFolder(elsewhere, 'moved-0', ['A', 'B', 'C']);
@@ -196,10 +211,11 @@ published: { b: { factors=2: { auc: 0.7 } } }
 claims: [{ id: c, statement: more is more, type: order, rows: [factors=4, factors=2], metrics: [auc] }]
 `,
   );
-  const [target] = await targetsOf({ words: [path], file: { ...file, on: 'b' } }, settings);
+  const set = ['train.epochs=1'];
+  const [target] = await targetsOf({ words: [path], file: { ...file, on: 'b', set } }, settings);
   const { subtitle, labels, entries, published, claims, notes } = await gather(target!, settings);
   expect({ subtitle, labels, published }).toEqual({
-    subtitle: 'two',
+    subtitle: 'two; with --on b --set train.epochs=1',
     labels: ['factors=2', 'factors=4'],
     published: { 'factors=2': { auc: 0.7 } },
   });

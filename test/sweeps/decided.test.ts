@@ -89,6 +89,26 @@ describe('the claims of a sweep', () => {
     expect(existsSync(resultsDir)).toBe(false);
   });
 
+  it('are checked together with the rest of the file', async () => {
+    write(
+      claiming('order')
+        .replace('rows: [one, twin]', 'rows: [one, twn]')
+        .replace('train.patience: 50', 'train.patnce: 50')
+        .replace('metrics: [auc]\n', 'metrics: [auk]\n')
+        .replace('factors: 2', 'factrs: 2'),
+    );
+    const { code, stderr } = await mvrec('--set', 'train.epoch=1');
+    expect(code).toBe(2);
+    for (const words of [
+      's.yaml:10:27: train.patnce: there is no option of that name',
+      '--set train.epoch: there is no option of that name',
+      's.yaml:3:23: unknown key model.factrs',
+      's.yaml:15:69: the sweep has no row twn',
+      "s.yaml:7:11: unknown metric 'auk'",
+    ])
+      expect(stderr).toContain(words);
+  });
+
   it('need seeds that all cells share', async () => {
     writeFileSync(join(folder, 'seeded.yaml'), 'seed: 5\n');
     write(
@@ -120,6 +140,22 @@ describe('verdicts', () => {
     expect(near!.p).toMatchObject({ raw: { holds: raw }, adjusted: { holds: adjusted } });
     expect(result.claims).toMatchObject({ seeds: [1, 2, 3, 4, 5, 6], looks: 1 });
     expect(kept(result, 'claims.json')).toEqual(result.claims);
+  });
+
+  it('with other seeds than before are of one look more', async () => {
+    write(claiming('near'));
+    const look = async (...args: string[]) => json('--name', 'again', ...args);
+    const numbers = ({ claims }: SweepResult) => [claims!.looks, claims!.results[0]!.p!.adjusted.holds];
+    expect(numbers(await look('--seeds', '3'))).toEqual([1, 1 / 8]);
+    expect(numbers(await look('--seeds', '3'))).toEqual([1, 1 / 8]);
+    const second = await look('--seeds', '6');
+    expect(numbers(second)).toEqual([2, 2 / 64]);
+    expect(kept(second, 'claims.json').before).toEqual([[1, 2, 3]]);
+    expect(numbers(await look('--seeds', '3'))).toEqual([2, 2 / 8]); // it was chosen among two
+    const { stdout } = await mvrec('--name', 'again', '--seeds', '6');
+    expect(stdout).toContain('and for 2 looks\nThey were looked at before, with 3 seeds;');
+    // What --until-decided settles comes beside them: 2, 4 and 8 seeds, and those of before.
+    expect((await look('--until-decided', '--most-seeds', '8')).claims!.looks).toBe(5);
   });
 
   it('stand below the table, with what supports them', async () => {
@@ -206,9 +242,9 @@ describe('--until-decided', () => {
     const { code, stderr } = await mvrec('--name', 'until', '--until-decided', '--most-seeds', '20');
     expect(code).toBe(2);
     expect(stderr).toContain('with 2, 4, 8 and 10 of the seeds 1 to 10');
-    // Whoever has looked, has looked: 4 x 1/64, though the seeds are given.
+    // Whoever has looked, has looked, and 6 seeds are one look more: 5 x 1/64, though the seeds are given.
     const later = await json('--name', 'until', '--seeds', '6');
-    expect([later.exitCode, later.claims!.looks]).toEqual([4, 4]);
+    expect([later.exitCode, later.claims!.looks]).toEqual([4, 5]);
   });
 
   it('ends at the most seeds', async () => {

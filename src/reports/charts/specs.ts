@@ -110,33 +110,80 @@ function numberAxis(title: string, series: LineChart['series']) {
   } as const;
 }
 
+/** Characters of a line of a name beside a bar, and of the title below: vega takes them for wider than they are. */
+const lineOfName = 19;
+const lineOfTitle = 28;
+/** Pixels from a line of a name to the next. */
+const lineHeight = 13;
+
+/** Names of rows may be long, and are never cut: they stand in several lines, which the labels of an axis would not centre. */
 function barsOf({ x, bars }: BarChart): TopLevelSpec {
+  const names = bars.map(({ name }) => {
+    const lines = wrapped(name, lineOfName);
+    return {
+      name,
+      lines: lines.join('\n'),
+      rise: (-(lines.length - 1) * lineHeight) / 2,
+      count: lines.length,
+    };
+  });
+  const step = Math.max(24, ...names.map(({ count }) => count * lineHeight + 8));
   const y = {
     field: 'name',
     type: 'nominal',
     sort: bars.map(({ name }) => name),
     title: null,
-    axis: { labelOverlap: false, labelLimit: 170, domain: false, ticks: false },
+    axis: { labels: false, domain: false, ticks: false },
   } as const;
+  const title = wrapped(x, lineOfTitle);
   const whisker = { transform: [{ filter: 'isValid(datum.low)' as const }] };
   return {
     width: width - 80,
-    height: { step: 24 },
+    height: { step },
     config,
     data: { values: [...bars] },
     layer: [
       {
-        mark: { type: 'bar', color: seriesStyle(0).color, height: { band: 0.6 } },
-        encoding: { y, x: { field: 'value', type: 'quantitative', title: x, axis: { tickCount: 4 } } },
+        mark: { type: 'bar', color: seriesStyle(0).color, height: 14 },
+        encoding: { y, x: { field: 'value', type: 'quantitative', title, axis: { tickCount: 4 } } },
       },
       {
         ...whisker,
         mark: { type: 'rule', color: text, strokeWidth: 1.5 },
-        encoding: { y, x: { field: 'low', type: 'quantitative', title: x }, x2: { field: 'high' } },
+        encoding: { y, x: { field: 'low', type: 'quantitative', title }, x2: { field: 'high' } },
       },
       { data: { values: [{}] }, mark: { type: 'rule', color: muted }, encoding: { x: { datum: 0 } } },
+      {
+        data: { values: names },
+        mark: {
+          type: 'text',
+          align: 'right',
+          baseline: 'middle',
+          fontSize: 11,
+          lineHeight,
+          lineBreak: '\n',
+          color: text,
+          dy: { expr: 'datum.rise' },
+        },
+        encoding: { y, x: { value: -6 }, text: { field: 'lines', type: 'nominal' } },
+      },
     ],
   };
+}
+
+/** Lines of at most so many characters, broken between words where that goes. */
+export function wrapped(text: string, most: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length <= most) line += ` ${word}`;
+    else {
+      if (line !== '') lines.push(line);
+      line = word;
+      for (; line.length > most; line = line.slice(most)) lines.push(line.slice(0, most));
+    }
+  }
+  return [...lines, line];
 }
 
 function heatOf({ x, y, values }: HeatMap): TopLevelSpec {

@@ -1,4 +1,5 @@
 import type { MetricValues } from '../../metrics/index.js';
+import { withChanges } from '../../sweeps/index.js';
 import type { Material } from '../material.js';
 import { floorRows } from '../resultTable.js';
 import { csvField } from './escape.js';
@@ -15,6 +16,7 @@ const columns = [
   'epoch',
   'value',
   'run',
+  'changes',
 ] as const;
 type Line = Readonly<Partial<Record<(typeof columns)[number], string | number | null>>>;
 
@@ -26,6 +28,7 @@ export function csvOf(materials: readonly Material[]): string {
   const lines = materials.flatMap((material) =>
     [...runLines(material), ...floorLines(material), ...paperLines(material)].map((line) => ({
       report: material.id,
+      changes: withChanges(material.changes),
       ...line,
     })),
   );

@@ -6,8 +6,8 @@ import type { ClaimPlan } from './types.js';
 
 /** A sweep as claims see it before it runs. */
 export interface PlanToCheck extends ClaimPlan {
-  /** Columns of the table. */
-  readonly metrics: readonly string[];
+  /** Columns of the table; null where they are not known, and not checked. */
+  readonly metrics: readonly string[] | null;
   /** Names of the data in `on`. */
   readonly on: readonly string[];
   /** The error for a finding, at the place of its path in the file. */
@@ -53,9 +53,12 @@ class ClaimChecker {
 
   visit(claim: Claim): void {
     if (claim.type === 'qualitative') return;
-    claim.metrics.forEach((metric, i) => {
-      this.known('metric', metric, this.plan.metrics, ['metrics', i], 'Columns of the table');
-    });
+    const { metrics } = this.plan;
+    if (metrics) {
+      claim.metrics.forEach((metric, i) => {
+        this.known('metric', metric, metrics, ['metrics', i], 'Columns of the table');
+      });
+    }
     this.once('metrics', claim.metrics);
     for (const [name, path] of dataOf(claim)) {
       this.known('data', name, this.plan.on, ['requires', 'data', ...path], 'Data in on');

@@ -6,6 +6,7 @@ export type {
   ClaimResult,
   ClaimSetting,
   Evidence,
+  OverallVerdict,
   Part,
   TwoSides,
   Verdict,

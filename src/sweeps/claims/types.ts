@@ -75,7 +75,10 @@ export interface Evidence extends Part {
   readonly problem: string | null;
 }
 
-export type Verdict = 'holds' | 'fails' | 'undecided' | 'not applicable' | 'qualitative';
+export type Verdict = OverallVerdict | 'not applicable' | 'qualitative';
+
+/** Of all claims together: `holds` where all that count do, `fails` where one does. */
+export type OverallVerdict = 'holds' | 'fails' | 'undecided';
 
 /** One-sided p that a claim holds and that it fails; adjusted: by Holm and for looks. */
 export interface TwoSides {

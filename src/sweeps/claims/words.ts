@@ -1,4 +1,4 @@
-import type { ClaimResult, Evidence, Part } from './types.js';
+import type { ClaimResult, Evidence, OverallVerdict, Part } from './types.js';
 
 /** `holds`, `undecided (needs 4 more seeds)`, `not applicable (it is made for kuaishou, not for simulated)`. */
 export function verdictText({ verdict, reason, moreSeeds }: ClaimResult): string {
@@ -39,8 +39,8 @@ export function evidenceText(part: Evidence): string {
 export const pText = (p: number): string => (p < 0.0001 ? p.toExponential(0) : p.toFixed(4));
 
 /** What a sweep's claims come to together: those that do not apply and qualitative ones do not count. */
-export function overallVerdict(results: readonly ClaimResult[]): 'hold' | 'fail' | 'undecided' {
+export function overallVerdict(results: readonly ClaimResult[]): OverallVerdict {
   const has = (verdict: ClaimResult['verdict']) => results.some((result) => result.verdict === verdict);
-  if (has('fails')) return 'fail';
-  return has('undecided') ? 'undecided' : 'hold';
+  if (has('fails')) return 'fails';
+  return has('undecided') ? 'undecided' : 'holds';
 }

@@ -381,7 +381,7 @@ describe('what a claim is made for', () => {
     const [result] = evaluateClaims([claimSchema.parse(seen)], plan, [], setting());
     expect(result).toMatchObject({ verdict: 'qualitative', reason: 'times', parts: [], p: null });
     expect(verdictText(result!)).toBe('qualitative');
-    expect(overallVerdict([result!])).toBe('hold');
+    expect(overallVerdict([result!])).toBe('holds');
   });
 
   it('more seeds than are ever asked for are not named', () => {
@@ -394,10 +394,10 @@ describe('what a claim is made for', () => {
 it('verdicts together', () => {
   const of = (...verdicts: ClaimResult['verdict'][]) =>
     overallVerdict(verdicts.map((verdict) => ({ verdict }) as ClaimResult));
-  expect(of()).toBe('hold');
-  expect(of('holds', 'qualitative', 'not applicable')).toBe('hold');
+  expect(of()).toBe('holds');
+  expect(of('holds', 'qualitative', 'not applicable')).toBe('holds');
   expect(of('holds', 'undecided')).toBe('undecided');
-  expect(of('undecided', 'fails', 'holds')).toBe('fail');
+  expect(of('undecided', 'fails', 'holds')).toBe('fails');
 });
 
 it('the example of docs/claims.md, by scipy', () => {
