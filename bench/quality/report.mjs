@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { between, number, table } from '../lib/report.mjs';
+import { between, table } from '../lib/report.mjs';
 import { folder, rounded } from '../lib/results.mjs';
 import { comparisons } from './comparisons.mjs';
 import { logs } from './logs.mjs';
@@ -91,23 +91,9 @@ export function overall(metrics, { ours, theirs, fixed, judged }) {
   );
 }
 
-/** Median over seeds of an epoch with its look at validation, on either side. */
-function seconds(/** @type {SeedRun[]} */ runs) {
-  const all = runs.flatMap(({ secondsPerEpoch, validationSeconds = 0, lookEvery = 1 }) =>
-    secondsPerEpoch === undefined ? [] : [secondsPerEpoch + validationSeconds / lookEvery],
-  );
-  return all.length === 0 ? '' : number(all.sort((a, b) => a - b)[all.length >> 1] ?? 0);
-}
-
 /** @param {readonly string[]} metrics @param {readonly Compared[]} rows */
 export function qualityTable(metrics, rows) {
-  const head = [
-    ...HEAD,
-    ...metrics.flatMap((name) => [`${name}, ours`, 'theirs']),
-    'verdict',
-    'seeds',
-    's/epoch',
-  ];
+  const head = [...HEAD, ...metrics.flatMap((name) => [`${name}, ours`, 'theirs']), 'verdict', 'seeds'];
   const lines = rows.map((row) => {
     const { model, ours, theirs, fixed, judged } = row;
     const verdict = overall(metrics, row);
@@ -122,7 +108,6 @@ export function qualityTable(metrics, rows) {
       ]),
       verdict && judged ? `${verdict} (${judged} rows)` : (verdict ?? ''),
       `${counts}${fixed ? ', no chance in it' : ''}`,
-      `${seconds(ours.runs)} / ${seconds(theirs.runs)}`,
     ];
   });
   return table(head, lines);
