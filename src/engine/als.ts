@@ -24,6 +24,10 @@ export interface AlsWeights {
  * given those of the columns: x_r = (Z'Z + alpha Z_r'Z_r + l2)^-1 (1 + alpha) Z_r' 1 with Z_r the columns that were
  * observed. In double precision, by Cholesky; a row without an observed cell is 0.
  *
+ * A row of n < width / 2 cells is solved by a system of n: with Z'Z + l2 = U'U, which all rows share, and W_r = Z_r U^-1, x_r is
+ * U^-1 W_r'(1 + alpha W_r W_r')^-1 (1 + alpha) 1 (the matrix inversion lemma). W of all columns takes twice the memory of z
+ * meanwhile.
+ *
  * @param solved is filled. Row-major [R, width]
  * @param fixed z, row-major [C, width]
  */
@@ -93,22 +97,46 @@ export const alsRowsPortably: NativeFunctions['alsRows'] = (
   alpha,
   solved,
 ) => {
-  const matrix = new Float64Array(width * width);
-  const x = new Float64Array(width);
+  const upper = factorised(gram, width);
+  const whitened = Float64Array.from(fixed);
+  for (let at = 0; at < fixed.length; at += width) {
+    solveLower(upper, whitened.subarray(at, at + width));
+  }
   for (let r = 0; r + 1 < offsets.length; r++) {
-    x.fill(0);
-    if (offsets[r] !== offsets[r + 1]) {
-      matrix.set(gram);
-      for (let e = offsets[r]!; e < offsets[r + 1]!; e++) {
-        const at = column[e]! * width;
-        addOuter(matrix, fixed, at, width, alpha);
-        for (let k = 0; k < width; k++) x[k]! += (1 + alpha) * fixed[at + k]!;
+    const cells = column.subarray(offsets[r]!, offsets[r + 1]!);
+    const x = new Float64Array(width);
+    if (cells.length > 0 && 2 * cells.length < width) {
+      const weights = new Float64Array(cells.length).fill(1 + alpha);
+      solvePositive(outerOf(whitened, cells, width, alpha), weights);
+      cells.forEach((c, i) => {
+        for (let k = 0; k < width; k++) x[k]! += weights[i]! * whitened[c * width + k]!;
+      });
+      solveUpper(upper, x);
+    } else if (cells.length > 0) {
+      const matrix = gram.slice();
+      for (const c of cells) {
+        addOuter(matrix, fixed, c * width, width, alpha);
+        for (let k = 0; k < width; k++) x[k]! += (1 + alpha) * fixed[c * width + k]!;
       }
       solvePositive(matrix, x);
     }
     solved.set(x, r * width);
   }
 };
+
+/** The upper triangle of 1 + alpha W W', W being some rows. [cells, cells] */
+function outerOf(rows: Float64Array, cells: Int32Array, width: number, alpha: number): Float64Array {
+  const count = cells.length;
+  const matrix = new Float64Array(count * count);
+  for (let i = 0; i < count; i++) {
+    for (let j = i; j < count; j++) {
+      let sum = 0;
+      for (let k = 0; k < width; k++) sum += rows[cells[i]! * width + k]! * rows[cells[j]! * width + k]!;
+      matrix[i * count + j] = alpha * sum + (i === j ? 1 : 0);
+    }
+  }
+  return matrix;
+}
 
 /** Adds weight z z' to the upper triangle. */
 function addOuter(matrix: Float64Array, z: Float32Array, at: number, width: number, weight: number): void {
@@ -118,14 +146,9 @@ function addOuter(matrix: Float64Array, z: Float32Array, at: number, width: numb
   }
 }
 
-/**
- * Solves A x = b where A is symmetric and positive definite, by A = U'U.
- *
- * @param matrix the upper triangle of A; becomes U
- * @param x b; becomes x
- */
-function solvePositive(matrix: Float64Array, x: Float64Array): void {
-  const width = x.length;
+/** U of A = U'U, in the upper triangle, where A is symmetric and positive definite. */
+function factorised(positive: Float64Array, width: number): Float64Array {
+  const matrix = positive.slice();
   for (let k = 0; k < width; k++) {
     const scale = 1 / Math.sqrt(matrix[k * width + k]!);
     for (let j = k; j < width; j++) matrix[k * width + j]! *= scale;
@@ -134,12 +157,30 @@ function solvePositive(matrix: Float64Array, x: Float64Array): void {
       for (let j = i; j < width; j++) matrix[i * width + j]! -= factor * matrix[k * width + j]!;
     }
   }
+  return matrix;
+}
+
+/** Solves A x = b by A = U'U; b becomes x. */
+function solvePositive(matrix: Float64Array, x: Float64Array): void {
+  const upper = factorised(matrix, x.length);
+  solveLower(upper, x);
+  solveUpper(upper, x);
+}
+
+/** Solves U'x = b; b becomes x. */
+function solveLower(upper: Float64Array, x: Float64Array): void {
+  const width = x.length;
   for (let k = 0; k < width; k++) {
-    x[k]! /= matrix[k * width + k]!;
-    for (let j = k + 1; j < width; j++) x[j]! -= matrix[k * width + j]! * x[k]!;
+    x[k]! /= upper[k * width + k]!;
+    for (let j = k + 1; j < width; j++) x[j]! -= upper[k * width + j]! * x[k]!;
   }
+}
+
+/** Solves U x = b; b becomes x. */
+function solveUpper(upper: Float64Array, x: Float64Array): void {
+  const width = x.length;
   for (let k = width - 1; k >= 0; k--) {
-    for (let j = k + 1; j < width; j++) x[k]! -= matrix[k * width + j]! * x[j]!;
-    x[k]! /= matrix[k * width + k]!;
+    for (let j = k + 1; j < width; j++) x[k]! -= upper[k * width + j]! * x[j]!;
+    x[k]! /= upper[k * width + k]!;
   }
 }

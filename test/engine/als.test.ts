@@ -19,6 +19,34 @@ function cells() {
   return { offsets, column: Int32Array.from(lists.flatMap((list) => [...list])) };
 }
 
+it.each([5, 32, 65])('each row solves its normal equations, of few cells or many: width %d', (width) => {
+  const fixed = wave([COLUMNS, width], 1, 0.5);
+  const { offsets, column } = cells();
+  const [gram, solved] = [new Float64Array(width * width), new Float32Array(40 * width)];
+  gramPortably(1, width, fixed, gram);
+  for (let k = 0; k < width; k++) gram[k * (width + 1)]! += 0.1;
+  alsRowsPortably(1, width, fixed, offsets, column, gram, 9, solved);
+  const short = offsets.filter((end, r) => r > 0 && 2 * (end - offsets[r - 1]!) < width);
+  expect(short.length).toBeGreaterThan(0);
+  expect(short.length).toBeLessThan(offsets.length - 1);
+  for (let r = 0; r < 40; r++) {
+    const x = solved.subarray(r * width, (r + 1) * width);
+    const residual = Float64Array.from(x, (_, i) =>
+      x.reduce((sum, y, j) => sum + gram[i * width + j]! * y, 0),
+    );
+    let size = 0;
+    for (const c of column.subarray(offsets[r], offsets[r + 1])) {
+      const z = fixed.subarray(c * width, (c + 1) * width);
+      const score = z.reduce((sum, value, k) => sum + value * x[k]!, 0);
+      z.forEach((value, k) => {
+        residual[k]! += 9 * value * score - 10 * value;
+        size += 10 * Math.abs(value);
+      });
+    }
+    expect(Math.max(...residual.map(Math.abs))).toBeLessThan(1e-5 * (size + 1));
+  }
+});
+
 describeKernels('the kernels of alternating least squares', () => {
   let kernels: Kernels;
   beforeAll(async () => {
