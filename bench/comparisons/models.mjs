@@ -80,7 +80,7 @@ const clickModels = ['fm', 'deepfm', 'widedeep', 'nfm', 'autoint', 'afn', 'difm'
 
 export const ctr = {
   name: 'ctr',
-  seconds: 110,
+  seconds: 100,
   about: 'models of clicks on KuaiRand: an epoch, and evaluation, on one thread',
   prepare: prepare('kuairand'),
   rows: [
@@ -144,7 +144,7 @@ const lightgcn = ['model.layers=3', 'model.l2Weight=0.0001'];
 
 export const retrieval = {
   name: 'retrieval',
-  seconds: 150,
+  seconds: 250,
   about: 'models that rank the catalogue: training, fitting and evaluation on one thread',
   prepare: prepare('microlens', 'tiktok'),
   rows: [
