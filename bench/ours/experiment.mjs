@@ -15,7 +15,7 @@ import { dataFrom, experimentFile } from '../quality/peers.mjs';
 import { serve, settings, startEngine } from './side.mjs';
 import { epochs } from './steps.mjs';
 
-const { log, set = [], presets, timed, epochsBefore = 0 } = settings;
+const { log, set = [], timed, epochsBefore = 0 } = settings;
 const surroundings = {
   settings: { dataDir: join(settings.folder, 'data') },
   reporter: { note: () => {}, counting: () => {} },
@@ -86,7 +86,6 @@ await serve(async () => {
   const { experiment } = await loadExperiment({
     files: [experimentFile(settings.experiment)],
     set: [dataFrom(logs[log]), ...set],
-    ...(presets && { presets }),
   });
   const data = await openData(experiment, surroundings);
   const run = await runs[timed](experiment, data);

@@ -45,4 +45,18 @@ describeIf(installed, reason)('what TensorFlow is spared', () => {
       });
     },
   );
+
+  it('gradients of sums of a scalar and of nothing are a scalar and nothing', () => {
+    tf.tidy(() => {
+      const slope = tf.scalar(3);
+      expect([
+        ...tf
+          .grad((x) => x.sum())(tf.scalar(2), slope)
+          .dataSync(),
+      ]).toEqual([3]);
+      const none = tf.grad((x) => x.sum())(tf.zeros([0, 2]), slope);
+      expect(none.shape).toEqual([0, 2]);
+      expect(none.dataSync()).toHaveLength(0);
+    });
+  });
 });
