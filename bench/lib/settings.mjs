@@ -5,7 +5,7 @@ import { interpreterOf } from './python.mjs';
 
 /**
  * @typedef {{ script: string, venv?: string, settings?: Record<string, unknown>, quick?: Record<string, unknown> }} SideSpec
- *   `quick`: settings in place of others with --quick
+ *   `settings` may name `threads` of its own; `quick`: settings in place of others with --quick
  * @typedef {{ threads: number, quick: boolean, folder: string, install: boolean, onInstall: (text: string) => void }} Context
  */
 
@@ -14,9 +14,10 @@ const pathOf = (/** @type {string} */ script) => fileURLToPath(new URL(`../${scr
 /**
  * @param {SideSpec} side
  * @param {Context} context
+ * @returns {Record<string, unknown> & { threads: number }}
  */
 export function settingsOf({ settings, quick }, context) {
-  return { ...settings, ...(context.quick ? quick : {}), threads: context.threads };
+  return { threads: context.threads, ...settings, ...(context.quick ? quick : {}) };
 }
 
 /**
@@ -25,12 +26,9 @@ export function settingsOf({ settings, quick }, context) {
  * @returns {Promise<import('./side.mjs').Command>}
  */
 export async function commandOf(side, context) {
-  const settings = JSON.stringify({
-    ...settingsOf(side, context),
-    quick: context.quick,
-    folder: context.folder,
-  });
-  const threads = String(context.threads);
+  const own = settingsOf(side, context);
+  const settings = JSON.stringify({ ...own, quick: context.quick, folder: context.folder });
+  const threads = String(own.threads);
   if (side.venv === undefined) return { command: process.execPath, args: [pathOf(side.script), settings] };
   return {
     cwd: context.folder, // some packages leave files where they are started

@@ -4,8 +4,9 @@
  *
  * @param plan epoch number -> EpochPlan
  * @param step one training step; returns its loss
+ * @param count examples of a batch: by default its pairs
  */
-export function epochs(plan, steps, step) {
+export function epochs(plan, steps, step, count = ({ pairs }) => pairs.count) {
   let epoch = -1;
   let current = { steps: 0 };
   let next = 0;
@@ -25,7 +26,7 @@ export function epochs(plan, steps, step) {
       const batch = current.batch(next);
       lossSum += await step(batch, [1, epoch, next]);
       seconds += (performance.now() - began) / 1000 + planSeconds / current.steps;
-      examples += batch.pairs.count;
+      examples += count(batch);
     }
     return { seconds, examples, checks: { loss: lossSum / steps } };
   };

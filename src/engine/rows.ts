@@ -4,7 +4,7 @@
  */
 
 import * as tf from '@tensorflow/tfjs';
-import { range, requireRows } from '../base/index.js';
+import { DistinctInts, range, requireRows } from '../base/index.js';
 import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
 import type { NativeFunctions } from './nativeFunctions.js';
@@ -62,10 +62,10 @@ export interface RowValues {
 /** Each row once: several gradients of one row add up, in their order; unknown rows (-1) are left out. */
 export function mergeRows(parts: readonly RowValues[], width: number): RowValues {
   const count = parts.reduce((sum, { rows }) => sum + rows.length, 0);
-  const numbers = new RowNumbers(count);
+  const numbers = new DistinctInts(count);
   const places = parts.map(({ rows }) => rows.map((row) => (row < 0 ? -1 : numbers.of(row))));
-  if (parts.length === 1 && numbers.size === count) return parts[0]!; // each row once already
-  const values = new Float32Array(numbers.size * width);
+  if (parts.length === 1 && numbers.count === count) return parts[0]!; // each row once already
+  const values = new Float32Array(numbers.count * width);
   parts.forEach((part, p) => {
     places[p]!.forEach((place, i) => {
       if (place < 0) return;
@@ -74,7 +74,7 @@ export function mergeRows(parts: readonly RowValues[], width: number): RowValues
       }
     });
   });
-  return { rows: numbers.rows.slice(0, numbers.size), values };
+  return { rows: numbers.values(), values };
 }
 
 /** The gradient of all rows of a table, l2 * row included; `touched`: what a step gives some of them, each once. */
@@ -87,39 +87,12 @@ export function wholeTable(
   touched: RowValues | undefined,
   l2: number,
 ): RowValues {
-  const values = data.map((weight) => l2 * weight);
+  const values = new Float32Array(data.length); // a loop: a call for each weight costs more than Adam of them all
+  for (let i = 0; i < data.length; i++) values[i] = l2 * data[i]!;
   touched?.rows.forEach((row, i) => {
     for (let c = 0; c < width; c++) values[row * width + c]! += touched.values[i * width + c]!;
   });
   return { rows: range(0, count), values };
-}
-
-/** Numbers distinct rows in the order in which they are met. */
-class RowNumbers {
-  readonly rows: Int32Array;
-  size = 0;
-  /** Hash table with open addressing: 1 + the number of a row, 0 where nothing is. At most half full. */
-  private readonly slots: Int32Array;
-  private readonly shift: number;
-
-  constructor(most: number) {
-    const bits = Math.max(1, 33 - Math.clz32(most));
-    this.rows = new Int32Array(most);
-    this.slots = new Int32Array(2 ** bits);
-    this.shift = 32 - bits;
-  }
-
-  of(row: number): number {
-    // Multiplying by 2^32 / golden ratio spreads neighbours over the upper bits.
-    let slot = Math.imul(row, 0x9e3779b9) >>> this.shift;
-    for (; this.slots[slot] !== 0; slot = (slot + 1) & (this.slots.length - 1)) {
-      const number = this.slots[slot]! - 1;
-      if (this.rows[number] === row) return number;
-    }
-    this.rows[this.size] = row;
-    this.slots[slot] = ++this.size;
-    return this.size - 1;
-  }
 }
 
 /** Four partial sums, since one addition has to wait for the one before. */

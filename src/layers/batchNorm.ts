@@ -55,15 +55,52 @@ export function batchNorm(parameters: ParameterSet, name: string, channels: numb
   return {
     apply: <T extends tf.Tensor>(x: T, mode: Mode, counted?: Counted): T => {
       const blocks = x.reshape([x.shape[0]!, channels, -1]) as tf.Tensor3D;
-      const { mean, variance } = statistics.of(blocks, mode, counted);
-      const scale = gamma.value().div(variance.add(EPSILON).sqrt());
-      const column = (values: tf.Tensor) => values.reshape([channels, 1]);
-      const scaled = blocks.sub(column(mean)).mul(column(scale));
-      const known = counted ? scaled.mul(counted.isKnown.expandDims(2)) : scaled;
-      return known.add(column(beta.value())).reshape(x.shape) as T;
+      const made = normalised([blocks, gamma.value(), beta.value()], statistics, mode, counted);
+      return made.reshape(x.shape) as T;
     },
     afterStep: () => statistics.afterStep(),
   };
+}
+
+/**
+ * The formula of `apply`. The gradient is written out, since the tape takes several times the operations for it: with
+ * u = (x - mean) / deviation, g the slopes of what is known, n how many values count and w how often each of them, it is
+ * gamma / deviation (g - w / n (sum g + u sum g u)) in training, where the statistics are those of x, else the first term alone.
+ *
+ * @param given x [R, channels, d], gamma [channels], beta [channels]
+ */
+function normalised(
+  given: readonly [tf.Tensor3D, tf.Tensor, tf.Tensor],
+  statistics: Statistics,
+  mode: Mode,
+  counted: Counted | undefined,
+): tf.Tensor3D {
+  const column = (values: tf.Tensor) => values.reshape([-1, 1]);
+  const sum = (values: tf.Tensor) => values.sum([0, 2]);
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [x, gamma, beta, save] = inputs as [tf.Tensor3D, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const { mean, variance, divisor, weights } = statistics.of(x, mode, counted);
+    const deviation = variance.add(EPSILON).sqrt();
+    const unit = x.sub(column(mean)).div(column(deviation));
+    const known = counted?.isKnown.expandDims(2);
+    const scaled = unit.mul(column(gamma));
+    // Those that are there, in this order.
+    save([unit, gamma, deviation, ...[known, divisor, weights].flatMap((tensor) => tensor ?? [])]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [unit, gamma, deviation, ...rest] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+      const slopes = counted ? dy.mul(rest.shift()!) : dy;
+      const dBeta = sum(dy);
+      const dGamma = sum(slopes.mul(unit));
+      const scale = column(gamma.div(deviation));
+      const [n, w] = rest;
+      if (!n) return [slopes.mul(scale), dGamma, dBeta];
+      const all = counted ? sum(slopes) : dBeta;
+      const shared = unit.mul(column(dGamma.div(n))).add(column(all.div(n)));
+      return [slopes.sub(w ? shared.mul(w) : shared).mul(scale), dGamma, dBeta];
+    };
+    return { value: (known ? scaled.mul(known) : scaled).add(column(beta)), gradFunc };
+  });
+  return op(...given) as tf.Tensor3D;
 }
 
 /**
@@ -99,16 +136,20 @@ class Statistics implements Running {
     this.running = parameters.addTable(`${name}.running`, 2, channels, start, { trained: false });
   }
 
-  /** [R, channels, d] -> [channels] each */
-  of(x: tf.Tensor3D, mode: Mode, counted: Counted | undefined) {
+  /** [R, channels, d] -> [channels] each; the others are those of `ofBatch`, of which running statistics have none. */
+  of(
+    x: tf.Tensor3D,
+    mode: Mode,
+    counted: Counted | undefined,
+  ): Pick<OfBatch, 'mean' | 'variance'> & Partial<OfBatch> {
     if (!mode.training) {
       const { data, width } = this.running;
       return { mean: tf.tensor1d(data.slice(0, width)), variance: tf.tensor1d(data.slice(width)) };
     }
-    const { mean, variance, count } = ofBatch(x, counted);
+    const found = ofBatch(x, counted);
     tf.dispose(this.last);
-    this.last = [mean, variance, count].map((values) => tf.keep(values.clone()));
-    return { mean, variance };
+    this.last = [found.mean, found.variance, found.count].map((values) => tf.keep(values.clone()));
+    return found;
   }
 
   async afterStep(): Promise<void> {
@@ -128,15 +169,27 @@ class Statistics implements Running {
   }
 }
 
-/** [R, channels, d] -> [channels] each; `count`: how many values each channel has. */
-function ofBatch(x: tf.Tensor3D, counted: Counted | undefined) {
+interface OfBatch {
+  /** [channels] */
+  readonly mean: tf.Tensor;
+  /** [channels] */
+  readonly variance: tf.Tensor;
+  /** How many values each channel has. [channels] */
+  readonly count: tf.Tensor;
+  /** The same, at least 1. */
+  readonly divisor: tf.Tensor;
+  /** How often a value counts, unless all do once. [R, channels, 1] */
+  readonly weights?: tf.Tensor;
+}
+
+function ofBatch(x: tf.Tensor3D, counted: Counted | undefined): OfBatch {
   const [rows, channels, width] = x.shape;
-  const each = counted ? counted.isKnown.mul(counted.times.reshape([rows, 1])) : tf.ones([rows, channels]);
-  const weights = each.expandDims(2); // [R, channels, 1]
-  const count = each.sum(0).mul(width);
-  const meanOf = (values: tf.Tensor) =>
-    values.mul(weights).sum([0, 2]).div(count.clipByValue(1, Number.POSITIVE_INFINITY));
+  const each = counted?.isKnown.mul(counted.times.reshape([rows, 1]));
+  const count = each ? each.sum(0).mul(width) : tf.fill([channels], rows * width);
+  const divisor = count.clipByValue(1, Number.POSITIVE_INFINITY);
+  const weights = each?.expandDims(2);
+  const meanOf = (values: tf.Tensor) => (weights ? values.mul(weights) : values).sum([0, 2]).div(divisor);
   const mean = meanOf(x);
   const variance = meanOf(x.sub(mean.reshape([channels, 1])).square());
-  return { mean, variance, count };
+  return { mean, variance, count, divisor, ...(weights && { weights }) };
 }

@@ -10,7 +10,7 @@ export function wave(shape: readonly number[], phase: number, amplitude = 1): Fl
 }
 
 /**
- * Compares the gradient of every weight and table with central differences of the loss along two directions.
+ * Compares the gradient of every weight and trained table with central differences of the loss along two directions.
  * Inputs of a layer take part when they are added to the parameters. float32 leaves three digits or so.
  */
 export async function expectGradients(parameters: ParameterSet, loss: () => tf.Scalar): Promise<void> {
@@ -66,7 +66,9 @@ async function gradientsByName(
     full.set(parameters.dense[i]!.name, Float32Array.from(gradient.dataSync()));
   });
   tf.dispose(dense);
-  for (const { name, data } of parameters.tables) full.set(name, new Float32Array(data.length));
+  for (const { name, data, trained } of parameters.tables) {
+    if (trained) full.set(name, new Float32Array(data.length));
+  }
   for (const { table, rows: ids, values } of rows) {
     const sum = full.get(table.name)!;
     ids.forEach((row, i) => {

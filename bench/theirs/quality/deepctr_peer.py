@@ -50,7 +50,8 @@ def encoded(rows, numbers):
     return {**columns, "history": history}, np.array([float(row["is_click"]) for row in rows])
 
 
-def train():
+def build():
+    """The model as it begins and, by part, its columns and labels."""
     rows = {part: read(part) for part in ("train", "valid", "test")}
     numbers = vocabularies(rows["train"])
     data = {part: encoded(some, numbers) for part, some in rows.items()}
@@ -63,13 +64,22 @@ def train():
     )
     model.compile(torch.optim.Adam(model.parameters(), settings["learningRate"]), "binary_crossentropy")
     torch.manual_seed(settings["seed"])
+    return model, data
+
+
+def take_epoch(model, data):
+    model.fit(dict(data["train"][0]), data["train"][1], settings["batchSize"], epochs=1, verbose=0)
+
+
+def train():
+    model, data = build()
     best = {}
 
     def predict(part):
         return model.predict(dict(data[part][0]), 4096).reshape(-1)
 
     epochs = Epochs(
-        lambda _: model.fit(dict(data["train"][0]), data["train"][1], settings["batchSize"], epochs=1, verbose=0),
+        lambda _: take_epoch(model, data),
         lambda: roc_auc_score(data["valid"][1], predict("valid")),
         lambda: best.update({name: value.clone() for name, value in model.state_dict().items()}),
         cap=settings["epochs"],
@@ -85,9 +95,21 @@ def train():
         **epochs.report(),
         "predictSeconds": seconds,
         "parameters": sum(p.numel() for p in model.parameters()),
-        "parts": {part: len(some) for part, some in rows.items()},
+        "parts": {part: len(labels) for part, (_, labels) in data.items()},
         "own": {"auc": roc_auc_score(label, score), "logloss": log_loss(label, score)},
     }
 
 
-serve_run(train, {"deepctr-torch": version("deepctr-torch"), **torch_device.versions}, torch_device.device_name)
+def timed(_scratch):
+    model, data = build()
+    rows = len(data["train"][1])
+
+    def epoch():
+        take_epoch(model, data)
+        return {"examples": rows, "checks": {"rows": rows}}
+
+    return {"epoch": epoch}
+
+
+versions = {"deepctr-torch": version("deepctr-torch"), **torch_device.versions}
+serve_run(train, versions, torch_device.device_name, timed)

@@ -21,7 +21,8 @@ from fuxictr.features import FeatureMap
 from fuxictr.preprocess import FeatureProcessor
 from fuxictr.pytorch.dataloaders.npz_dataloader import NpzDataLoader
 from fuxictr.pytorch.torch_utils import seed_everything
-from one_run import export, out, save, serve_run, settings
+from one_run import export, save, serve_run, settings
+from side import fastest
 
 import torch_device
 
@@ -92,31 +93,37 @@ def fix_linear_start(model):
                 torch.nn.init.normal_(tables[name].weight[1:], std=1e-4)
 
 
+def build(scratch):
+    """The model as it begins, loader(part, shuffle, batch_size), and rows by part."""
+    features, rows = encoded(scratch)
+    seed_everything(settings["seed"])
+    model = model_class(settings["model"])(
+        features,
+        model_id="model",
+        model_root=scratch,
+        task="binary_classification",
+        loss="binary_crossentropy",
+        optimizer="adam",
+        monitor="AUC",
+        metrics=["AUC", "logloss"],
+        early_stop_patience=settings.get("patience", 1),
+        verbose=0,
+        gpu=0 if torch.cuda.is_available() else -1,
+        **settings["config"],
+    )
+    (Path(scratch) / "data").mkdir(exist_ok=True)
+    fix_linear_start(model)
+
+    def loader(part, shuffle=False, batch_size=settings["batchSize"]):
+        path = str(Path(scratch) / f"{part}.npz")
+        return NpzDataLoader(features, path, batch_size=batch_size, shuffle=shuffle, num_workers=0)
+
+    return model, loader, rows
+
+
 def train():
     with tempfile.TemporaryDirectory() as scratch:
-        features, rows = encoded(scratch)
-        seed_everything(settings["seed"])
-        model = model_class(settings["model"])(
-            features,
-            model_id="model",
-            model_root=scratch,
-            task="binary_classification",
-            loss="binary_crossentropy",
-            optimizer="adam",
-            monitor="AUC",
-            metrics=["AUC", "logloss"],
-            early_stop_patience=settings["patience"],
-            verbose=0,
-            gpu=0 if torch.cuda.is_available() else -1,
-            **settings["config"],
-        )
-        (Path(scratch) / "data").mkdir(exist_ok=True)
-        fix_linear_start(model)
-
-        def loader(part, shuffle=False):
-            path = str(Path(scratch) / f"{part}.npz")
-            return NpzDataLoader(features, path, batch_size=settings["batchSize"], shuffle=shuffle, num_workers=0)
-
+        model, loader, rows = build(scratch)
         validation, test = loader("valid"), loader("test")
         seconds, values = [], []
         take_epoch, look = model.train_epoch, model.evaluate
@@ -157,9 +164,34 @@ def train():
         }
 
 
+def timed(scratch):
+    model, loader, rows = build(scratch)
+    model.eval_step = lambda: None  # epochs alone: it would look at validation,
+    model.load_weights = lambda _: None  # and return to the best
+    train = loader("train", True)
+
+    def epoch():
+        model.fit(train, epochs=1)
+        return {"examples": rows["train"], "checks": {"rows": rows["train"]}}
+
+    def evaluation(test):
+        found = model.evaluate(test, metrics=list(settings["metrics"].values()))
+        checks = {ours: float(found[theirs]) for ours, theirs in settings["metrics"].items()}
+        return {"examples": rows["test"], "checks": checks}
+
+    if settings["timed"] == "evaluation":
+        model.feature_map.group_id = "user_id"
+        for _ in range(settings["epochsBefore"]):
+            epoch()
+        test = fastest([loader("test", batch_size=size) for size in (settings["batchSize"], 4096)], evaluation)
+        return {"evaluation": lambda: evaluation(test)}
+    return {"epoch": epoch}
+
+
 if "MVREC_FUXICTR" not in os.environ:
     from side import absent
 
     absent("FuxiCTR's models are not in its wheel: set MVREC_FUXICTR to a checkout of its repository")
     sys.exit()
-serve_run(train, {"fuxictr": version("fuxictr"), **torch_device.versions}, torch_device.device_name)
+versions = {"fuxictr": version("fuxictr"), **torch_device.versions}
+serve_run(train, versions, torch_device.device_name, timed)

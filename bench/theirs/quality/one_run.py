@@ -1,8 +1,10 @@
-"""What the peers of `npm run bench -- quality` share: a training run as one repetition of side.py's protocol, which
-stops early on validation and leaves what it predicts of the test part in a folder."""
+"""What the peers on our splits share. For `npm run bench -- quality`: a training run as one repetition of side.py's
+protocol, which stops early on validation and leaves what it predicts of the test part in a folder. With the setting
+`timed` (comparisons/models.mjs): an epoch or an evaluation as one repetition."""
 
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from side import serve, settings
 # Of this run: epochs as they end, and what it predicts.
 out = Path(settings["folder"])
 # An export by `mvrec data export`, for all runs of a data set.
-export = Path(settings["export"])
+export = Path(settings["export"]) if "export" in settings else out / settings["log"]
 
 
 def save(**arrays):
@@ -65,6 +67,12 @@ class Epochs:
         }
 
 
-def serve_run(train, versions, device="CPU"):
-    """train() does everything and returns what is to be known of it; what it saves is read by the other side."""
-    serve(lambda: {"examples": 1, **train()}, device, versions)
+def serve_run(train, versions, device="CPU", timed=None):
+    """train() does everything and returns what is to be known of it; what it saves is read by the other side.
+
+    timed(scratch) builds the model and returns what is timed, by its name in the setting `timed`.
+    """
+    if "timed" not in settings:
+        return serve(lambda: {"examples": 1, **train()}, device, versions)
+    with tempfile.TemporaryDirectory() as scratch:
+        serve(timed(scratch)[settings["timed"]], device, versions)

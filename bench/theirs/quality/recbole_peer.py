@@ -104,14 +104,24 @@ class Scores:
         return self.model.predict(pairs.to(self.device)).view(len(user), -1).cpu().numpy()
 
 
+def build(scratch):
+    """The configuration, the parts' loaders, the data set of the train part and a function that makes the model."""
+    config = configure(scratch)
+    dataset = create_dataset(config)
+    loaders = data_preparation(config, dataset)
+
+    def make():
+        init_seed(config["seed"], config["reproducibility"])
+        model = get_model(config["model"])(config, loaders[0].dataset).to(config["device"])
+        return model, get_trainer(config["MODEL_TYPE"], config["model"])(config, model)
+
+    return config, loaders, make
+
+
 def train():
     with tempfile.TemporaryDirectory() as scratch:
-        config = configure(scratch)
-        dataset = create_dataset(config)
-        train_data, valid_data, test_data = data_preparation(config, dataset)
-        init_seed(config["seed"], config["reproducibility"])
-        model = get_model(config["model"])(config, train_data.dataset).to(config["device"])
-        trainer = get_trainer(config["MODEL_TYPE"], config["model"])(config, model)
+        config, (train_data, valid_data, test_data), make = build(scratch)
+        model, trainer = make()
         at_once = 16 if settings["model"] == "NeuMF" else 256
         validation = Ranking(log, "valid", settings.get("validationUsers"))
         on_validation = Scores(model, train_data.dataset, valid_data)
@@ -144,4 +154,34 @@ def train():
         return {**answer, "evaluationSeconds": own_seconds, "own": {"hr@10": own["hit@10"], "ndcg@10": own["ndcg@10"]}}
 
 
-serve_run(train, {"recbole": version("recbole"), **torch_device.versions}, torch_device.device_name)
+def timed(scratch):
+    config, (train_data, _, test_data), make = build(scratch)
+    rows, users = len(train_data.dataset), len(test_data.dataset.inter_feat["user_id"].unique())
+    made = None if settings["timed"] == "fit" else make()
+    epochs = 0
+
+    def epoch():
+        nonlocal epochs
+        made[1]._train_epoch(train_data, epochs)
+        epochs += 1
+        return {"examples": rows, "checks": {"rows": rows}}
+
+    def evaluation():
+        """Of the whole catalogue for each user of the test part."""
+        model, trainer = made
+        if hasattr(model, "restore_user_e"):
+            model.restore_user_e = None  # LightGCN keeps the vectors of its last scores
+        found = trainer.evaluate(test_data, load_best_model=False)
+        return {"examples": users, "checks": {"hr@10": found["hit@10"], "ndcg@10": found["ndcg@10"]}}
+
+    def fit():
+        """ItemKNN finds neighbours when it is made."""
+        nonlocal made
+        made = make()
+        return evaluation()
+
+    return {"epoch": epoch, "evaluation": evaluation, "fit": fit}
+
+
+versions = {"recbole": version("recbole"), **torch_device.versions}
+serve_run(train, versions, torch_device.device_name, timed)

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { distinct, gather } from '../../base/index.js';
+import { distinct } from '../../base/index.js';
 import type { Batch, ContextHistory, HistorySpec, PreparedData, RowField } from '../../data/index.js';
 import type { Initializer, ParameterSet } from '../../engine/index.js';
 import {
@@ -7,7 +7,6 @@ import {
   type Field,
   type FieldEmbedding,
   fieldEmbedding,
-  ListBuilder,
   meanOfLists,
   type RowLists,
   type ValueField,
@@ -27,7 +26,11 @@ export interface InputFields {
   readonly context: readonly ContextField[];
   readonly items: readonly Field[];
   /** The item's own field where there is a history, which is embedded by it. */
-  readonly history: { readonly id: ValueField; readonly spec: HistorySpec } | null;
+  readonly history: {
+    readonly id: ValueField;
+    readonly spec: HistorySpec;
+    readonly events: ReturnType<typeof eventsBy>;
+  } | null;
   /** Number of fields of a context, and of an item. */
   readonly counts: { readonly contexts: number; readonly items: number };
   readonly rowFields: readonly RowField[];
@@ -42,7 +45,11 @@ export function inputFields(options: FieldOptions, data: PreparedData): InputFie
   const id = items[options.itemFields.indexOf('id')] as ValueField;
   const history =
     length > 0
-      ? { id, spec: { length, sample: 'recent', target: 'causal', prefixes: 'shared' } as const }
+      ? {
+          id,
+          spec: { length, sample: 'recent', target: 'causal', prefixes: 'shared' } as const,
+          events: eventsBy(id),
+        }
       : null;
   return {
     users,
@@ -110,10 +117,11 @@ export class FieldTables {
   }
 
   /** Rows of tables that the batch uses, for L2. */
-  usedRows({ items, contexts, histories, pairs }: Batch): tf.Tensor2D[] {
+  usedRows(batch: Batch): tf.Tensor2D[] {
+    const { items, contexts, pairs } = batch;
     const candidates = items.subarray(0, candidateCount(pairs));
     const { events, shared } = this;
-    const past = events ? knownEvents(histories[0]!, items, this.fields.history!.id).items : new Int32Array();
+    const past = events ? this.fields.history!.events(batch).items : new Int32Array();
     const itemsOf = (field: number) =>
       field === shared ? distinct(Int32Array.from([...candidates, ...past])).values : candidates;
     return [
@@ -124,26 +132,59 @@ export class FieldTables {
     ];
   }
 
-  private historyMean({ contexts, histories, items }: ContextBatch): tf.Tensor2D {
-    const { items: events, lists } = knownEvents(histories[0]!, items, this.fields.history!.id);
-    if (events.length === 0) return tf.zeros([contexts.count, this.width]);
+  private historyMean(batch: ContextBatch): tf.Tensor2D {
+    const { items: events, lists } = this.fields.history!.events(batch);
+    if (events.length === 0) return tf.zeros([batch.contexts.count, this.width]);
     return meanOfLists(this.events!.embed(events), lists);
   }
 }
 
 /** The events of each context's history of which anything is known: distinct items, and lists of their places. */
+interface KnownEvents {
+  readonly items: Int32Array;
+  readonly lists: RowLists;
+}
+
+/** Finds them once a batch, whichever tables ask. */
+function eventsBy(id: ValueField): (batch: Pick<ContextBatch, 'histories' | 'items'>) => KnownEvents {
+  const found = new WeakMap<ContextHistory, KnownEvents>();
+  return ({ histories, items }) => {
+    const history = histories[0]!;
+    let events = found.get(history);
+    if (!events) {
+      events = knownEvents(history, items, id);
+      found.set(history, events);
+    }
+    return events;
+  };
+}
+
+/** A loop over plain arrays: this is gone through for every event of every context. */
 function knownEvents(
   { sequences, sequence, length }: ContextHistory,
   items: Int32Array,
   { values, unknown }: ValueField,
-): { readonly items: Int32Array; readonly lists: RowLists } {
-  const isKnown = (at: number): boolean => unknown === 'learned' || values[items[at]!]! >= 0;
-  const lists = new ListBuilder();
+): KnownEvents {
+  const offsets = new Int32Array(sequence.length + 1);
+  const places = new Int32Array(length.reduce((sum, events) => sum + events, 0));
+  /** By number. */
+  const distinctItems = new Int32Array(items.length);
+  /** Of each item of the batch: 1 + its number, 0 before it is met, -1 where nothing is known of it. */
+  const numbers = items.map((item) => (unknown === 'learned' || values[item]! >= 0 ? 0 : -1));
+  let count = 0;
+  let filled = 0;
   for (let c = 0; c < sequence.length; c++) {
     const start = sequence[c]! * sequences.width;
-    lists.add(sequences.item.subarray(start, start + length[c]!).filter(isKnown));
+    for (let k = start; k < start + length[c]!; k++) {
+      const item = sequences.item[k]!;
+      if (numbers[item]! < 0) continue;
+      if (numbers[item] === 0) {
+        distinctItems[count] = items[item]!;
+        numbers[item] = ++count;
+      }
+      places[filled++] = numbers[item]! - 1;
+    }
+    offsets[c + 1] = filled;
   }
-  const { offsets, rows } = lists.done();
-  const { values: positions, at } = distinct(rows);
-  return { items: gather(items, positions), lists: { offsets, rows: at } };
+  return { items: distinctItems.slice(0, count), lists: { offsets, rows: places.slice(0, filled) } };
 }

@@ -1,0 +1,187 @@
+/**
+ * Whole models as `npm run bench -- quality` trains them, beside the same libraries: the same rows, sizes and steps, one
+ * thread on both sides. What they reach is compared there; here it is how long an epoch and an evaluation take.
+ */
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { comparisons } from '../quality/comparisons.mjs';
+import { logs } from '../quality/logs.mjs';
+import { exportOf } from '../quality/peers.mjs';
+
+/** Puts our splits, as the libraries read them, into the folder of the inputs. */
+const prepare =
+  (...names) =>
+  async (folder) => {
+    for (const log of names) await symlink((await exportOf(log)).folder, join(folder, log), 'junction');
+  };
+
+const byName = new Map(comparisons.map((row) => [row.name, row]));
+
+/**
+ * A row of the quality comparisons against the clock.
+ *
+ * @param timed what both sides do: `epoch`, `evaluation` or `fit` (ours/experiment.mjs)
+ * @param more `set`: assignments on top of the experiment; `ours`, `theirs`: more settings; `quick` of either side
+ */
+function row(quality, timed, { name, words, unit, agree, set = [], ours, theirs, quick = {} }) {
+  const { log, model, ours: own, theirs: peer } = byName.get(quality);
+  const { library, script, venv, settings } = peer;
+  const shared = { timed, log, threads: 1 };
+  return {
+    name,
+    what: `${model} ${words}, ${logs[log].folder}`,
+    against: library,
+    unit,
+    ours: {
+      script: 'ours/experiment.mjs',
+      settings: { ...shared, experiment: own.experiment, set: [...(own.set ?? []), ...set], ...ours },
+      quick: quick.ours,
+    },
+    theirs: {
+      script: `theirs/quality/${script}`,
+      venv,
+      settings: { ...settings, ...shared, seed: 1, ...theirs },
+      quick: quick.theirs,
+    },
+    agree,
+  };
+}
+
+const sameRows = { rows: 0 };
+/** FuxiCTR's names of our metrics. */
+const fuxictrMetrics = { auc: 'AUC', logloss: 'logloss', gauc: 'gAUC', uauc: 'avgAUC' };
+
+function click(model) {
+  return row(`kuairand-${model}`, 'epoch', {
+    name: model,
+    words: 'training, an epoch of 512 a step',
+    unit: 'rows/s',
+    agree: sameRows,
+  });
+}
+
+/** After two epochs on either side, so that the scores are those of a model that knows something. */
+function clickEvaluation(model, metrics) {
+  const names = Object.fromEntries(metrics.map((metric) => [metric, fuxictrMetrics[metric]]));
+  const perUser = metrics.length > 2;
+  return row(`kuairand-${model}`, 'evaluation', {
+    name: `${model}-evaluation${perUser ? '-users' : ''}`,
+    words: `evaluation, AUC and log loss${perUser ? ', gAUC and user-mean AUC' : ''}`,
+    unit: 'rows/s',
+    agree: { auc: 0.02 },
+    set: ['evaluate.contextsPerBatch=2048'], // theirs is measured at 512 and 4,096 rows, whichever is faster
+    ours: { metrics, epochsBefore: 2 },
+    theirs: { metrics: names, epochsBefore: 2 },
+  });
+}
+
+const twoMetrics = ['auc', 'logloss'];
+const clickModels = ['fm', 'deepfm', 'widedeep', 'nfm', 'autoint', 'afn', 'difm', 'din'];
+
+export const ctr = {
+  name: 'ctr',
+  seconds: 100,
+  about: 'models of clicks on KuaiRand: an epoch, and evaluation, on one thread',
+  prepare: prepare('kuairand'),
+  rows: [
+    ...clickModels.map(click),
+    clickEvaluation('deepfm', twoMetrics),
+    clickEvaluation('deepfm', Object.keys(fuxictrMetrics)),
+    clickEvaluation('din', twoMetrics),
+  ],
+};
+
+const evaluation = { words: 'evaluation, full ranking, HR@10 and NDCG@10', unit: 'users/s' };
+const ranked = { metrics: ['hr@10', 'ndcg@10'] };
+
+/** RecBole's sizes and loss; 2,048 rows with a history a step, which of ours one in five has not. */
+const asRecbole = [
+  'model.historyLength=20',
+  'model.contrast=catalogue',
+  'model.logQ=0',
+  'train.batchSize=2536',
+];
+const nextItemModels = {
+  sasrec: [
+    'model.heads=2',
+    'model.innerSize=256',
+    'model.activation=gelu',
+    'model.norm=post',
+    'model.outputProjection=true',
+    'model.dropout=0.5',
+  ],
+  gru4rec: [
+    'model.units=128',
+    'model.reset=after',
+    'model.bias=false',
+    'model.projection=true',
+    'model.itemBias=false',
+    'model.inputDropout=0.3',
+  ],
+};
+
+function nextItem(model) {
+  const quality = `microlens-${model}`;
+  const set = [...asRecbole, ...nextItemModels[model]];
+  const training = (batching, words) =>
+    row(quality, 'epoch', {
+      name: batching === 'byUser' ? `${model}-by-user` : model,
+      words: `training, ${words}softmax over all items`,
+      unit: 'rows/s',
+      set: [...set, `train.batching=${batching}`],
+      ours: { steps: 10 },
+      theirs: { trainRows: 20_480 },
+      quick: { ours: { steps: 2 }, theirs: { trainRows: 4096 } },
+    });
+  return [
+    training('shuffled', ''),
+    training('byUser', "a user's rows kept together, "),
+    row(quality, 'evaluation', { name: `${model}-evaluation`, ...evaluation, set, ours: ranked }),
+  ];
+}
+
+const lightgcn = ['model.layers=3', 'model.l2Weight=0.0001'];
+
+export const retrieval = {
+  name: 'retrieval',
+  seconds: 250,
+  about: 'models that rank the catalogue: training, fitting and evaluation on one thread',
+  prepare: prepare('microlens', 'tiktok'),
+  rows: [
+    ...nextItem('sasrec'),
+    ...nextItem('gru4rec'),
+    row('tiktok-lightgcn', 'epoch', {
+      name: 'lightgcn',
+      words: 'training, 3 layers, 2,048 couples a step',
+      unit: 'rows/s',
+      set: lightgcn,
+      agree: sameRows,
+    }),
+    row('tiktok-lightgcn', 'evaluation', {
+      name: 'lightgcn-evaluation',
+      ...evaluation,
+      set: lightgcn,
+      ours: ranked,
+    }),
+    row('tiktok-wmf-als', 'epoch', {
+      name: 'wmf',
+      words: 'by alternating least squares, a sweep',
+      unit: 'rows/s',
+      agree: sameRows,
+    }),
+    row('tiktok-wmf-als', 'epoch', {
+      name: 'wmf-exact',
+      words: 'by alternating least squares, a sweep, no conjugate gradients',
+      unit: 'rows/s',
+      agree: sameRows,
+      theirs: { config: { factors: 64, regularization: 1, alpha: 11, use_cg: false } },
+    }),
+    row('tiktok-ucf', 'fit', {
+      name: 'ucf',
+      words: 'fit and full ranking, HR@10 and NDCG@10',
+      unit: 'users/s',
+      agree: { 'hr@10': 2e-3, 'ndcg@10': 2e-3 },
+      ours: ranked,
+    }),
+  ],
+};
