@@ -8,7 +8,6 @@ import { UserError } from '../base/index.js';
 import { processor, tfjsVersion } from './cpu.js';
 import { addonPackage, findInstallation, type Installation } from './installation.js';
 import { loadKernels } from './kernels.js';
-import { spareTensorflow } from './tensorflowShortcuts.js';
 import type { Started } from './types.js';
 
 const require = createRequire(import.meta.url);
@@ -89,7 +88,6 @@ function register({ addon, binding: path }: Installation): Binding {
     return { binding, backend: new NodeJSKernelBackend(binding, addonPackage) };
   });
   tf.registerBackend('tensorflow', () => backend, 3);
-  spareTensorflow();
   const before = tf.getBackend();
   void tf.setBackend('tensorflow'); // done when the call returns: this backend has nothing to wait for
   const two = tf.tidy(

@@ -31,7 +31,7 @@ const machinery = new Set(
     ['tensor', 'tensor1d', 'tensor2d', 'tensor3d', 'tensor4d', 'scalar', 'zeros', 'ones', 'fill'],
     ['tidy', 'keep', 'dispose', 'memory', 'engine', 'customGrad', 'env'],
     ['backend', 'getBackend', 'setBackend', 'findBackend', 'registerBackend'],
-    ['getKernel', 'registerKernel', 'unregisterKernel', 'getGradient', 'registerGradient'],
+    ['getKernel', 'registerKernel', 'unregisterKernel'],
   ].flat(),
 );
 
