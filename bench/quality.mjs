@@ -71,13 +71,7 @@ async function compareRow(row, { seeds, side, quick, engine, threads, install })
     const train = side !== 'ours' && wanted.includes(seed);
     const peer = await runPeer(row, seed, { threads, quick, install, train, onInstall: print });
     const { parts, own, ...about } = peer.answer;
-    const run = {
-      seed,
-      ...(await measurePeer(row, peer)),
-      own,
-      ...about,
-      lookEvery: row.theirs.settings.every,
-    };
+    const run = { seed, ...(await measurePeer(row, peer)), own, ...about };
     print(`${row.name}, seed ${seed}: ${valuesText(run.metrics)}`);
     return run;
   });

@@ -140,8 +140,6 @@ function nextItem(model) {
   ];
 }
 
-const lightgcn = ['model.layers=3', 'model.l2Weight=0.0001'];
-
 export const retrieval = {
   name: 'retrieval',
   seconds: 250,
@@ -154,13 +152,11 @@ export const retrieval = {
       name: 'lightgcn',
       words: 'training, 3 layers, 2,048 couples a step',
       unit: 'rows/s',
-      set: lightgcn,
       agree: sameRows,
     }),
     row('tiktok-lightgcn', 'evaluation', {
       name: 'lightgcn-evaluation',
       ...evaluation,
-      set: lightgcn,
       ours: ranked,
     }),
     row('tiktok-wmf-als', 'epoch', {

@@ -97,7 +97,8 @@ export const alsRowsPortably: NativeFunctions['alsRows'] = (
   alpha,
   solved,
 ) => {
-  const upper = factorised(gram, width);
+  const upper = gram.slice();
+  factorise(upper, width);
   const whitened = Float64Array.from(fixed);
   for (let at = 0; at < fixed.length; at += width) {
     solveLower(upper, whitened.subarray(at, at + width));
@@ -146,9 +147,8 @@ function addOuter(matrix: Float64Array, z: Float32Array, at: number, width: numb
   }
 }
 
-/** U of A = U'U, in the upper triangle, where A is symmetric and positive definite. */
-function factorised(positive: Float64Array, width: number): Float64Array {
-  const matrix = positive.slice();
+/** A = U'U, where A is symmetric and positive definite. Its upper triangle becomes U. */
+function factorise(matrix: Float64Array, width: number): void {
   for (let k = 0; k < width; k++) {
     const scale = 1 / Math.sqrt(matrix[k * width + k]!);
     for (let j = k; j < width; j++) matrix[k * width + j]! *= scale;
@@ -157,14 +157,13 @@ function factorised(positive: Float64Array, width: number): Float64Array {
       for (let j = i; j < width; j++) matrix[i * width + j]! -= factor * matrix[k * width + j]!;
     }
   }
-  return matrix;
 }
 
-/** Solves A x = b by A = U'U; b becomes x. */
+/** Solves A x = b by A = U'U; the upper triangle of A becomes U, b becomes x. */
 function solvePositive(matrix: Float64Array, x: Float64Array): void {
-  const upper = factorised(matrix, x.length);
-  solveLower(upper, x);
-  solveUpper(upper, x);
+  factorise(matrix, x.length);
+  solveLower(matrix, x);
+  solveUpper(matrix, x);
 }
 
 /** Solves U'x = b; b becomes x. */

@@ -49,17 +49,12 @@ export function checkOutline(outline: SweepOutline): void {
  * The seeds that all cells of a sweep with claims share; null where nothing is claimed.
  *
  * @param asked seeds in place of the file's
- * @param metrics columns of the table
- * @throws UserErrors, each at its place in the file
+ * @throws UserErrors, each at its place in the file, also what `checkOutline` finds
  */
-export function claimSeeds(
-  loaded: LoadedSweep,
-  asked: readonly number[] | null,
-  metrics: readonly string[],
-): readonly number[] | null {
-  const { sweep, axes, cells, mistake } = loaded;
+export function claimSeeds(loaded: LoadedSweep, asked: readonly number[] | null): readonly number[] | null {
+  checkOutline(loaded);
+  const { sweep, cells, mistake } = loaded;
   if (!sweep.claims?.length) return null;
-  checkClaims(sweep.claims, { axes, cells, metrics, on: Object.keys(sweep.on ?? {}), mistake });
   const own = [...new Set(cells.map(({ loaded: { experiment } }) => experiment.seed))];
   const seeds = asked ?? loaded.seeds ?? own;
   if (seeds !== own || own.length === 1) return seeds;

@@ -7,7 +7,7 @@ import { waitingCell } from './cellRunner.js';
 import { planSweep, type SweepPlan } from './jobs.js';
 import { claimSeeds, type Judgement, judge, mostSeeds } from './judge.js';
 import type { Looks } from './looks.js';
-import { checkPublished, publishedFor } from './published.js';
+import { publishedFor } from './published.js';
 
 /** What is known of a sweep without running it. */
 export interface SweepState {
@@ -66,8 +66,7 @@ export async function readSweep(directory: string): Promise<SweepState> {
  */
 export async function sweepOf(loaded: LoadedSweep, { resultsDir }: Settings): Promise<SweepState> {
   const plan = planSweep(loaded, { only: [], seeds: null, jobs: 1 });
-  checkPublished(loaded, plan.metrics);
-  const claimed = claimSeeds(loaded, null, plan.metrics);
+  const claimed = claimSeeds(loaded, null);
   const directory = join(resultsDir, plan.name);
   const done = isSweepFolder(directory) ? await readSweep(directory) : null;
   const planned = new Set(plan.jobs.map(cellName));

@@ -10,7 +10,7 @@ import { Inquiry } from './inquiry.js';
 import { planSweep, type SweepPlan, sameGrounds } from './jobs.js';
 import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js';
 import { type Looks, looksSoFar, plannedLooks } from './looks.js';
-import { checkPublished, publishedFor } from './published.js';
+import { publishedFor } from './published.js';
 import { recordOf } from './records.js';
 import { requireSlurm } from './slurm/commands.js';
 import { SlurmStage } from './slurm/stage.js';
@@ -34,8 +34,7 @@ export async function sweep(
   const plan = planSweep(loaded, options);
   const { settings, signal } = surroundings;
   const folder = new SweepFolder(join(settings.resultsDir, plan.name));
-  checkPublished(loaded, plan.metrics);
-  const claimed = claimSeeds(loaded, options.seeds, plan.metrics);
+  const claimed = claimSeeds(loaded, options.seeds);
   const record = await folder.read();
   const looks = plannedLooks(options, claimed, record?.looks ?? null);
   const seen = looksIn(await folder.judgement());

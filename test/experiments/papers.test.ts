@@ -48,7 +48,7 @@ describe('the sweeps of the papers', () => {
         const { loaded, options } = await sweepRequest(request);
         const plan = planSweep(loaded, options);
         checkPublished(loaded, plan.metrics);
-        expect(claimSeeds(loaded, null, plan.metrics)).toEqual([1, 2, 3]);
+        expect(claimSeeds(loaded, null)).toEqual([1, 2, 3]);
       }
     },
   );

@@ -67,7 +67,9 @@ struct Half {
 };
 
 // Whether a row is solved by a system of the size of its cells: cheaper, where they are few.
-MVREC_INLINE bool IsShort(int32_t cells, size_t width) { return 2 * static_cast<size_t>(cells) < width; }
+MVREC_INLINE bool IsShort(int32_t cells, size_t width) {
+  return cells > 0 && 2 * static_cast<size_t>(cells) < width;
+}
 
 // The rows [begin, end) of `fixed`.
 __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -124,7 +126,7 @@ void SolveRows(const Half& half, size_t begin, size_t end, double* matrix, doubl
   for (size_t r = begin; r < end; r++) {
     const int32_t cells = half.offsets[r + 1] - half.offsets[r];
     for (size_t k = 0; k < width; k++) x[k] = 0;
-    if (cells > 0 && IsShort(cells, width)) {
+    if (IsShort(cells, width)) {
       SolveShort(half, r, matrix, weights, x);
     } else if (cells > 0) {
       SolveLong(half, r, matrix, x);

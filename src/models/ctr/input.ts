@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { distinct } from '../../base/index.js';
+import { DistinctInts, distinct, gather } from '../../base/index.js';
 import type { Batch, ContextHistory, HistorySpec, PreparedData, RowField } from '../../data/index.js';
 import type { Initializer, ParameterSet } from '../../engine/index.js';
 import {
@@ -167,24 +167,15 @@ function knownEvents(
 ): KnownEvents {
   const offsets = new Int32Array(sequence.length + 1);
   const places = new Int32Array(length.reduce((sum, events) => sum + events, 0));
-  /** By number. */
-  const distinctItems = new Int32Array(items.length);
-  /** Of each item of the batch: 1 + its number, 0 before it is met, -1 where nothing is known of it. */
-  const numbers = items.map((item) => (unknown === 'learned' || values[item]! >= 0 ? 0 : -1));
-  let count = 0;
+  const met = new DistinctInts(items.length);
   let filled = 0;
   for (let c = 0; c < sequence.length; c++) {
     const start = sequence[c]! * sequences.width;
     for (let k = start; k < start + length[c]!; k++) {
       const item = sequences.item[k]!;
-      if (numbers[item]! < 0) continue;
-      if (numbers[item] === 0) {
-        distinctItems[count] = items[item]!;
-        numbers[item] = ++count;
-      }
-      places[filled++] = numbers[item]! - 1;
+      if (unknown === 'learned' || values[items[item]!]! >= 0) places[filled++] = met.of(item);
     }
     offsets[c + 1] = filled;
   }
-  return { items: distinctItems.slice(0, count), lists: { offsets, rows: places.slice(0, filled) } };
+  return { items: gather(items, met.values()), lists: { offsets, rows: places.slice(0, filled) } };
 }
