@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
+import { valuesInPlace } from './hostTensors.js';
 import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
 import type { AdamRates } from './rows.js';
-import { filledTensors, valuesInPlace } from './tensorMemory.js';
+import { filledTensors } from './tensorMemory.js';
 
 /** Weights that are updated together, and Adam's moments of them: [P] each. */
 export interface DenseAdam {

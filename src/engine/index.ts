@@ -1,6 +1,7 @@
 export { type AlsWeights, alsObjective, type ObservedCells, solveAls } from './als.js';
 export { bprSgd, type Couples, type FactorTables } from './bprSgd.js';
 export * from './doctor.js';
+export { valuesInPlace } from './hostTensors.js';
 export * from './initializers.js';
 export * from './install.js';
 export type {
@@ -8,6 +9,7 @@ export type {
   Floats,
   MlpArrays,
   NcfArrays,
+  NormArrays,
   PoolArrays,
   RecurrenceArrays,
 } from './kernelArrays.js';

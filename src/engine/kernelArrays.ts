@@ -78,3 +78,14 @@ export type NcfArrays = [
   weights: Floats,
   hidden: Floats,
 ];
+
+/** Values of channels [rows, channels, width], and what of them counts: of each channel [rows, channels] and row [rows]; empty: all, once. */
+export type NormArrays = [
+  training: 0 | 1,
+  rows: number,
+  channels: number,
+  width: number,
+  epsilon: number,
+  known: Floats,
+  times: Floats,
+];

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { valuesInPlace } from './hostTensors.js';
 import type { Floats } from './kernelArrays.js';
 import type { Kernels } from './nativeFunctions.js';
-import { filledTensors, valuesInPlace } from './tensorMemory.js';
+import { filledTensors } from './tensorMemory.js';
 
 /** What kernels compute from the values of `inputs`. Both ways fill what they are given last, and keep none of it. */
 export interface KernelOp {

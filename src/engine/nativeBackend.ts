@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { TensorData } from './hostTensors.js';
 
 /** What the backend of the addon has besides tfjs' own interface: TensorFlow's operations by name. */
 export interface NativeBackend {
@@ -7,19 +8,27 @@ export interface NativeBackend {
   readonly binding: Readonly<
     Record<'TF_FLOAT' | 'TF_INT32' | 'TF_ATTR_TYPE' | 'TF_ATTR_INT' | 'TF_ATTR_BOOL', number>
   >;
-  /** `values`: of a tensor that TensorFlow has not got yet. */
-  readonly tensorMap: { get(id: tf.DataId): { readonly values: unknown } };
+  readonly tensorMap: {
+    has(id: tf.DataId): boolean;
+    get(id: tf.DataId): TensorData;
+    set(id: tf.DataId, data: TensorData): void;
+  };
   executeSingleOutput(
     name: string,
     attributes: readonly Attribute[],
-    inputs: readonly tf.Tensor[],
+    inputs: readonly tf.TensorInfo[],
   ): tf.Tensor;
   executeMultipleOutputs(
     name: string,
     attributes: readonly Attribute[],
-    inputs: readonly tf.Tensor[],
+    inputs: readonly tf.TensorInfo[],
     outputs: number,
   ): tf.Tensor[];
+  /** Gives TensorFlow what it has not got yet. */
+  getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
+  readSync(dataId: tf.DataId): tf.TypedArray;
+  /** Whether the values are gone: no tensor has them any more. */
+  disposeData(dataId: tf.DataId, force?: boolean): boolean;
 }
 
 interface Attribute {

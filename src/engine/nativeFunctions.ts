@@ -2,6 +2,7 @@ import type {
   Floats,
   MlpArrays,
   NcfArrays,
+  NormArrays,
   PoolArrays,
   RecurrenceArrays,
   TensorMemory,
@@ -83,7 +84,7 @@ export interface NativeFunctions {
   ): void;
 
   /** values[i] = data[rows[i]], or zeros where the row is -1. [R, width], [N] -> [N, width] */
-  takeRows(threads: number, width: number, data: Float32Array, rows: Int32Array, values: Floats): void;
+  takeRows(threads: number, width: number, data: Floats, rows: Int32Array, values: Floats): void;
 
   /** out = rows of the matrix x weight: [V, inputs], [N], [inputs, outputs] -> [N, outputs] */
   projectRows(
@@ -301,6 +302,18 @@ export interface NativeFunctions {
   addRows(threads: number, width: number, values: Floats, sum: Floats, rows: Int32Array): void;
 
   /**
+   * Row i of `values` is added to row `rows[i]` of `sum`, in their order; -1: to none. The same bits as the twin, in
+   * `rows.ts`.
+   */
+  accumulateRows(width: number, rows: Int32Array, values: Floats, sum: Floats): void;
+
+  /** y = factor x, in single precision. */
+  scale(threads: number, factor: number, x: Float32Array, y: Float32Array): void;
+
+  /** The same bits as the twin, `sumOfSquaresPortably`. */
+  sumOfSquares(values: Floats): number;
+
+  /**
    * Adam on weights [P] that have had equally many updates, from old tensors into new ones. Twin:
    * in `denseAdam.ts`.
    *
@@ -347,6 +360,94 @@ export interface NativeFunctions {
     beta2: number,
     epsilon: number,
     scale: number,
+  ): void;
+
+  /**
+   * Batch normalisation: fills `unit`, (x - mean) / deviation, and `result`; in training also the statistics of the channels, which are
+   * given else. Twin: `layers/batchNorm.ts`.
+   */
+  batchNormForward(
+    threads: number,
+    ...norm: [
+      ...NormArrays,
+      x: Floats,
+      gamma: Floats,
+      beta: Floats,
+      mean: Floats,
+      variance: Floats,
+      count: Floats,
+      unit: Floats,
+      result: Floats,
+    ]
+  ): void;
+
+  /** The way back from the gradient `dy` of the result: fills the gradients. */
+  batchNormBackward(
+    threads: number,
+    ...norm: [
+      ...NormArrays,
+      unit: Floats,
+      gamma: Floats,
+      variance: Floats,
+      count: Floats,
+      dy: Floats,
+      dx: Floats,
+      dGamma: Floats,
+      dBeta: Floats,
+    ]
+  ): void;
+
+  /**
+   * y = operation(x), element by element. `hostKernels.ts` has the numbers of operations, also of the next ones.
+   *
+   * @param bounds of clipping, else empty
+   */
+  unaryOperation(threads: number, operation: number, x: Floats, y: Floats, bounds: Float32Array): void;
+
+  /** y = operation(a, b), element by element. `layout`: of y, a and b. */
+  binaryOperation(
+    threads: number,
+    operation: number,
+    layout: Int32Array,
+    a: Floats,
+    b: Floats,
+    y: Floats,
+  ): void;
+
+  /** Over the axis in the middle: [outer, n, inner] -> [outer, inner] */
+  reduce(
+    threads: number,
+    operation: number,
+    outer: number,
+    n: number,
+    inner: number,
+    x: Floats,
+    y: Floats,
+  ): void;
+
+  /** Elements of x, from `xBegin` on, to those of y from `yBegin` on. `layout`: of y and x. */
+  copyElements(
+    threads: number,
+    layout: Int32Array,
+    x: Floats,
+    xBegin: number,
+    y: Floats,
+    yBegin: number,
+  ): void;
+
+  /** Products of matrices, `batch` of them: [batch, m, depth] x [batch, depth, n] -> [batch, m, n]; 1: that one is transposed. */
+  matMul(
+    threads: number,
+    lanes: number,
+    batch: number,
+    m: number,
+    n: number,
+    depth: number,
+    transposeA: 0 | 1,
+    transposeB: 0 | 1,
+    a: Floats,
+    b: Floats,
+    y: Floats,
   ): void;
 
   /**

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { requireRows } from '../base/index.js';
+import { hostReluGradient } from './hostKernels.js';
+import { valuesInPlace } from './hostTensors.js';
 import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
 import { nativeBackend } from './nativeBackend.js';
-import { filledTensors, valuesInPlace } from './tensorMemory.js';
+import { filledTensors } from './tensorMemory.js';
 
 /**
  * Rows of a matrix by position, with a gradient that every engine can compute: [N, d], [M] -> [M, d].
@@ -35,6 +37,12 @@ export function gatherBlocks(x: tf.Tensor, positions: Int32Array): tf.Tensor {
 export function takeRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   const [rows, width] = x.shape;
   const backend = tf.getBackend();
+  const kernels = nativeKernels();
+  if (kernels && x.size > 0 && x.dtype === 'float32') {
+    const fill = (taken: Floats) =>
+      kernels.takeRows(kernels.threads, width, valuesInPlace(kernels, x), positions, taken);
+    return filledTensors(kernels, [[positions.length, width]], fill)[0] as tf.Tensor2D;
+  }
   if (backend === 'tensorflow' && x.size > 0) return nativeGather(x, positions);
   // The kernel of wasm moves element by element: copying rows is several times faster, unless most are not wanted.
   if (backend !== 'wasm' || positions.length < rows) return tf.gather(x, tf.tensor1d(positions, 'int32'));
@@ -83,6 +91,9 @@ export function relu<T extends tf.Tensor>(x: T): T {
 
 /** dy where y = relu(x) is positive, else 0. TensorFlow has one operation for it. */
 export function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  const kernels = nativeKernels();
+  const onHost = kernels && hostReluGradient(kernels, dy, y);
+  if (onHost) return tf.engine().makeTensorFromTensorInfo(onHost);
   if (tf.getBackend() !== 'tensorflow') return dy.mul(y.greater(0).cast('float32'));
   const backend = nativeBackend();
   return backend.executeSingleOutput('ReluGrad', [typeAttribute('T', backend.binding.TF_FLOAT)], [dy, y]);

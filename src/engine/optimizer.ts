@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import { sizeOf } from '../base/index.js';
+import { range, sizeOf } from '../base/index.js';
 import { adamDense, type DenseAdam } from './denseAdam.js';
 import { flatten, type Gradients, type ParameterSet, type Table } from './parameters.js';
 import {
   type AdamTable,
   adamRows,
+  fillWholeTable,
   mergeRows,
   type RowValues,
   sumOfSquares,
   tableValues,
-  wholeTable,
 } from './rows.js';
 import {
   type ArraySource,
@@ -43,6 +43,7 @@ export class Optimizer {
   private readonly sizes: number[];
   private flat: DenseAdam;
   private readonly tableStates = new Map<string, AdamTable>();
+  private readonly wholeGradients = new Map<string, RowValues>();
   private updates = 0;
 
   constructor(
@@ -134,7 +135,9 @@ export class Optimizer {
     const trained = this.parameters.tables.filter((table) => table.trained);
     return trained.map((table) => {
       const part = touched.find((entry) => entry.table === table);
-      return { table, ...wholeTable(table, part, wholeTablesL2) };
+      const gradient = this.wholeGradient(table);
+      fillWholeTable(table, part, wholeTablesL2, gradient.values);
+      return { table, ...gradient };
     });
   }
 
@@ -167,6 +170,16 @@ export class Optimizer {
       const to = rows[i]! * width;
       for (let c = 0; c < width; c++) data[to + c]! -= learningRate * scale * values[i * width + c]!;
     }
+  }
+
+  /** Kept from step to step: large memory costs more to get than to fill. */
+  private wholeGradient({ name, rows, data }: Table): RowValues {
+    let gradient = this.wholeGradients.get(name);
+    if (!gradient) {
+      gradient = { rows: range(0, rows), values: new Float32Array(data.length) };
+      this.wholeGradients.set(name, gradient);
+    }
+    return gradient;
   }
 
   private tableState({ name, rows, width, data }: Table): AdamTable {

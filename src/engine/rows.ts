@@ -4,7 +4,7 @@
  */
 
 import * as tf from '@tensorflow/tfjs';
-import { DistinctInts, range, requireRows } from '../base/index.js';
+import { DistinctInts, requireRows } from '../base/index.js';
 import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
 import type { NativeFunctions } from './nativeFunctions.js';
@@ -66,37 +66,51 @@ export function mergeRows(parts: readonly RowValues[], width: number): RowValues
   const places = parts.map(({ rows }) => rows.map((row) => (row < 0 ? -1 : numbers.of(row))));
   if (parts.length === 1 && numbers.count === count) return parts[0]!; // each row once already
   const values = new Float32Array(numbers.count * width);
-  parts.forEach((part, p) => {
-    places[p]!.forEach((place, i) => {
-      if (place < 0) return;
-      for (let from = i * width, to = place * width, c = 0; c < width; c++) {
-        values[to + c]! += part.values[from + c]!;
-      }
-    });
-  });
+  const accumulate = nativeKernels()?.accumulateRows ?? accumulateRowsPortably;
+  for (const [p, part] of parts.entries()) accumulate(width, places[p]!, part.values, values);
   return { rows: numbers.values(), values };
 }
 
-/** The gradient of all rows of a table, l2 * row included; `touched`: what a step gives some of them, each once. */
-export function wholeTable(
-  {
-    data,
-    width,
-    rows: count,
-  }: { readonly data: Float32Array; readonly width: number; readonly rows: number },
-  touched: RowValues | undefined,
-  l2: number,
-): RowValues {
-  const values = new Float32Array(data.length); // a loop: a call for each weight costs more than Adam of them all
-  for (let i = 0; i < data.length; i++) values[i] = l2 * data[i]!;
-  touched?.rows.forEach((row, i) => {
-    for (let c = 0; c < width; c++) values[row * width + c]! += touched.values[i * width + c]!;
-  });
-  return { rows: range(0, count), values };
+/** Twin of the kernel `accumulateRows`. */
+export function accumulateRowsPortably(
+  width: number,
+  rows: Int32Array,
+  values: Float32Array,
+  sum: Float32Array,
+): void {
+  requireRows(rows, -1, sum.length / width);
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i]! < 0) continue;
+    for (let from = i * width, to = rows[i]! * width, c = 0; c < width; c++)
+      sum[to + c]! += values[from + c]!;
+  }
 }
 
+/**
+ * The gradient of all rows of a table, l2 * row included.
+ *
+ * @param touched what a step gives some of them, each once
+ * @param values becomes the gradient, row by row
+ */
+export function fillWholeTable(
+  { data, width }: Pick<AdamTable, 'data' | 'width'>,
+  touched: RowValues | undefined,
+  l2: number,
+  values: Float32Array,
+): void {
+  const kernels = nativeKernels();
+  const factor = Math.fround(l2);
+  if (kernels) kernels.scale(kernels.threads, factor, data, values);
+  else for (let i = 0; i < data.length; i++) values[i] = factor * data[i]!;
+  const accumulate = kernels?.accumulateRows ?? accumulateRowsPortably;
+  if (touched) accumulate(width, touched.rows, touched.values, values);
+}
+
+export const sumOfSquares = (values: Float32Array): number =>
+  (nativeKernels()?.sumOfSquares ?? sumOfSquaresPortably)(values);
+
 /** Four partial sums, since one addition has to wait for the one before. */
-export function sumOfSquares(values: Float32Array): number {
+export function sumOfSquaresPortably(values: Float32Array): number {
   let a = 0;
   let b = 0;
   let c = 0;

@@ -6,8 +6,11 @@ import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { UserError } from '../base/index.js';
 import { processor, tfjsVersion } from './cpu.js';
+import { registerHostKernels } from './hostKernels.js';
+import { keepHostTensors } from './hostTensors.js';
 import { addonPackage, findInstallation, type Installation } from './installation.js';
 import { loadKernels } from './kernels.js';
+import type { NativeBackend } from './nativeBackend.js';
 import type { Started } from './types.js';
 
 const require = createRequire(import.meta.url);
@@ -53,6 +56,7 @@ function load(installation: Installation, pool: number): Started {
   try {
     const binding = quietly(installation, () => register(installation));
     const gpu = binding.isUsingGpuDevice();
+    if (!gpu) registerHostKernels();
     return {
       device: gpu ? graphicsCard() : processor(),
       threads: pool,
@@ -85,7 +89,9 @@ function register({ addon, binding: path }: Installation): Binding {
     const { NodeJSKernelBackend } = require(join(addon, 'dist', 'nodejs_kernel_backend.js')) as {
       NodeJSKernelBackend: new (binding: Binding, name: string) => tf.KernelBackend;
     };
-    return { binding, backend: new NodeJSKernelBackend(binding, addonPackage) };
+    const backend = new NodeJSKernelBackend(binding, addonPackage);
+    keepHostTensors(backend as unknown as NativeBackend);
+    return { binding, backend };
   });
   tf.registerBackend('tensorflow', () => backend, 3);
   const before = tf.getBackend();

@@ -1,11 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import {
+  type Floats,
+  filledTensors,
   type Initializer,
+  type Kernels,
   type Mode,
+  type NormArrays,
+  nativeKernels,
   ones,
   type ParameterSet,
   type Table,
   takeValues,
+  valuesInPlace,
   zeros,
 } from '../engine/index.js';
 
@@ -62,15 +68,72 @@ export function batchNorm(parameters: ParameterSet, name: string, channels: numb
   };
 }
 
+type Given = readonly [x: tf.Tensor3D, gamma: tf.Tensor, beta: tf.Tensor];
+
 /**
- * The formula of `apply`. The gradient is written out, since the tape takes several times the operations for it: with
- * u = (x - mean) / deviation, g the slopes of what is known, n how many values count and w how often each of them, it is
- * gamma / deviation (g - w / n (sum g + u sum g u)) in training, where the statistics are those of x, else the first term alone.
+ * The formula of `apply`, by kernels where there are any. The gradient is written out, since the tape takes several times the
+ * operations for it: with u = (x - mean) / deviation, g the slopes of what is known, n how many values count and w how often each of
+ * them, it is gamma / deviation (g - w / n (sum g + u sum g u)) in training, where the statistics are those of x, else the first term
+ * alone.
  *
  * @param given x [R, channels, d], gamma [channels], beta [channels]
  */
 function normalised(
-  given: readonly [tf.Tensor3D, tf.Tensor, tf.Tensor],
+  given: Given,
+  statistics: Statistics,
+  mode: Mode,
+  counted: Counted | undefined,
+): tf.Tensor3D {
+  const kernels = nativeKernels();
+  return kernels && given[0].size > 0
+    ? normalisedNatively(kernels, given, statistics, mode, counted)
+    : normalisedPortably(given, statistics, mode, counted);
+}
+
+function normalisedNatively(
+  kernels: Kernels,
+  given: Given,
+  statistics: Statistics,
+  { training }: Mode,
+  counted: Counted | undefined,
+): tf.Tensor3D {
+  const [rows, channels, width] = given[0].shape;
+  const normOf = (rest: readonly Floats[]): NormArrays => {
+    const [known = none, times = none] = rest;
+    return [training ? 1 : 0, rows, channels, width, EPSILON, known, times];
+  };
+  const valuesOf = (tensors: readonly tf.Tensor[]) => tensors.map((tensor) => valuesInPlace(kernels, tensor));
+  const what = counted ? [counted.isKnown, counted.times] : [];
+  const running = training ? null : statistics.running();
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [x, gamma, beta, save] = inputs as [...Given, tf.GradSaveFunc];
+    const each = [channels];
+    const [mean, variance, count, unit, result] = filledTensors(
+      kernels,
+      [each, each, each, x.shape, x.shape],
+      (means, variances, ...filled) => {
+        const of = running ? [running.mean, running.variance] : [means!, variances!];
+        const arrays = [...valuesOf([x, gamma, beta]), ...of, ...filled] as EightArrays;
+        kernels.batchNormForward(kernels.threads, ...normOf(valuesOf(what)), ...arrays);
+      },
+    );
+    if (training) statistics.keep({ mean: mean!, variance: variance!, count: count! });
+    save([unit!, gamma, running ? tf.tensor1d(running.variance) : variance!, count!, ...what]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
+      filledTensors(kernels, [x.shape, each, each], (...gradients) => {
+        const arrays = [...valuesOf([...saved.slice(0, 4), dy]), ...gradients] as EightArrays;
+        kernels.batchNormBackward(kernels.threads, ...normOf(valuesOf(saved.slice(4))), ...arrays);
+      });
+    return { value: result!, gradFunc };
+  });
+  return op(...given) as tf.Tensor3D;
+}
+
+const none = new Float32Array();
+type EightArrays = [Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats];
+
+function normalisedPortably(
+  given: Given,
   statistics: Statistics,
   mode: Mode,
   counted: Counted | undefined,
@@ -128,12 +191,12 @@ const runningStart: Initializer = (shape, random) => {
 
 /** Mean and variance of channels: of the batch in training, else running ones. */
 class Statistics implements Running {
-  private readonly running: Table;
+  private readonly table: Table;
   /** Of the last batch in training. */
   private last: tf.Tensor[] = [];
 
   constructor(parameters: ParameterSet, name: string, channels: number, start: Initializer) {
-    this.running = parameters.addTable(`${name}.running`, 2, channels, start, { trained: false });
+    this.table = parameters.addTable(`${name}.running`, 2, channels, start, { trained: false });
   }
 
   /** [R, channels, d] -> [channels] each; the others are those of `ofBatch`, of which running statistics have none. */
@@ -143,13 +206,23 @@ class Statistics implements Running {
     counted: Counted | undefined,
   ): Pick<OfBatch, 'mean' | 'variance'> & Partial<OfBatch> {
     if (!mode.training) {
-      const { data, width } = this.running;
-      return { mean: tf.tensor1d(data.slice(0, width)), variance: tf.tensor1d(data.slice(width)) };
+      const { mean, variance } = this.running();
+      return { mean: tf.tensor1d(mean), variance: tf.tensor1d(variance) };
     }
     const found = ofBatch(x, counted);
-    tf.dispose(this.last);
-    this.last = [found.mean, found.variance, found.count].map((values) => tf.keep(values.clone()));
+    this.keep(found);
     return found;
+  }
+
+  /** Of the last step in training, until it is done. */
+  keep({ mean, variance, count }: Pick<OfBatch, 'mean' | 'variance' | 'count'>): void {
+    tf.dispose(this.last);
+    this.last = [mean, variance, count].map((values) => tf.keep(values.clone()));
+  }
+
+  running(): { readonly mean: Float32Array; readonly variance: Float32Array } {
+    const { data, width } = this.table;
+    return { mean: data.slice(0, width), variance: data.slice(width) };
   }
 
   async afterStep(): Promise<void> {
@@ -157,7 +230,7 @@ class Statistics implements Running {
     this.last = [];
     if (given.length === 0) return;
     const [mean, variance, count] = await takeValues(given);
-    const { data, width } = this.running;
+    const { data, width } = this.table;
     for (let c = 0; c < width; c++) {
       const n = count![c]!;
       if (n === 0) continue; // nothing of this channel in the batch

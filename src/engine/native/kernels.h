@@ -7,17 +7,23 @@
 
 namespace mvrec {
 
+void AccumulateRows(Arguments& arguments);
 void AdamDense(Arguments& arguments);
 void AdamRows(Arguments& arguments);
-void AddRows(Arguments& arguments);
 void AdditivePoolBackward(Arguments& arguments);
 void AdditivePoolForward(Arguments& arguments);
+void AddRows(Arguments& arguments);
 void AlsRows(Arguments& arguments);
 void AttendSlots(Arguments& arguments);
+void BatchNormBackward(Arguments& arguments);
+void BatchNormForward(Arguments& arguments);
+void BinaryOperation(Arguments& arguments);
 void BprSgd(Arguments& arguments);
+void CopyElements(Arguments& arguments);
 void GramMatrix(Arguments& arguments);
 void GroupedMlpBackward(Arguments& arguments);
 void GroupedMlpForward(Arguments& arguments);
+void MatMul(Arguments& arguments);
 void NcfBackward(Arguments& arguments);
 void NcfForward(Arguments& arguments);
 void OpenTensorMemory(Arguments& arguments);
@@ -27,12 +33,16 @@ void ProjectRowsBackward(Arguments& arguments);
 void RankTargets(Arguments& arguments);
 void RecurrentBackward(Arguments& arguments);
 void RecurrentForward(Arguments& arguments);
+void Reduce(Arguments& arguments);
+void Scale(Arguments& arguments);
 void SeenTensorMemory(Arguments& arguments);
 void SoftmaxPoolBackward(Arguments& arguments);
 void SoftmaxPoolForward(Arguments& arguments);
 void SparseProduct(Arguments& arguments);
+void SumOfSquares(Arguments& arguments);
 void TakeRows(Arguments& arguments);
 void TopItems(Arguments& arguments);
+void UnaryOperation(Arguments& arguments);
 void UseLargePages(Arguments& arguments);
 
 }  // namespace mvrec

@@ -71,6 +71,44 @@ void AddSome(const Add& add, Share share) {
   }
 }
 
+struct Accumulate {
+  size_t width;
+  const float* values;
+  Span<int32_t> rows;
+  float* sum;
+};
+
+// In the order of the rows, some of which are the same.
+__attribute__((target_clones("avx512f", "avx2", "default")))
+void AccumulateAll(const Accumulate& work) {
+  for (size_t i = 0; i < work.rows.size; i++) {
+    if (work.rows[i] < 0) continue;
+    const float* from = work.values + i * work.width;
+    float* __restrict const to = work.sum + work.rows[i] * work.width;
+    for (size_t c = 0; c < work.width; c++) to[c] += from[c];
+  }
+}
+
+__attribute__((target_clones("avx512f", "avx2", "default")))
+void ScaleSome(float factor, const float* __restrict x, float* __restrict y, Share share) {
+  for (size_t i = share.begin; i < share.end; i++) y[i] = factor * x[i];
+}
+
+// Four partial sums, as the twin has them.
+__attribute__((target_clones("avx512f", "avx2", "default")))
+double SquaresOf(Span<float> values) {
+  double sums[4] = {};
+  size_t i = 0;
+  for (; i + 4 <= values.size; i += 4) {
+    for (size_t lane = 0; lane < 4; lane++) {
+      const double value = values[i + lane];
+      sums[lane] += value * value;
+    }
+  }
+  for (; i < values.size; i++) sums[0] += static_cast<double>(values[i]) * values[i];
+  return sums[0] + sums[1] + (sums[2] + sums[3]);
+}
+
 struct AdamConstants {
   float beta1, beta2, rest1, rest2, epsilon, scale;
 };
@@ -178,6 +216,36 @@ void AddRows(Arguments& arguments) {
   const size_t used = std::min(ThreadsFor(threads, values.size), lines);
   const Add add{width, count, values.data, rows, sum.data};
   Parallel(used, [&](size_t index) { AddSome(add, Share(lines, used, index)); });
+}
+
+void AccumulateRows(Arguments& arguments) {
+  Accumulate work{};
+  work.width = arguments.Integer("width", 1, INT32_MAX);
+  work.rows = arguments.Ints("rows");
+  work.values = arguments.Floats("values", work.rows.size * work.width);
+  const Span<float> sum = arguments.FloatsInRows("sum", work.width);
+  arguments.RequireWithin("rows", work.rows, -1, static_cast<int64_t>(sum.size / work.width) - 1);
+  work.sum = sum.data;
+  arguments.End();
+  AccumulateAll(work);
+}
+
+void Scale(Arguments& arguments) {
+  const size_t threads = arguments.Integer("threads", 1, 1024);
+  const float factor = static_cast<float>(arguments.Number("factor"));
+  const Span<float> x = arguments.Floats("x");
+  float* y = arguments.Floats("result", x.size);
+  arguments.End();
+  const size_t used = ThreadsFor(threads, x.size);
+  Parallel(used, [&](size_t index) { ScaleSome(factor, x.data, y, Share(x.size, used, index)); });
+}
+
+void SumOfSquares(Arguments& arguments) {
+  const Span<float> values = arguments.Floats("values");
+  arguments.End();
+  napi_value sum = nullptr;
+  napi_create_double(arguments.Env(), SquaresOf(values), &sum);
+  arguments.Return(sum);
 }
 
 void AdamRows(Arguments& arguments) {
