@@ -152,6 +152,12 @@ describeKernels('operations by kernels in the place of TensorFlow’s', () => {
         return sum;
       });
 
+    const flags: readonly (readonly [0 | 1, 0 | 1])[] = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ];
     it.each<[number, number, number, number]>([
       [1, 1, 1, 1],
       [1, 17, 5, 3],
@@ -161,7 +167,7 @@ describeKernels('operations by kernels in the place of TensorFlow’s', () => {
       [6, 5, 5, 8],
       [1, 300, 80, 64],
     ])('%d of [%d, .] x [., %d] over %d', (...sizes) => {
-      const [batch, m, n, depth] = sizes as [number, number, number, number];
+      const [batch, m, n, depth] = sizes;
       const [a, b] = [batch * m * depth, batch * depth * n].map((length) =>
         Float32Array.from({ length }, () => values() - 0.5),
       ) as [Float32Array, Float32Array];
