@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { requireRows } from '../base/index.js';
-import { hostReluGradient } from './hostKernels.js';
+import { hostReluGradient } from './hostOperations.js';
 import { valuesInPlace } from './hostTensors.js';
 import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';

@@ -1,4 +1,4 @@
-// Kernels of our own for the engine tensorflow on a CPU: what TensorFlow has no operation for, or a slower one. Each
+// Kernels of our own for the engine tensorflow on a CPU: what TensorFlow has no operation for, or one that is slower or dearer to call. Each
 // has a twin in TypeScript, which runs everywhere else and which the tests compare it with; a kernel is here because
 // it was measured to be faster. They know nothing of TensorFlow: they work in place on the typed arrays that they are
 // given, on as many threads as the engine, each on a fixed part, so that results depend on nothing but the number of
