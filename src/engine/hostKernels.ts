@@ -27,8 +27,8 @@ import type { Kernels } from './nativeFunctions.js';
 type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 /** As tfjs names and means them, for each of its kernels. */
 interface Attributes {
-  readonly axis: number | number[] | undefined;
-  readonly reductionIndices: number | number[] | undefined;
+  readonly axis: number | number[] | null | undefined;
+  readonly reductionIndices: number | number[] | null | undefined;
   readonly keepDims: boolean;
   readonly clipValueMin: number;
   readonly clipValueMax: number;
@@ -56,8 +56,8 @@ type Run = (
 const each = (operations: Readonly<Record<string, number>>, run: (operation: number) => Run) =>
   Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, run(operation)]));
 
-const axesOf = (axis: number | number[] | undefined, { shape }: tf.TensorInfo): number[] =>
-  axis === undefined ? shape.map((_, at) => at) : [axis].flat();
+const axesOf = (axis: number | number[] | null | undefined, { shape }: tf.TensorInfo): number[] =>
+  axis === undefined || axis === null ? shape.map((_, at) => at) : [axis].flat();
 
 const fromEnd = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
