@@ -363,6 +363,29 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * Fills `means` [L, width]: of rows of x [R, width], those of list l being `rows[offsets[l] .. offsets[l + 1] - 1]`; 0 of none. Twin:
+   * `layers/pooling.ts`.
+   */
+  meanOfLists(
+    threads: number,
+    width: number,
+    offsets: Int32Array,
+    rows: Int32Array,
+    x: Floats,
+    means: Floats,
+  ): void;
+
+  /** The way back from the gradient of the means: fills that of x. */
+  meanOfListsBackward(
+    threads: number,
+    width: number,
+    offsets: Int32Array,
+    rows: Int32Array,
+    dx: Floats,
+    dMeans: Floats,
+  ): void;
+
+  /**
    * Batch normalisation: fills `unit`, (x - mean) / deviation, and `result`; in training also the statistics of the channels, which are
    * given else. Twin: `layers/batchNorm.ts`.
    */

@@ -17,7 +17,19 @@ export function sumOfLists(x: tf.Tensor2D, { offsets, rows }: RowLists): tf.Tens
 
 /** Means of the rows of each list, 0 of none: [R, d] -> [L, d]. */
 export function meanOfLists(x: tf.Tensor2D, lists: RowLists): tf.Tensor2D {
-  const count = lists.offsets.length - 1;
+  const { offsets, rows } = lists;
+  const count = offsets.length - 1;
+  const kernels = nativeKernels();
+  if (kernels) {
+    const { threads } = kernels;
+    const width = x.shape[1];
+    return kernelOp(kernels, {
+      inputs: [x],
+      shape: [count, width],
+      forward: ([values], means) => kernels.meanOfLists(threads, width, offsets, rows, values!, means),
+      backward: (_, dMeans, [dx]) => kernels.meanOfListsBackward(threads, width, offsets, rows, dx!, dMeans),
+    });
+  }
   const shares = Float32Array.from({ length: count }, (_, list) => 1 / Math.max(1, lengthOf(lists, list)));
   return sumOfLists(x, lists).mul(tf.tensor2d(shares, [count, 1]));
 }

@@ -37,6 +37,8 @@ const Kernel kernels[] = {
     {"groupedMlpBackward", mvrec::GroupedMlpBackward},
     {"groupedMlpForward", mvrec::GroupedMlpForward},
     {"matMul", mvrec::MatMul},
+    {"meanOfLists", mvrec::MeanOfLists},
+    {"meanOfListsBackward", mvrec::MeanOfListsBackward},
     {"ncfBackward", mvrec::NcfBackward},
     {"ncfForward", mvrec::NcfForward},
     {"openTensorMemory", mvrec::OpenTensorMemory},

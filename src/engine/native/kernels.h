@@ -24,6 +24,8 @@ void GramMatrix(Arguments& arguments);
 void GroupedMlpBackward(Arguments& arguments);
 void GroupedMlpForward(Arguments& arguments);
 void MatMul(Arguments& arguments);
+void MeanOfLists(Arguments& arguments);
+void MeanOfListsBackward(Arguments& arguments);
 void NcfBackward(Arguments& arguments);
 void NcfForward(Arguments& arguments);
 void OpenTensorMemory(Arguments& arguments);

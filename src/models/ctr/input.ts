@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { DistinctInts, distinct, gather } from '../../base/index.js';
+import { distinct } from '../../base/index.js';
 import type { Batch, ContextHistory, HistorySpec, PreparedData, RowField } from '../../data/index.js';
 import type { Initializer, ParameterSet } from '../../engine/index.js';
 import {
@@ -166,16 +166,27 @@ function knownEvents(
   { values, unknown }: ValueField,
 ): KnownEvents {
   const offsets = new Int32Array(sequence.length + 1);
-  const places = new Int32Array(length.reduce((sum, events) => sum + events, 0));
-  const met = new DistinctInts(items.length);
-  let filled = 0;
+  const rows = new Int32Array(length.reduce((sum, events) => sum + events, 0));
+  const met = new Int32Array(items.length);
+  const places = new Int32Array(items.length).fill(UNMET);
+  let [filled, count] = [0, 0];
   for (let c = 0; c < sequence.length; c++) {
     const start = sequence[c]! * sequences.width;
     for (let k = start; k < start + length[c]!; k++) {
       const item = sequences.item[k]!;
-      if (unknown === 'learned' || values[items[item]!]! >= 0) places[filled++] = met.of(item);
+      let place = places[item]!;
+      if (place === UNMET) {
+        const isKnown = unknown === 'learned' || values[items[item]!]! >= 0;
+        place = isKnown ? count++ : UNKNOWN;
+        places[item] = place;
+        if (isKnown) met[place] = items[item]!;
+      }
+      if (place >= 0) rows[filled++] = place;
     }
     offsets[c + 1] = filled;
   }
-  return { items: gather(items, met.values()), lists: { offsets, rows: places.slice(0, filled) } };
+  return { items: met.slice(0, count), lists: { offsets, rows: rows.slice(0, filled) } };
 }
+
+const UNMET = -1;
+const UNKNOWN = -2;
