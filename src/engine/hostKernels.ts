@@ -8,6 +8,7 @@ import {
   discard,
   joined,
   multiplied,
+  normalised,
   placed,
   reduced,
   reductions,
@@ -110,6 +111,8 @@ const runs: Readonly<Record<string, Run>> = {
     discard(sum);
     return active;
   },
+  Softmax: (kernels, { logits }, { dim }) =>
+    fromEnd(dim, logits!.shape.length) === logits!.shape.length - 1 ? normalised(kernels, logits!) : null,
   Reshape: (_, { x }, { shape }) => sameValues(x!, tf.util.inferFromImplicitShape(shape, sizeOf(x!.shape))),
   ExpandDims: (_, { input }, { dim }) => {
     const { shape } = input!;

@@ -15,7 +15,11 @@ export const unary = {
   Relu: 4,
   ClipByValue: 5,
   Reciprocal: 6,
+  Exp: 7,
+  Sigmoid: 8,
+  Tanh: 9,
 } as const;
+const GELU = 10;
 export const binary = {
   Add: 0,
   Sub: 1,
@@ -26,6 +30,7 @@ export const binary = {
   SquaredDifference: 6,
 } as const;
 const RELU_GRADIENT = 7;
+const GELU_GRADIENT = 8;
 export const reductions = { Sum: 0, Max: 1, Min: 2 } as const;
 
 /** Products of matrices with more multiplications are left to TensorFlow. */
@@ -76,6 +81,25 @@ export const hostReluGradient = (
   dy: tf.TensorInfo,
   y: tf.TensorInfo,
 ): tf.TensorInfo | null => combined(kernels, RELU_GRADIENT, dy, y);
+
+/** x Phi(x). */
+export const hostGelu = (kernels: Kernels, x: tf.TensorInfo): tf.TensorInfo | null =>
+  applied(kernels, GELU, x);
+
+/** dy times the slope of x Phi(x). */
+export const hostGeluGradient = (
+  kernels: Kernels,
+  dy: tf.TensorInfo,
+  x: tf.TensorInfo,
+): tf.TensorInfo | null => combined(kernels, GELU_GRADIENT, dy, x);
+
+/** Softmax over the last axis. */
+export function normalised(kernels: Kernels, x: tf.TensorInfo): tf.TensorInfo | null {
+  if (isLarge(x.shape) || x.shape.length === 0) return null;
+  const { info, values } = emptyHostTensor(x.shape);
+  kernels.softmax(kernels.threads, x.shape.at(-1)!, valuesInPlace(kernels, x), values);
+  return info;
+}
 
 /** Over axes that lie side by side; several groups of them from the left, where rows are added as they lie. */
 export function reduced(

@@ -420,6 +420,49 @@ export interface NativeFunctions {
     ]
   ): void;
 
+  /** Layer normalisation of rows [R, width]: fills `unit`, `deviation` [R] and `result`. Twin: `layers/layerNorm.ts`. */
+  layerNormForward(
+    threads: number,
+    width: number,
+    epsilon: number,
+    x: Floats,
+    gamma: Floats,
+    beta: Floats,
+    unit: Floats,
+    deviation: Floats,
+    result: Floats,
+  ): void;
+
+  /** The way back from the gradient `dy` of the result: fills the gradients. */
+  layerNormBackward(
+    threads: number,
+    width: number,
+    unit: Floats,
+    deviation: Floats,
+    gamma: Floats,
+    dy: Floats,
+    dx: Floats,
+    dGamma: Floats,
+    dBeta: Floats,
+  ): void;
+
+  /**
+   * Fills `attended` [R, width]: attention by heads in which no position of a sequence sees a later one, for weights that nobody
+   * differentiates. Sequence s is `rows[offsets[s] .. offsets[s + 1] - 1]`. Twin: `layers/causalAttention.ts`.
+   */
+  causalAttention(
+    threads: number,
+    width: number,
+    heads: number,
+    scale: number,
+    offsets: Int32Array,
+    rows: Int32Array,
+    queries: Floats,
+    keys: Floats,
+    values: Floats,
+    attended: Floats,
+  ): void;
+
   /**
    * y = operation(x), element by element. `hostKernels.ts` has the numbers of operations, also of the next ones.
    *
@@ -436,6 +479,9 @@ export interface NativeFunctions {
     b: Floats,
     y: Floats,
   ): void;
+
+  /** The softmax of each row of x [R, width]. */
+  softmax(threads: number, width: number, x: Floats, y: Floats): void;
 
   /** Over the axis in the middle: [outer, n, inner] -> [outer, inner] */
   reduce(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { requireRows } from '../base/index.js';
-import { hostReluGradient } from './hostOperations.js';
+import { hostGelu, hostGeluGradient, hostReluGradient } from './hostOperations.js';
 import { valuesInPlace } from './hostTensors.js';
 import type { Floats } from './kernelArrays.js';
 import { nativeKernels } from './kernels.js';
@@ -85,6 +85,20 @@ export function relu<T extends tf.Tensor>(x: T): T {
     (inputs[1] as tf.GradSaveFunc)([value]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => reluGradient(dy, saved[0]!);
     return { value, gradFunc };
+  });
+  return op(x) as T;
+}
+
+/** x Phi(x), Phi by the error function (Hendrycks and Gimpel 2016). */
+export function gelu<T extends tf.Tensor>(x: T): T {
+  const kernels = nativeKernels();
+  const made = kernels && hostGelu(kernels, x);
+  if (!made) return x.mul(x.mul(Math.SQRT1_2).erf().add(1).mul(0.5)) as T;
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    (inputs[1] as tf.GradSaveFunc)([inputs[0] as tf.Tensor]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
+      tf.engine().makeTensorFromTensorInfo(hostGeluGradient(kernels, dy, saved[0]!)!);
+    return { value: tf.engine().makeTensorFromTensorInfo(made), gradFunc };
   });
   return op(x) as T;
 }

@@ -1,7 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import { type DenseParameter, dropout, gatherRows, type Mode, type ParameterSet } from '../engine/index.js';
+import {
+  type DenseParameter,
+  dropout,
+  type Floats,
+  filledTensors,
+  gatherRows,
+  type Kernels,
+  type Mode,
+  nativeKernels,
+  type ParameterSet,
+  valuesInPlace,
+} from '../engine/index.js';
 import { type Linear, linear } from './linear.js';
-import { type Packed, packedRow } from './packedSequences.js';
+import { type Packed, packedCount, packedRow } from './packedSequences.js';
+import type { RowLists } from './rowLists.js';
 
 export interface CausalAttentionOptions {
   readonly width: number;
@@ -16,7 +28,27 @@ export interface CausalAttentionOptions {
 export interface CausalAttention {
   readonly matrices: readonly DenseParameter[];
   /** Each position attends to those up to itself in its sequence. [R, width] -> [R, width] */
-  apply(x: tf.Tensor2D, groups: readonly LengthGroup[], mode: Mode): tf.Tensor2D;
+  apply(x: tf.Tensor2D, sequences: AttendingSequences, mode: Mode): tf.Tensor2D;
+}
+
+/** Which rows make which sequence: one after another for a kernel, which has no way back, or in blocks of about one length. */
+export type AttendingSequences =
+  | { readonly kernels: Kernels; readonly lists: RowLists }
+  | { readonly kernels: null; readonly groups: readonly LengthGroup[] };
+
+/** To be found once for all layers. */
+export function attendingSequences(packed: Packed, { training }: Mode): AttendingSequences {
+  const kernels = nativeKernels();
+  if (!kernels || training || tf.engine().isTapeOn()) return { kernels: null, groups: lengthGroups(packed) };
+  const { lengths } = packed;
+  const offsets = new Int32Array(lengths.length + 1);
+  const rows = new Int32Array(packedCount(packed));
+  let at = 0;
+  lengths.forEach((length, s) => {
+    for (let t = 0; t < length; t++) rows[at++] = packedRow(packed, s, t);
+    offsets[s + 1] = at;
+  });
+  return { kernels, lists: { offsets, rows } };
 }
 
 /**
@@ -38,8 +70,14 @@ export function causalAttention(
     rows.reshape<tf.Tensor4D>([-1, steps, heads, width / heads]).transpose([0, 2, 1, 3]);
   return {
     matrices: [query, key, value, ...(out ? [out] : [])].map(({ weight }) => weight),
-    apply: (x, groups, mode) => {
-      const maps = [query.apply(x).mul<tf.Tensor2D>(scale), key.apply(x), value.apply(x)];
+    apply: (x, sequences, mode) => {
+      const [queries, keys, values] = [query.apply(x), key.apply(x), value.apply(x)];
+      if (sequences.kernels) {
+        const attended = attendNatively(sequences, [queries, keys, values], heads, scale);
+        return out ? out.apply(attended) : attended;
+      }
+      const { groups } = sequences;
+      const maps = [queries.mul<tf.Tensor2D>(scale), keys, values];
       const parts = groups.map(({ steps, rows, places }, g) => {
         const [q, k, v] = maps.map((rowsOf) => inHeads(gatherRows(rowsOf, rows), steps));
         const scores = tf.matMul(q!, k!, false, true).add(causalMask(steps));
@@ -54,8 +92,23 @@ export function causalAttention(
   };
 }
 
+function attendNatively(
+  { kernels, lists }: Extract<AttendingSequences, { readonly kernels: Kernels }>,
+  given: readonly tf.Tensor2D[],
+  heads: number,
+  scale: number,
+): tf.Tensor2D {
+  const { shape } = given[0]!;
+  const fill = (attended: Floats) => {
+    const [q, k, v] = given.map((tensor) => valuesInPlace(kernels, tensor)) as [Floats, Floats, Floats];
+    const { offsets, rows } = lists;
+    kernels.causalAttention(kernels.threads, shape[1], heads, scale, offsets, rows, q, k, v, attended);
+  };
+  return filledTensors(kernels, [shape], fill)[0] as tf.Tensor2D;
+}
+
 /** Sequences of about one length as a block [B, steps]. */
-export interface LengthGroup {
+interface LengthGroup {
   readonly steps: number;
   /** Packed row of each place of the block; past the end of a sequence its last one, which nobody looks at. [B steps] */
   readonly rows: Int32Array;
@@ -65,7 +118,7 @@ export interface LengthGroup {
 }
 
 /** Groups of sequences, the longest of a group less than twice as long as any other. */
-export function lengthGroups(packed: Packed): LengthGroup[] {
+function lengthGroups(packed: Packed): LengthGroup[] {
   const { lengths } = packed;
   const members = new Map<number, number[]>();
   lengths.forEach((length, s) => {

@@ -6,13 +6,29 @@ import { nativeBackend } from '../../src/engine/nativeBackend.js';
 import { useEngine } from '../support/engines.js';
 import { describeKernels, expectEverywhere } from '../support/kernels.js';
 
-const { add, sub, mul, div, maximum, minimum, squaredDifference, neg, square, sqrt, abs, relu, reciprocal } =
-  tf;
+const { add, sub, mul, div, maximum, minimum, squaredDifference } = tf;
+const { neg, square, sqrt, abs, relu, reciprocal, exp, sigmoid, tanh } = tf;
 const named = { add, sub, mul, div, maximum, minimum, squaredDifference };
-const alone = { neg, square, sqrt, abs, relu, reciprocal };
+const alone = { neg, square, sqrt, abs, relu, reciprocal, exp, sigmoid, tanh };
 const { sum, mean, max, min } = tf;
 const over = { sum, mean, max, min };
-const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1.5, -2.5, 3];
+const special = [
+  -200,
+  -90,
+  -80,
+  80,
+  88.7,
+  1e-4,
+  -1e-4,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  0,
+  -0,
+  1.5,
+  -2.5,
+  3,
+];
 
 describeKernels('operations by kernels in the place of TensorFlow’s', () => {
   let kernels: Kernels;
@@ -107,6 +123,22 @@ describeKernels('operations by kernels in the place of TensorFlow’s', () => {
     const exact = 300_000 * Math.fround(0.1);
     expect(Math.abs(x.sum().dataSync()[0]! / exact - 1)).toBeLessThan(1e-6);
     expect(Math.abs(x.reshape([100_000, 3]).sum(0).dataSync()[1]! / (exact / 3) - 1)).toBeLessThan(5e-6);
+  });
+
+  it('exponentials to two units of the last place, nearly over all that float32 has', () => {
+    const x = Float32Array.from({ length: 3000 }, (_, i) => (i - 1500) * 0.0591);
+    const found = tf.tensor1d(x).exp().dataSync();
+    for (const [i, value] of x.entries()) {
+      const exact = Math.exp(value);
+      const near = value > 88 ? 1e-6 : 2.5 * 2 ** -24;
+      expect(Math.abs(found[i]! - exact)).toBeLessThanOrEqual(value < -87.3 ? 2 ** -125 : near * exact);
+    }
+  });
+
+  it('softmax over the last axis', async () => {
+    await same((x) => tf.softmax(x), some(3, 4, 17));
+    await same((x) => tf.softmax(x), some(5, 1));
+    await same((x) => tf.softmax(x.mul(60)), some(2, 40));
   });
 
   it('what moves elements', async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows, openEngine } from '../../src/engine/index.js';
+import { gatherRows, gelu, openEngine } from '../../src/engine/index.js';
+import { describeEngines } from '../support/engines.js';
 
 describe.each(['cpu', 'wasm'] as const)('gatherRows on %s', (name) => {
   beforeAll(() => openEngine({ name, threads: 'auto' }));
@@ -34,5 +35,25 @@ describe.each(['cpu', 'wasm'] as const)('gatherRows on %s', (name) => {
     const { numTensors, numDataBuffers } = tf.memory();
     for (let i = 0; i < 5; i++) step();
     expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
+  });
+});
+
+describeEngines('gelu', (name) => {
+  beforeAll(() => openEngine({ name, threads: 1 }));
+
+  // x Phi(x) and Phi(x) + x phi(x), by Python’s math.erf.
+  it.each([
+    [-3, -0.004049694095, -0.011945647],
+    [-0.5, -0.15426876936, 0.132504875],
+    [0, 0, 0.5],
+    [1, 0.84134474607, 1.083315471],
+    [4, 3.99987331496, 1.000503642],
+  ])('of %d', (x, value, slope) => {
+    const [found, gradient] = tf.tidy(() => {
+      const given = tf.tensor1d([x]);
+      return [gelu(given), tf.grad((y) => gelu(y).sum())(given)].map((tensor) => tensor.dataSync()[0]!);
+    });
+    expect(found).toBeCloseTo(value, 5);
+    expect(gradient).toBeCloseTo(slope, 5);
   });
 });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "functions.h"
 #include "kernels.h"
 #include "layout.h"
 #include "threads.h"
@@ -12,8 +13,8 @@ namespace mvrec {
 namespace {
 
 // The numbers of operations are those of ../hostKernels.ts.
-enum Unary { kNegative, kSquare, kSquareRoot, kAbsolute, kRelu, kClip, kReciprocal };
-enum Binary { kAdd, kSubtract, kMultiply, kDivide, kMaximum, kMinimum, kSquaredDifference, kReluGradient };
+enum Unary { kNegative, kSquare, kSquareRoot, kAbsolute, kRelu, kClip, kReciprocal, kExp, kSigmoid, kTanh, kGelu };
+enum Binary { kAdd, kSubtract, kMultiply, kDivide, kMaximum, kMinimum, kSquaredDifference, kReluGradient, kGeluGradient };
 
 struct UnaryWork {
   int64_t operation;
@@ -43,6 +44,10 @@ void UnarySome(const UnaryWork& work, Share share) {
     case kRelu: return Each(work, share, MVREC_OF((float x), x < 0 ? 0.0f : x));
     case kClip: return Each(work, share, MVREC_OF((float x), x < low ? low : x > high ? high : x));
     case kReciprocal: return Each(work, share, MVREC_OF((float x), 1 / x));
+    case kExp: return Each(work, share, MVREC_OF((float x), ExpOf(x)));
+    case kSigmoid: return Each(work, share, MVREC_OF((float x), SigmoidOf(x)));
+    case kTanh: return Each(work, share, MVREC_OF((float x), TanhOf(x)));
+    case kGelu: return Each(work, share, MVREC_OF((float x), GeluOf(x)));
   }
 }
 
@@ -89,6 +94,7 @@ void BinarySome(const BinaryWork& work, Share share) {
     case kMinimum: return EachPair(work, share, MVREC_OF((float a, float b), a < b || a != a ? a : b));
     case kSquaredDifference: return EachPair(work, share, MVREC_OF((float a, float b), (a - b) * (a - b)));
     case kReluGradient: return EachPair(work, share, MVREC_OF((float dy, float y), y > 0 ? dy : 0.0f));
+    case kGeluGradient: return EachPair(work, share, MVREC_OF((float dy, float x), dy * GeluSlope(x)));
   }
 }
 
@@ -100,7 +106,7 @@ constexpr size_t kPerThread = 1 << 17;
 void UnaryOperation(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, 1024);
   UnaryWork work;
-  work.operation = arguments.Integer("operation", 0, kReciprocal);
+  work.operation = arguments.Integer("operation", 0, kGelu);
   const Span<float> x = arguments.Floats("x");
   work.x = x.data;
   work.y = arguments.Floats("result", x.size);
@@ -116,7 +122,7 @@ void UnaryOperation(Arguments& arguments) {
 void BinaryOperation(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, 1024);
   BinaryWork work;
-  work.operation = arguments.Integer("operation", 0, kReluGradient);
+  work.operation = arguments.Integer("operation", 0, kGeluGradient);
   work.layout = Layout<3>::Read(arguments);
   const Span<float> a = arguments.Floats("a");
   const Span<float> b = arguments.Floats("b");

@@ -4,16 +4,17 @@ import {
   type DenseParameter,
   dropout,
   gatherRows,
+  gelu,
   type Mode,
   normal,
   type ParameterSet,
   relu,
 } from '../../engine/index.js';
 import {
+  type AttendingSequences,
+  attendingSequences,
   causalAttention,
-  type LengthGroup,
   layerNorm,
-  lengthGroups,
   linear,
   packedSteps,
 } from '../../layers/index.js';
@@ -33,11 +34,11 @@ export function selfAttentionEncoder(parameters: ParameterSet, options: SasrecOp
     matrices: blocks.flatMap(({ matrices }) => matrices),
     width,
     states: (items, packed, mode) => {
-      const groups = lengthGroups(packed);
+      const sequences = attendingSequences(packed, mode);
       // With positions counted from the beginning of the history.
       const placed = items.add<tf.Tensor2D>(gatherRows(position.value(), packedSteps(packed)));
       const x = dropout(norm === 'post' ? normalise(placed) : placed, keep, mode, 'embedding');
-      const last = blocks.reduce((h, { apply }) => apply(h, groups, mode), x);
+      const last = blocks.reduce((h, { apply }) => apply(h, sequences, mode), x);
       return norm === 'pre' ? normalise(last) : last;
     },
   };
@@ -45,7 +46,7 @@ export function selfAttentionEncoder(parameters: ParameterSet, options: SasrecOp
 
 interface Block {
   readonly matrices: readonly DenseParameter[];
-  apply(x: tf.Tensor2D, groups: readonly LengthGroup[], mode: Mode): tf.Tensor2D;
+  apply(x: tf.Tensor2D, sequences: AttendingSequences, mode: Mode): tf.Tensor2D;
 }
 
 function block(parameters: ParameterSet, name: string, options: SasrecOptions): Block {
@@ -68,8 +69,8 @@ function block(parameters: ParameterSet, name: string, options: SasrecOptions): 
   };
   return {
     matrices: [...attention.matrices, first.weight, second.weight],
-    apply: (x, groups, mode) => {
-      const attended = around(x, 0, (given) => attention.apply(given, groups, mode), mode);
+    apply: (x, sequences, mode) => {
+      const attended = around(x, 0, (given) => attention.apply(given, sequences, mode), mode);
       const feedForward: Rows = (given) => {
         const hidden = act(first.apply(given));
         return second.apply(norm === 'pre' ? dropout(hidden, keep, mode, `${name}.ffn`) : hidden);
@@ -78,6 +79,3 @@ function block(parameters: ParameterSet, name: string, options: SasrecOptions): 
     },
   };
 }
-
-/** x Phi(x), by the error function. */
-const gelu: Rows = (x) => x.mul(x.mul(Math.SQRT1_2).erf().add(1).mul(0.5));
