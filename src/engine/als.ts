@@ -24,9 +24,8 @@ export interface AlsWeights {
  * given those of the columns: x_r = (Z'Z + alpha Z_r'Z_r + l2)^-1 (1 + alpha) Z_r' 1 with Z_r the columns that were
  * observed. In double precision, by Cholesky; a row without an observed cell is 0.
  *
- * A row of n < width / 2 cells is solved by a system of n: with Z'Z + l2 = U'U, which all rows share, and W_r = Z_r U^-1, x_r is
- * U^-1 W_r'(1 + alpha W_r W_r')^-1 (1 + alpha) 1 (the matrix inversion lemma). W of all columns takes twice the memory of z
- * meanwhile.
+ * A row of n < width / 2 cells is solved by a system of n: with V_r = Z_r (Z'Z + l2)^-1 x_r is V_r'(1 + alpha Z_r V_r')^-1 (1 + alpha) 1
+ * (the matrix inversion lemma). V of all columns takes twice the memory of z meanwhile.
  *
  * @param solved is filled. Row-major [R, width]
  * @param fixed z, row-major [C, width]
@@ -99,20 +98,20 @@ export const alsRowsPortably: NativeFunctions['alsRows'] = (
 ) => {
   const upper = gram.slice();
   factorise(upper, width);
-  const whitened = Float64Array.from(fixed);
+  const dual = Float64Array.from(fixed);
   for (let at = 0; at < fixed.length; at += width) {
-    solveLower(upper, whitened.subarray(at, at + width));
+    solveLower(upper, dual.subarray(at, at + width));
+    solveUpper(upper, dual.subarray(at, at + width));
   }
   for (let r = 0; r + 1 < offsets.length; r++) {
     const cells = column.subarray(offsets[r]!, offsets[r + 1]!);
     const x = new Float64Array(width);
     if (cells.length > 0 && 2 * cells.length < width) {
       const weights = new Float64Array(cells.length).fill(1 + alpha);
-      solvePositive(outerOf(whitened, cells, width, alpha), weights);
+      solvePositive(productsOf(fixed, dual, cells, width, alpha), weights);
       cells.forEach((c, i) => {
-        for (let k = 0; k < width; k++) x[k]! += weights[i]! * whitened[c * width + k]!;
+        for (let k = 0; k < width; k++) x[k]! += weights[i]! * dual[c * width + k]!;
       });
-      solveUpper(upper, x);
     } else if (cells.length > 0) {
       const matrix = gram.slice();
       for (const c of cells) {
@@ -125,14 +124,20 @@ export const alsRowsPortably: NativeFunctions['alsRows'] = (
   }
 };
 
-/** The upper triangle of 1 + alpha W W', W being some rows. [cells, cells] */
-function outerOf(rows: Float64Array, cells: Int32Array, width: number, alpha: number): Float64Array {
+/** The upper triangle of 1 + alpha Z V' of some rows. [cells, cells] */
+function productsOf(
+  z: Float32Array,
+  v: Float64Array,
+  cells: Int32Array,
+  width: number,
+  alpha: number,
+): Float64Array {
   const count = cells.length;
   const matrix = new Float64Array(count * count);
   for (let i = 0; i < count; i++) {
     for (let j = i; j < count; j++) {
       let sum = 0;
-      for (let k = 0; k < width; k++) sum += rows[cells[i]! * width + k]! * rows[cells[j]! * width + k]!;
+      for (let k = 0; k < width; k++) sum += z[cells[i]! * width + k]! * v[cells[j]! * width + k]!;
       matrix[i * count + j] = alpha * sum + (i === j ? 1 : 0);
     }
   }

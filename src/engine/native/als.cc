@@ -11,12 +11,42 @@
 namespace mvrec {
 namespace {
 
-// Adds weight z z' to the upper triangle.
-MVREC_INLINE void AddOuter(double* matrix, const float* z, size_t width, double weight) {
+// In partial sums, since one addition has to wait for the one before.
+template <typename A>
+MVREC_INLINE double Dot(const A* a, const double* b, size_t n) {
+  constexpr size_t kLanes = 8;
+  double sums[kLanes] = {};
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; lane++) sums[lane] += a[i + lane] * b[i + lane];
+  }
+  for (size_t lane = 0; i < n; i++, lane++) sums[lane] += a[i] * b[i];
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t lane = 0; lane < half; lane++) sums[lane] += sums[lane + half];
+  }
+  return sums[0];
+}
+
+// Rows that are added to a triangle together, which is gone through once for all of them.
+constexpr size_t kTogether = 8;
+
+// Adds weight Z'Z to the upper triangle, for `count` rows of Z; `buffer` has room for kTogether of them.
+MVREC_INLINE void AddOuter(double* matrix, const float* const* z, size_t count, size_t width, double weight,
+                           double* buffer) {
+  for (size_t i = 0; i < kTogether * width; i++) buffer[i] = 0;
+  for (size_t r = 0; r < count; r++) {
+    for (size_t k = 0; k < width; k++) buffer[r * width + k] = z[r][k];
+  }
   for (size_t i = 0; i < width; i++) {
-    const double factor = weight * z[i];
-    double* const row = matrix + i * width;
-    for (size_t j = i; j < width; j++) row[j] += factor * z[j];
+    double factors[kTogether];
+    for (size_t r = 0; r < kTogether; r++) factors[r] = weight * buffer[r * width + i];
+    double* __restrict const row = matrix + i * width;
+    const double* __restrict const from = buffer;
+    for (size_t j = i / 8 * 8; j < width; j++) {
+      double sum = row[j];
+      for (size_t r = 0; r < kTogether; r++) sum += factors[r] * from[r * width + j];
+      row[j] = sum;
+    }
   }
 }
 
@@ -47,9 +77,7 @@ MVREC_INLINE void SolveLower(const double* upper, double* x, size_t width) {
 MVREC_INLINE void SolveUpper(const double* upper, double* x, size_t width) {
   for (size_t k = width; k-- > 0;) {
     const double* const row = upper + k * width;
-    double sum = 0;
-    for (size_t j = k + 1; j < width; j++) sum += row[j] * x[j];
-    x[k] = (x[k] - sum) / row[k];
+    x[k] = (x[k] - Dot(row + k + 1, x + k + 1, width - k - 1)) / row[k];
   }
 }
 
@@ -61,9 +89,8 @@ struct Half {
   const double* gram;
   double alpha;
   float* solved;
-  // U of the Gram matrix, and U'^-1 z of each column z; null where no row is short.
-  const double* upper;
-  const double* whitened;
+  // gram^-1 z of each column z; null where no row is short.
+  const double* dual;
 };
 
 // Whether a row is solved by a system of the size of its cells: cheaper, where they are few.
@@ -71,27 +98,56 @@ MVREC_INLINE bool IsShort(int32_t cells, size_t width) {
   return cells > 0 && 2 * static_cast<size_t>(cells) < width;
 }
 
-// The rows [begin, end) of `fixed`.
+// The inverse of A = U'U, row by row.
+std::vector<double> Inverse(const double* upper, size_t width) {
+  std::vector<double> inverse(width * width);
+  for (size_t k = 0; k < width; k++) {
+    double* const row = inverse.data() + k * width;
+    row[k] = 1;
+    SolveLower(upper, row, width);
+    SolveUpper(upper, row, width);
+  }
+  return inverse;
+}
+
+// Of the columns [begin, end), some together, for which the inverse is gone through once.
 __attribute__((target_clones("avx512f", "avx2", "default")))
-void Whiten(const double* upper, const float* fixed, size_t width, size_t begin, size_t end, double* whitened) {
-  for (size_t at = begin * width; at < end * width; at += width) {
-    for (size_t k = 0; k < width; k++) whitened[at + k] = fixed[at + k];
-    SolveLower(upper, whitened + at, width);
+void FillDual(const double* inverse, const float* fixed, size_t width, size_t begin, size_t end, double* dual) {
+  constexpr size_t kColumns = 4;
+  for (size_t first = begin; first < end; first += kColumns) {
+    const size_t count = end - first < kColumns ? end - first : kColumns;
+    double* __restrict const to = dual + first * width;
+    for (size_t i = 0; i < count * width; i++) to[i] = 0;
+    for (size_t k = 0; k < width; k++) {
+      const double* __restrict const row = inverse + k * width;
+      if (count == kColumns) {
+        const float* const z = fixed + first * width + k;
+        const double a = z[0], b = z[width], c = z[2 * width], d = z[3 * width];
+        for (size_t j = 0; j < width; j++) {
+          to[j] += a * row[j];
+          to[width + j] += b * row[j];
+          to[2 * width + j] += c * row[j];
+          to[3 * width + j] += d * row[j];
+        }
+        continue;
+      }
+      for (size_t i = 0; i < count; i++) {
+        const double factor = fixed[(first + i) * width + k];
+        for (size_t j = 0; j < width; j++) to[i * width + j] += factor * row[j];
+      }
+    }
   }
 }
 
-// U^-1 W'(1 + alpha W W')^-1 (1 + alpha) 1, with W the whitened columns of the row.
+// V'(1 + alpha Z V')^-1 (1 + alpha) 1, with Z the columns of the row and V = Z gram^-1.
 MVREC_INLINE void SolveShort(const Half& half, size_t r, double* matrix, double* weights, double* x) {
   const size_t width = half.width;
   const int32_t* const column = half.column + half.offsets[r];
   const size_t cells = half.offsets[r + 1] - half.offsets[r];
   for (size_t i = 0; i < cells; i++) {
-    const double* const first = half.whitened + column[i] * width;
+    const float* const z = half.fixed + column[i] * width;
     for (size_t j = i; j < cells; j++) {
-      const double* const second = half.whitened + column[j] * width;
-      double sum = 0;
-      for (size_t k = 0; k < width; k++) sum += first[k] * second[k];
-      matrix[i * cells + j] = half.alpha * sum + (i == j ? 1 : 0);
+      matrix[i * cells + j] = half.alpha * Dot(z, half.dual + column[j] * width, width) + (i == j ? 1 : 0);
     }
     weights[i] = 1 + half.alpha;
   }
@@ -99,20 +155,24 @@ MVREC_INLINE void SolveShort(const Half& half, size_t r, double* matrix, double*
   SolveLower(matrix, weights, cells);
   SolveUpper(matrix, weights, cells);
   for (size_t i = 0; i < cells; i++) {
-    const double* const w = half.whitened + column[i] * width;
-    for (size_t k = 0; k < width; k++) x[k] += weights[i] * w[k];
+    const double* const v = half.dual + column[i] * width;
+    for (size_t k = 0; k < width; k++) x[k] += weights[i] * v[k];
   }
-  SolveUpper(half.upper, x, width);
 }
 
 // (gram + alpha Z'Z)^-1 (1 + alpha) Z'1, with Z the columns of the row.
-MVREC_INLINE void SolveLong(const Half& half, size_t r, double* matrix, double* x) {
+MVREC_INLINE void SolveLong(const Half& half, size_t r, double* matrix, double* x, double* buffer) {
   const size_t width = half.width;
   std::memcpy(matrix, half.gram, width * width * sizeof(double));
-  for (int32_t e = half.offsets[r]; e < half.offsets[r + 1]; e++) {
-    const float* const z = half.fixed + half.column[e] * width;
-    AddOuter(matrix, z, width, half.alpha);
-    for (size_t k = 0; k < width; k++) x[k] += (1 + half.alpha) * z[k];
+  const size_t end = half.offsets[r + 1];
+  for (size_t e = half.offsets[r]; e < end; e += kTogether) {
+    const float* z[kTogether];
+    const size_t count = end - e < kTogether ? end - e : kTogether;
+    for (size_t i = 0; i < count; i++) {
+      z[i] = half.fixed + half.column[e + i] * width;
+      for (size_t k = 0; k < width; k++) x[k] += (1 + half.alpha) * z[i][k];
+    }
+    AddOuter(matrix, z, count, width, half.alpha, buffer);
   }
   Factorise(matrix, width);
   SolveLower(matrix, x, width);
@@ -121,7 +181,8 @@ MVREC_INLINE void SolveLong(const Half& half, size_t r, double* matrix, double* 
 
 // The rows [begin, end).
 __attribute__((target_clones("avx512f", "avx2", "default")))
-void SolveRows(const Half& half, size_t begin, size_t end, double* matrix, double* weights, double* x) {
+void SolveRows(const Half& half, size_t begin, size_t end, double* matrix, double* weights, double* x,
+               double* buffer) {
   const size_t width = half.width;
   for (size_t r = begin; r < end; r++) {
     const int32_t cells = half.offsets[r + 1] - half.offsets[r];
@@ -129,15 +190,20 @@ void SolveRows(const Half& half, size_t begin, size_t end, double* matrix, doubl
     if (IsShort(cells, width)) {
       SolveShort(half, r, matrix, weights, x);
     } else if (cells > 0) {
-      SolveLong(half, r, matrix, x);
+      SolveLong(half, r, matrix, x, buffer);
     }
     for (size_t k = 0; k < width; k++) half.solved[r * width + k] = static_cast<float>(x[k]);
   }
 }
 
 __attribute__((target_clones("avx512f", "avx2", "default")))
-void AddGram(const float* rows, size_t count, size_t width, double* gram) {
-  for (size_t r = 0; r < count; r++) AddOuter(gram, rows + r * width, width, 1);
+void AddGram(const float* rows, size_t count, size_t width, double* gram, double* buffer) {
+  for (size_t r = 0; r < count; r += kTogether) {
+    const float* z[kTogether];
+    const size_t some = count - r < kTogether ? count - r : kTogether;
+    for (size_t i = 0; i < some; i++) z[i] = rows + (r + i) * width;
+    AddOuter(gram, z, some, width, 1, buffer);
+  }
 }
 
 }  // namespace
@@ -161,24 +227,25 @@ void AlsRows(Arguments& arguments) {
   arguments.End();
   bool any_short = false;
   for (size_t r = 0; r < rows; r++) any_short |= IsShort(half.offsets[r + 1] - half.offsets[r], width);
-  std::vector<double> upper, whitened;
+  std::vector<double> dual;
   if (any_short) {
-    upper.assign(half.gram, half.gram + width * width);
+    std::vector<double> upper(half.gram, half.gram + width * width);
     Factorise(upper.data(), width);
-    whitened.resize(fixed.size);
+    const std::vector<double> inverse = Inverse(upper.data(), width);
+    dual.resize(fixed.size);
     Parallel(threads, [&](size_t index) {
       const Share share(fixed.size / width, threads, index);
-      Whiten(upper.data(), half.fixed, width, share.begin, share.end, whitened.data());
+      FillDual(inverse.data(), half.fixed, width, share.begin, share.end, dual.data());
     });
   }
-  half.upper = upper.data();
-  half.whitened = whitened.data();
+  half.dual = dual.data();
   Parallel(threads, [&](size_t index) {
     const Share share(rows, threads, index);
     std::vector<double> matrix(width * width);
     std::vector<double> weights(width);
     std::vector<double> x(width);
-    SolveRows(half, share.begin, share.end, matrix.data(), weights.data(), x.data());
+    std::vector<double> buffer(kTogether * width);
+    SolveRows(half, share.begin, share.end, matrix.data(), weights.data(), x.data(), buffer.data());
   });
 }
 
@@ -192,7 +259,8 @@ void GramMatrix(Arguments& arguments) {
   Parallel(threads, [&](size_t index) {
     const Share share(rows.size / width, threads, index);
     sums[index].resize(width * width);
-    AddGram(rows.data + share.begin * width, share.end - share.begin, width, sums[index].data());
+    std::vector<double> buffer(kTogether * width);
+    AddGram(rows.data + share.begin * width, share.end - share.begin, width, sums[index].data(), buffer.data());
   });
   for (size_t i = 0; i < width; i++) {
     for (size_t j = i; j < width; j++) {
