@@ -420,6 +420,20 @@ export interface NativeFunctions {
     ]
   ): void;
 
+  /**
+   * Fills `y` [R, width] = z (alpha + (1 - alpha) sigmoid((z - mean) / deviation)), for weights that nobody differentiates; what belongs
+   * to columns is [width]. Twin: `layers/learnedActivation.ts`.
+   */
+  diceForward(
+    threads: number,
+    width: number,
+    z: Floats,
+    mean: Float32Array,
+    deviation: Float32Array,
+    alpha: Floats,
+    y: Floats,
+  ): void;
+
   /** Layer normalisation of rows [R, width]: fills `unit`, `deviation` [R] and `result`. Twin: `layers/layerNorm.ts`. */
   layerNormForward(
     threads: number,

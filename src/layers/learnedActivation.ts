@@ -2,11 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import {
   constant,
   type DenseParameter,
+  type Floats,
+  filledTensors,
+  type Kernels,
   type Mode,
+  nativeKernels,
   type ParameterSet,
   relu,
   type Table,
   takeValues,
+  valuesInPlace,
   zeros,
 } from '../engine/index.js';
 
@@ -80,6 +85,8 @@ class Dice implements LearnedActivation {
    * and both means fall away, and that of alpha the sum of q (1 - p).
    */
   apply(z: tf.Tensor2D, mode: Mode): tf.Tensor2D {
+    const kernels = nativeKernels();
+    if (kernels && !mode.training && !tf.engine().isTapeOn()) return this.applyNatively(kernels, z);
     const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
       const [z, alpha, save] = inputs as [tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
       const [mean, variance] = mode.training ? this.ofStep(z) : this.running();
@@ -105,6 +112,17 @@ class Dice implements LearnedActivation {
       return { value: z.mul(gate), gradFunc };
     });
     return op(z, this.alpha.value()) as tf.Tensor2D;
+  }
+
+  private applyNatively(kernels: Kernels, z: tf.Tensor2D): tf.Tensor2D {
+    const { width } = this;
+    const { data } = this.statistics;
+    const deviation = data.slice(width).map((variance) => Math.sqrt(variance + EPSILON));
+    const fill = (y: Floats) => {
+      const [values, alpha] = [z, this.alpha.value()].map((tensor) => valuesInPlace(kernels, tensor));
+      kernels.diceForward(kernels.threads, width, values!, data.subarray(0, width), deviation, alpha!, y);
+    };
+    return filledTensors(kernels, [z.shape], fill)[0] as tf.Tensor2D;
   }
 
   async afterStep(): Promise<void> {

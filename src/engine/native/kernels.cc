@@ -34,6 +34,7 @@ const Kernel kernels[] = {
     {"bprSgd", mvrec::BprSgd},
     {"causalAttention", mvrec::CausalAttention},
     {"copyElements", mvrec::CopyElements},
+    {"diceForward", mvrec::DiceForward},
     {"gramMatrix", mvrec::GramMatrix},
     {"groupedMlpBackward", mvrec::GroupedMlpBackward},
     {"groupedMlpForward", mvrec::GroupedMlpForward},

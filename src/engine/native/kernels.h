@@ -21,6 +21,7 @@ void BinaryOperation(Arguments& arguments);
 void BprSgd(Arguments& arguments);
 void CausalAttention(Arguments& arguments);
 void CopyElements(Arguments& arguments);
+void DiceForward(Arguments& arguments);
 void GramMatrix(Arguments& arguments);
 void GroupedMlpBackward(Arguments& arguments);
 void GroupedMlpForward(Arguments& arguments);

@@ -1,5 +1,5 @@
-// Layer normalisation and softmax of rows, and attention within sequences that no position of sees a later one: each row is
-// gone through while it is in the cache. Definitions: ../../layers/layerNorm.ts and causalAttention.ts.
+// What is done to rows one by one, while they are in the cache: layer normalisation, softmax, Dice, and attention in which no
+// position of a sequence sees a later one. Definitions: ../../layers/layerNorm.ts, learnedActivation.ts, causalAttention.ts.
 #include <algorithm>
 #include <vector>
 
@@ -143,7 +143,41 @@ MVREC_CLONES void SoftmaxSome(size_t n, const float* all, float* weights, Share 
   }
 }
 
+struct Dice {
+  size_t width;
+  const float *z, *mean, *deviation, *alpha;
+  float* y;
+};
+
+MVREC_CLONES void DiceSome(const Dice& dice, Share share) {
+  const float *mean = dice.mean, *deviation = dice.deviation, *alpha = dice.alpha;
+  for (size_t row = share.begin; row < share.end; row++) {
+    const float* __restrict const z = dice.z + row * dice.width;
+    float* __restrict const y = dice.y + row * dice.width;
+    for (size_t i = 0; i < dice.width; i++) {
+      const float gate = SigmoidOf((z[i] - mean[i]) / deviation[i]);
+      y[i] = z[i] * (gate * (1 - alpha[i]) + alpha[i]);
+    }
+  }
+}
+
 }  // namespace
+
+void DiceForward(Arguments& arguments) {
+  const size_t threads = arguments.Integer("threads", 1, 1024);
+  Dice dice{};
+  dice.width = arguments.Integer("width", 1, INT32_MAX);
+  const Span<float> z = arguments.FloatsInRows("z", dice.width);
+  dice.z = z.data;
+  dice.mean = arguments.Floats("mean", dice.width);
+  dice.deviation = arguments.Floats("deviation", dice.width);
+  dice.alpha = arguments.Floats("alpha", dice.width);
+  dice.y = arguments.Floats("result", z.size);
+  arguments.End();
+  const size_t rows = z.size / dice.width;
+  const size_t used = ThreadsFor(threads, rows, dice.width);
+  Parallel(used, [&](size_t index) { DiceSome(dice, Share(rows, used, index)); });
+}
 
 void LayerNormForward(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, 1024);
