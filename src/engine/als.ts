@@ -22,7 +22,9 @@ export interface AlsWeights {
  *     sum over all columns i of c_ri (y_ri - x_r . z_i)^2 + l2 |x_r|^2,  c = 1 + alpha y
  *
  * given those of the columns: x_r = (Z'Z + alpha Z_r'Z_r + l2)^-1 (1 + alpha) Z_r' 1 with Z_r the columns that were
- * observed. In double precision, by Cholesky; a row without an observed cell is 0.
+ * observed. In double precision, by Cholesky; a row without an observed cell is 0. With `steps`: by so many steps of conjugate
+ * gradients from where the rows are (Takacs, Pilaszy and Tikk, Applications of the Conjugate Gradient Method for Implicit Feedback
+ * Collaborative Filtering, RecSys 2011), which come near to it for less.
  *
  * A row of n < width / 2 cells is solved by a system of n: with V_r = Z_r (Z'Z + l2)^-1 x_r is V_r'(1 + alpha Z_r V_r')^-1 (1 + alpha) 1
  * (the matrix inversion lemma). V of all columns takes twice the memory of z meanwhile.
@@ -36,12 +38,14 @@ export function solveAls(
   width: number,
   { offsets, column }: ObservedCells,
   { alpha, l2 }: AlsWeights,
+  steps: number | null = null,
 ): void {
   const gram = gramMatrix(fixed, width);
   for (let k = 0; k < width; k++) gram[k * (width + 1)]! += l2;
-  const kernels = nativeKernels();
-  if (kernels) kernels.alsRows(kernels.threads, width, fixed, offsets, column, gram, alpha, solved);
-  else alsRowsPortably(1, width, fixed, offsets, column, gram, alpha, solved);
+  const { alsRows, alsSteps, threads } = nativeKernels() ?? portable;
+  const half = [threads, width, fixed, offsets, column, gram, alpha, solved] as const;
+  if (steps === null) alsRows(...half);
+  else alsSteps(...half, steps);
 }
 
 /** X'X of rows, row-major [width, width]. */
@@ -123,6 +127,60 @@ export const alsRowsPortably: NativeFunctions['alsRows'] = (
     solved.set(x, r * width);
   }
 };
+
+/** Twin of the kernel `alsSteps`. */
+export const alsStepsPortably: NativeFunctions['alsSteps'] = (
+  _threads,
+  width,
+  fixed,
+  offsets,
+  column,
+  gram,
+  alpha,
+  solved,
+  steps,
+) => {
+  const dot = (a: Float64Array, b: Float64Array): number =>
+    a.reduce((sum, value, k) => sum + value * b[k]!, 0);
+  for (let r = 0; r + 1 < offsets.length; r++) {
+    const cells = column.subarray(offsets[r]!, offsets[r + 1]!);
+    if (cells.length === 0) {
+      solved.fill(0, r * width, (r + 1) * width);
+      continue;
+    }
+    const z = Array.from(cells, (c) => Float64Array.from(fixed.subarray(c * width, (c + 1) * width)));
+    const multiply = (x: Float64Array): Float64Array => {
+      const y = x.map((_, k) => dot(gram.subarray(k * width, (k + 1) * width), x));
+      for (const row of z) {
+        const factor = alpha * dot(row, x);
+        row.forEach((value, k) => {
+          y[k]! += factor * value;
+        });
+      }
+      return y;
+    };
+    const x = Float64Array.from(solved.subarray(r * width, (r + 1) * width));
+    const left = multiply(x).map(
+      (value, k) => (1 + alpha) * z.reduce((sum, row) => sum + row[k]!, 0) - value,
+    );
+    let direction = left.slice();
+    let square = dot(left, left);
+    for (let step = 0; step < steps && square >= 1e-20; step++) {
+      const product = multiply(direction);
+      const length = square / dot(direction, product);
+      for (let k = 0; k < width; k++) {
+        x[k]! += length * direction[k]!;
+        left[k]! -= length * product[k]!;
+      }
+      const next = dot(left, left);
+      direction = direction.map((value, k) => left[k]! + (next / square) * value);
+      square = next;
+    }
+    solved.set(x, r * width);
+  }
+};
+
+const portable = { threads: 1, alsRows: alsRowsPortably, alsSteps: alsStepsPortably };
 
 /** The upper triangle of 1 + alpha Z V' of some rows. [cells, cells] */
 function productsOf(

@@ -148,6 +148,21 @@ export interface NativeFunctions {
     solved: Float32Array,
   ): void;
 
+  /**
+   * The same by so many steps of conjugate gradients from what `solved` holds, which becomes what they come to. Twin: in `als.ts`.
+   */
+  alsSteps(
+    threads: number,
+    width: number,
+    fixed: Float32Array,
+    offsets: Int32Array,
+    column: Int32Array,
+    gram: Float64Array,
+    alpha: number,
+    solved: Float32Array,
+    steps: number,
+  ): void;
+
   /** X'X of rows [N, width], written to zeros: [width, width]. Twin: in `als.ts`. */
   gramMatrix(threads: number, width: number, rows: Float32Array, gram: Float64Array): void;
 

@@ -70,10 +70,11 @@ export class Wmf implements Model<WmfItems, WmfContexts> {
   sweep(): { readonly loss: number; readonly pairs: number } {
     this.chosen ??= bothWays(this.data);
     const { byUser, byItem } = this.chosen;
-    const { factors, alpha, l2Weight: l2 } = this.options;
+    const { factors, alpha, l2Weight: l2, solver } = this.options;
     const [users, items] = [this.users.data, this.items.data];
-    solveAls(users, items, factors, byUser, { alpha, l2 });
-    solveAls(items, users, factors, byItem, { alpha, l2 });
+    const steps = solver === 'exact' ? null : this.options.steps;
+    solveAls(users, items, factors, byUser, { alpha, l2 }, steps);
+    solveAls(items, users, factors, byItem, { alpha, l2 }, steps);
     const pairs = byUser.column.length;
     return { loss: alsObjective(users, items, factors, byUser, { alpha, l2 }) / pairs, pairs };
   }

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { randomStream } from '../../src/base/index.js';
-import { alsRowsPortably, gramPortably } from '../../src/engine/als.js';
+import { alsRowsPortably, alsStepsPortably, gramPortably } from '../../src/engine/als.js';
 import { type Kernels, nativeKernels } from '../../src/engine/index.js';
 import { useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
@@ -92,4 +92,24 @@ describeKernels('the kernels of alternating least squares', () => {
     expect(() => call([0, 1], [1], 4)).toThrow('solved');
     expect(() => kernels.gramMatrix(1, 7, fixed, gram)).toThrow('is not rows of 7 elements');
   });
+
+  it.each([1, 5, 32])(
+    'steps of conjugate gradients too, which solve a row when there are enough: width %d',
+    (width) => {
+      const fixed = wave([COLUMNS, width], 1, 0.5);
+      const { offsets, column } = cells();
+      const gram = new Float64Array(width * width);
+      gramPortably(1, width, fixed, gram);
+      for (let k = 0; k < width; k++) gram[k * (width + 1)]! += 5;
+      const from = wave([40, width], 4);
+      const [few, fewHere, all, exact] = [from.slice(), from.slice(), from.slice(), from.slice()];
+      const half = [width, fixed, offsets, column, gram, 0.5] as const;
+      alsStepsPortably(1, ...half, few, 2);
+      kernels.alsSteps(3, ...half, fewHere, 2);
+      expect(largestDifference([few], [fewHere])).toBeLessThan(1e-6);
+      kernels.alsSteps(1, ...half, all, 4 * width);
+      alsRowsPortably(1, ...half, exact);
+      expect(largestDifference([exact], [all])).toBeLessThan(1e-5);
+    },
+  );
 });

@@ -17,6 +17,8 @@ interface Reference {
   readonly cases: readonly {
     readonly alpha: number;
     readonly l2Weight: number;
+    readonly solver: string;
+    readonly steps?: number;
     readonly sweeps: readonly {
       readonly users: readonly (readonly number[])[];
       readonly items: readonly (readonly number[])[];
@@ -43,22 +45,25 @@ function wmf(options: Readonly<Record<string, unknown>>) {
 describeEngines('WMF', (engine) => {
   beforeAll(() => useEngine(engine));
 
-  it.each(cases)('sweeps as implicit does: alpha $alpha, lambda $l2Weight', ({ alpha, l2Weight, sweeps }) => {
-    const { model, users, vectors } = wmf({ alpha, l2Weight });
-    for (const expected of sweeps) {
-      const { loss, pairs } = model.sweep!();
-      expect(pairs).toBe(cells);
-      expect(loss * cells).toBeCloseTo(expected.objective, 4);
-      for (const [found, rows] of [
-        [users, expected.users],
-        [vectors, expected.items],
-      ] as const) {
-        rows.flat().forEach((value, i) => {
-          expect(Math.abs(found[i]! - value)).toBeLessThan(2e-5 * Math.max(1, Math.abs(value)));
-        });
+  it.each(cases)(
+    'sweeps as implicit does: $solver, alpha $alpha, lambda $l2Weight',
+    ({ sweeps, ...options }) => {
+      const { model, users, vectors } = wmf(options);
+      for (const expected of sweeps) {
+        const { loss, pairs } = model.sweep!();
+        expect(pairs).toBe(cells);
+        expect(loss * cells).toBeCloseTo(expected.objective, 4);
+        for (const [found, rows] of [
+          [users, expected.users],
+          [vectors, expected.items],
+        ] as const) {
+          rows.flat().forEach((value, i) => {
+            expect(Math.abs(found[i]! - value)).toBeLessThan(2e-5 * Math.max(1, Math.abs(value)));
+          });
+        }
       }
-    }
-  });
+    },
+  );
 
   it('scores by the inner product, what is cold with 0', () => {
     const { model, users, vectors } = wmf({});
@@ -103,7 +108,10 @@ describe('the objective of WMF', () => {
     expect(alsObjective(x, z, K, trainPositives(data), { alpha, l2 })).toBeCloseTo(expected, 4);
   });
 
-  it('falls with every half of a sweep, until nothing moves', () => {
+  it.each([
+    ['exact', null],
+    ['by two steps of conjugate gradients', 2],
+  ])('falls with every half of a sweep, until nothing moves: %s', (_, steps) => {
     const [alpha, l2, K] = [40, 0.05, 4];
     const byUser = trainPositives(data);
     const byItem = transposed(byUser);
@@ -112,8 +120,8 @@ describe('the objective of WMF', () => {
     let last = objective();
     const falls: number[] = [];
     const halves = [
-      () => solveAls(x, z, K, byUser, { alpha, l2 }),
-      () => solveAls(z, x, K, byItem, { alpha, l2 }),
+      () => solveAls(x, z, K, byUser, { alpha, l2 }, steps),
+      () => solveAls(z, x, K, byItem, { alpha, l2 }, steps),
     ];
     for (let half = 0; half < 400; half++) {
       halves[half % 2]!();

@@ -196,6 +196,85 @@ void SolveRows(const Half& half, size_t begin, size_t end, double* matrix, doubl
   }
 }
 
+// What is left of a row's equations, and what goes with it.
+struct Steps {
+  std::vector<double> x, left, direction, product;
+  explicit Steps(size_t width) : x(width), left(width), direction(width), product(width) {}
+};
+
+// y = (gram + alpha Z'Z) x, with Z the columns of row r.
+MVREC_INLINE void MultiplyRow(const Half& half, size_t r, const double* x, double* y) {
+  const size_t width = half.width;
+  for (size_t k = 0; k < width; k++) y[k] = 0;
+  for (size_t k = 0; k < width; k++) {
+    const double* const row = half.gram + k * width;
+    const double factor = x[k];
+    for (size_t j = 0; j < width; j++) y[j] += factor * row[j];
+  }
+  for (int32_t e = half.offsets[r]; e < half.offsets[r + 1]; e++) {
+    const float* const z = half.fixed + half.column[e] * width;
+    const double factor = half.alpha * Dot(z, x, width);
+    for (size_t k = 0; k < width; k++) y[k] += factor * z[k];
+  }
+}
+
+// The rows [begin, end), each `count` steps of conjugate gradients from where it is.
+__attribute__((target_clones("avx512f", "avx2", "default")))
+void StepRows(const Half& half, size_t begin, size_t end, size_t count, Steps& steps) {
+  constexpr double kSolved = 1e-20;
+  const size_t width = half.width;
+  double *const x = steps.x.data(), *const left = steps.left.data();
+  double *const direction = steps.direction.data(), *const product = steps.product.data();
+  for (size_t r = begin; r < end; r++) {
+    float* const solved = half.solved + r * width;
+    if (half.offsets[r] == half.offsets[r + 1]) {
+      for (size_t k = 0; k < width; k++) solved[k] = 0;
+      continue;
+    }
+    for (size_t k = 0; k < width; k++) x[k] = solved[k];
+    MultiplyRow(half, r, x, product);
+    for (size_t k = 0; k < width; k++) left[k] = -product[k];
+    for (int32_t e = half.offsets[r]; e < half.offsets[r + 1]; e++) {
+      const float* const z = half.fixed + half.column[e] * width;
+      for (size_t k = 0; k < width; k++) left[k] += (1 + half.alpha) * z[k];
+    }
+    for (size_t k = 0; k < width; k++) direction[k] = left[k];
+    double square = Dot(left, left, width);
+    for (size_t step = 0; step < count && square >= kSolved; step++) {
+      MultiplyRow(half, r, direction, product);
+      const double length = square / Dot(direction, product, width);
+      for (size_t k = 0; k < width; k++) {
+        x[k] += length * direction[k];
+        left[k] -= length * product[k];
+      }
+      const double next = Dot(left, left, width);
+      for (size_t k = 0; k < width; k++) direction[k] = left[k] + next / square * direction[k];
+      square = next;
+    }
+    for (size_t k = 0; k < width; k++) solved[k] = static_cast<float>(x[k]);
+  }
+}
+
+// What both solvers begin with.
+Half ReadHalf(Arguments& arguments, size_t* rows, size_t* columns) {
+  Half half{};
+  const size_t width = half.width = arguments.Integer("width", 1, INT32_MAX);
+  const Span<float> fixed = arguments.FloatsInRows("fixed", width);
+  const Span<int32_t> offsets = arguments.Ints("offsets");
+  const Span<int32_t> column = arguments.Ints("column");
+  half.fixed = fixed.data;
+  half.offsets = offsets.data;
+  half.column = column.data;
+  half.gram = arguments.Doubles("gram", width * width);
+  half.alpha = arguments.Number("alpha");
+  if (offsets.size == 0) arguments.Refuse("offsets", "is empty");
+  *rows = offsets.size - 1;
+  *columns = fixed.size / width;
+  half.solved = arguments.Floats("solved", *rows * width);
+  arguments.RequireLists(offsets, column, *columns);
+  return half;
+}
+
 __attribute__((target_clones("avx512f", "avx2", "default")))
 void AddGram(const float* rows, size_t count, size_t width, double* gram, double* buffer) {
   for (size_t r = 0; r < count; r += kTogether) {
@@ -210,21 +289,10 @@ void AddGram(const float* rows, size_t count, size_t width, double* gram, double
 
 void AlsRows(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, INT32_MAX);
-  Half half;
-  const size_t width = half.width = arguments.Integer("width", 1, INT32_MAX);
-  const Span<float> fixed = arguments.FloatsInRows("fixed", width);
-  const Span<int32_t> offsets = arguments.Ints("offsets");
-  const Span<int32_t> column = arguments.Ints("column");
-  half.fixed = fixed.data;
-  half.offsets = offsets.data;
-  half.column = column.data;
-  half.gram = arguments.Doubles("gram", width * width);
-  half.alpha = arguments.Number("alpha");
-  if (offsets.size == 0) arguments.Refuse("offsets", "is empty");
-  const size_t rows = offsets.size - 1;
-  half.solved = arguments.Floats("solved", rows * width);
-  arguments.RequireLists(offsets, column, fixed.size / width);
+  size_t rows, columns;
+  Half half = ReadHalf(arguments, &rows, &columns);
   arguments.End();
+  const size_t width = half.width;
   bool any_short = false;
   for (size_t r = 0; r < rows; r++) any_short |= IsShort(half.offsets[r + 1] - half.offsets[r], width);
   std::vector<double> dual;
@@ -232,9 +300,9 @@ void AlsRows(Arguments& arguments) {
     std::vector<double> upper(half.gram, half.gram + width * width);
     Factorise(upper.data(), width);
     const std::vector<double> inverse = Inverse(upper.data(), width);
-    dual.resize(fixed.size);
+    dual.resize(columns * width);
     Parallel(threads, [&](size_t index) {
-      const Share share(fixed.size / width, threads, index);
+      const Share share(columns, threads, index);
       FillDual(inverse.data(), half.fixed, width, share.begin, share.end, dual.data());
     });
   }
@@ -246,6 +314,19 @@ void AlsRows(Arguments& arguments) {
     std::vector<double> x(width);
     std::vector<double> buffer(kTogether * width);
     SolveRows(half, share.begin, share.end, matrix.data(), weights.data(), x.data(), buffer.data());
+  });
+}
+
+void AlsSteps(Arguments& arguments) {
+  const size_t threads = arguments.Integer("threads", 1, INT32_MAX);
+  size_t rows, columns;
+  const Half half = ReadHalf(arguments, &rows, &columns);
+  const size_t count = arguments.Integer("steps", 1, INT32_MAX);
+  arguments.End();
+  Parallel(threads, [&](size_t index) {
+    const Share share(rows, threads, index);
+    Steps steps(half.width);
+    StepRows(half, share.begin, share.end, count, steps);
   });
 }
 

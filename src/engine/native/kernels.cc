@@ -27,6 +27,7 @@ const Kernel kernels[] = {
     {"additivePoolForward", mvrec::AdditivePoolForward},
     {"addRows", mvrec::AddRows},
     {"alsRows", mvrec::AlsRows},
+    {"alsSteps", mvrec::AlsSteps},
     {"attendSlots", mvrec::AttendSlots},
     {"batchNormBackward", mvrec::BatchNormBackward},
     {"batchNormForward", mvrec::BatchNormForward},

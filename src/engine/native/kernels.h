@@ -14,6 +14,7 @@ void AdditivePoolBackward(Arguments& arguments);
 void AdditivePoolForward(Arguments& arguments);
 void AddRows(Arguments& arguments);
 void AlsRows(Arguments& arguments);
+void AlsSteps(Arguments& arguments);
 void AttendSlots(Arguments& arguments);
 void BatchNormBackward(Arguments& arguments);
 void BatchNormForward(Arguments& arguments);

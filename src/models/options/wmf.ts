@@ -10,6 +10,16 @@ export const wmfSchema = z.strictObject({
     .default(40)
     .describe('A chosen item counts 1 + alpha times, any other once (confidence; the paper: 40).'),
   l2Weight: z.number().gt(0).default(0.1).describe('lambda, factor of the sum of squares of all vectors.'),
+  solver: z
+    .enum(['exact', 'conjugateGradients'])
+    .default('exact')
+    .describe(
+      'How a row is solved: by Cholesky, or by some steps from where it is, for less (as implicit by default).',
+    ),
+  steps: positive
+    .max(100)
+    .default(3)
+    .describe('Steps of conjugate gradients a row and sweep, with that solver.'),
   initStd: z.number().gt(0).default(0.1).describe("Standard deviation of the items' vectors at the start."),
 });
 
