@@ -24,7 +24,7 @@ export interface AlsWeights {
  * given those of the columns: x_r = (Z'Z + alpha Z_r'Z_r + l2)^-1 (1 + alpha) Z_r' 1 with Z_r the columns that were
  * observed. In double precision, by Cholesky; a row without an observed cell is 0. With `steps`: by so many steps of conjugate
  * gradients from where the rows are (Takacs, Pilaszy and Tikk, Applications of the Conjugate Gradient Method for Implicit Feedback
- * Collaborative Filtering, RecSys 2011), which come near to it for less.
+ * Collaborative Filtering, RecSys 2011), which come near to it.
  *
  * A row of n < width / 2 cells is solved by a system of n: with V_r = Z_r (Z'Z + l2)^-1 x_r is V_r'(1 + alpha Z_r V_r')^-1 (1 + alpha) 1
  * (the matrix inversion lemma). V of all columns takes twice the memory of z meanwhile.

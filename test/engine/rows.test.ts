@@ -2,10 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { randomStream, sha256 } from '../../src/base/index.js';
 import { nativeKernels, Optimizer, ParameterSet } from '../../src/engine/index.js';
 import {
+  accumulateRowsPortably,
   adamRows,
   adamRowsPortably,
+  fillWholeTable,
   mergeRows,
   sumOfSquares,
+  sumOfSquaresPortably,
   tableRows,
   takeRowsPortably,
 } from '../../src/engine/rows.js';
@@ -59,6 +62,15 @@ describe('rows', () => {
     expect(adam).toThrow(RangeError);
     expect([data, m, v]).toEqual(table());
     expect([...updates]).toEqual([1, 2, 3]);
+  });
+
+  it('of a whole table have L2, and what a step gives some of them', () => {
+    const gradient = new Float32Array(6).fill(9);
+    const touched = { rows: Int32Array.of(2, 0), values: Float32Array.of(10, 20, 30, 40) };
+    fillWholeTable({ data: Float32Array.of(2, 4, 6, 8, 10, 12), width: 2 }, touched, 0.5, gradient);
+    expect([...gradient]).toEqual([31, 42, 3, 4, 15, 26]);
+    fillWholeTable({ data: Float32Array.of(2, 4, 6, 8, 10, 12), width: 2 }, undefined, 0.5, gradient);
+    expect([...gradient]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it('have a sum of squares', () => {
@@ -124,6 +136,30 @@ describeKernels('kernels of rows', () => {
     kernels.takeRows(threads, width, ours[0], holes, taken);
     takeRowsPortably(ours[0], width, holes, expected);
     expect(bitsOf(taken)).toEqual(bitsOf(expected));
+  });
+
+  it('add up and scale to the same bits as their twins', async () => {
+    await useEngine('tensorflow');
+    const kernels = nativeKernels()!;
+    const [width, count] = [5, 2003];
+    const rows = Int32Array.from({ length: count }, (_, i) => ((i * i) % 37) - 1);
+    const values = wave([count * width], 3);
+    const [expected, found] = [wave([36 * width], 4), wave([36 * width], 4)];
+    accumulateRowsPortably(width, rows, values, expected);
+    kernels.accumulateRows(width, rows, values, found);
+    expect(bitsOf(found)).toBe(bitsOf(expected));
+    expect(kernels.sumOfSquares(values)).toBe(sumOfSquaresPortably(values));
+
+    const table = { data: wave([36 * width], 5), width };
+    const touched = { rows: Int32Array.of(7, 0), values: wave([2 * width], 6) };
+    const gradient = () => {
+      const whole = new Float32Array(36 * width).fill(9);
+      fillWholeTable(table, touched, 0.3, whole);
+      return bitsOf(whole);
+    };
+    const here = gradient();
+    await useEngine('cpu');
+    expect(gradient()).toBe(here);
   });
 
   it.each([1, 2, 3, 9])('add up in the order of the rows on %d threads', async (threads) => {

@@ -13,9 +13,7 @@ export const wmfSchema = z.strictObject({
   solver: z
     .enum(['exact', 'conjugateGradients'])
     .default('exact')
-    .describe(
-      'How a row is solved: by Cholesky, or by some steps from where it is, for less (as implicit by default).',
-    ),
+    .describe("How a row is solved: by Cholesky, or by some steps from where it is (implicit's default)."),
   steps: positive
     .max(100)
     .default(3)
