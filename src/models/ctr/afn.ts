@@ -7,7 +7,7 @@
  * field counts with the mean of the logarithms that are known of it: in training those of the batch, else a running mean.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows, glorotNormal, type Mode, type ParameterSet } from '../../engine/index.js';
+import { gatherRows, glorotNormal, type Mode, type ParameterSet, reluGradient } from '../../engine/index.js';
 import {
   type BatchNorm,
   batchNorm,
@@ -63,8 +63,10 @@ export function afnPart(
   ): tf.Tensor2D => {
     const blocks = fields.reshape<tf.Tensor3D>([-1, count, width]);
     const isKnown = known(blocks);
-    const floored = blocks.abs().clipByValue(logFloor, Number.POSITIVE_INFINITY).log() as tf.Tensor3D;
-    const logs = filled.apply(floored, mode, { isKnown, times: timesOf(row, blocks.shape[0]) });
+    const logs = filled.apply(logsOf(blocks, logFloor), mode, {
+      isKnown,
+      times: timesOf(row, blocks.shape[0]),
+    });
     const own = weight.value<tf.Rank.R2>().slice([start, 0], [count, -1]);
     const byElement = logs.transpose([0, 2, 1]).reshape<tf.Tensor2D>([-1, count]); // [R d, F]
     return tf
@@ -94,6 +96,22 @@ function timesOf(row: Int32Array, rows: number): tf.Tensor1D {
   const times = new Float32Array(rows);
   for (const at of row) times[at]!++;
   return tf.tensor1d(times);
+}
+
+/** ln max(|x|, floor). The gradient, dy / x above the floor, is written out, since the tape takes several times the operations for it. */
+function logsOf(x: tf.Tensor3D, floor: number): tf.Tensor3D {
+  const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [given, save] = inputs as [tf.Tensor3D, tf.GradSaveFunc];
+    const size = given.abs();
+    const floored = size.maximum(floor);
+    save([given, size, floored]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [x, size, floored] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return reluGradient(dy, size.sub(floor)).mul(x.div(floored)).div(floored);
+    };
+    return { value: floored.log(), gradFunc };
+  });
+  return op(x) as tf.Tensor3D;
 }
 
 /** 1 for fields with any value but zero: [R, F, d] -> [R, F]. It has no gradient. */
