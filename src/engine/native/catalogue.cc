@@ -14,31 +14,34 @@
 namespace mvrec {
 namespace {
 
-constexpr size_t kUsers = 4;            // rows of one product
+constexpr size_t kUsers = 8;            // rows of one product
 constexpr size_t kPanel = 32;           // items of one product
 constexpr size_t kStrip = 16 * kPanel;  // items whose scores are held at a time
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // scores[u][i] = sum over k of users[u][k] panel[k][i], added up in the order of k, so that the scores of one user and
-// item are equal to the last bit wherever they stand. Eight sums of L lanes fit the registers of every processor.
-template <int L>
+// item are equal to the last bit wherever they stand. R users at a time, as many as the registers of the set hold.
+template <int L, size_t R>
 MVREC_INLINE void ProductsOf(const float* users, const float* panel, size_t width, float* scores) {
-  for (size_t first = 0; first < kPanel; first += 2 * L) {
-    Floats<L> sums[kUsers][2] = {};
-    for (size_t k = 0; k < width; k++) {
-      const Floats<L> left = Load<L>(panel + k * kPanel + first);
-      const Floats<L> right = Load<L>(panel + k * kPanel + first + L);
-#pragma GCC unroll 4
-      for (size_t u = 0; u < kUsers; u++) {
-        const float factor = users[u * width + k];
-        sums[u][0] += factor * left;
-        sums[u][1] += factor * right;
+  for (size_t group = 0; group < kUsers; group += R) {
+    const float* const some = users + group * width;
+    for (size_t first = 0; first < kPanel; first += 2 * L) {
+      Floats<L> sums[R][2] = {};
+      for (size_t k = 0; k < width; k++) {
+        const Floats<L> left = Load<L>(panel + k * kPanel + first);
+        const Floats<L> right = Load<L>(panel + k * kPanel + first + L);
+#pragma GCC unroll 8
+        for (size_t u = 0; u < R; u++) {
+          const float factor = some[u * width + k];
+          sums[u][0] += factor * left;
+          sums[u][1] += factor * right;
+        }
       }
-    }
-#pragma GCC unroll 4
-    for (size_t u = 0; u < kUsers; u++) {
-      Store<L>(scores + u * kStrip + first, sums[u][0]);
-      Store<L>(scores + u * kStrip + first + L, sums[u][1]);
+#pragma GCC unroll 8
+      for (size_t u = 0; u < R; u++) {
+        Store<L>(scores + (group + u) * kStrip + first, sums[u][0]);
+        Store<L>(scores + (group + u) * kStrip + first + L, sums[u][1]);
+      }
     }
   }
 }
@@ -46,14 +49,14 @@ MVREC_INLINE void ProductsOf(const float* users, const float* panel, size_t widt
 // Not target_clones: the compiler takes vectors apart, lane by lane, that are longer than those of the processor.
 __attribute__((target("avx512f,fma"))) void ProductsAvx512(const float* users, const float* panel, size_t width,
                                                            float* scores) {
-  ProductsOf<16>(users, panel, width, scores);
+  ProductsOf<16, 8>(users, panel, width, scores);
 }
 __attribute__((target("avx2,fma"))) void ProductsAvx2(const float* users, const float* panel, size_t width,
                                                       float* scores) {
-  ProductsOf<8>(users, panel, width, scores);
+  ProductsOf<8, 4>(users, panel, width, scores);
 }
 void ProductsSse(const float* users, const float* panel, size_t width, float* scores) {
-  ProductsOf<4>(users, panel, width, scores);
+  ProductsOf<4, 4>(users, panel, width, scores);
 }
 
 auto* ChooseProducts() {
