@@ -103,7 +103,7 @@ function logsOf(x: tf.Tensor3D, floor: number): tf.Tensor3D {
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const [given, save] = inputs as [tf.Tensor3D, tf.GradSaveFunc];
     const size = given.abs();
-    const floored = size.maximum(floor);
+    const floored = size.clipByValue(floor, Number.POSITIVE_INFINITY);
     save([given, size, floored]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, size, floored] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
