@@ -493,7 +493,7 @@ export interface NativeFunctions {
   ): void;
 
   /**
-   * y = operation(x), element by element. `hostKernels.ts` has the numbers of operations, also of the next ones.
+   * y = operation(x), element by element. `hostOperations.ts` has the numbers of operations, also of the next ones.
    *
    * @param bounds of clipping, else empty
    */

@@ -5,26 +5,16 @@
 #include <vector>
 
 #include "kernels.h"
+#include "sums.h"
 #include "threads.h"
 #include "vectors.h"
 
 namespace mvrec {
 namespace {
 
-// In partial sums, since one addition has to wait for the one before.
 template <typename A>
 MVREC_INLINE double Dot(const A* a, const double* b, size_t n) {
-  constexpr size_t kLanes = 8;
-  double sums[kLanes] = {};
-  size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; lane++) sums[lane] += a[i + lane] * b[i + lane];
-  }
-  for (size_t lane = 0; i < n; i++, lane++) sums[lane] += a[i] * b[i];
-  for (size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (size_t lane = 0; lane < half; lane++) sums[lane] += sums[lane + half];
-  }
-  return sums[0];
+  return SumInLanes<double, 8>(n, MVREC_TERM(a[i] * b[i]));
 }
 
 // Rows that are added to a triangle together, which is gone through once for all of them.

@@ -34,13 +34,21 @@ struct Norm {
     if (norm.times.size != counted * norm.rows) arguments.Refuse("times", "are not of all rows");
     return norm;
   }
+};
 
-  // For each column of a row: whether it is known, and how often it counts.
-  void RowOf(size_t row, float* is_known, float* weight) const {
-    for (size_t c = 0; c < channels; c++) {
-      const float value = known[row * channels + c];
-      std::fill_n(is_known + c * width, width, value);
-      std::fill_n(weight + c * width, width, value * times[row]);
+// For each column of a row: whether it is known, and how often it counts.
+struct RowCounts {
+  const Norm& norm;
+  std::vector<float> is_known, weight;
+
+  explicit RowCounts(const Norm& of) : norm(of), is_known(of.Columns(), 1.0f), weight(of.Columns(), 1.0f) {}
+
+  void Read(size_t row) {
+    if (!norm.known.size) return;
+    for (size_t c = 0; c < norm.channels; c++) {
+      const float value = norm.known[row * norm.channels + c];
+      std::fill_n(is_known.data() + c * norm.width, norm.width, value);
+      std::fill_n(weight.data() + c * norm.width, norm.width, value * norm.times[row]);
     }
   }
 };
@@ -94,11 +102,11 @@ class ColumnSums {
 
 MVREC_CLONES void AddValues(const Norm& norm, const float* x, ColumnSums& sums, size_t thread, Share share) {
   const size_t columns = norm.Columns();
-  std::vector<float> is_known(columns), weight(columns, 1.0f);
+  RowCounts counts(norm);
   sums.Run(thread, share, [&](size_t row, float* block) __attribute__((always_inline)) {
-    if (norm.known.size) norm.RowOf(row, is_known.data(), weight.data());
+    counts.Read(row);
     const float* __restrict const values = x + row * columns;
-    const float* __restrict const w = weight.data();
+    const float* __restrict const w = counts.weight.data();
     float* __restrict const sum = block;
     float* __restrict const count = block + columns;
     for (size_t i = 0; i < columns; i++) {
@@ -111,11 +119,11 @@ MVREC_CLONES void AddValues(const Norm& norm, const float* x, ColumnSums& sums, 
 MVREC_CLONES void AddSquares(const Norm& norm, const float* x, const float* mean, ColumnSums& sums, size_t thread,
                              Share share) {
   const size_t columns = norm.Columns();
-  std::vector<float> is_known(columns), weight(columns, 1.0f);
+  RowCounts counts(norm);
   sums.Run(thread, share, [&](size_t row, float* block) __attribute__((always_inline)) {
-    if (norm.known.size) norm.RowOf(row, is_known.data(), weight.data());
+    counts.Read(row);
     const float* __restrict const values = x + row * columns;
-    const float* __restrict const w = weight.data();
+    const float* __restrict const w = counts.weight.data();
     float* __restrict const sum = block;
     for (size_t i = 0; i < columns; i++) {
       const float distance = values[i] - mean[i];
@@ -131,14 +139,14 @@ struct Constants {
 MVREC_CLONES void Normalise(const Norm& norm, const Constants& of, const float* x, float* units, float* results,
                             Share share) {
   const size_t columns = norm.Columns();
-  std::vector<float> is_known(columns, 1.0f), weight(columns);
+  RowCounts counts(norm);
   for (size_t row = share.begin; row < share.end; row++) {
-    if (norm.known.size) norm.RowOf(row, is_known.data(), weight.data());
+    counts.Read(row);
     const float* __restrict const values = x + row * columns;
     float* __restrict const unit = units + row * columns;
     float* __restrict const y = results + row * columns;
     const float *mean = of.mean.data(), *deviation = of.deviation.data(), *gamma = of.gamma.data();
-    const float *beta = of.beta.data(), *there = is_known.data();
+    const float *beta = of.beta.data(), *there = counts.is_known.data();
     for (size_t i = 0; i < columns; i++) {
       unit[i] = (values[i] - mean[i]) / deviation[i];
       y[i] = unit[i] * gamma[i] * there[i] + beta[i];
@@ -149,12 +157,12 @@ MVREC_CLONES void Normalise(const Norm& norm, const Constants& of, const float* 
 MVREC_CLONES void AddSlopes(const Norm& norm, const float* units, const float* slopes, ColumnSums& sums, size_t thread,
                             Share share) {
   const size_t columns = norm.Columns();
-  std::vector<float> is_known(columns, 1.0f), weight(columns);
+  RowCounts counts(norm);
   sums.Run(thread, share, [&](size_t row, float* block) __attribute__((always_inline)) {
-    if (norm.known.size) norm.RowOf(row, is_known.data(), weight.data());
+    counts.Read(row);
     const float* __restrict const unit = units + row * columns;
     const float* __restrict const dy = slopes + row * columns;
-    const float* __restrict const there = is_known.data();
+    const float* __restrict const there = counts.is_known.data();
     float* __restrict const all = block;
     float* __restrict const of_known = block + columns;
     float* __restrict const with_unit = block + 2 * columns;
@@ -171,13 +179,13 @@ MVREC_CLONES void Back(const Norm& norm, const std::vector<float>& scale, const 
                        const std::vector<float>& mean_with_unit, const float* units, const float* slopes, float* dx,
                        Share share) {
   const size_t columns = norm.Columns();
-  std::vector<float> is_known(columns, 1.0f), weight(columns, 1.0f);
+  RowCounts counts(norm);
   for (size_t row = share.begin; row < share.end; row++) {
-    if (norm.known.size) norm.RowOf(row, is_known.data(), weight.data());
+    counts.Read(row);
     const float* __restrict const unit = units + row * columns;
     const float* __restrict const dy = slopes + row * columns;
     float* __restrict const to = dx + row * columns;
-    const float *there = is_known.data(), *w = weight.data(), *factor = scale.data();
+    const float *there = counts.is_known.data(), *w = counts.weight.data(), *factor = scale.data();
     const float *a = mean_slope.data(), *b = mean_with_unit.data();
     for (size_t i = 0; i < columns; i++) to[i] = (dy[i] * there[i] - w[i] * (unit[i] * b[i] + a[i])) * factor[i];
   }

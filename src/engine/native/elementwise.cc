@@ -12,7 +12,7 @@
 namespace mvrec {
 namespace {
 
-// The numbers of operations are those of ../hostKernels.ts.
+// The numbers of operations are those of ../hostOperations.ts.
 enum Unary { kNegative, kSquare, kSquareRoot, kAbsolute, kRelu, kClip, kReciprocal, kExp, kSigmoid, kTanh, kGelu };
 enum Binary { kAdd, kSubtract, kMultiply, kDivide, kMaximum, kMinimum, kSquaredDifference, kReluGradient, kGeluGradient };
 

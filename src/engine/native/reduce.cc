@@ -4,13 +4,14 @@
 
 #include "kernels.h"
 #include "layout.h"
+#include "sums.h"
 #include "threads.h"
 #include "vectors.h"
 
 namespace mvrec {
 namespace {
 
-// The numbers of operations are those of ../hostKernels.ts.
+// The numbers of operations are those of ../hostOperations.ts.
 enum Reduction { kSum, kLargest, kSmallest };
 
 struct ReduceWork {
@@ -33,16 +34,8 @@ MVREC_INLINE float SumOf(const float* x, size_t n) {
   double total = 0;
   for (size_t begin = 0; begin < n; begin += kBlock) {
     const size_t end = std::min(begin + kBlock, n);
-    float sums[kLanes] = {};
-    size_t i = begin;
-    for (; i + kLanes <= end; i += kLanes) {
-      for (size_t lane = 0; lane < kLanes; lane++) sums[lane] += x[i + lane];
-    }
-    for (size_t lane = 0; i < end; i++, lane++) sums[lane] += x[i];
-    for (size_t half = kLanes / 2; half > 0; half /= 2) {
-      for (size_t lane = 0; lane < half; lane++) sums[lane] += sums[lane + half];
-    }
-    total += sums[0];
+    const float* const block = x + begin;
+    total += SumInLanes<float, kLanes>(end - begin, MVREC_TERM(block[i]));
   }
   return static_cast<float>(total);
 }

@@ -5,13 +5,13 @@
 
 #include "functions.h"
 #include "kernels.h"
+#include "sums.h"
 #include "threadSums.h"
 #include "threads.h"
 
 namespace mvrec {
 namespace {
 
-constexpr size_t kLanes = 16;
 // Below this a thread costs more than it does.
 constexpr size_t kPerThread = 1 << 16;
 
@@ -19,27 +19,12 @@ size_t ThreadsFor(size_t threads, size_t rows, size_t width) {
   return std::max<size_t>(1, std::min({threads, rows, rows * width / kPerThread + 1}));
 }
 
-MVREC_INLINE float Fold(float* sums) {
-  for (size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (size_t lane = 0; lane < half; lane++) sums[lane] += sums[lane + half];
-  }
-  return sums[0];
-}
-
-// The sum of term(i) for i below n.
 template <typename Term>
 MVREC_INLINE float SumOf(size_t n, const Term& term) {
-  float sums[kLanes] = {};
-  size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; lane++) sums[lane] += term(i + lane);
-  }
-  for (size_t lane = 0; i < n; i++, lane++) sums[lane] += term(i);
-  return Fold(sums);
+  return SumInLanes<float, 16>(n, term);
 }
 
 #define MVREC_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#define MVREC_TERM(value) [&](size_t i) __attribute__((always_inline)) { return value; }
 
 struct Norm {
   size_t width;

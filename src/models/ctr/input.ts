@@ -166,27 +166,25 @@ function knownEvents(
   { values, unknown }: ValueField,
 ): KnownEvents {
   const offsets = new Int32Array(sequence.length + 1);
-  const rows = new Int32Array(length.reduce((sum, events) => sum + events, 0));
-  const met = new Int32Array(items.length);
-  const places = new Int32Array(items.length).fill(UNMET);
-  let [filled, count] = [0, 0];
+  const places = new Int32Array(length.reduce((sum, events) => sum + events, 0));
+  /** By number. */
+  const distinctItems = new Int32Array(items.length);
+  /** Of each item of the batch: 1 + its number, 0 before it is met, -1 where nothing is known of it. */
+  const numbers = items.map((item) => (unknown === 'learned' || values[item]! >= 0 ? 0 : -1));
+  let count = 0;
+  let filled = 0;
   for (let c = 0; c < sequence.length; c++) {
     const start = sequence[c]! * sequences.width;
     for (let k = start; k < start + length[c]!; k++) {
       const item = sequences.item[k]!;
-      let place = places[item]!;
-      if (place === UNMET) {
-        const isKnown = unknown === 'learned' || values[items[item]!]! >= 0;
-        place = isKnown ? count++ : UNKNOWN;
-        places[item] = place;
-        if (isKnown) met[place] = items[item]!;
+      if (numbers[item]! < 0) continue;
+      if (numbers[item] === 0) {
+        distinctItems[count] = items[item]!;
+        numbers[item] = ++count;
       }
-      if (place >= 0) rows[filled++] = place;
+      places[filled++] = numbers[item]! - 1;
     }
     offsets[c + 1] = filled;
   }
-  return { items: met.slice(0, count), lists: { offsets, rows: rows.slice(0, filled) } };
+  return { items: distinctItems.slice(0, count), lists: { offsets, rows: places.slice(0, filled) } };
 }
-
-const UNMET = -1;
-const UNKNOWN = -2;
