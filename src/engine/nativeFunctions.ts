@@ -476,8 +476,9 @@ export interface NativeFunctions {
   ): void;
 
   /**
-   * Fills `attended` [R, width]: attention by heads in which no position of a sequence sees a later one, for weights that nobody
-   * differentiates. Sequence s is `rows[offsets[s] .. offsets[s + 1] - 1]`. Twin: `layers/causalAttention.ts`.
+   * Fills `attended` [Q, width]: attention by heads in which no position of a sequence sees a later one, for weights that nobody
+   * differentiates. Sequence s is `rows[offsets[s] .. offsets[s + 1] - 1]`, query q the position `step[q]` of the sequence
+   * `sequence[q]`. Twin: `layers/causalAttention.ts`.
    */
   causalAttention(
     threads: number,
@@ -486,6 +487,8 @@ export interface NativeFunctions {
     scale: number,
     offsets: Int32Array,
     rows: Int32Array,
+    sequence: Int32Array,
+    step: Int32Array,
     queries: Floats,
     keys: Floats,
     values: Floats,

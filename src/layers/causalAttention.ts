@@ -12,7 +12,14 @@ import {
   valuesInPlace,
 } from '../engine/index.js';
 import { type Linear, linear } from './linear.js';
-import { type Packed, packedCount, packedRow } from './packedSequences.js';
+import {
+  type Packed,
+  type Positions,
+  packedCount,
+  packedPositions,
+  packedRow,
+  packedRows,
+} from './packedSequences.js';
 import type { RowLists } from './rowLists.js';
 
 export interface CausalAttentionOptions {
@@ -27,28 +34,32 @@ export interface CausalAttentionOptions {
 
 export interface CausalAttention {
   readonly matrices: readonly DenseParameter[];
-  /** Each position attends to those up to itself in its sequence. [R, width] -> [R, width] */
+  /** Each position that asks attends to those up to itself in its sequence. [R, width] -> [Q, width] */
   apply(x: tf.Tensor2D, sequences: AttendingSequences, mode: Mode): tf.Tensor2D;
 }
 
-/** Which rows make which sequence: one after another for a kernel, which has no way back, or in blocks of about one length. */
-export type AttendingSequences =
-  | { readonly kernels: Kernels; readonly lists: RowLists }
-  | { readonly kernels: null; readonly groups: readonly LengthGroup[] };
+/** Who attends to whom: in lists for a kernel, which has no way back, or in blocks of sequences of about one length. */
+export type AttendingSequences = {
+  /** Of the rows of all positions those of the positions that ask. [R, n] -> [Q, n] */
+  asking(x: tf.Tensor2D): tf.Tensor2D;
+} & (
+  | { readonly kernels: Kernels; readonly lists: RowLists; readonly queries: Positions }
+  | { readonly kernels: null; readonly blocks: readonly Block[] }
+);
 
-/** To be found once for all layers. */
-export function attendingSequences(packed: Packed, { training }: Mode): AttendingSequences {
+/** @param queries positions that ask; without them all, in the order of the rows */
+export function attendingSequences(
+  packed: Packed,
+  { training }: Mode,
+  queries?: Positions,
+): AttendingSequences {
+  const asked = queries ?? packedPositions(packed);
+  const rows = queries && packedRows(packed, queries);
+  const asking = (x: tf.Tensor2D): tf.Tensor2D => (rows ? gatherRows(x, rows) : x);
   const kernels = nativeKernels();
-  if (!kernels || training || tf.engine().isTapeOn()) return { kernels: null, groups: lengthGroups(packed) };
-  const { lengths } = packed;
-  const offsets = new Int32Array(lengths.length + 1);
-  const rows = new Int32Array(packedCount(packed));
-  let at = 0;
-  lengths.forEach((length, s) => {
-    for (let t = 0; t < length; t++) rows[at++] = packedRow(packed, s, t);
-    offsets[s + 1] = at;
-  });
-  return { kernels, lists: { offsets, rows } };
+  return kernels && !training && !tf.engine().isTapeOn()
+    ? { asking, kernels, lists: listsOf(packed), queries: asked }
+    : { asking, kernels: null, blocks: blocksOf(packed, asked) };
 }
 
 /**
@@ -71,29 +82,29 @@ export function causalAttention(
   return {
     matrices: [query, key, value, ...(out ? [out] : [])].map(({ weight }) => weight),
     apply: (x, sequences, mode) => {
-      const [queries, keys, values] = [query.apply(x), key.apply(x), value.apply(x)];
+      const [queries, keys, values] = [query.apply(sequences.asking(x)), key.apply(x), value.apply(x)];
       if (sequences.kernels) {
         const attended = attendNatively(sequences, [queries, keys, values], heads, scale);
         return out ? out.apply(attended) : attended;
       }
-      const { groups } = sequences;
-      const maps = [queries.mul<tf.Tensor2D>(scale), keys, values];
-      const parts = groups.map(({ steps, rows, places }, g) => {
-        const [q, k, v] = maps.map((rowsOf) => inHeads(gatherRows(rowsOf, rows), steps));
-        const scores = tf.matMul(q!, k!, false, true).add(causalMask(steps));
-        const weights = dropout(tf.softmax(scores), keep, mode, `${name}.weights.${g}`);
-        const attended = tf.matMul(weights, v!).transpose([0, 2, 1, 3]).reshape<tf.Tensor2D>([-1, width]);
-        return gatherRows(attended, places);
+      const { blocks } = sequences;
+      const scaled = queries.mul<tf.Tensor2D>(scale);
+      const parts = blocks.map(({ steps, rows, most, asking, mask }, b) => {
+        const q = inHeads(gatherRows(scaled, asking), most);
+        const [k, v] = [keys, values].map((rowsOf) => inHeads(gatherRows(rowsOf, rows), steps));
+        const scores = tf.matMul(q, k!, false, true).add(mask());
+        const weights = dropout(tf.softmax(scores), keep, mode, `${name}.weights.${b}`);
+        return tf.matMul(weights, v!).transpose([0, 2, 1, 3]).reshape<tf.Tensor2D>([-1, width]);
       });
       const joined = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
-      const attended = gatherRows(joined, backOrder(groups));
+      const attended = gatherRows(joined, placesOf(blocks, queries.shape[0]));
       return out ? out.apply(attended) : attended;
     },
   };
 }
 
 function attendNatively(
-  { kernels, lists }: Extract<AttendingSequences, { readonly kernels: Kernels }>,
+  { kernels, lists, queries }: Extract<AttendingSequences, { readonly kernels: Kernels }>,
   given: readonly tf.Tensor2D[],
   heads: number,
   scale: number,
@@ -102,67 +113,108 @@ function attendNatively(
   const fill = (attended: Floats) => {
     const [q, k, v] = given.map((tensor) => valuesInPlace(kernels, tensor)) as [Floats, Floats, Floats];
     const { offsets, rows } = lists;
-    kernels.causalAttention(kernels.threads, shape[1], heads, scale, offsets, rows, q, k, v, attended);
+    const { sequence, step } = queries;
+    const { threads } = kernels;
+    kernels.causalAttention(
+      threads,
+      shape[1],
+      heads,
+      scale,
+      offsets,
+      rows,
+      sequence,
+      step,
+      q,
+      k,
+      v,
+      attended,
+    );
   };
   return filledTensors(kernels, [shape], fill)[0] as tf.Tensor2D;
 }
 
-/** Sequences of about one length as a block [B, steps]. */
-interface LengthGroup {
-  readonly steps: number;
-  /** Packed row of each place of the block; past the end of a sequence its last one, which nobody looks at. [B steps] */
-  readonly rows: Int32Array;
-  /** Places of the block that are positions of sequences, and the packed row of each. */
-  readonly places: Int32Array;
-  readonly packed: Int32Array;
-}
-
-/** Groups of sequences, the longest of a group less than twice as long as any other. */
-function lengthGroups(packed: Packed): LengthGroup[] {
+/** The rows of each sequence, step after step. */
+function listsOf(packed: Packed): RowLists {
   const { lengths } = packed;
-  const members = new Map<number, number[]>();
+  const offsets = new Int32Array(lengths.length + 1);
+  const rows = new Int32Array(packedCount(packed));
+  let at = 0;
   lengths.forEach((length, s) => {
-    if (length === 0) return;
-    const size = 32 - Math.clz32(length - 1); // lengths 2^(size - 1) + 1 .. 2^size
-    const group = members.get(size);
-    if (group) group.push(s);
+    for (let t = 0; t < length; t++) rows[at++] = packedRow(packed, s, t);
+    offsets[s + 1] = at;
+  });
+  return { offsets, rows };
+}
+
+/** B sequences of about one length, and up to `most` positions of each that ask. */
+interface Block {
+  readonly steps: number;
+  /** Row of each place of the keys; past the end of a sequence its last one, which nobody looks at. [B steps] */
+  readonly rows: Int32Array;
+  readonly most: number;
+  /** Query of each place; where a sequence has no more, its first one, whose result nobody takes. [B most] */
+  readonly asking: Int32Array;
+  /** 0 for what a query may see, else a score that no exponential survives. [B, 1, most, steps] */
+  mask(): tf.Tensor4D;
+}
+
+/** Blocks of sequences, the longest of a block less than twice as long as any other. Nothing of those that nobody asks. */
+function blocksOf(packed: Packed, queries: Positions): Block[] {
+  const asking = new Map<number, number[]>();
+  queries.sequence.forEach((s, q) => {
+    const those = asking.get(s);
+    if (those) those.push(q);
+    else asking.set(s, [q]);
+  });
+  const members = new Map<number, number[]>();
+  for (const s of asking.keys()) {
+    const size = 32 - Math.clz32(packed.lengths[s]! - 1); // lengths 2^(size - 1) + 1 .. 2^size
+    const block = members.get(size);
+    if (block) block.push(s);
     else members.set(size, [s]);
-  });
-  return [...members.values()].map((sequences) => groupOf(packed, sequences));
+  }
+  return [...members.values()].map((sequences) =>
+    blockOf(
+      packed,
+      sequences,
+      sequences.map((s) => asking.get(s)!),
+      queries.step,
+    ),
+  );
 }
 
-function groupOf(packed: Packed, sequences: readonly number[]): LengthGroup {
-  const { lengths } = packed;
-  const steps = sequences.reduce((most, s) => Math.max(most, lengths[s]!), 0);
-  const count = sequences.reduce((sum, s) => sum + lengths[s]!, 0);
-  const rows = new Int32Array(sequences.length * steps);
-  const places = new Int32Array(count);
-  const own = new Int32Array(count);
-  let at = 0;
+function blockOf(
+  packed: Packed,
+  sequences: readonly number[],
+  queries: readonly (readonly number[])[],
+  step: Int32Array,
+): Block {
+  const steps = sequences.reduce((longest, s) => Math.max(longest, packed.lengths[s]!), 0);
+  const most = queries.reduce((more, { length }) => Math.max(more, length), 0);
+  const count = sequences.length;
+  const rows = new Int32Array(count * steps);
+  const asking = new Int32Array(count * most);
   sequences.forEach((s, b) => {
-    const length = lengths[s]!;
-    for (let t = 0; t < steps; t++) {
-      const place = b * steps + t;
-      rows[place] = packedRow(packed, s, Math.min(t, length - 1));
-      if (t >= length) continue;
-      places[at] = place;
-      own[at++] = rows[place]!;
-    }
+    const last = packed.lengths[s]! - 1;
+    for (let t = 0; t < steps; t++) rows[b * steps + t] = packedRow(packed, s, Math.min(t, last));
+    for (let i = 0; i < most; i++) asking[b * most + i] = queries[b]![i] ?? queries[b]![0]!;
   });
-  return { steps, rows, places, packed: own };
+  const mask = (): tf.Tensor4D => {
+    const scores = new Float32Array(count * most * steps);
+    asking.forEach((q, place) => {
+      scores.fill(-(2 ** 32), place * steps + step[q]! + 1, (place + 1) * steps);
+    });
+    return tf.tensor4d(scores, [count, 1, most, steps]);
+  };
+  return { steps, rows, most, asking, mask };
 }
 
-/** For each packed row where it is among the groups' positions one after another. */
-function backOrder(groups: readonly LengthGroup[]): Int32Array {
-  const order = new Int32Array(groups.reduce((sum, { packed }) => sum + packed.length, 0));
-  let at = 0;
-  for (const { packed } of groups) for (const row of packed) order[row] = at++;
-  return order;
-}
-
-/** 0 for what a position may see, else a score that no exponential survives. [steps, steps] */
-function causalMask(steps: number): tf.Tensor2D {
-  const mask = new Float32Array(steps * steps);
-  for (let t = 0; t < steps; t++) mask.fill(-(2 ** 32), t * steps + t + 1, (t + 1) * steps);
-  return tf.tensor2d(mask, [steps, steps]);
+/** Where each query is among the places of the blocks one after another. */
+function placesOf(blocks: readonly Block[], queries: number): Int32Array {
+  const places = new Int32Array(queries);
+  let end = blocks.reduce((sum, { asking }) => sum + asking.length, 0);
+  // From the end, so that the first place of a query stays.
+  for (const { asking } of [...blocks].reverse())
+    for (let i = asking.length - 1; i >= 0; i--) places[asking[i]!] = --end;
+  return places;
 }

@@ -48,9 +48,27 @@ export function packValues(packed: Packed, values: Int32Array, width: number): I
   return all;
 }
 
-/** The step of each row. */
-export function packedSteps({ starts }: Packed): Int32Array {
-  const steps = new Int32Array(starts.at(-1)!);
-  for (let t = 0; t + 1 < starts.length; t++) steps.fill(t, starts[t], starts[t + 1]);
-  return steps;
+/** Steps of sequences. [Q] */
+export interface Positions {
+  readonly sequence: Int32Array;
+  readonly step: Int32Array;
 }
+
+/** What each row stands for. */
+export function packedPositions(packed: Packed): Positions {
+  const count = packedCount(packed);
+  const sequence = new Int32Array(count);
+  const step = new Int32Array(count);
+  packed.lengths.forEach((length, s) => {
+    for (let t = 0; t < length; t++) {
+      const row = packedRow(packed, s, t);
+      sequence[row] = s;
+      step[row] = t;
+    }
+  });
+  return { sequence, step };
+}
+
+/** The row of each. */
+export const packedRows = (packed: Packed, { sequence, step }: Positions): Int32Array =>
+  sequence.map((s, q) => packedRow(packed, s, step[q]!));

@@ -79,38 +79,37 @@ struct Attention {
   float scale;
   Span<int32_t> offsets;  // sequence s is rows[offsets[s] .. offsets[s + 1] - 1]
   Span<int32_t> rows;
-  const float *q, *k, *v;  // [R, width]
-  float* attended;
+  const int32_t *sequence, *step;  // of each query
+  const float *q, *k, *v;          // [Q, width], [R, width], [R, width]
+  float* attended;                 // [Q, width]
 };
 
-// Sequences `share`; `scores` has room for the longest one.
+// Queries `share`; `scores` has room for the longest sequence.
 MVREC_CLONES void AttendSome(const Attention& in, Share share, float* scores) {
   const size_t size = in.width / in.heads;
-  for (size_t s = share.begin; s < share.end; s++) {
-    const int32_t* const rows = in.rows.data + in.offsets[s];
-    const size_t length = in.offsets[s + 1] - in.offsets[s];
+  for (size_t query = share.begin; query < share.end; query++) {
+    const int32_t* const rows = in.rows.data + in.offsets[in.sequence[query]];
+    const size_t seen = in.step[query] + 1;
     for (size_t head = 0; head < in.heads; head++) {
       const size_t column = head * size;
-      for (size_t t = 0; t < length; t++) {
-        const float* __restrict const q = in.q + rows[t] * in.width + column;
-        float most = -HUGE_VALF;
-        for (size_t j = 0; j <= t; j++) {
-          const float* __restrict const k = in.k + rows[j] * in.width + column;
-          scores[j] = in.scale * SumOf(size, MVREC_TERM(q[i] * k[i]));
-          most = most > scores[j] ? most : scores[j];
-        }
-        float sum = 0;
-        for (size_t j = 0; j <= t; j++) {
-          scores[j] = ExpOf(scores[j] - most);
-          sum += scores[j];
-        }
-        float* __restrict const to = in.attended + rows[t] * in.width + column;
-        std::fill_n(to, size, 0.0f);
-        for (size_t j = 0; j <= t; j++) {
-          const float* __restrict const v = in.v + rows[j] * in.width + column;
-          const float weight = scores[j] / sum;
-          for (size_t i = 0; i < size; i++) to[i] += weight * v[i];
-        }
+      const float* __restrict const q = in.q + query * in.width + column;
+      float most = -HUGE_VALF;
+      for (size_t j = 0; j < seen; j++) {
+        const float* __restrict const k = in.k + rows[j] * in.width + column;
+        scores[j] = in.scale * SumOf(size, MVREC_TERM(q[i] * k[i]));
+        most = most > scores[j] ? most : scores[j];
+      }
+      float sum = 0;
+      for (size_t j = 0; j < seen; j++) {
+        scores[j] = ExpOf(scores[j] - most);
+        sum += scores[j];
+      }
+      float* __restrict const to = in.attended + query * in.width + column;
+      std::fill_n(to, size, 0.0f);
+      for (size_t j = 0; j < seen; j++) {
+        const float* __restrict const v = in.v + rows[j] * in.width + column;
+        const float weight = scores[j] / sum;
+        for (size_t i = 0; i < size; i++) to[i] += weight * v[i];
       }
     }
   }
@@ -215,22 +214,28 @@ void CausalAttention(Arguments& arguments) {
   in.scale = static_cast<float>(arguments.Number("scale"));
   in.offsets = arguments.Ints("offsets");
   in.rows = arguments.Ints("rows");
-  const Span<float> q = arguments.FloatsInRows("queries", in.width);
-  arguments.RequireLists(in.offsets, in.rows, q.size / in.width);
-  in.q = q.data;
-  in.k = arguments.Floats("keys", q.size);
-  in.v = arguments.Floats("values", q.size);
-  in.attended = arguments.Floats("result", q.size);
+  const Span<int32_t> sequence = arguments.Ints("sequence");
+  in.sequence = sequence.data;
+  in.step = arguments.Ints("step", sequence.size);
+  in.q = arguments.Floats("queries", sequence.size * in.width);
+  const Span<float> k = arguments.FloatsInRows("keys", in.width);
+  arguments.RequireLists(in.offsets, in.rows, k.size / in.width);
+  in.k = k.data;
+  in.v = arguments.Floats("values", k.size);
+  in.attended = arguments.Floats("result", sequence.size * in.width);
   arguments.End();
-  const size_t sequences = in.offsets.size - 1;
+  arguments.RequireWithin("sequence", sequence, 0, static_cast<int64_t>(in.offsets.size) - 2);
   size_t longest = 0;
-  for (size_t s = 0; s < sequences; s++) {
-    longest = std::max<size_t>(longest, in.offsets[s + 1] - in.offsets[s]);
+  for (size_t query = 0; query < sequence.size; query++) {
+    const int32_t step = in.step[query];
+    const int32_t* const from = in.offsets.data + in.sequence[query];
+    if (step < 0 || step >= from[1] - from[0]) arguments.Refuse("step", "is not of its sequence");
+    longest = std::max<size_t>(longest, step + 1);
   }
-  const size_t used = ThreadsFor(threads, sequences, q.size / std::max<size_t>(1, sequences));
+  const size_t used = ThreadsFor(threads, sequence.size, longest * in.width);
   Parallel(used, [&](size_t index) {
     std::vector<float> scores(longest);
-    AttendSome(in, Share(sequences, used, index), scores.data());
+    AttendSome(in, Share(sequence.size, used, index), scores.data());
   });
 }
 

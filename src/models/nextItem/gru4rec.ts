@@ -1,6 +1,6 @@
 /** The recurrent layers of GRU4Rec: Hidasi et al., Session-based Recommendations with Recurrent Neural Networks, ICLR 2016. */
-import { dropout, type ParameterSet } from '../../engine/index.js';
-import { gru, linear } from '../../layers/index.js';
+import { dropout, gatherRows, type ParameterSet } from '../../engine/index.js';
+import { gru, linear, packedRows } from '../../layers/index.js';
 import type { Gru4recOptions } from '../options.js';
 import type { SequenceEncoder } from './sequenceEncoder.js';
 
@@ -16,13 +16,14 @@ export function recurrentEncoder(parameters: ParameterSet, options: Gru4recOptio
   return {
     matrices: [...cells.flatMap(({ matrices }) => matrices), ...(map ? [map.weight] : [])],
     width: map ? factors : units,
-    states: (x, packed, mode) => {
+    states: (x, packed, asked, mode) => {
       const given = dropout(x, 1 - inputDropout, mode, 'embedding');
       const last = cells.reduce(
         (h, cell, l) => dropout(cell.apply(h, packed), 1 - rate, mode, `gru.${l + 1}`),
         given,
       );
-      return map ? map.apply(last) : last;
+      const states = gatherRows(last, packedRows(packed, asked));
+      return map ? map.apply(states) : states;
     },
   };
 }

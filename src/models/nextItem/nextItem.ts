@@ -5,18 +5,10 @@
  * Sizes: U contexts, N distinct items, S sequences, R positions of them, P pairs, f width of the vectors.
  */
 import * as tf from '@tensorflow/tfjs';
+import { gather } from '../../base/index.js';
 import type { Batch, HistorySpec, Pairs, PreparedData } from '../../data/index.js';
 import { gatherRows, type Mode, normal, ParameterSet, type Table, zeros } from '../../engine/index.js';
-import {
-  type ItemEncoder,
-  itemEncoder,
-  lookupWarm,
-  type Packed,
-  packedCount,
-  packedRow,
-  packSequences,
-  packValues,
-} from '../../layers/index.js';
+import { type ItemEncoder, itemEncoder, lookupWarm, packSequences, packValues } from '../../layers/index.js';
 import { itemFeatures } from '../features.js';
 import type { Gru4recOptions, SasrecOptions } from '../options.js';
 import { l2Penalty } from '../penalty.js';
@@ -101,13 +93,18 @@ export class NextItem implements Model<NextItems, NextContexts> {
   encodeContexts({ histories }: ContextBatch, { x }: NextItems, mode: Mode): NextContexts {
     const { sequences, sequence, length } = histories[0]!;
     const packed = packSequences(sequences.length);
+    const some = Int32Array.from(length.keys()).filter((c) => length[c]! > 0);
+    const asked = { sequence: gather(sequence, some), step: gather(length, some).map((steps) => steps - 1) };
     const zero = tf.zeros<tf.Rank.R2>([1, this.encoder.width]);
     const states = (): tf.Tensor2D => {
       const read = gatherRows(x, packValues(packed, sequences.item, sequences.width));
-      return tf.concat([this.encoder.states(read, packed, mode), zero], 0);
+      return tf.concat([this.encoder.states(read, packed, asked, mode), zero], 0);
     };
-    const withZero = packedCount(packed) === 0 ? zero : states();
-    const user = gatherRows(withZero, lastRows(packed, sequence, length));
+    const place = new Int32Array(length.length).fill(some.length);
+    some.forEach((c, at) => {
+      place[c] = at;
+    });
+    const user = gatherRows(some.length === 0 ? zero : states(), place);
     mode.tap?.('user', user);
     return { user };
   }
@@ -189,12 +186,6 @@ const itemSet = (items: Int32Array): ItemSet => ({
   items,
   place: new Map(Array.from(items, (item, at) => [item, at])),
 });
-
-/** The packed row after the last item of each context's history; one past all rows where there is none. */
-function lastRows(packed: Packed, sequence: Int32Array, length: Int32Array): Int32Array {
-  const none = packedCount(packed);
-  return sequence.map((s, c) => (length[c]! > 0 ? packedRow(packed, s, length[c]! - 1) : none));
-}
 
 function pairsWhere(pairs: Pairs, keep: (p: number) => boolean): Pairs {
   const kept = Int32Array.from(pairs.item.keys()).filter(keep);

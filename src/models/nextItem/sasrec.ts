@@ -16,7 +16,7 @@ import {
   causalAttention,
   layerNorm,
   linear,
-  packedSteps,
+  packedPositions,
 } from '../../layers/index.js';
 import type { SasrecOptions } from '../options.js';
 import type { SequenceEncoder } from './sequenceEncoder.js';
@@ -33,12 +33,14 @@ export function selfAttentionEncoder(parameters: ParameterSet, options: SasrecOp
   return {
     matrices: blocks.flatMap(({ matrices }) => matrices),
     width,
-    states: (items, packed, mode) => {
-      const sequences = attendingSequences(packed, mode);
+    states: (items, packed, asked, mode) => {
       // With positions counted from the beginning of the history.
-      const placed = items.add<tf.Tensor2D>(gatherRows(position.value(), packedSteps(packed)));
+      const placed = items.add<tf.Tensor2D>(gatherRows(position.value(), packedPositions(packed).step));
       const x = dropout(norm === 'post' ? normalise(placed) : placed, keep, mode, 'embedding');
-      const last = blocks.reduce((h, { apply }) => apply(h, sequences, mode), x);
+      // Of the last block nothing is needed but the positions that are asked for.
+      const all = attendingSequences(packed, mode);
+      const read = blocks.slice(0, -1).reduce((h, { apply }) => apply(h, all, mode), x);
+      const last = blocks.at(-1)!.apply(read, attendingSequences(packed, mode, asked), mode);
       return norm === 'pre' ? normalise(last) : last;
     },
   };
@@ -46,6 +48,7 @@ export function selfAttentionEncoder(parameters: ParameterSet, options: SasrecOp
 
 interface Block {
   readonly matrices: readonly DenseParameter[];
+  /** [R, width] -> [Q, width] */
   apply(x: tf.Tensor2D, sequences: AttendingSequences, mode: Mode): tf.Tensor2D;
 }
 
@@ -61,21 +64,23 @@ function block(parameters: ParameterSet, name: string, options: SasrecOptions): 
     layerNorm(parameters, `${name}.norm.2`, width),
   ];
   const act: Rows = activation === 'relu' ? relu : gelu;
-  /** x + Dropout(g(LayerNorm(x))), or LayerNorm(x + Dropout(g(x))). */
-  const around = (x: tf.Tensor2D, which: 0 | 1, g: Rows, mode: Mode): tf.Tensor2D => {
+  /** x + Dropout(g(LayerNorm(x))), or LayerNorm(x + Dropout(g(x))), for the rows that `asking` takes. */
+  const around = (x: tf.Tensor2D, which: 0 | 1, g: Rows, mode: Mode, asking: Rows): tf.Tensor2D => {
     const normalise = norms[which]!;
     const made = dropout(g(norm === 'pre' ? normalise(x) : x), keep, mode, `${name}.${which}`);
-    return norm === 'pre' ? x.add(made) : normalise(x.add<tf.Tensor2D>(made));
+    const sum = asking(x).add<tf.Tensor2D>(made);
+    return norm === 'pre' ? sum : normalise(sum);
   };
   return {
     matrices: [...attention.matrices, first.weight, second.weight],
     apply: (x, sequences, mode) => {
-      const attended = around(x, 0, (given) => attention.apply(given, sequences, mode), mode);
+      const attend: Rows = (given) => attention.apply(given, sequences, mode);
+      const attended = around(x, 0, attend, mode, sequences.asking);
       const feedForward: Rows = (given) => {
         const hidden = act(first.apply(given));
         return second.apply(norm === 'pre' ? dropout(hidden, keep, mode, `${name}.ffn`) : hidden);
       };
-      return around(attended, 1, feedForward, mode);
+      return around(attended, 1, feedForward, mode, (all) => all);
     },
   };
 }

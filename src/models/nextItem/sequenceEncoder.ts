@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DenseParameter, Mode } from '../../engine/index.js';
-import type { Packed } from '../../layers/index.js';
+import type { Packed, Positions } from '../../layers/index.js';
 
 /** Reads sequences of items from left to right. */
 export interface SequenceEncoder {
@@ -9,10 +9,11 @@ export interface SequenceEncoder {
   /** Width of a state. */
   readonly width: number;
   /**
-   * What stands for the user after each item, which depends on nothing after it.
+   * What stands for the user after an item, which depends on nothing after it.
    *
    * @param x vectors of the items, packed. [R, factors]
-   * @returns [R, width]
+   * @param asked Q items
+   * @returns [Q, width]
    */
-  states(x: tf.Tensor2D, packed: Packed, mode: Mode): tf.Tensor2D;
+  states(x: tf.Tensor2D, packed: Packed, asked: Positions, mode: Mode): tf.Tensor2D;
 }
