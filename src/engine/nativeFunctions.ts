@@ -49,7 +49,9 @@ export interface NativeFunctions {
    * @param panels item i is column i % 32 of matrix floor(i / 32): [ceil(items / 32), width, 32], zeros at the end
    * @param users [users, width]
    * @param seen items, ascending within a user; those of user u are `seen[seenOffsets[u] .. seenOffsets[u+1]-1]`
-   * @param targets likewise, in any order, none of them seen
+   * @param depth a user all of whose targets have at least so many items above them is left: their counts are of a part of the
+   *   catalogue, and at least `depth` are above; 0: no user is left
+   * @param targets as `seen`, but in any order, none of them seen
    */
   rankTargets(
     threads: number,
@@ -59,6 +61,7 @@ export interface NativeFunctions {
     users: Float32Array,
     seenOffsets: Int32Array,
     seen: Int32Array,
+    depth: number,
     targetOffsets: Int32Array,
     targets: Int32Array,
     above: Int32Array,

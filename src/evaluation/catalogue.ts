@@ -13,6 +13,11 @@ export interface CatalogueOptions {
   readonly contextsPerBatch: number;
   /** Called now and then with the number of lists done so far; what it throws ends the work. */
   readonly onLists?: (done: number) => void;
+  /**
+   * Ranks that matter: of a list whose targets all have at least so many items above them, no more may be counted, so that
+   * `above` and `tied` are too small. Default: all ranks are exact.
+   */
+  readonly depth?: number | undefined;
 }
 
 /** The best items of each list, `length` of them, row by row. */
@@ -163,7 +168,7 @@ async function openRanker(
   const vectors = await catalogueVectors(model, data, lists, options);
   if (!vectors) return byRows(pairRows(model, data, lists), lists, items);
   const kernels = nativeKernels();
-  if (kernels) return fusedProducts(kernels, vectors, lists, items);
+  if (kernels) return fusedProducts(kernels, vectors, lists, items, options.depth);
   return byRows(productRows(vectors, items), lists, items);
 }
 

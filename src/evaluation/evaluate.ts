@@ -71,6 +71,7 @@ export async function evaluate(
   checkMetric(candidates, metrics);
   const options = (lists: number) => ({
     contextsPerBatch,
+    depth: depthOf(metrics),
     // Progress is counted in rows of the part, whatever the lists are made of.
     onLists: (done: number) => onBatch?.(Math.round((done / lists) * rows.length)),
   });
@@ -127,6 +128,12 @@ export function checkMetric({ kind }: CandidateSpec, names: readonly string[]): 
     if (kind === 'impressions') parseMetric(name);
     else parseRankingMetric(name);
   }
+}
+
+/** The last rank that makes a difference to any of these, if there is one. */
+function depthOf(metrics: readonly string[]): number | undefined {
+  const depths = metrics.map((name) => parseMetric(name).k);
+  return depths.includes(0) ? undefined : Math.max(...depths);
 }
 
 /** The named metrics of given scores; serves the simulator's oracle as well as models. */

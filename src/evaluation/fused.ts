@@ -12,12 +12,15 @@ const LEAST_USERS = 64;
 /**
  * Ranks by the kernels, which compare scores as they come out of the product, so that no score is ever written to
  * memory. Holds the vectors of the whole catalogue on the host.
+ *
+ * @param depth as `CatalogueOptions` has it
  */
 export async function fusedProducts(
   { threads, rankTargets, topItems }: Kernels,
   vectors: CatalogueVectors,
   lists: CatalogueLists,
   items: number,
+  depth = 0,
 ): Promise<CatalogueRanker> {
   const { panels, width } = await packPanels(vectors, items);
   const part = (offsets: Int32Array, positions: Int32Array, from: number, to: number) => {
@@ -40,6 +43,7 @@ export async function fusedProducts(
         panels,
         await vectors.users(from, to),
         ...part(seenOffsets, seen, from, to),
+        depth,
         ...part(targetOffsets, targets, from, to),
         above.subarray(begin, end),
         tied.subarray(begin, end),

@@ -158,6 +158,18 @@ describeEngines('rankings of a catalogue', (engine) => {
         expect(values).toEqual(named('catalogue', metricsInFull(fullLists(part))));
       });
 
+      it('have the same metrics where only the first places count', async () => {
+        const first = metrics.filter((name) => name.includes('@'));
+        const { metrics: values } = await evaluate(model, data, 'test', first, {
+          ...options,
+          candidates: { kind: 'catalogue' },
+        });
+        const full = metricsInFull(fullLists('test'));
+        expect(values).toEqual(
+          named('catalogue', Object.fromEntries(first.map((name) => [name, full[name]!]))),
+        );
+      });
+
       it('find the best items in the order of the full sort', async () => {
         const lists = catalogueLists(data, 'test');
         const length = 25;

@@ -106,6 +106,28 @@ describeKernels('rankings by the kernels', () => {
     }
   });
 
+  it.each([1, 5, 40])('are exact up to the depth that is asked for: %d', async (depth) => {
+    const one = cases.at(-1)!;
+    const lists = listsOf(one);
+    const all = await ranksBy(await fusedProducts(kernels, vectorsOf(one), lists, one.items), lists);
+    for (const threads of [1, 3]) {
+      const some = await fusedProducts({ ...kernels, threads }, vectorsOf(one), lists, one.items, depth);
+      const { above, tied, score } = await ranksBy(some, lists);
+      expect(score).toEqual(all.score);
+      const left = lists.user.filter((u) => {
+        const [from, to] = [lists.targetOffsets[u]!, lists.targetOffsets[u + 1]!];
+        const best = Math.min(...all.above.subarray(from, to));
+        if (best < depth) {
+          expect(above.subarray(from, to)).toEqual(all.above.subarray(from, to));
+          expect(tied.subarray(from, to)).toEqual(all.tied.subarray(from, to));
+        }
+        for (let t = from; t < to; t++) expect(above[t]! >= Math.min(depth, all.above[t]!)).toBe(true);
+        return above.subarray(from, to).some((count, t) => count < all.above[from + t]!);
+      });
+      expect(left.length).toBeGreaterThan(0);
+    }
+  });
+
   it('find every target equal to itself, also where sums are rounded', async () => {
     const one = cases.at(-1)!;
     const lists = listsOf(one);
@@ -120,7 +142,9 @@ describeKernels('rankings by the kernels', () => {
       const panels = new Float32Array(64);
       const lists = [Int32Array.of(0, 1), Int32Array.of(1), Int32Array.of(0, 1), Int32Array.of(2)];
       const results = [new Int32Array(1), new Int32Array(1), new Float32Array(1)];
-      const values: unknown[] = [1, 2, 3, panels, Float32Array.of(1, 1), ...lists, ...results];
+      const [seenOffsets, seen, ...targets] = lists;
+      const users = Float32Array.of(1, 1);
+      const values: unknown[] = [1, 2, 3, panels, users, seenOffsets, seen, 0, ...targets, ...results];
       for (const [at, value] of Object.entries(change)) values[Number(at)] = value;
       (kernels.rankTargets as (...values: unknown[]) => void)(...values);
     };
@@ -131,7 +155,8 @@ describeKernels('rankings by the kernels', () => {
     expect(() => call({ 5: Int32Array.of(0, 2), 6: Int32Array.of(2, 1) })).toThrow(
       'does not rise within a user',
     );
-    expect(() => call({ 8: Int32Array.of(3) })).toThrow('targets holds 3, which is not in 0..2');
-    expect(() => call({ 9: new Int32Array(2) })).toThrow('above has 2 elements instead of 1');
+    expect(() => call({ 7: -1 })).toThrow('depth');
+    expect(() => call({ 9: Int32Array.of(3) })).toThrow('targets holds 3, which is not in 0..2');
+    expect(() => call({ 10: new Int32Array(2) })).toThrow('above has 2 elements instead of 1');
   });
 });

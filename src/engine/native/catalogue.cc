@@ -3,6 +3,7 @@
 // stays in its cache while all of them pass by.
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -128,47 +129,52 @@ Catalogue ReadCatalogue(Arguments& arguments) {
   return of;
 }
 
-// The users [begin, end) of one thread, in groups of kUsers, the last one filled up with zeros.
+// The vectors of up to kUsers users, filled up with zeros.
 class Group {
  public:
-  explicit Group(const Catalogue& of) : of_(of), padded_(kUsers * of.width) {}
+  explicit Group(const Catalogue& of) : of_(of), rows_(kUsers * of.width) {}
 
-  const float* At(size_t begin, size_t end) {
-    const float* rows = of_.vectors + begin * of_.width;
-    if (begin + kUsers <= end) return rows;
-    std::copy(rows, rows + (end - begin) * of_.width, padded_.begin());
-    return padded_.data();
+  const float* Of(const size_t* users, size_t count) {
+    for (size_t u = 0; u < count; u++) {
+      std::copy_n(of_.vectors + users[u] * of_.width, of_.width, rows_.begin() + u * of_.width);
+    }
+    return rows_.data();
   }
 
  private:
   const Catalogue& of_;
-  std::vector<float> padded_;
+  std::vector<float> rows_;
 };
 
-// Calls visit(user, scores, first item, items) for every user of [begin, end) and every strip of the catalogue. Seen
-// items score less than anything.
+// Calls visit(user, scores, first item, items) for every user of [begin, end) and every strip of the catalogue, until it says
+// that the user needs no more. Seen items score less than anything.
 template <typename Visit>
 void ForEachStrip(const Catalogue& of, size_t begin, size_t end, const Visit& visit) {
   std::vector<float> scores(kUsers * kStrip);
   std::vector<int32_t> next(of.seen.offsets + begin, of.seen.offsets + end);
+  std::vector<size_t> going(end - begin);
+  std::iota(going.begin(), going.end(), begin);
   Group group(of);
-  for (size_t first = 0; first < of.items; first += kStrip) {
+  for (size_t first = 0; first < of.items && !going.empty(); first += kStrip) {
     const size_t items = std::min(kStrip, of.items - first);
-    for (size_t from = begin; from < end; from += kUsers) {
-      const size_t to = std::min(end, from + kUsers);
-      const float* users = group.At(from, to);
+    size_t left = 0;
+    for (size_t from = 0; from < going.size(); from += kUsers) {
+      const size_t count = std::min(kUsers, going.size() - from);
+      const float* const users = group.Of(going.data() + from, count);
       for (size_t item = 0; item < items; item += kPanel) {
         Products(users, of.panels + (first + item) * of.width, of.width, scores.data() + item);
       }
-      for (size_t user = from; user < to; user++) {
-        float* row = scores.data() + (user - from) * kStrip;
+      for (size_t u = 0; u < count; u++) {
+        const size_t user = going[from + u];
+        float* row = scores.data() + u * kStrip;
         int32_t& at = next[user - begin];
         for (; at < of.seen.offsets[user + 1] && of.seen.positions[at] < static_cast<int32_t>(first + items); at++) {
           row[of.seen.positions[at] - first] = kNever;
         }
-        visit(user, row, first, items);
+        if (visit(user, row, first, items)) going[left++] = user;
       }
     }
+    going.resize(left);
   }
 }
 
@@ -178,7 +184,7 @@ void ScoreTargets(const Catalogue& of, const Lists& targets, size_t begin, size_
   std::vector<float> products(kUsers * kStrip);
   Group group(of);
   for (size_t user = begin; user < end; user++) {
-    const float* users = group.At(user, std::min(end, user + 1));
+    const float* users = group.Of(&user, 1);
     for (int32_t from = targets.offsets[user]; from < targets.offsets[user + 1]; from += kPanel) {
       const int32_t to = std::min(targets.offsets[user + 1], from + static_cast<int32_t>(kPanel));
       for (int32_t t = from; t < to; t++) {
@@ -208,6 +214,7 @@ void Insert(float* scores, int32_t* items, size_t length, float score, int32_t i
 void RankTargets(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, 1024);
   const Catalogue of = ReadCatalogue(arguments);
+  const int32_t depth = arguments.Integer("depth", 0, std::numeric_limits<int32_t>::max());
   const Lists targets = ReadLists(arguments, "targetOffsets", "targets", of.users, of.items);
   const size_t count = targets.offsets[of.users];
   int32_t* above = arguments.Ints("above", count);
@@ -220,9 +227,12 @@ void RankTargets(Arguments& arguments) {
     const auto [begin, end] = Share(of.users, threads, index);
     ScoreTargets(of, targets, begin, end, scores);
     ForEachStrip(of, begin, end, [&](size_t user, const float* row, size_t, size_t items) {
+      bool counts = depth == 0;
       for (int32_t t = targets.offsets[user]; t < targets.offsets[user + 1]; t++) {
         Count(row, items, scores[t], above + t, tied + t);
+        counts |= above[t] < depth;
       }
+      return counts;
     });
   });
 }
@@ -246,6 +256,7 @@ void TopItems(Arguments& arguments) {
           if (row[i] > best[length - 1]) Insert(best, items + user * length, length, row[i], static_cast<int32_t>(first + i));
         }
       }
+      return true;
     });
   });
 }
