@@ -44,8 +44,18 @@ const partsBefore: Readonly<Record<SplitName, readonly SplitName[]>> = {
   test: ['train', 'validation'],
 };
 
-/** The lists of a part. */
-export function catalogueLists({ store, split, label }: PreparedData, part: SplitName): CatalogueLists {
+const made = new WeakMap<PreparedData, Map<SplitName, CatalogueLists>>();
+
+/** The lists of a part, made when they are first asked for: every evaluation during a training has the same. */
+export function catalogueLists(data: PreparedData, part: SplitName): CatalogueLists {
+  const ofData = made.get(data) ?? new Map<SplitName, CatalogueLists>();
+  made.set(data, ofData);
+  const lists = ofData.get(part) ?? makeLists(data, part);
+  ofData.set(part, lists);
+  return lists;
+}
+
+function makeLists({ store, split, label }: PreparedData, part: SplitName): CatalogueLists {
   const { rows, userOffsets, item } = store.interactions;
   const isTarget = markRows(rows, [split[part]]);
   const isSeen = markRows(
