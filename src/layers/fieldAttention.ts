@@ -60,18 +60,15 @@ export function fieldAttention(
     },
     attend: (projected, mode) => {
       const pairs = projected.shape[0];
-      const all = projected.reshape<tf.Tensor2D>([-1, width]); // [P F, ..]
-      const columns = (start: number, count: number) => all.slice<tf.Tensor2D>([0, start], [-1, count]);
-      const attended = Array.from({ length: heads }, (_, h) => {
-        const part = (kind: number): tf.Tensor3D =>
-          columns(kind * outputs + h * headSize, headSize).reshape([pairs, -1, headSize]);
-        const scores = tf.matMul(part(0), part(1), false, true);
-        const weights = tf.softmax(options.scale ? scores.div<tf.Tensor3D>(Math.sqrt(headSize)) : scores);
-        return tf.matMul(dropout(weights, 1 - options.dropout, mode, `${name}.${h}`), part(2));
-      });
-      const joined = tf.concat(attended, 2).reshape<tf.Tensor2D>([-1, outputs]);
-      const sum = residual ? joined.add<tf.Tensor2D>(columns(3 * outputs, outputs)) : joined;
-      return relu(sum).reshape([pairs, -1]);
+      const parts = tf.split(projected.reshape<tf.Tensor2D>([-1, width]), kinds.length, 1); // [P F, outputs] each
+      const inHeads = (part: tf.Tensor): tf.Tensor4D =>
+        part.reshape<tf.Tensor4D>([pairs, -1, heads, headSize]).transpose([0, 2, 1, 3]);
+      const [query, key, value] = parts.slice(0, 3).map(inHeads) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+      const scores = tf.matMul(query, key, false, true);
+      const weights = tf.softmax(options.scale ? scores.div<tf.Tensor4D>(Math.sqrt(headSize)) : scores);
+      const attended = tf.matMul(dropout(weights, 1 - options.dropout, mode, name), value);
+      const joined = attended.transpose([0, 2, 1, 3]).reshape<tf.Tensor2D>([-1, outputs]);
+      return relu(residual ? joined.add<tf.Tensor2D>(parts[3]!) : joined).reshape([pairs, -1]);
     },
   };
 }
