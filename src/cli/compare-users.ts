@@ -1,0 +1,88 @@
+import { UserError } from '../base/index.js';
+import { compareRuns, type Run } from '../runs/index.js';
+import { holm, pairedBootstrap } from '../statistics/index.js';
+import { formatTable } from './output.js';
+
+/** How a metric of test differs between two runs, users drawn with replacement. */
+export interface UserComparison {
+  readonly metric: string;
+  readonly run: string;
+  readonly over: string;
+  readonly users: number;
+  /** The metric of `run` less that of `over`. */
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided. */
+  readonly p: number;
+  /** The same, adjusted over all comparisons by Holm. */
+  readonly pHolm: number;
+}
+
+/**
+ * Compares each run with the first one, on every metric that is a mean over users in both.
+ *
+ * @throws UserError for a single run, other data, another split or other candidates, and for a run without values of users
+ */
+export async function compareUsers(runs: readonly Run[]): Promise<UserComparison[]> {
+  const [first, ...others] = runs;
+  if (!first || others.length === 0)
+    throw new UserError(
+      '--users compares runs with the first one, and there is one run',
+      'Name two or more.',
+    );
+  await requireSameTest(runs);
+  const base = await valuesOf(first);
+  const rows: Omit<UserComparison, 'pHolm'>[] = [];
+  for (const run of others) {
+    for (const [metric, values] of await valuesOf(run)) {
+      const over = base.get(metric);
+      if (!over) continue;
+      const { users, difference, interval, p } = pairedBootstrap(values, over);
+      const { low, high } = interval;
+      rows.push({ metric, run: run.id, over: first.id, users, difference, low, high, p });
+    }
+  }
+  const adjusted = holm(rows.map(({ p }) => p));
+  return rows.map((row, i) => ({ ...row, pHolm: adjusted[i]! }));
+}
+
+export function userComparisonText(rows: readonly UserComparison[], runs: readonly string[]): string {
+  const number = (run: string): string => String(runs.indexOf(run) + 1);
+  const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(4)}`;
+  const right = (title: string) => ({ title, align: 'right' as const });
+  return formatTable(
+    [{ title: 'test, users drawn again' }, ...['runs', 'gain', '95 %', 'p', 'p (Holm)', 'users'].map(right)],
+    rows.map(({ metric, run, over, users, difference, low, high, p, pHolm }) => [
+      metric,
+      `${number(run)} over ${number(over)}`,
+      signed(difference),
+      `${signed(low)} to ${signed(high)}`,
+      p.toFixed(4),
+      pHolm.toFixed(4),
+      String(users),
+    ]),
+  );
+}
+
+async function requireSameTest(runs: readonly Run[]): Promise<void> {
+  const { config } = await compareRuns(runs);
+  const other = Object.keys(config).find(
+    (key) => key.startsWith('data.') || key.startsWith('evaluate.candidates'),
+  );
+  const fingerprints = new Set(runs.map(({ record }) => record.provenance.data.fingerprint));
+  if (!other && fingerprints.size === 1) return;
+  throw new UserError(
+    `the runs are not tested on the same: ${other ? `${other} differs` : 'their data differ'}`,
+    'User by user, only runs on the same data, split, label and candidates can be compared: leave --users out.',
+  );
+}
+
+async function valuesOf(run: Run) {
+  const values = await run.readUsers();
+  if (values && values.size > 0) return values;
+  throw new UserError(
+    `${run.id} has no values of users`,
+    'They are written when a training that evaluates test ends; metrics of all rows together, such as auc, have none.',
+  );
+}
