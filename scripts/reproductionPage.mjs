@@ -23,7 +23,8 @@ and the simulator and nothing about people. A sweep whose claims fail here has n
 another matter, and each file runs on them with ${'`--on`'} once they are imported.
 
 A verdict is that of [claims.md](claims.md): one-sided t tests over seeds, p adjusted by Holm over the claims of the sweep and for
-looks. Shown is the difference that decided it, or stood in its way: the weakest of those that must all be shown, of a
+looks. A gain that is shown to be smaller than the margin of the claim's control **fails** on the simulated log, where it was meant to
+show, and is absent on the control. Shown is the difference that decided it, or stood in its way: the weakest of those that must all be shown, of a
 failure and of a control the clearest. Seeds were added until all was decided, up to the most that were allowed; what is undecided then
 says what is in the way. Lines that only somebody who looks can judge are **qualitative**; claims of numbers on the paper's data are not
 listed here.

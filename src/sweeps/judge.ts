@@ -75,7 +75,9 @@ export function judge(
   results: readonly CellResult[],
   { seeds, looks, before, most }: Pick<Judgement, 'seeds' | 'looks' | 'before'> & { readonly most: number },
 ): Judgement {
-  const setting = { seeds, data: on?.name ?? null, control: on?.control ?? false, mostSeeds: most, looks };
+  const simulated = cells.every(({ loaded: { experiment } }) => 'world' in experiment.data.source);
+  const control = on?.control ?? false;
+  const setting = { seeds, data: on?.name ?? null, control, simulated, mostSeeds: most, looks };
   const rows = cells.map(({ label }) => rowOf(label, plan, results));
   const judged = evaluateClaims(sweep.claims ?? [], { axes, cells }, rows, setting);
   return { verdict: overallVerdict(judged), seeds, looks, before, results: judged };

@@ -31,6 +31,7 @@ const lines = {
   near: '{ id: near, statement: twins are alike, type: near, row: one, reference: twin, tolerance: 2, metrics: [auc] }',
   order:
     '{ id: order, statement: one is better, type: order, rows: [one, twin], metrics: [auc], control: { margin: 2 } }',
+  even: '{ id: even, statement: one is better by whatever amount, type: order, rows: [one, twin], metrics: [auc] }',
   far: '{ id: far, statement: one is far better, type: atLeast, row: one, over: twin, by: 2, metrics: [auc] }',
   mad: '{ id: mad, statement: mad is better, type: order, rows: [mad, one], metrics: [auc] }',
   said: '{ id: said, statement: it looks well, type: qualitative, seenIn: a picture }',
@@ -130,8 +131,9 @@ describe('verdicts', () => {
 
   it.each<[(keyof typeof lines)[], number, string[], number]>([
     [['near', 'said'], 0, ['near holds', 'said qualitative'], raw],
-    [['near', 'order'], 4, ['near holds', 'order undecided'], 2 * raw],
-    [['near', 'order', 'far'], 3, ['near holds', 'order undecided', 'far fails'], 3 * raw],
+    [['near', 'even'], 4, ['near holds', 'even undecided'], 2 * raw],
+    [['near', 'even', 'far'], 3, ['near holds', 'even undecided', 'far fails'], 3 * raw],
+    [['near', 'order'], 3, ['near holds', 'order fails'], 2 * raw], // smaller than its control's margin
   ])('of %j lead to exit code %i', async (names, exitCode, expected, adjusted) => {
     write(claiming(...names));
     const result = await json('--seeds', '6');
@@ -248,12 +250,12 @@ describe('--until-decided', () => {
   });
 
   it('ends at the most seeds', async () => {
-    write(claiming('near', 'order'));
+    write(claiming('near', 'even'));
     const result = await json('--name', 'never', '--until-decided', '--most-seeds', '8');
     // 2, 4, 8: two claims x 3 looks x 1/256 for the one, and the other is even.
     expect([result.exitCode, verdicts(result), cells(result)]).toEqual([
       4,
-      ['near holds', 'order undecided'],
+      ['near holds', 'even undecided'],
       8,
     ]);
     expect(result.claims!.results[0]!.p!.adjusted.holds).toBe(6 / 256);

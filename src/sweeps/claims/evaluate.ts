@@ -76,7 +76,7 @@ function draftOf(
   claim: Claim,
   plan: ClaimPlan,
   cells: readonly Cell[],
-  { seeds, data, control }: ClaimSetting,
+  { seeds, data, control, simulated }: ClaimSetting,
 ): TestedDraft | ClaimResult {
   const nothing = { moreSeeds: null, control, alpha: null, p: null, needs: null, parts: [] };
   const apart = (verdict: 'not applicable' | 'qualitative', reason: string): ClaimResult => ({
@@ -90,7 +90,7 @@ function draftOf(
   if (wanted && !(data !== null && wanted.includes(data))) {
     return apart('not applicable', `it is made for ${wanted.join(', ')}, not for ${data ?? 'these data'}`);
   }
-  const question = control ? controlOf(claim, plan) : questionOf(claim, plan);
+  const question = control ? controlOf(claim, plan) : questionOf(claim, plan, simulated);
   if (!question) {
     const effect = claim.type !== 'near' && claim.type !== 'insignificant';
     const reason = effect ? 'it names no margin for its control' : 'it states no effect that could be absent';
@@ -144,8 +144,9 @@ function seedsToDecide(
   const now = parts[0]!.seeds;
   const enough = (side: 'for' | 'against', ofAlpha: number): number[] =>
     parts.map((part) => {
-      const { mean, sd, threshold, relation } = part;
-      const beyond = relation === 'above' ? mean! - threshold : threshold - mean!;
+      const { mean, sd, threshold, smallest = threshold, relation } = part;
+      const limit = side === 'for' ? threshold : smallest;
+      const beyond = relation === 'above' ? mean! - limit : limit - mean!;
       const isOther = side === 'for' ? beyond <= 0 : beyond >= 0;
       if (isOther || isEven(part)) return Number.POSITIVE_INFINITY;
       const needed =

@@ -40,12 +40,15 @@ export function evidenceOf(
  * One-sided p of a part and of its opposite. Differences without any spread leave a t test nothing to go by, and with a coarse
  * metric two or three of them are equal by chance: then it is the sign test, whose p is one half to the power of the seeds.
  */
-function sidesOf(sample: readonly number[], { relation, threshold: against }: Part): Evidence['p'] {
-  const p = (alternative: 'greater' | 'less'): number | null => {
+function sidesOf(
+  sample: readonly number[],
+  { relation, threshold, smallest = threshold }: Part,
+): Evidence['p'] {
+  const p = (alternative: 'greater' | 'less', against: number): number | null => {
     const test = tTest(sample, { against, alternative });
     return test && (Number.isFinite(test.t) ? test.p : Math.max(test.p, 2 ** -test.n));
   };
-  const [above, below] = [p('greater'), p('less')];
+  const [above, below] = [p('greater', threshold), p('less', smallest)];
   if (above === null || below === null) return null;
   return relation === 'above' ? { for: above, against: below } : { for: below, against: above };
 }

@@ -10,11 +10,17 @@ export interface Question {
 
 type Statement = Omit<Part, 'metric'>;
 
-/** @param claim of names that `checkClaims` has found in the plan */
-export function questionOf(claim: TestedClaim, plan: ClaimPlan): Question {
+/**
+ * @param claim of names that `checkClaims` has found in the plan
+ * @param simulated whether a gain has to be as large as the margin of the claim's control
+ */
+export function questionOf(claim: TestedClaim, plan: ClaimPlan, simulated = false): Question {
   const statements = statementsOf(claim, plan);
   const parts = claim.metrics.flatMap((metric) => statements.map((statement) => ({ metric, ...statement })));
-  return { needs: 'all', parts };
+  const control = simulated && 'control' in claim ? claim.control : undefined;
+  if (!control || claim.type === 'atLeast') return { needs: 'all', parts };
+  const { margin: smallest, unit } = control; // above 0 is above 0 in any unit
+  return { needs: 'all', parts: parts.map((part) => ({ ...part, unit, smallest })) };
 }
 
 /**

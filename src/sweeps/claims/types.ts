@@ -29,6 +29,8 @@ export interface ClaimSetting {
   readonly data: string | null;
   /** These data are without the mechanism: the claimed effects must not show. */
   readonly control: boolean;
+  /** These data were simulated, with the mechanism: a gain that a control would call absent is against a claim. */
+  readonly simulated: boolean;
   /** Most seeds that are ever asked for. */
   readonly mostSeeds: number;
   /**
@@ -54,6 +56,8 @@ export interface Part {
   readonly kind: 'gain' | 'difference';
   readonly relation: 'above' | 'below';
   readonly threshold: number;
+  /** What counts against a gain is that it is below this. Default: the threshold. */
+  readonly smallest?: number;
 }
 
 /** What the seeds say of a part. */

@@ -9,11 +9,14 @@ export function verdictText({ verdict, reason, moreSeeds }: ClaimResult): string
 }
 
 /** `gauc: the gain of SCAA over SCAA_s is above 0.002`. */
-export function partText({ metric, row, against, less, unit, kind, relation, threshold }: Part): string {
-  const amount = unit === 'relative' ? `${Number((100 * threshold).toPrecision(12))} %` : String(threshold);
+export function partText(part: Part): string {
+  const { metric, row, against, less, unit, kind, relation, threshold, smallest } = part;
+  const amount = (value: number): string =>
+    unit === 'relative' ? `${Number((100 * value).toPrecision(12))} %` : String(value);
   const pair = kind === 'gain' ? `the gain of ${row} over ${against}` : `${row} less ${against}`;
   const off = less ? `, less that of ${less[0]} over ${less[1]},` : '';
-  return `${metric}: ${pair}${off} is ${relation} ${amount}`;
+  const least = smallest === undefined ? '' : ` (below ${amount(smallest)} it is none)`;
+  return `${metric}: ${pair}${off} is ${relation} ${amount(threshold)}${least}`;
 }
 
 /** `auc: the gain of A over B is above 0: 0.0123 (0.7100 and 0.6977; sd ..., 90 % interval ... to ..., n 3, g 2.10), p 0.004`. */

@@ -20,8 +20,9 @@ logloss = {row: (1.2 - mean - common + rng.normal(0, 0.002, 5)).round(6) for row
 table = {"gauc": gauc, "logloss": logloss}
 
 
-def part(metric, row, against, relation, threshold, unit="points", plain=False, less=None):
-    """One-sided p of `relation` and of its opposite, with mean and interval of the difference."""
+def part(metric, row, against, relation, threshold, unit="points", plain=False, less=None, smallest=None):
+    """One-sided p of `relation` and of its opposite, with mean and interval of the difference; against a gain is what is below `smallest`."""
+    smallest = threshold if smallest is None else smallest
     values = table[metric]
     sign = -1 if metric == "logloss" and not plain else 1
 
@@ -32,11 +33,13 @@ def part(metric, row, against, relation, threshold, unit="points", plain=False, 
 
     d = difference(row, against) - (difference(*less) if less else 0)
     above = float(stats.ttest_1samp(d, threshold, alternative="greater").pvalue)
-    below = float(stats.ttest_1samp(d, threshold, alternative="less").pvalue)
+    below = float(stats.ttest_1samp(d, smallest, alternative="less").pvalue)
     low, high = stats.t.interval(0.9, len(d) - 1, d.mean(), stats.sem(d))
     p = [above, below] if relation == "above" else [below, above]
     toward = (d.mean() - threshold) * (1 if relation == "above" else -1) / d.std(ddof=1)
-    return {"mean": float(d.mean()), "low": float(low), "high": float(high), "p": p, "toward": float(toward)}
+    away = (smallest - d.mean()) * (1 if relation == "above" else -1) / d.std(ddof=1)
+    numbers = {"mean": d.mean(), "low": low, "high": high, "toward": toward, "away": away}
+    return {name: float(number) for name, number in numbers.items()} | {"p": p}
 
 
 def every(*parts):
@@ -89,6 +92,13 @@ controls = {
     "atLeastPoints": one(part("gauc", "A", "D", "below", 0.025)),
     "atLeastRelative": one(part("gauc", "A", "D", "below", 0.05, "relative")),
 }
+# Where the data were simulated, a gain that is smaller than the control's margin is none.
+simulated = {
+    "orderSets": every(*[part("gauc", r, o, "above", 0, smallest=0.005) for r in "AB" for o in "DE"]),
+    "best": every(*[part("gauc", "A", o, "above", 0, smallest=0.03) for o in "BCDE"]),
+    "orderClose": every(part("gauc", "B", "C", "above", 0, smallest=0.003)),
+    "atLeastRelative": every(part("gauc", "A", "D", "above", 0.03, "relative")),
+}
 
 
 def seeds_needed(standardised, alpha):
@@ -101,7 +111,8 @@ def more(claim, left):
     toward = [p["toward"] for p in claim["parts"]]
     if min(toward) > 0:
         return max(seeds_needed(t, 0.05 / left["holds"]) for t in toward) - 5
-    return min(seeds_needed(-t, 0.05 / left["fails"] / len(toward)) for t in toward if t < 0) - 5
+    away = [p["away"] for p in claim["parts"]]
+    return min(seeds_needed(a, 0.05 / left["fails"] / len(away)) for a in away if a > 0) - 5
 
 
 def judged(family):
@@ -121,4 +132,5 @@ print(json.dumps({
     "values": {metric: {row: v.tolist() for row, v in rows.items()} for metric, rows in table.items()},
     "claims": judged(claims),
     "controls": judged(controls),
+    "simulated": judged(simulated),
 }, indent=1))

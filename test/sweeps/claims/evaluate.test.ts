@@ -31,6 +31,7 @@ const reference = JSON.parse(
   values: Record<string, Record<string, number[]>>;
   claims: Record<string, Expected>;
   controls: Record<string, Expected>;
+  simulated: Record<string, Expected>;
 };
 
 const published = { requires: { data: 'paper' }, value: 0.72, tolerance: 0.02 };
@@ -89,6 +90,7 @@ const setting = (change: Partial<ClaimSetting> = {}): ClaimSetting => ({
   seeds: reference.seeds,
   data: 'paper',
   control: false,
+  simulated: false,
   mostSeeds: 10_000,
   looks: 1,
   ...change,
@@ -153,6 +155,18 @@ describe('claims of every type', () => {
     const results = evaluateClaims(claimsOf(some), plan, cells, setting({ control: true }));
     expectReference(results, reference.controls);
     expect(results.every(({ control, needs }) => control && needs === 'one')).toBe(true);
+  });
+
+  it('ask simulated data for an effect that counts', () => {
+    const some = Object.fromEntries(Object.keys(reference.simulated).map((id) => [id, stated[id as 'best']]));
+    const results = evaluateClaims(claimsOf(some), plan, cells, setting({ simulated: true }));
+    expectReference(results, reference.simulated);
+    expect(results.map(({ parts }) => partText(parts[0]!))).toEqual([
+      'gauc: the gain of A over D is above 0 (below 0.005 it is none)',
+      'gauc: the gain of A over B is above 0 (below 0.03 it is none)',
+      'gauc: the gain of B over C is above 0 (below 0.003 it is none)',
+      'gauc: the gain of A over D is above 3 %',
+    ]);
   });
 
   it('come to the same whatever the order of claims and seeds', () => {

@@ -7,6 +7,7 @@ import { cellsOf, claimsOf, planOf, seedsTo } from './fixture.js';
 const setting = (change: Pick<ClaimSetting, 'seeds'> & Partial<ClaimSetting>): ClaimSetting => ({
   data: null,
   control: false,
+  simulated: false,
   mostSeeds: 1,
   looks: 1,
   ...change,
