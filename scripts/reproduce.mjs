@@ -20,7 +20,7 @@ const options = optionsOf({
   quick: { type: 'boolean', default: false },
   engine: { type: 'string', default: 'auto' },
   jobs: { type: 'string', default: '2' },
-  'most-seeds': { type: 'string', default: '6' },
+  'most-seeds': { type: 'string', default: '4' },
   minutes: { type: 'string', default: '60' },
 });
 const results = process.env.MVREC_RESULTS_DIR || join(root, 'results');
