@@ -119,8 +119,12 @@ function meanOverUsers(definition: PerUser, k: number, lists: RankedLists): Meas
   const { rows, positives } = lists;
   const counts = takesPart[definition.users];
   const chosen = lists.user.map((_, list) => list).filter((list) => counts(rows[list]!, positives[list]!));
-  const value = Float64Array.from(chosen, (list) => definition.value(lists, list, k));
-  const weight = Float64Array.from(chosen, (list) => weightOf(definition, rows[list]!, k));
+  const value = new Float64Array(chosen.length);
+  const weight = new Float64Array(chosen.length);
+  chosen.forEach((list, i) => {
+    value[i] = definition.value(lists, list, k);
+    weight[i] = weightOf(definition, rows[list]!, k);
+  });
   const perUser = { user: chosen.map((list) => lists.user[list]!), value, weight };
   const total = weight.reduce((sum, w) => sum + w, 0);
   const mean = value.reduce((sum, v, i) => sum + v * weight[i]!, 0) / total;

@@ -1,3 +1,4 @@
+import { range } from '../base/index.js';
 import type { RankedLists } from './lists.js';
 
 /**
@@ -31,8 +32,8 @@ export function listsOfRanks({ user, candidates, offsets, above, tied }: Ranks):
     runHits[runs++] = hits;
   };
   for (let list = 0; list < lists; list++) {
-    const order = Int32Array.from({ length: positives[list]! }, (_, i) => offsets[list]! + i);
-    order.sort((a, b) => above[a]! - above[b]!);
+    const order = range(offsets[list]!, offsets[list + 1]!);
+    if (order.length > 1) order.sort((a, b) => above[a]! - above[b]!);
     let passed = 0;
     for (let i = 0; i < order.length; ) {
       const first = order[i]!;
