@@ -22,12 +22,11 @@ paper claims to use (${'`control`'}), where the claim **holds** if the effect is
 and the simulator and nothing about people. A sweep whose claims fail here has not refuted its paper: the paper's own data are
 another matter, and each file runs on them with ${'`--on`'} once they are imported.
 
-A verdict is that of [claims.md](claims.md): one-sided t tests over seeds, p adjusted by Holm over the claims of the sweep and for
-looks. A gain that is shown to be smaller than the margin of the claim's control **fails** on the simulated log, where it was meant to
+A verdict is that of [claims.md](claims.md): one-sided t tests over seeds, p adjusted by Holm over the claims of the sweep. A
+gain that is shown to be smaller than the margin of the claim's control **fails** on the simulated log, where it was meant to
 show, and is absent on the control. Shown is the difference that decided it, or stood in its way: the weakest of those that must all be shown, of a
-failure and of a control the clearest. Seeds were added until all was decided, up to the most that were allowed; what is undecided then
-says what is in the way. Lines that only somebody who looks can judge are **qualitative**; claims of numbers on the paper's data are not
-listed here.
+failure and of a control the clearest. What is undecided says how many seeds more might decide it. Lines that only somebody who looks can
+judge are **qualitative**; claims of numbers on the paper's data are not listed here.
 
 ${counts(sweeps)}
 
@@ -97,10 +96,10 @@ function decisive({ verdict, needs, parts }) {
 function effect(claim) {
   const part = decisive(claim);
   if (!part) return '';
-  const { metric, row, against, unit, mean, effect: size } = part;
+  const { metric, row, against, less, unit, mean, effect: size } = part;
   const value = unit === 'relative' ? `${(100 * mean).toFixed(2)} %` : signed(mean);
   return plain(
-    `${metric} ${value}, ${row} over ${against}${size?.g === null || !size ? '' : `, g ${size.g.toFixed(1)}`}`,
+    `${metric} ${value}, ${row} over ${against}${less ? ` less that of ${less[0]} over ${less[1]}` : ''}${size?.g === null || !size ? '' : `, g ${size.g.toFixed(1)}`}`,
   );
 }
 

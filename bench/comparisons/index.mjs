@@ -3,7 +3,7 @@ import { alpine } from './alpine.mjs';
 import { importing } from './import.mjs';
 import { recurrent, table } from './layers.mjs';
 import { metrics } from './metrics.mjs';
-import { ctr, retrieval } from './models.mjs';
+import { ctr, retrieval, wmf } from './models.mjs';
 import { bpr, neumf, ranking } from './positives.mjs';
 import { thacil } from './thacil.mjs';
 
@@ -20,6 +20,7 @@ export const comparisons = [
   importing,
   ctr,
   retrieval,
+  wmf,
 ];
 
 /** What the project means to reach: rows by `comparison/row`, all of which must. */

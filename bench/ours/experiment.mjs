@@ -1,5 +1,5 @@
 /**
- * An experiment as `mvrec train` and `mvrec eval` take it: its next steps of training, or a sweep; its evaluation of the test
+ * An experiment as `mvrec train` and `mvrec eval` take it: its next steps of training, or sweeps; its evaluation of the test
  * part; or `fit`: a model that is made anew and evaluated, since what it fits it finds while it ranks.
  */
 import { join } from 'node:path';
@@ -26,8 +26,9 @@ function startTraining({ model: options, train, seed }, data) {
   const model = buildModel(options, data, seed, train.negatives);
   if (model.sweep) {
     const take = () => {
-      const { pairs } = model.sweep();
-      return { examples: pairs, checks: { rows: pairs } };
+      let examples = 0;
+      for (let sweep = 0; sweep < (settings.sweeps ?? 1); sweep++) examples += model.sweep().pairs;
+      return { examples, checks: { rows: examples } };
     };
     return { model, take };
   }

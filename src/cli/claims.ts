@@ -49,6 +49,8 @@ function claimText(claim: ClaimResult): string {
 }
 
 function summaryText(verdict: Judgement['verdict'], results: readonly ClaimResult[]): string {
+  const tested = results.some(({ verdict: one }) => one !== 'not applicable' && one !== 'qualitative');
+  if (!tested) return 'No claim was tested.';
   if (verdict === 'holds') return 'All claims hold.';
   const count = (one: ClaimResult['verdict']) => results.filter((claim) => claim.verdict === one).length;
   const [fails, undecided] = [count('fails'), count('undecided')];

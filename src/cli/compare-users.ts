@@ -43,6 +43,12 @@ export async function compareUsers(runs: readonly Run[]): Promise<UserComparison
       rows.push({ metric, run: run.id, over: first.id, users, difference, low, high, p });
     }
   }
+  if (rows.length === 0) {
+    throw new UserError(
+      'the runs have no metric of users in common',
+      'Evaluate both by one, for example gauc.',
+    );
+  }
   const adjusted = holm(rows.map(({ p }) => p));
   return rows.map((row, i) => ({ ...row, pHolm: adjusted[i]! }));
 }
@@ -66,14 +72,17 @@ export function userComparisonText(rows: readonly UserComparison[], runs: readon
 }
 
 async function requireSameTest(runs: readonly Run[]): Promise<void> {
-  const { config } = await compareRuns(runs);
-  const other = Object.keys(config).find(
-    (key) => key.startsWith('data.') || key.startsWith('evaluate.candidates'),
-  );
-  const fingerprints = new Set(runs.map(({ record }) => record.provenance.data.fingerprint));
-  if (!other && fingerprints.size === 1) return;
+  const { config, provenance } = await compareRuns(runs);
+  // What a source is called is no matter, nor where lists of candidates lie: what is in them is.
+  const named = /^data\.source\.|^evaluate\.candidates\.path$/;
+  const same = /^data\.|^evaluate\.candidates/;
+  const differing = [
+    ...Object.keys(config).filter((key) => same.test(key) && !named.test(key)),
+    ...Object.keys(provenance).filter((key) => key === 'data.fingerprint' || key.startsWith('candidates')),
+  ];
+  if (differing.length === 0) return;
   throw new UserError(
-    `the runs are not tested on the same: ${other ? `${other} differs` : 'their data differ'}`,
+    `the runs are not tested on the same: ${differing[0]} differs`,
     'User by user, only runs on the same data, split, label and candidates can be compared: leave --users out.',
   );
 }

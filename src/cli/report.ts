@@ -50,6 +50,15 @@ export async function makeReport(request: ReportRequest): Promise<Output> {
     throw new UserError(`--${host !== undefined ? 'host' : 'port'} stands alone`, 'It belongs to --serve.');
   }
   const format = formatOf(request);
+  if (taps.length > 0 && format !== null && format !== 'html') {
+    throw new UserError(
+      `--taps: a report as ${format} has no heat maps`,
+      'Write it as html, or leave --taps out.',
+    );
+  }
+  if (force && out === undefined) {
+    throw new UserError('--force stands alone', 'It belongs to --out.');
+  }
   if (out !== undefined) requireFree(out, force, '--out');
   const sections = await Promise.all(taps.map(tapSection));
   const settings = await loadSettings();
@@ -57,6 +66,13 @@ export async function makeReport(request: ReportRequest): Promise<Output> {
     throw new UserError(
       'mvrec report: name a sweep or a run',
       'See mvrec runs list; mvrec report --serve shows all.',
+    );
+  }
+  const isFile = Object.entries(file).find(([, value]) => value !== undefined)?.[0];
+  if (what.length === 0 && isFile !== undefined) {
+    throw new UserError(
+      `--${isFile}: no sweep file is named`,
+      'It says with which data and options a file was run.',
     );
   }
   const targets = what.length > 0 ? await targetsOf({ words: what, file }, settings) : [];

@@ -68,11 +68,12 @@ function seedsOf(text: string | undefined): readonly number[] | null {
   if (text === undefined) return null;
   const listed = text.includes(',');
   const words = text.split(',').map((word) => word.trim());
-  const numbers = words.filter((word, i) => word !== '' || i < words.length - 1).map(Number);
+  if (listed && words.at(-1) === '') words.pop();
+  const numbers = words.map((word) => (/^\d+$/.test(word) ? Number(word) : Number.NaN));
   const fail = (problem: string): never => {
     throw new UserError(`--seeds ${text}: ${problem}`, 'Give so many from 1, as 3, or a list, as 1,2,7.');
   };
-  if (words[0] === '' || numbers.some((seed) => !Number.isSafeInteger(seed) || seed < 0)) {
+  if (!numbers.every(Number.isSafeInteger)) {
     return fail('these are no whole numbers of at least 0');
   }
   if (new Set(numbers).size < numbers.length) return fail('one is given twice');

@@ -1,5 +1,6 @@
 import { metricDirection } from '../metrics/index.js';
 import { meanInterval, summarize } from '../statistics/index.js';
+import { goTogether } from '../sweeps/index.js';
 import type { BarChart, LineChart, Section } from './document.js';
 import { type Material, seedValues } from './material.js';
 import { signed } from './numbers.js';
@@ -60,13 +61,17 @@ function differences(material: Material, metric: string): BarChart | null {
 function along(material: Material, axis: Material['axes'][number], metric: string): LineChart | null {
   const { labels, coordinates, axes } = material;
   if (axis.values.length < 2 || !axis.values.every((value) => typeof value === 'number')) return null;
+  const points = labels.map((label) => ({ coordinates: coordinates.get(label) ?? {} }));
+  const together = new Set(
+    axes.map(({ name }) => name).filter((name) => goTogether(points, axis.name, name)),
+  );
   const lines = new Map<string, { x: number; y: number; low?: number; high?: number }[]>();
   for (const label of labels) {
     const own = coordinates.get(label) ?? {};
     const values = [...seedValues(material, label, metric).values()];
     const x = own[axis.name];
     if (typeof x !== 'number' || values.length === 0) continue;
-    const others = axes.filter(({ name }) => name !== axis.name).map(({ name }) => own[name]);
+    const others = axes.filter(({ name }) => !together.has(name)).map(({ name }) => own[name]);
     const name = others
       .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
       .join(', ');

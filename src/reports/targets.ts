@@ -11,11 +11,13 @@ export type Target =
   | {
       readonly kind: 'sweep';
       readonly id: string;
+      /** Its folder. */
+      readonly place: string;
       read(): Promise<SweepState>;
       /** Of a file that was not run as it is: folders of its name, which were run with other options. */
       others?(): Promise<readonly string[]>;
     }
-  | { readonly kind: 'runs'; readonly id: string; read(): Promise<readonly Run[]> };
+  | { readonly kind: 'runs'; readonly id: string; readonly place: string; read(): Promise<readonly Run[]> };
 
 export interface TargetRequest {
   /** Runs, sweeps, or files of sweeps; none: all below the folder of results. */
@@ -59,9 +61,22 @@ export async function targetsOf({ words, file }: TargetRequest, settings: Settin
   }
   if (runs.size > 0) {
     const own = [...runs.values()];
-    targets.push({ kind: 'runs', id: own.length === 1 ? own[0]!.id : 'runs', read: async () => own });
+    const id = own.length === 1 ? own[0]!.id : 'runs';
+    targets.push({ kind: 'runs', id, place: [...runs.keys()].join(), read: async () => own });
   }
-  return [...new Map(targets.map((target) => [target.id, target])).values()];
+  return distinct(targets);
+}
+
+/** Each once; of one name in several folders they are told apart by a number. */
+function distinct(targets: readonly Target[]): Target[] {
+  const [places, ids] = [new Set<string>(), new Map<string, number>()];
+  return targets.flatMap((target) => {
+    if (places.has(target.place)) return [];
+    places.add(target.place);
+    const before = ids.get(target.id) ?? 0;
+    ids.set(target.id, before + 1);
+    return [before === 0 ? target : { ...target, id: `${target.id}-${before + 1}` }];
+  });
 }
 
 /** Every sweep, and the runs of every other name. */
@@ -81,6 +96,7 @@ async function fileTarget(file: string, options: TargetRequest['file'], settings
   return {
     kind: 'sweep',
     id: basename(directory),
+    place: resolve(directory),
     read: () => sweepOf(loaded, settings),
     others: async () =>
       isSweepFolder(directory)
@@ -112,12 +128,13 @@ async function folderTarget(word: string, settings: Settings): Promise<Target | 
 }
 
 function sweepTarget(folder: string, id: string): Target {
-  return { kind: 'sweep', id, read: () => readSweep(folder) };
+  return { kind: 'sweep', id, place: resolve(folder), read: () => readSweep(folder) };
 }
 
 function runsTarget(name: string, { resultsDir }: Settings): Extract<Target, { kind: 'runs' }> {
-  const read = async (): Promise<readonly Run[]> => (await runsIn(join(resultsDir, name), () => true)).runs;
-  return { kind: 'runs', id: name, read };
+  const place = join(resultsDir, name);
+  const read = async (): Promise<readonly Run[]> => (await runsIn(place, () => true)).runs;
+  return { kind: 'runs', id: name, place: resolve(place), read };
 }
 
 /** Folders of sweeps below the folder of results. */

@@ -41,7 +41,7 @@ export class Lock {
 
   /** @param what it is the lock of, for messages */
   constructor(
-    private readonly path: string,
+    readonly path: string,
     private readonly what = 'the run',
   ) {}
 
@@ -135,6 +135,13 @@ function thisProcess(): LockHolder {
     began: beginning(process.pid)?.began ?? null,
     task: clusterTask(),
   };
+}
+
+/** `process 17`, or `process 17 on HOST`, where what to do if it is no more is said. */
+export function holderText({ pid, host }: LockHolder, path: string): string {
+  return host === hostname()
+    ? `process ${pid}`
+    : `process ${pid} on ${host} (if it is no more, delete ${path})`;
 }
 
 /** True where it is on another host, of which we cannot know. */

@@ -67,6 +67,11 @@ export class Run {
     await this.writer.release();
   }
 
+  /** What to delete where a process that wrote the run is no more, and was on another host. */
+  get lockPath(): string {
+    return this.writer.path;
+  }
+
   /** The living process that writes the run, or null. */
   async holder(): Promise<LockHolder | null> {
     return this.writer.holder();

@@ -7,6 +7,6 @@ export {
 export { normalCdf, normalDensity } from './distributions.js';
 export { type EffectSize, effectSize } from './effect.js';
 export { holm } from './holm.js';
-export { type Interval, meanInterval, type Summary, summarize } from './sample.js';
+export { type Interval, meanInterval, rounding, type Summary, summarize } from './sample.js';
 export { type SampleSizeRequest, valuesToReject } from './sampleSize.js';
 export { type Alternative, pairedTTest, type TTest, type TTestOptions, tTest } from './tTest.js';

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { explainWriteFailure } from '../base/index.js';
 import type { Settings } from '../config/index.js';
-import { Lock, type LockHolder, type Run, type RunIndex } from '../runs/index.js';
+import { holderText, Lock, type LockHolder, type Run, type RunIndex } from '../runs/index.js';
 import { attempt, released } from './attempt.js';
 import { type CellResult, cellName, type Job, type SweepFolder } from './cell.js';
 import type { Task } from './messages.js';
@@ -29,6 +29,8 @@ export interface CellSurroundings {
 /** Runs cells, each in a process of its own, unless another process does, and puts down what came of them. */
 export class CellRunner {
   private readonly told = new Set<string>();
+  /** Cells that failed here: with `retry` they are tried once. */
+  private readonly failed = new Set<string>();
 
   /** @param retry results without numbers from before that time (ISO 8601) count as none */
   constructor(
@@ -41,7 +43,8 @@ export class CellRunner {
   /** What is known of the cell without running it: by this sweep or by whoever ran the same; null where nothing is. */
   async known({ job, identity }: Work): Promise<CellResult | null> {
     const own = this.folder.cellOf(job);
-    if (own?.state === 'failed' && own.identity === identity && this.retry === null) return own;
+    const mine = this.failed.has(cellName(job));
+    if (own?.state === 'failed' && own.identity === identity && (this.retry === null || mine)) return own;
     for (const run of await this.index.find(identity)) {
       const result = await resultOf(job, identity, run);
       const old = this.retry !== null && run.record.created < this.retry;
@@ -62,14 +65,14 @@ export class CellRunner {
   ): Promise<CellResult | null> {
     const { job, identity } = work;
     const lock = await this.lockOf(identity, job);
-    if (!(await lock.tryAcquire())) return this.held(lock, job);
+    if (!(await lock.tryAcquire())) return this.held(lock, lock.path, job);
     try {
       await this.index.refresh();
       const known = await this.known(work); // by now
       if (known) return known;
       const before = await this.unfinished(work);
       for (const run of await this.index.find(identity)) {
-        if (run.id !== before?.id && (await run.holder())) return this.held(run, job);
+        if (run.id !== before?.id && (await run.holder())) return this.held(run, run.lockPath, job);
       }
       // The processes of a sweep that was killed save and end.
       if (before) await released(cellName(job), before, signal);
@@ -138,7 +141,9 @@ export class CellRunner {
     if (result) return result;
     const { epochs, seconds } = (await run?.status()) ?? { epochs: 0, seconds: 0 };
     const waiting = { ...waitingCell(job, identity), run: run ? placeOf(run) : null, epochs, seconds };
-    return stopped ? waiting : { ...waiting, state: 'failed', reason: how };
+    if (stopped) return waiting;
+    this.failed.add(cellName(job));
+    return { ...waiting, state: 'failed', reason: how };
   }
 
   private async lockOf(identity: string, job: Job): Promise<Lock> {
@@ -151,9 +156,10 @@ export class CellRunner {
     return new Lock(join(folder, identity.slice(0, 32)), `the cell ${cellName(job)}`);
   }
 
-  private async held(by: Pick<Lock, 'holder'>, job: Job): Promise<null> {
+  private async held(by: Pick<Lock, 'holder'>, path: string, job: Job): Promise<null> {
     const holder = await by.holder();
-    const text = holder && `process ${holder.pid} trains ${cellName(job)}: its result will be taken`;
+    const text =
+      holder && `${cellName(job)} is trained by ${holderText(holder, path)}: its result will be taken`;
     if (text && !this.told.has(text)) this.surroundings.note(text);
     if (text) this.told.add(text);
     await setTimeout(pause);

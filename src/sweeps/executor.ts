@@ -89,10 +89,21 @@ export function runTask(
 }
 
 function died(code: number | null, signal: NodeJS.Signals | null, stderr: string): TaskEnd {
-  const lines = stderr.trim().split('\n');
-  const last = lines.at(-1) === '' ? '' : `: ${lines.at(-1)}`;
+  const said = lastWords(stderr);
+  const last = said === null ? '' : `: ${said}`;
   const how = signal === null ? `ended with code ${code}${last}` : `was ended by ${signal}`;
   return { kind: 'failed', problem: `its process ${how}` };
+}
+
+/** What a program said last; of an error that nobody caught its own line, not the stack below and Node's version. */
+export function lastWords(output: string): string | null {
+  const lines = output
+    .trim()
+    .split('\n')
+    .map((line) => line.trim());
+  const thrown = lines.findLast((line) => /^\w*Error\b/.test(line));
+  const last = /^Node\.js v\d/.test(lines.at(-1)!) ? thrown : undefined;
+  return (last ?? lines.at(-1)) || null;
 }
 
 /** Threads for each of several processes at once, so that together they have one a core. */

@@ -57,7 +57,8 @@ export class WorkFolder<R extends FolderRecord, E> {
     const { what, record: name, list } = this.names;
     const file = join(this.directory, name);
     if (!existsSync(file)) return null;
-    const record = await readJson<R>(file);
+    const record = await readJson<R | null>(file);
+    if (typeof record?.layout !== 'number') throw damaged(file);
     if (record.layout > layoutVersion) {
       throw new UserError(
         `the ${what} was written by a newer mvrec (${record.mvrec})`,
@@ -65,8 +66,10 @@ export class WorkFolder<R extends FolderRecord, E> {
         { file },
       );
     }
-    const read = await readJson<Readonly<Record<string, E[]>>>(join(this.directory, `${list}.json`));
-    this.entries.splice(0, this.entries.length, ...read[list]!);
+    const listFile = join(this.directory, `${list}.json`);
+    const entries = (await readJson<Readonly<Record<string, E[]>> | null>(listFile))?.[list];
+    if (!Array.isArray(entries)) throw damaged(listFile);
+    this.entries.splice(0, this.entries.length, ...entries);
     return record;
   }
 
@@ -113,3 +116,12 @@ export class WorkFolder<R extends FolderRecord, E> {
     return this.saving;
   }
 }
+
+const damaged = (file: string): UserError =>
+  new UserError(
+    'the file is damaged: it does not say what it should',
+    'Restore it, or begin anew (--name).',
+    {
+      file,
+    },
+  );

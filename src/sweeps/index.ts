@@ -3,6 +3,7 @@ export {
   type ClaimResult,
   type Evidence,
   evidenceText,
+  goTogether,
   partText,
   pText,
   verdictText,

@@ -67,17 +67,25 @@ export function claimSeeds(loaded: LoadedSweep, asked: readonly number[] | null)
 
 /**
  * @param plan of all cells with all of the seeds
+ * @param nextLooks as `ClaimSetting` has it
  * @param most seeds that may be asked for
  */
 export function judge(
   { sweep, axes, cells, on }: LoadedSweep,
   plan: Pick<SweepPlan, 'metrics' | 'jobs'>,
   results: readonly CellResult[],
-  { seeds, looks, before, most }: Pick<Judgement, 'seeds' | 'looks' | 'before'> & { readonly most: number },
+  {
+    seeds,
+    looks,
+    nextLooks,
+    before,
+    most,
+  }: Pick<Judgement, 'seeds' | 'looks' | 'before'> & { readonly nextLooks: number; readonly most: number },
 ): Judgement {
   const simulated = cells.every(({ loaded: { experiment } }) => 'world' in experiment.data.source);
   const control = on?.control ?? false;
-  const setting = { seeds, data: on?.name ?? null, control, simulated, mostSeeds: most, looks };
+  const data = on?.name ?? null;
+  const setting = { seeds, data, control, simulated, mostSeeds: most, looks, nextLooks };
   const rows = cells.map(({ label }) => rowOf(label, plan, results));
   const judged = evaluateClaims(sweep.claims ?? [], { axes, cells }, rows, setting);
   return { verdict: overallVerdict(judged), seeds, looks, before, results: judged };

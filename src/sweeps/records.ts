@@ -59,8 +59,8 @@ export async function readSweep(directory: string): Promise<SweepState> {
 }
 
 /**
- * A sweep as its file and its folder tell of it: in the order of the file, with the cells that were never begun. Claims that
- * were not judged yet are judged by what there is.
+ * A sweep as its file and its folder tell of it: in the order of the file, with the cells that were never begun. Claims are those of
+ * the file, judged by what there is.
  *
  * @throws UserError for what is wrong with the file, as `sweep` does
  */
@@ -76,12 +76,17 @@ export async function sweepOf(loaded: LoadedSweep, { resultsDir }: Settings): Pr
     ...(done?.cells.filter((cell) => !planned.has(cellName(cell))) ?? []), // more seeds
   ];
   const looks = done?.record.looks ?? null;
-  const setting = { seeds: claimed ?? [], looks: looks?.at.length ?? 1, most: mostSeeds };
+  const {
+    seeds,
+    looks: looked,
+    before,
+  } = done?.claims ?? { seeds: claimed ?? [], looks: looks?.at.length ?? 1 };
+  const setting = { seeds, looks: looked, before, nextLooks: looked + (looks ? 0 : 1), most: mostSeeds };
   return {
     directory,
     record: { ...recordOf(loaded, plan, looks), mvrec: done?.record.mvrec ?? (await mvrecVersion()) },
     cells,
-    claims: done?.claims ?? (claimed ? judge(loaded, plan, cells, setting) : null),
+    claims: claimed && judge(loaded, plan, cells, setting),
     going: done?.going ?? false,
   };
 }

@@ -34,15 +34,20 @@ export async function sweep(
   const plan = planSweep(loaded, options);
   const { settings, signal } = surroundings;
   const folder = new SweepFolder(join(settings.resultsDir, plan.name));
-  const claimed = claimSeeds(loaded, options.seeds);
-  const record = await folder.read();
-  const looks = plannedLooks(options, claimed, record?.looks ?? null);
-  const seen = looksIn(await folder.judgement());
-  const whole = new Sweep(loaded, plan, options, surroundings, folder, { seeds: claimed, looks, seen });
-  if (options.dryRun) return whole.survey();
+  const seeds = claimSeeds(loaded, options.seeds);
+  const asTold = async () => {
+    const record = await folder.read();
+    const looks = plannedLooks(options, seeds, record?.looks ?? null);
+    const seen = looksIn(await folder.judgement());
+    const whole = new Sweep(loaded, plan, options, surroundings, folder, { seeds, looks, seen });
+    return { record, looks, whole };
+  };
+  const found = await asTold();
+  if (options.dryRun) return found.whole.survey();
   if (options.cluster) await requireSlurm();
   await folder.open();
   try {
+    const { record, looks, whole } = await asTold(); // another process may have written it by now
     await folder.begin({
       ...recordOf(loaded, plan, looks),
       mvrec: await mvrecVersion(),
@@ -274,8 +279,11 @@ class Sweep {
   private judged(cells: readonly CellResult[]): Judgement | null {
     if (!this.seeds || this.options.only.length > 0) return null;
     const { loaded, plan, seeds, looks, seen } = this;
-    const most = this.options.untilDecided ? looks!.seeds.length : mostSeeds;
-    return judge(loaded, plan, cells, { seeds, ...looksSoFar(looks, seen, seeds), most });
+    const { untilDecided } = this.options;
+    const most = untilDecided ? looks!.seeds.length : mostSeeds;
+    const looked = looksSoFar(looks, seen, seeds);
+    const nextLooks = looked.looks + (untilDecided ? 0 : 1);
+    return judge(loaded, plan, cells, { seeds, ...looked, nextLooks, most });
   }
 
   private result(): SweepResult {

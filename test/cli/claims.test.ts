@@ -47,6 +47,11 @@ it('a claim has its verdict, both p and what supports it', () => {
   ]);
 });
 
+it('claims of which none applies do not hold', () => {
+  const results = [claim({ verdict: 'not applicable', p: null }), claim({ verdict: 'qualitative', p: null })];
+  expect(judged(results, { verdict: 'holds' }).at(-1)).toBe('No claim was tested.');
+});
+
 it("a claim that the paper's numbers contradict says so, below its verdict", () => {
   const lines = judged([claim({ contradiction: 'its Table 3 has 0.018', parts: [] })]);
   expect(lines[3]).toBe('    the paper contradicts itself: its Table 3 has 0.018');

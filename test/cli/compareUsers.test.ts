@@ -47,5 +47,5 @@ it('refuses what cannot be compared', async () => {
   const other = await runWith([0.5]);
   const record = { ...other.record, provenance: { ...provenance, data: { name: 'x', fingerprint: 'c' } } };
   const elsewhere = Object.create(other, { record: { value: record } }) as Run;
-  await expect(compareUsers([base, elsewhere])).rejects.toThrow('their data differ');
+  await expect(compareUsers([base, elsewhere])).rejects.toThrow('data.fingerprint differs');
 });

@@ -90,6 +90,12 @@ describe('bad input', () => {
     [['report', 'depth', '--out', 'report.doc'], /^reports are not written as report.doc\n/],
     [['report', 'depth', '--out', 'taken/report.md'], /taken is not a folder/],
     [['report', 'depth', '--taps', 'none.json'], /^there is no file none.json\n/],
+    [
+      ['report', 'depth', '--taps', 'taps.json', '--format', 'csv'],
+      /^--taps: a report as csv has no heat maps\n/,
+    ],
+    [['report', 'depth', '--force'], /^--force stands alone\n/],
+    [['report', '--taps', 'taps.json', '--on', 'small'], /^--on: no sweep file is named\n/],
     [['report', 'depth', '--port', '80'], /^--port stands alone\n/],
     [['report', 'depth', '--on', 'small'], /^--on: no sweep file is named\n/],
     [['report', '--serve', '--port', '70000'], /^--port is 70000\n/],

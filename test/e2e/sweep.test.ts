@@ -239,6 +239,7 @@ describe('a sweep that cannot begin', () => {
   it.each([
     [['--jobs', '0'], '--jobs is 0'],
     [['--seeds', '1,x'], 'these are no whole numbers'],
+    [['--seeds', '1,,2'], 'these are no whole numbers'],
     [['--seeds', '2,2'], 'one is given twice'],
     [['--seeds', '0'], 'there must be 1 to 1000'],
     [['--only', 'mda'], 'Did you mean mad?'],

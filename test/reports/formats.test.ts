@@ -326,6 +326,6 @@ describe('CSV', () => {
   });
 
   it('gives none of the hostile names free', () => {
-    for (const line of csvOf([nasty]).split('\r\n')) expect(line).not.toMatch(/(^|,)[=+@]/);
+    for (const line of csvOf([nasty]).split('\r\n')) expect(line).not.toMatch(/(^|,)"?[=+@]/);
   });
 });

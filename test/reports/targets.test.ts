@@ -27,6 +27,10 @@ describe('what words name', () => {
       expect((await targets(word)).map(({ kind, id }) => [kind, id])).toEqual([['sweep', sweep]]);
     }
     expect(await targets(sweep, 'depth')).toHaveLength(1);
+    const other = temporaryFolder();
+    await sweepFolder(other, sweep, ['A', 'B', 'C']);
+    const both = await targets(join(results, sweep), join(other, sweep), join(results, sweep));
+    expect(both.map(({ id }) => id)).toEqual([sweep, `${sweep}-2`]);
   });
 
   it('is a run as everywhere, or all of a name; runs named one by one are one report', async () => {
@@ -183,7 +187,12 @@ describe('what is gathered', () => {
     await make('one');
     await make('two', { model });
     await make('two', { model }); // the same seed again
-    const all = { kind: 'runs', id: 'x', read: async () => (await runs(elsewhere)).flat() } as const;
+    const all = {
+      kind: 'runs',
+      id: 'x',
+      place: 'x',
+      read: async () => (await runs(elsewhere)).flat(),
+    } as const;
     const { labels, entries } = await gather(all, settings);
     expect(new Set(labels).size).toBe(3);
     expect(entries.every(({ state }) => state === 'created')).toBe(true);

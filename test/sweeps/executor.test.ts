@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { Settings } from '../../src/config/index.js';
-import { inLanes, runTask, type TaskSurroundings, threadsFor } from '../../src/sweeps/executor.js';
+import { inLanes, lastWords, runTask, type TaskSurroundings, threadsFor } from '../../src/sweeps/executor.js';
 import type { Task } from '../../src/sweeps/messages.js';
 import { projectRoot } from '../support/index.js';
 
@@ -12,6 +12,18 @@ function act(what: string, more: Partial<TaskSurroundings> = {}) {
   const surroundings = { settings, command: [], signal: new AbortController().signal, ...more };
   return runTask(task, surroundings, join(projectRoot, 'test', 'sweeps', 'stub.mjs'));
 }
+
+it('an error that nobody caught is told by its own line', () => {
+  const trailer = '    at node:internal/main:28:49 {\n  code: 1\n}\n\nNode.js v20.19.0\n';
+  expect(lastWords(`file:///x.js:1\nthrow it\n\nTypeError: it is not there\n${trailer}`)).toBe(
+    'TypeError: it is not there',
+  );
+  expect(lastWords(`node:internal:1\nError: Cannot find module '/x'\n${trailer}`)).toBe(
+    "Error: Cannot find module '/x'",
+  );
+  expect(lastWords('one\nout of paper\n')).toBe('out of paper');
+  expect(lastWords('\n')).toBeNull();
+});
 
 describe('a task in a process of its own', () => {
   it('that crashes says its code and last words', async () => {

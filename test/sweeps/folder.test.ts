@@ -1,7 +1,7 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { SweepFolder } from '../../src/sweeps/cell.js';
+import { SweepFolder, sweepFiles } from '../../src/sweeps/cell.js';
 import { sweepFolder } from '../reports/fixture.js';
 import { temporaryFolder } from '../support/index.js';
 
@@ -19,4 +19,13 @@ it('a folder that is moved while it is written is not made again in its old plac
   );
   await folder.close();
   expect(existsSync(directory)).toBe(false);
+});
+
+it.each([
+  [sweepFiles.record, 'null'],
+  ['cells.json', '{}'],
+])('a folder whose %s says %s is damaged', async (file, text) => {
+  const directory = await sweepFolder(temporaryFolder(), 'damaged-0', ['A', 'B', 'C']);
+  writeFileSync(join(directory, file), text);
+  await expect(new SweepFolder(directory).read()).rejects.toThrow('the file is damaged');
 });

@@ -4,10 +4,10 @@ import { type ClipVectors, cutInto } from '../clips.js';
 import { missingFeatures } from '../missing.js';
 
 /**
- * Cuts a vector feature of items into N_c clips. Where the feature has more, neighbours are averaged; one without clips is
- * the vector of the whole video.
+ * Cuts a vector feature of items into N_c clips. Where the feature has more, neighbours are averaged, where it has fewer, they look
+ * alike; one without clips is the vector of the whole video.
  *
- * @throws UserError when there is no such feature, or N_c does not divide its clips
+ * @throws UserError when there is no such feature, or N_c is neither a divisor nor a multiple of its clips
  */
 export function clipVectors(
   data: PreparedData,
@@ -16,13 +16,14 @@ export function clipVectors(
   const feature = data.store.items.vectors[name];
   if (!feature) throw missingClips({ feature: name }, data.store)!;
   const has = feature.clips ?? 1;
-  if (has % clips !== 0) {
+  const fits = has % clips === 0 || (has > 1 && clips % has === 0);
+  if (!fits) {
     const divisors = Array.from({ length: has }, (_, i) => i + 1).filter((count) => has % count === 0);
     throw new UserError(
       `model.clips is ${clips}, but ${name} of ${data.store.name} has ${has === 1 ? 'no clips' : `${has} clips`} an item`,
       has === 1
         ? "Use model.clips: 1, vectors of clips (`clips` of a vector in the data set's card), or model.feature: id."
-        : `Use model.clips: ${divisors.join(', ')}.`,
+        : `Use model.clips: ${divisors.join(', ')}, or a multiple of ${has}.`,
     );
   }
   return cutInto(feature, clips);

@@ -75,16 +75,16 @@ export const bprInfo: ModelInfo = {
     },
     alpine: {
       about: "ALPINE's table: the same, scored by a ReLU layer 128 wide on both vectors.",
-      values: { model: { ...content, head: 'mlp', hidden: 128 }, train: logged },
+      values: { model: { ...content, head: 'mlp', hidden: 128 }, train: { ...logged, batchSize: 2048 } },
     },
     mtin: {
       about: "MTIN's table: as THACIL's, of the cover alone, in batches of 32, as MTIN itself.",
       values: { model: { ...content, item: ['cover'] }, train: { ...logged, batchSize: 32 } },
     },
     uvcan: {
-      about: "UVCAN's table: identifiers, 32 wide, a uniformly drawn item as the negative.",
+      about: "UVCAN's table: identifiers, 32 wide, no L2, a uniformly drawn item as the negative.",
       values: {
-        model: { factors: 32, item: ['id'] },
+        model: { factors: 32, item: ['id'], l2Weight: 0 },
         train: {
           batchSize: 256,
           batching: 'shuffled',

@@ -114,7 +114,7 @@ export const ncfInfo: ModelInfo = {
         model: {
           variant: 'NeuMF',
           factors: 32,
-          layers: [64, 32, 16],
+          layers: [64, 32, 16, 8],
           item: ['id'],
           sideFeatures: { user: ['gender', 'city'], item: ['cover', 'tags', 'author', 'music'] },
         },

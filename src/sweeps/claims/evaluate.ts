@@ -50,8 +50,8 @@ export function evaluateClaims(
     if (p.adjusted.holds <= claim.alpha) return { ...decided, verdict: 'holds' };
     if (p.adjusted.fails <= claim.alpha) return { ...decided, verdict: 'fails' };
     const alphas = {
-      holds: claim.alpha / setting.looks / left('holds', claim.alpha),
-      fails: claim.alpha / setting.looks / left('fails', claim.alpha),
+      holds: claim.alpha / setting.nextLooks / left('holds', claim.alpha),
+      fails: claim.alpha / setting.nextLooks / left('fails', claim.alpha),
     };
     const moreSeeds = seedsToDecide(question.needs, parts, alphas, setting.mostSeeds);
     return { ...undecided, p, reason: moreSeeds === null ? whyNever(parts, setting) : null, moreSeeds };

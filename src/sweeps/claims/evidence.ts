@@ -1,4 +1,4 @@
-import { effectSize, meanInterval, summarize, tTest } from '../../statistics/index.js';
+import { effectSize, meanInterval, rounding, summarize, tTest } from '../../statistics/index.js';
 import { directionOf } from './check.js';
 import type { Cell, Evidence, Part } from './types.js';
 
@@ -97,7 +97,10 @@ function valuesOf(
   const whole = differences(row, against);
   if (!taken) return { row, against, sample: whole };
   const off = differences(taken[0]!, taken[1]!);
-  return { row, against, sample: whole.map((value, i) => value - off[i]!) };
+  // A difference of differences is of the rounding of what it is made of, not of its own size.
+  const least = rounding([row, against, ...taken].flat());
+  const apart = whole.map((value, i) => value - off[i]!);
+  return { row, against, sample: apart.map((value) => (Math.abs(value) <= least ? 0 : value)) };
 }
 
 function listed(problems: readonly string[]): string {

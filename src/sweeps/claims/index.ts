@@ -1,5 +1,6 @@
 export { checkClaims, type PlanToCheck } from './check.js';
 export { evaluateClaims } from './evaluate.js';
+export { goTogether } from './slices.js';
 export type {
   Cell,
   ClaimPlan,

@@ -28,7 +28,11 @@ export function slicesAlong(
 }
 
 /** Whether each point of one axis comes with one point of the other, and the other way round. */
-function goTogether(cells: ClaimPlan['cells'], one: string, other: string): boolean {
+export function goTogether(
+  cells: readonly Pick<ClaimPlan['cells'][number], 'coordinates'>[],
+  one: string,
+  other: string,
+): boolean {
   const pairs = new Set<string>();
   const sides = [new Set<string>(), new Set<string>()] as const;
   for (const { coordinates } of cells) {

@@ -38,6 +38,8 @@ export interface ClaimSetting {
    * p are multiplied by it (Bonferroni), since each look is another chance of a false verdict.
    */
   readonly looks: number;
+  /** How often they will have been looked at with other seeds than these. */
+  readonly nextLooks: number;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Experiment, Settings, SlurmConfig } from '../../config/index.js';
 import { readJson, writeJson } from '../../runs/index.js';
 import type { CellResult } from '../cell.js';
 import type { Work } from '../cellRunner.js';
+import { lastWords } from '../executor.js';
 import { jobNamed, type SlurmJob, submit } from './commands.js';
 import { program } from './program.js';
 import { scriptText } from './script.js';
@@ -142,7 +143,7 @@ export class Submission {
   /** The last line that the task, or Slurm, has said. */
   async lastWords(index: number): Promise<string | null> {
     const text = await readFile(join(this.directory, slurmFiles.log(index)), 'utf8').catch(() => '');
-    return text.trim().split('\n').at(-1)?.trim() || null;
+    return lastWords(text);
   }
 
   private async keep(record: JobRecord): Promise<void> {

@@ -83,8 +83,8 @@ async function main([directory]: readonly string[], index: string | undefined): 
     return result.state === 'finished' || result.state === 'diverged' ? 0 : 1;
   } catch (error) {
     if (error instanceof InterruptedError) return 1;
-    // On one line: the last of the log is what is told of a task that left nothing else.
     if (!(error instanceof UserError)) throw error;
+    // On one line: the last of the log is what is told of a task that left nothing else.
     say(error.message.replaceAll(/\n */g, ' '));
     return 1;
   }

@@ -169,6 +169,9 @@ describe('vectors of clips', () => {
     expect(rows(2, [3, 2])).toEqual([13, 14, 9, 10]);
     expect(rows(1, [2, 0])).toEqual([19, 20, 3, 4]);
   });
+  it('look alike where there are more clips than vectors', () => {
+    expect(rows(8, [0, 1, 2, 9, 10])).toEqual([0, 1, 0, 1, 2, 3, 8, 9, 10, 11]);
+  });
   it('are the whole vector where the feature knows no clips', () => {
     const plain = viewsOf([[0, 0, 1, 1]], size, {
       cover: { data: Float32Array.of(1, 2, 3, 4, 5, 6), width: 2 },
@@ -180,10 +183,10 @@ describe('vectors of clips', () => {
     );
   });
   it('refuse other numbers of clips, and features that are not there', () => {
-    const ask = () => clipVectors(data, { feature: 'clips', clips: 8 });
+    const ask = () => clipVectors(data, { feature: 'clips', clips: 6 });
     expect(ask).toThrow(UserError);
-    expect(ask).toThrow('model.clips is 8, but clips of made by hand has 4 clips an item');
-    expect(ask).toThrow('Use model.clips: 1, 2, 4.');
+    expect(ask).toThrow('model.clips is 6, but clips of made by hand has 4 clips an item');
+    expect(ask).toThrow('Use model.clips: 1, 2, 4, or a multiple of 4.');
     expect(() => clipVectors(data, { feature: 'clip', clips: 4 })).toThrow(
       /no item vector clip \(model.feature\)/,
     );

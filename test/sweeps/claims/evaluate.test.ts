@@ -93,6 +93,7 @@ const setting = (change: Partial<ClaimSetting> = {}): ClaimSetting => ({
   simulated: false,
   mostSeeds: 10_000,
   looks: 1,
+  nextLooks: change.looks ?? 1,
   ...change,
 });
 
@@ -193,6 +194,13 @@ describe('claims of every type', () => {
     expectSame(parts[0]!.rowMean!, mean);
     expectSame(parts[0]!.effect!.d, parts[0]!.mean! / parts[0]!.sd!);
   });
+});
+
+it('equal gains are equal, whatever is left of them by rounding', () => {
+  const rows = { A: [0.3, 0.7, 0.9], B: [0.2, 0.6, 0.8], C: [0.1, 0.1, 0.1], D: [0, 0, 0] };
+  const grows = { type: 'monotone', rows: ['D', 'B'], over: ['C', 'A'], direction: 'better' };
+  const [part] = one(grows, rows).parts;
+  expect(part).toMatchObject({ mean: 0, sd: 0, p: { for: 1, against: 1 } });
 });
 
 it('several looks multiply p, and ask for more seeds', () => {

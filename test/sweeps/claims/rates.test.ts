@@ -10,6 +10,7 @@ const setting = (change: Pick<ClaimSetting, 'seeds'> & Partial<ClaimSetting>): C
   simulated: false,
   mostSeeds: 1,
   looks: 1,
+  nextLooks: 1,
   ...change,
 });
 
