@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
-import { Lock } from '../../src/runs/lock.js';
+import { holderText, Lock } from '../../src/runs/lock.js';
 import { itIf, projectRoot, temporaryFolder } from '../support/index.js';
 
 const children: ChildProcess[] = [];
@@ -183,4 +183,12 @@ it('releases only what is its own', async () => {
   lay(path, holder({ pid: 17, host: 'elsewhere' }));
   await lock.release();
   expect(await lock.holder()).toMatchObject({ pid: 17, host: 'elsewhere' });
+});
+
+it('a holder is told by its process, and on another host with what to delete if it is no more', () => {
+  const own = { pid: 17, host: hostname(), began: null };
+  expect(holderText(own, '/r/lock')).toBe('process 17');
+  expect(holderText({ ...own, host: 'elsewhere' }, '/r/lock')).toBe(
+    'process 17 on elsewhere (if it is no more, delete /r/lock)',
+  );
 });
