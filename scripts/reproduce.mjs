@@ -1,11 +1,14 @@
 // Runs every table and figure of the papers on its simulated stand-in and on its control, and writes docs/reproduction.md. What has
 // been run before is not run again, and Ctrl-C loses nothing. Exits 1 where a sweep was not run, or not to its end.
 //
-//   npm run reproduce                                   all, within an hour on two cores
+//   npm run reproduce                                   all, about an hour on two cores
 //   npm run reproduce -- --only experiments/scaa        files, or folders of them
 //   npm run reproduce -- --seeds 8                      more seeds than four, which decide more
 //   npm run reproduce -- --table                        the page again, from what has been run
 //   npm run reproduce -- --quick                        a part that must hold, within ten minutes: exits 1 if it does not
+//
+// --minutes 60, after which nothing is begun; --jobs 2, cells at once; --engine auto. While a sweep has not been run, the page is written
+// beside the results.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -38,10 +41,15 @@ const files = papers.flatMap((paper) =>
 );
 const wanted = options.only.map((name) => resolve(name));
 const asked = files.filter((file) => wanted.length === 0 || wanted.some((one) => file.startsWith(one)));
-if (asked.length === 0) fail(`no sweep of a paper is called ${options.only.join(', ')}`);
-
-if (options.quick && options.only.length > 0)
-  fail('--quick runs what experiments/reproduce.yaml lists, so not with --only');
+for (const [i, name] of options.only.entries()) {
+  if (!files.some((file) => file.startsWith(wanted[i]))) fail(`no sweep of a paper is called ${name}`);
+}
+for (const name of ['jobs', 'seeds', 'minutes']) {
+  if (!/^[1-9]\d*$/.test(options[name]))
+    fail(`--${name} is ${options[name]}, not a whole number of at least 1`);
+}
+if (options.quick && (options.only.length > 0 || options.table))
+  fail('--quick runs what experiments/reproduce.yaml lists, so not with --only or --table');
 if (options.quick) process.exitCode = (await quick()) ? 0 : 1;
 else {
   if (!options.table) {
@@ -56,11 +64,12 @@ else {
       }
     }
   }
-  const page = join(root, 'docs', 'reproduction.md');
-  writeFileSync(
-    page,
-    reproductionPage(files.map((file) => ({ ...sweepFile(file), results: resultsOf(file) }))),
-  );
+  const sweeps = files.map((file) => ({ ...sweepFile(file), results: resultsOf(file) }));
+  const whole = sweeps.every(({ sweep, results: found }) => standIns(sweep).every((on) => found[on]));
+  mkdirSync(kept, { recursive: true });
+  // What is not whole does not take the place of what is.
+  const page = whole ? join(root, 'docs', 'reproduction.md') : join(kept, 'reproduction.md');
+  writeFileSync(page, reproductionPage(sweeps));
   process.stdout.write(`wrote ${relative(process.cwd(), page)}\n`);
 }
 
@@ -85,7 +94,11 @@ function digestOf(file) {
 
 /** The simulated stand-in and its control, which come first in each file. */
 function standInsOf(file) {
-  return Object.entries(sweepFile(file).sweep.on)
+  return standIns(sweepFile(file).sweep);
+}
+
+function standIns({ on }) {
+  return Object.entries(on)
     .filter(([, { set }]) => set['data.source'].world)
     .map(([name]) => name);
 }

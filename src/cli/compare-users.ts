@@ -31,6 +31,8 @@ export async function compareUsers(runs: readonly Run[]): Promise<UserComparison
       '--users compares runs with the first one, and there is one run',
       'Name two or more.',
     );
+  const twice = runs.find((run, i) => runs.findIndex(({ id }) => id === run.id) < i);
+  if (twice) throw new UserError(`${twice.id} is named twice`, 'Name each run once.');
   await requireSameTest(runs);
   const base = await valuesOf(first);
   const rows: Omit<UserComparison, 'pHolm'>[] = [];

@@ -102,6 +102,14 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
   const conditions = conditionsOf(tree, axes, common, problems);
   const listed = listedCells(tree, common, problems);
   problems.push(...useless(tree));
+  if (config.seeds !== undefined && request.set?.some((assignment) => /^\s*seed\s*=/.test(assignment))) {
+    problems.push(
+      new UserError(
+        '--set seed: the sweep has seeds, which count',
+        'Give --seeds: 9 is 1 to 9, and 9, (with a comma) is 9 alone.',
+      ),
+    );
+  }
   const before = problems.length;
   const on = standIn(tree, request.on, common, problems);
   const overrides = collecting(problems, () =>

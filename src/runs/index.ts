@@ -13,7 +13,7 @@ export type {
   RunState,
   RunStatus,
 } from './layout.js';
-export { holderText, Lock, type LockHolder } from './lock.js';
+export { holderText, isHere, Lock, type LockHolder } from './lock.js';
 export {
   createRun,
   listRuns,

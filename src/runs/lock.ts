@@ -115,8 +115,9 @@ export class Lock {
     await rmdir(this.path).catch(unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], undefined));
   }
 
-  private heldBy({ pid, host }: LockHolder): LockHeld {
-    return host === hostname()
+  private heldBy(holder: LockHolder): LockHeld {
+    const { pid, host } = holder;
+    return isHere(holder)
       ? new LockHeld(
           `${this.what} is in use by process ${pid}`,
           'Wait for it to end, or stop it with Ctrl-C there.',
@@ -137,16 +138,18 @@ function thisProcess(): LockHolder {
   };
 }
 
+/** Whether it is, or was, a process of this machine. */
+export const isHere = ({ host }: LockHolder): boolean => host === hostname();
+
 /** `process 17`, or `process 17 on HOST`, where what to do if it is no more is said. */
-export function holderText({ pid, host }: LockHolder, path: string): string {
-  return host === hostname()
-    ? `process ${pid}`
-    : `process ${pid} on ${host} (if it is no more, delete ${path})`;
+export function holderText(holder: LockHolder, path: string): string {
+  const { pid, host } = holder;
+  return isHere(holder) ? `process ${pid}` : `process ${pid} on ${host} (if it is no more, delete ${path})`;
 }
 
 /** True where it is on another host, of which we cannot know. */
 function isWriting(holder: LockHolder): boolean {
-  if (holder.host !== hostname()) return !isLaterTry(clusterTask(), holder.task ?? null);
+  if (!isHere(holder)) return !isLaterTry(clusterTask(), holder.task ?? null);
   if (!isAlive(holder.pid)) return false;
   const now = beginning(holder.pid);
   return !now || (!now.ended && (holder.began === null || holder.began === now.began));

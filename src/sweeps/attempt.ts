@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../base/index.js';
-import { holderText, type Run } from '../runs/index.js';
+import type { Run } from '../runs/index.js';
 import { runTask, type TaskSurroundings } from './executor.js';
 import type { Task } from './messages.js';
 
@@ -36,7 +36,7 @@ export async function released(what: string, run: Run, signal: AbortSignal): Pro
   for (let holder = await run.holder(); holder && !signal.aborted; holder = await run.holder()) {
     if (performance.now() > until) {
       throw new UserError(
-        `${what} is still written by ${holderText(holder, run.lockPath)}`,
+        `${what} is still written by process ${holder.pid}`,
         'Wait for it to end, then run the command again.',
       );
     }

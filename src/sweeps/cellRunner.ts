@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { explainWriteFailure } from '../base/index.js';
 import type { Settings } from '../config/index.js';
-import { holderText, Lock, type LockHolder, type Run, type RunIndex } from '../runs/index.js';
+import { holderText, isHere, Lock, type LockHolder, type Run, type RunIndex } from '../runs/index.js';
 import { attempt, released } from './attempt.js';
 import { type CellResult, cellName, type Job, type SweepFolder } from './cell.js';
 import type { Task } from './messages.js';
@@ -74,6 +74,8 @@ export class CellRunner {
       for (const run of await this.index.find(identity)) {
         if (run.id !== before?.id && (await run.holder())) return this.held(run, run.lockPath, job);
       }
+      const writer = await before?.holder();
+      if (writer && !isHere(writer)) return this.held(before!, before!.lockPath, job);
       // The processes of a sweep that was killed save and end.
       if (before) await released(cellName(job), before, signal);
       if (signal.aborted) return waitingCell(job, identity);

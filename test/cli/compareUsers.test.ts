@@ -40,6 +40,7 @@ it('gives the gain over the first run, and how sure it is', async () => {
 
 it('refuses what cannot be compared', async () => {
   const base = await runWith([0.5]);
+  await expect(compareUsers([base, base])).rejects.toThrow('is named twice');
   await expect(compareUsers([base])).rejects.toThrow('there is one run');
   await expect(compareUsers([base, await runWith(null)])).rejects.toThrow('has no values of users');
   const label = { data: { ...(await base.experiment()).data, label: 'other' } };

@@ -55,6 +55,13 @@ on: { a: { title: one, set: { train.batchSze: 1 } } }
     ]);
   });
 
+  it('of a seed that would not count', async () => {
+    expect(await all('base: ../ncf.yaml\nseeds: 2\n', { set: ['seed=9'] })).toEqual([
+      '--set seed: the sweep has seeds, which count',
+    ]);
+    expect(each(await load('base: ../ncf.yaml\n', { set: ['seed=9'] }), ({ seed }) => seed)).toEqual([9]);
+  });
+
   it('do not lead to others: what is wrong on an axis is not missing in its cells', async () => {
     const missing = `experiment: { data: { source: { world: quickstart } } }
 axes: { model.nam: [ncf, bpr] }
