@@ -147,7 +147,9 @@ function totalText(cells: readonly CellResult[], estimates: readonly (Estimate |
     ...(known.length > 0
       ? [`: about ${durationText(seconds)} one after another, by ${by.join(', and ')}`]
       : []),
-    ...(unknown > 0 ? [`; of ${unknown} nothing is known yet`] : []),
+    ...(unknown > 0
+      ? [`; of ${unknown} nothing is known yet (their data were not made yet, or they do not train in steps)`]
+      : []),
   ].join('');
 }
 

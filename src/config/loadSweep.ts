@@ -87,6 +87,12 @@ export const sweepShape = shapeOf(sweepSchema);
 export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
   const cwd = request.cwd ?? process.cwd();
   const { tree } = await readYamlFile(request.file, cwd, sweepFile);
+  if (at(tree, 'model') && at(tree, 'data') && !at(tree, 'cells') && !at(tree, 'axes')) {
+    throw new UserError(
+      `${request.file} is an experiment, not a sweep`,
+      'Train it with mvrec train, or name it as the base of a sweep; start from experiments/sweep.yaml.',
+    );
+  }
   const config = parsed(tree);
   const folder = tree.origin.folder;
   const problems: UserError[] = [];

@@ -138,7 +138,7 @@ describe('what a sweep ends with', () => {
       'B 1 to do - about 30',
       'C 1 to do - about 90',
       'D 1 to do - unknown',
-      '3 cells to run: about 2 min one after another, by the seconds of the same cell with other seeds, and the seconds of a step times the steps of all epochs, evaluation not counted; of 1 nothing is known yet',
+      '3 cells to run: about 2 min one after another, by the seconds of the same cell with other seeds, and the seconds of a step times the steps of all epochs, evaluation not counted; of 1 nothing is known yet (their data were not made yet, or they do not train in steps)',
     ]);
     expect(sweepText({ ...result, cells: [cell('A')], estimates: [null] }, true)).toContain(
       'Nothing is left to do.',

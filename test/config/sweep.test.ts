@@ -55,6 +55,13 @@ on: { a: { title: one, set: { train.batchSze: 1 } } }
     ]);
   });
 
+  it('of a file that is an experiment', async () => {
+    const cwd = folderWith({ 'ncf.yaml': base });
+    await expect(loadSweep({ file: 'ncf.yaml', env: {}, cwd })).rejects.toThrow(
+      /^ncf.yaml is an experiment, not a sweep\n {2}Train it with mvrec train/,
+    );
+  });
+
   it('of a seed that would not count', async () => {
     expect(await all('base: ../ncf.yaml\nseeds: 2\n', { set: ['seed=9'] })).toEqual([
       '--set seed: the sweep has seeds, which count',
