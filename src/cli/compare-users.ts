@@ -1,5 +1,5 @@
 import { UserError } from '../base/index.js';
-import { compareRuns, type Run } from '../runs/index.js';
+import type { Comparison, Run } from '../runs/index.js';
 import { holm, pairedBootstrap } from '../statistics/index.js';
 import { formatTable } from './output.js';
 
@@ -22,9 +22,10 @@ export interface UserComparison {
 /**
  * Compares each run with the first one, on every metric that is a mean over users in both.
  *
+ * @param comparison of the same runs
  * @throws UserError for a single run, other data, another split or other candidates, and for a run without values of users
  */
-export async function compareUsers(runs: readonly Run[]): Promise<UserComparison[]> {
+export async function compareUsers(runs: readonly Run[], comparison: Comparison): Promise<UserComparison[]> {
   const [first, ...others] = runs;
   if (!first || others.length === 0)
     throw new UserError(
@@ -33,7 +34,7 @@ export async function compareUsers(runs: readonly Run[]): Promise<UserComparison
     );
   const twice = runs.find((run, i) => runs.findIndex(({ id }) => id === run.id) < i);
   if (twice) throw new UserError(`${twice.id} is named twice`, 'Name each run once.');
-  await requireSameTest(runs);
+  requireSameTest(comparison);
   const base = await valuesOf(first);
   const rows: Omit<UserComparison, 'pHolm'>[] = [];
   for (const run of others) {
@@ -73,8 +74,7 @@ export function userComparisonText(rows: readonly UserComparison[], runs: readon
   );
 }
 
-async function requireSameTest(runs: readonly Run[]): Promise<void> {
-  const { config, provenance } = await compareRuns(runs);
+function requireSameTest({ config, provenance }: Comparison): void {
   // What a source is called is no matter, nor where lists of candidates lie: what is in them is.
   const named = /^data\.source\.|^evaluate\.candidates\.path$/;
   const same = /^data\.|^evaluate\.candidates/;

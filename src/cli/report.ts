@@ -9,6 +9,7 @@ import {
   type Material,
   markdownOf,
   type Report,
+  refuseFileOptions,
   reportOf,
   serveReports,
   type TargetRequest,
@@ -68,13 +69,7 @@ export async function makeReport(request: ReportRequest): Promise<Output> {
       'See mvrec runs list; mvrec report --serve shows all.',
     );
   }
-  const isFile = Object.entries(file).find(([, value]) => value !== undefined)?.[0];
-  if (what.length === 0 && isFile !== undefined) {
-    throw new UserError(
-      `--${isFile}: no sweep file is named`,
-      'It says with which data and options a file was run.',
-    );
-  }
+  if (what.length === 0) refuseFileOptions(file);
   const targets = what.length > 0 ? await targetsOf({ words: what, file }, settings) : [];
   const materials: Material[] = [];
   for (const target of targets) materials.push(await gather(target, settings));

@@ -44,10 +44,10 @@ export type AttendingSequences = {
   asking(x: tf.Tensor2D): tf.Tensor2D;
 } & (
   | { readonly kernels: Kernels; readonly lists: RowLists; readonly queries: Positions }
-  | { readonly kernels: null; readonly blocks: readonly Block[] }
+  | { readonly kernels: null; readonly blocks: readonly Block[]; readonly places: Int32Array }
 );
 
-/** @param queries positions that ask; without them all, in the order of the rows */
+/** To be found once for all layers. @param queries positions that ask; without them all, in the order of the rows */
 export function attendingSequences(
   packed: Packed,
   { training }: Mode,
@@ -57,9 +57,10 @@ export function attendingSequences(
   const rows = queries && packedRows(packed, queries);
   const asking = (x: tf.Tensor2D): tf.Tensor2D => (rows ? gatherRows(x, rows) : x);
   const kernels = nativeKernels();
-  return kernels && !training && !tf.engine().isTapeOn()
-    ? { asking, kernels, lists: listsOf(packed), queries: asked }
-    : { asking, kernels: null, blocks: blocksOf(packed, asked) };
+  if (kernels && !training && !tf.engine().isTapeOn())
+    return { asking, kernels, lists: listsOf(packed), queries: asked };
+  const blocks = blocksOf(packed, asked);
+  return { asking, kernels: null, blocks, places: placesOf(blocks, asked.sequence.length) };
 }
 
 /**
@@ -87,17 +88,18 @@ export function causalAttention(
         const attended = attendNatively(sequences, [queries, keys, values], heads, scale);
         return out ? out.apply(attended) : attended;
       }
-      const { blocks } = sequences;
+      const { blocks, places } = sequences;
       const scaled = queries.mul<tf.Tensor2D>(scale);
       const parts = blocks.map(({ steps, rows, most, asking, mask }, b) => {
         const q = inHeads(gatherRows(scaled, asking), most);
         const [k, v] = [keys, values].map((rowsOf) => inHeads(gatherRows(rowsOf, rows), steps));
-        const scores = tf.matMul(q, k!, false, true).add(mask());
+        const unseen = tf.tensor4d(mask, [rows.length / steps, 1, most, steps]);
+        const scores = tf.matMul(q, k!, false, true).add(unseen);
         const weights = dropout(tf.softmax(scores), keep, mode, `${name}.weights.${b}`);
         return tf.matMul(weights, v!).transpose([0, 2, 1, 3]).reshape<tf.Tensor2D>([-1, width]);
       });
       const joined = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
-      const attended = gatherRows(joined, placesOf(blocks, queries.shape[0]));
+      const attended = gatherRows(joined, places);
       return out ? out.apply(attended) : attended;
     },
   };
@@ -155,7 +157,7 @@ interface Block {
   /** Query of each place; where a sequence has no more, its first one, whose result nobody takes. [B most] */
   readonly asking: Int32Array;
   /** 0 for what a query may see, else a score that no exponential survives. [B, 1, most, steps] */
-  mask(): tf.Tensor4D;
+  readonly mask: Float32Array;
 }
 
 /** Blocks of sequences, the longest of a block less than twice as long as any other. Nothing of those that nobody asks. */
@@ -199,13 +201,10 @@ function blockOf(
     for (let t = 0; t < steps; t++) rows[b * steps + t] = packedRow(packed, s, Math.min(t, last));
     for (let i = 0; i < most; i++) asking[b * most + i] = queries[b]![i] ?? queries[b]![0]!;
   });
-  const mask = (): tf.Tensor4D => {
-    const scores = new Float32Array(count * most * steps);
-    asking.forEach((q, place) => {
-      scores.fill(-(2 ** 32), place * steps + step[q]! + 1, (place + 1) * steps);
-    });
-    return tf.tensor4d(scores, [count, 1, most, steps]);
-  };
+  const mask = new Float32Array(count * most * steps);
+  asking.forEach((q, place) => {
+    mask.fill(-(2 ** 32), place * steps + step[q]! + 1, (place + 1) * steps);
+  });
   return { steps, rows, most, asking, mask };
 }
 

@@ -9,4 +9,4 @@ export { reportOf } from './report.js';
 export { type ReportServer, type ServeRequest, serveReports } from './serve.js';
 export { sparkline } from './sparkline.js';
 export { tapSection } from './taps.js';
-export { type Target, type TargetRequest, targetsOf } from './targets.js';
+export { refuseFileOptions, type Target, type TargetRequest, targetsOf } from './targets.js';

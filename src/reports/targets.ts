@@ -52,19 +52,23 @@ export async function targetsOf({ words, file }: TargetRequest, settings: Settin
       runs.set(run.directory, run);
     }
   }
-  const option = Object.entries(file).find(([, value]) => value !== undefined)?.[0];
-  if (option !== undefined && !fileNamed) {
-    throw new UserError(
-      `--${option}: no sweep file is named`,
-      'It says with which data and options a file was run.',
-    );
-  }
+  if (!fileNamed) refuseFileOptions(file);
   if (runs.size > 0) {
     const own = [...runs.values()];
     const id = own.length === 1 ? own[0]!.id : 'runs';
     targets.push({ kind: 'runs', id, place: [...runs.keys()].join(), read: async () => own });
   }
   return distinct(targets);
+}
+
+/** @throws UserError for an option of sweep files, where none is named */
+export function refuseFileOptions(file: TargetRequest['file']): void {
+  const option = Object.entries(file).find(([, value]) => value !== undefined)?.[0];
+  if (option === undefined) return;
+  throw new UserError(
+    `--${option}: no sweep file is named`,
+    'It says with which data and options a file was run.',
+  );
 }
 
 /** Each once; of one name in several folders they are told apart by a number. */

@@ -72,10 +72,9 @@ export class CellRunner {
       if (known) return known;
       const before = await this.unfinished(work);
       for (const run of await this.index.find(identity)) {
-        if (run.id !== before?.id && (await run.holder())) return this.held(run, run.lockPath, job);
+        const holder = await run.holder();
+        if (holder && (run.id !== before?.id || !isHere(holder))) return this.held(run, run.lockPath, job);
       }
-      const writer = await before?.holder();
-      if (writer && !isHere(writer)) return this.held(before!, before!.lockPath, job);
       // The processes of a sweep that was killed save and end.
       if (before) await released(cellName(job), before, signal);
       if (signal.aborted) return waitingCell(job, identity);

@@ -38,22 +38,22 @@ export async function sweep(
   const asTold = async () => {
     const record = await folder.read();
     const looks = plannedLooks(options, seeds, record?.looks ?? null);
-    const seen = looksIn(await folder.judgement());
-    const whole = new Sweep(loaded, plan, options, surroundings, folder, { seeds, looks, seen });
-    return { record, looks, whole };
+    return { record, claimed: { seeds, looks, seen: looksIn(await folder.judgement()) } };
   };
+  const whole = ({ claimed }: Awaited<ReturnType<typeof asTold>>): Sweep =>
+    new Sweep(loaded, plan, options, surroundings, folder, claimed);
   const found = await asTold();
-  if (options.dryRun) return found.whole.survey();
+  if (options.dryRun) return whole(found).survey();
   if (options.cluster) await requireSlurm();
   await folder.open();
   try {
-    const { record, looks, whole } = await asTold(); // another process may have written it by now
+    const now = await asTold(); // another process may have written it
     await folder.begin({
-      ...recordOf(loaded, plan, looks),
+      ...recordOf(loaded, plan, now.claimed.looks),
       mvrec: await mvrecVersion(),
-      created: record?.created ?? new Date().toISOString(),
+      created: now.record?.created ?? new Date().toISOString(),
     });
-    const result = await whole.run();
+    const result = await whole(now).run();
     if (signal.aborted) throw new InterruptedError();
     return result;
   } finally {

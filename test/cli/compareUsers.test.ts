@@ -1,10 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { compareUsers, userComparisonText } from '../../src/cli/compare-users.js';
-import type { Run } from '../../src/runs/index.js';
+import { compareUsers as compare, userComparisonText } from '../../src/cli/compare-users.js';
+import { compareRuns, type Run } from '../../src/runs/index.js';
 import { newRun, provenance } from '../runs/fixture.js';
 import { temporaryFolder } from '../support/index.js';
 
 const results = temporaryFolder();
+const compareUsers = async (runs: readonly Run[]) => compare(runs, await compareRuns(runs));
 const user = Int32Array.from({ length: 40 }, (_, i) => i);
 
 async function runWith(values: readonly number[] | null, change = {}): Promise<Run> {

@@ -26,7 +26,7 @@ export const runsCompare: Command = {
     const comparison = await compareRuns(runs);
     if (!users) return { json: { ...comparison }, text: comparisonText(comparison) };
     const { compareUsers, userComparisonText } = await import('../compare-users.js');
-    const tested = await compareUsers(runs);
+    const tested = await compareUsers(runs, comparison);
     const text = [comparisonText(comparison), userComparisonText(tested, comparison.runs)];
     return { json: { ...comparison, users: tested }, text: text.join('\n\n') };
   },

@@ -129,7 +129,7 @@ Catalogue ReadCatalogue(Arguments& arguments) {
   return of;
 }
 
-// The vectors of up to kUsers users, filled up with zeros.
+// The vectors of up to kUsers users one after another; nobody looks at what comes of the places behind them.
 class Group {
  public:
   explicit Group(const Catalogue& of) : of_(of), rows_(kUsers * of.width) {}
