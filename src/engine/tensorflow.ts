@@ -32,6 +32,7 @@ let loaded: Started | null = null;
 /**
  * TensorFlow on a GPU where there is one, else on the CPU.
  *
+ * @param threads auto: those that it has already in this process, else all
  * @param installation another than the one in use, for trying it before it is put to use
  * @throws UserError when it is not installed or does not load
  */
@@ -39,7 +40,7 @@ export async function startTensorflow(
   threads: 'auto' | number,
   installation: Installation = findInstallation(),
 ): Promise<Started> {
-  const pool = threads === 'auto' ? availableParallelism() : threads;
+  const pool = threads === 'auto' ? (loaded?.threads ?? availableParallelism()) : threads;
   if (loaded && loaded.threads !== pool) {
     throw new UserError(
       `TensorFlow already runs on ${loaded.threads} threads in this process and cannot change to ${pool}`,

@@ -1,7 +1,7 @@
 import { InterruptedError, UserError } from '../base/index.js';
 import type { Experiment } from '../config/index.js';
 import { sorted } from '../runs/index.js';
-import { runTask, type TaskSurroundings } from './executor.js';
+import { executor, type TaskSurroundings } from './executor.js';
 import type { Answer, Mistake, Task } from './messages.js';
 
 /**
@@ -24,7 +24,7 @@ export async function ask<T>(
     const engine = sorted(experiments[left[0]!]!.engine);
     const asked = left.filter((i) => sorted(experiments[i]!.engine) === engine);
     const task: Task = { kind: 'ask', what, make, experiments: asked.map((i) => experiments[i]!) };
-    const end = await runTask(task, {
+    const end = await executor.runTask(task, {
       ...surroundings,
       // What is worth saying of one is said of all.
       onNote: (text) => !said.has(text) && said.add(text) && surroundings.onNote?.(text),

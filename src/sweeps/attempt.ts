@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../base/index.js';
 import type { Run } from '../runs/index.js';
-import { runTask, type TaskSurroundings } from './executor.js';
+import { executor, type TaskSurroundings } from './executor.js';
 import type { Task } from './messages.js';
 
 /** Milliseconds to wait for another process to leave a run. */
@@ -19,7 +19,7 @@ export async function attempt(
   surroundings: TaskSurroundings,
   note: (text: string) => void,
 ): Promise<{ readonly stopped: boolean; readonly how: string }> {
-  const end = await runTask(task, surroundings);
+  const end = await executor.runTask(task, surroundings);
   if (end.kind === 'failed' && end.stack !== undefined) note(`${what}: ${end.stack}`);
   const stopped = end.kind === 'interrupted' && surroundings.signal.aborted;
   return { stopped, how: end.kind === 'failed' ? end.problem : 'its process was stopped' };

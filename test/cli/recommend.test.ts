@@ -48,7 +48,7 @@ beforeAll(async () => {
   writeFileSync(at('experiment.yaml'), experiment);
   const { exitCode, stderr } = await run('train', 'experiment.yaml');
   expect([exitCode, stderr]).toEqual([0, '']);
-}, 60_000);
+});
 
 describe('the arguments of recommend', () => {
   const fine = { run: 'x', users: 'all', top: 50, out: 'top.csv', checkpoint: 'best', at: 'end' };

@@ -86,7 +86,7 @@ describe.each(names)('faults in %s', (name) => {
       }
     }
     expect({ ...(await loadStore(folder)), name }).toEqual({ ...clean.store, name });
-  }, 120_000);
+  });
 });
 
 /** Folders beside its own that a card has files in: ../FOLDER/FILE. */

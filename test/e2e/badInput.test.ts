@@ -50,7 +50,7 @@ beforeAll(async () => {
   writeFileSync(file, experiment);
   const { code, stderr } = await mvrecAlone(['train', file], template);
   if (code !== 0) throw new Error(stderr);
-}, 90_000);
+});
 
 describe('an experiment that does not fit its data', () => {
   it.each([

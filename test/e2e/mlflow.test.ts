@@ -67,7 +67,7 @@ evaluate: { metrics: [auc, ndcg@10] }
 engine: { name: cpu }
 `,
       );
-    }, 180_000);
+    });
 
     // Its workers too.
     afterAll(() => {
@@ -137,7 +137,7 @@ engine: { name: cpu }
       const place = `${uri}/get-artifact?path=experiment.yaml&run_uuid=${info.run_id}`;
       const kept = await (await fetch(place)).text();
       expect(kept).toBe(readFileSync(join(directory, 'experiment.yaml'), 'utf8'));
-    }, 300_000);
+    });
   },
 );
 

@@ -73,7 +73,7 @@ describe('a ranking of the catalogue', () => {
     expect(floors.random!['catalogue/recall@10']).toBeCloseTo(10 / 55, 12);
     expect(metrics.test['catalogue/recall@10']).toBeGreaterThan(0.25);
     expect(selection).toMatchObject({ on: 'validation', monitor: 'recall@10' });
-  }, 120_000);
+  });
 
   it('can be repeated, with other candidates, and written user by user', async () => {
     const catalogue = json(await mvrec('eval', 'camps/latest', '--split', 'test', '--json')).metrics.test;
@@ -101,7 +101,7 @@ describe('a ranking of the catalogue', () => {
     expect(sampled.metrics.test).toEqual({
       'sampled1000/hr@10': expect.closeTo(catalogue['catalogue/recall@10']!, 12),
     });
-  }, 120_000);
+  });
 
   it('recommends after the train part what it ranks for validation', async () => {
     const [ranked, recommended] = [join(folder, 'validation.csv'), join(folder, 'recommended.csv')];
@@ -118,7 +118,7 @@ describe('a ranking of the catalogue', () => {
         .map((cells) => [cells[user!], cells[rank!], cells[item!], cells[score!]].join());
     // Validation hides the positives of train, as the recommendations do, and nobody meets a video twice.
     expect(columns(recommended, [0, 1, 2, 3])).toEqual(columns(ranked, [1, 2, 3, 4]));
-  }, 120_000);
+  });
 
   it('refuses metrics and files that it does not define', async () => {
     const auc = await mvrec('train', join(folder, 'experiment.yaml'), '--set', 'train.monitor=auc');
@@ -131,7 +131,7 @@ describe('a ranking of the catalogue', () => {
       2,
       expect.stringContaining('sampled candidates are not written'),
     ]);
-  }, 120_000);
+  });
 
   it('ranks the same candidates from a file, until that or the data change', async () => {
     const floor = ['--set', 'model={name: popularity}', '--set', 'data.filter={kCore: 2}'];
@@ -204,5 +204,5 @@ describe('a ranking of the catalogue', () => {
     writeFileSync(experimentFile, readFileSync(experimentFile, 'utf8').replace('kCore: 2', 'kCore: 3'));
     const filtered = await mvrec('eval', 'drawn/latest');
     expect([filtered.code, filtered.stderr]).toEqual([2, expect.stringContaining('the data of run')]);
-  }, 120_000);
+  });
 });

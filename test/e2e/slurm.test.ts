@@ -2,19 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { CellResult, SweepResult } from '../../src/sweeps/index.js';
+import { program } from '../../src/sweeps/slurm/program.js';
 import { type BinResult, describeIf, projectRoot, runBin, temporaryFolder } from '../support/index.js';
 import { outcome } from '../support/outcome.js';
-import { runTaskHere } from '../support/tasksHere.js';
+import { runHere } from '../support/runHere.js';
+import { doTasksHere } from '../support/tasksHere.js';
 
 // Who follows the sweep needs no process of its own, save to be killed; the tasks of jobs run the built program.
-const executor = await import('../../src/sweeps/executor.js');
-jest.unstable_mockModule('../../src/sweeps/executor.js', () => ({ ...executor, runTask: runTaskHere }));
-jest.unstable_mockModule('../../src/sweeps/slurm/program.js', () => ({
-  program: [process.execPath, join(projectRoot, 'dist', 'sweeps', 'slurm', 'worker.js')],
-}));
-const { runHere } = await import('../support/runHere.js');
+doTasksHere();
+const [, source] = program;
+beforeAll(() => void program.splice(1, 1, join(projectRoot, 'dist', 'sweeps', 'slurm', 'worker.js')));
+afterAll(() => void program.splice(1, 1, source!));
 
 /** Said by a command of Slurm; null where there is none, or it fails. */
 function slurm(name: string, ...args: readonly string[]): string | null {
@@ -96,7 +96,7 @@ describeIf(slurm('sinfo', '--noheader') !== null, here)('mvrec sweep --executor 
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     reference = parsed(await mvrecHere(local, ['sweep', 'grid.yaml', '--seeds', '1,2', '--json']));
     directory = join(shared, reference.sweep);
-  }, 200_000);
+  });
 
   it('goes on with a requeued cell from its checkpoint, and follows what is queued after a kill -9', async () => {
     let job = '';
@@ -127,7 +127,7 @@ describeIf(slurm('sinfo', '--noheader') !== null, here)('mvrec sweep --executor 
     const log = readFileSync(join(directory, 'slurm', '1', '1.log'), 'utf8');
     expect(log).toMatch(/DUE TO JOB REQUEUE[\s\S]*begun anew for the 1\. time[\s\S]*finished/);
     expect(log.match(/epoch 3\/40/g)).toHaveLength(1); // it began where it was
-  }, 200_000);
+  });
 
   it('leaves a cell that was cancelled or came near its time limit to wait, and goes on with it', async () => {
     const args = [...onSlurm, '--seeds', '2,', '--only', 'long', '--jobs', '1'];
@@ -161,7 +161,7 @@ describeIf(slurm('sinfo', '--noheader') !== null, here)('mvrec sweep --executor 
     expect(curveOf(shared, result.cells[0]!)).toBe(curveOf(local, referenceOf('long', 2)));
     expect(runsIn(directory)).toHaveLength(3);
     expect(submissions(directory)).toEqual(['1', '2', '3', '4']);
-  }, 200_000);
+  });
 
   it('takes all out of the queue at the first loss with --fail-fast', async () => {
     const args = ['sweep', 'mad.yaml', '--executor', 'slurm', '--fail-fast', '--json'];
@@ -180,7 +180,7 @@ describeIf(slurm('sinfo', '--noheader') !== null, here)('mvrec sweep --executor 
       '--format=%K %T',
     );
     expect(states!.split('\n').sort()).toEqual(['0 COMPLETED', '1 CANCELLED']);
-  }, 200_000);
+  });
 
   it('writes a script that Slurm takes, whose results are found afterwards', async () => {
     const byHand = join(folder, 'by hand');
@@ -198,7 +198,7 @@ describeIf(slurm('sinfo', '--noheader') !== null, here)('mvrec sweep --executor 
     const { cells } = parsed(await mvrecHere(byHand, [...args, '--executor', 'local']));
     expect(cells.map(outcome)).toEqual([outcome(referenceOf('short', 1))]);
     expect(runsIn(join(byHand, planned.sweep))).toHaveLength(1);
-  }, 200_000);
+  });
 
   it('says what Slurm says when it does not take the cells, and trains none', async () => {
     const refused = join(folder, 'refused');
@@ -208,7 +208,7 @@ describeIf(slurm('sinfo', '--noheader') !== null, here)('mvrec sweep --executor 
     expect(code).toBe(2);
     expect(stderr).toContain('sbatch did not take the cells: Batch job submission failed: Invalid partition');
     expect(runsIn(join(refused, reference.sweep))).toEqual([]);
-  }, 200_000);
+  });
 
   it('tells of a task that could not begin by the last line of its log, and tries again with --retry', async () => {
     const hidden = join(folder, 'hidden');
@@ -226,7 +226,7 @@ describeIf(slurm('sinfo', '--noheader') !== null, here)('mvrec sweep --executor 
     expect([told.cells[0]!.state, submissions(told.directory)]).toEqual(['failed', ['1']]);
     const retried = parsed(await mvrecHere(hidden, [...args, '--json', '--retry']));
     expect(retried.cells.map(outcome)).toEqual([outcome(referenceOf('short', 1))]);
-  }, 200_000);
+  });
 });
 
 it('needs Slurm', async () => {

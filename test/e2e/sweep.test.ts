@@ -1,18 +1,16 @@
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { loadSweep } from '../../src/config/index.js';
 import { SweepFolder } from '../../src/sweeps/cell.js';
-import type { SweepOptions, SweepResult, SweepView } from '../../src/sweeps/index.js';
+import { type SweepOptions, type SweepResult, type SweepView, sweep } from '../../src/sweeps/index.js';
 import { type BinResult, runBin, temporaryFolder, whenSaid } from '../support/index.js';
 import { outcome } from '../support/outcome.js';
-import { runTaskHere } from '../support/tasksHere.js';
+import { runHere } from '../support/runHere.js';
+import { doTasksHere } from '../support/tasksHere.js';
 
 // Most of what a sweep does is the same without a process for each cell, at a tenth of the time.
-const executor = await import('../../src/sweeps/executor.js');
-jest.unstable_mockModule('../../src/sweeps/executor.js', () => ({ ...executor, runTask: runTaskHere }));
-const { runHere } = await import('../support/runHere.js');
-const { loadSweep } = await import('../../src/config/index.js');
-const { sweep } = await import('../../src/sweeps/index.js');
+doTasksHere();
 
 const experiment = `name: tiny
 data:
@@ -101,7 +99,7 @@ describe('mvrec sweep', () => {
     ]);
     expect(planned.estimates).toEqual([null, null, null]);
     expect([existsSync(resultsDir), existsSync(dataDir)]).toEqual([false, false]);
-  }, 400_000);
+  });
 
   it('goes on after kill -9 and Ctrl-C, and takes what was trained before', async () => {
     single = JSON.parse((await mvrecHere(['train', 'tiny.yaml', '--json'])).stdout);
@@ -132,7 +130,7 @@ describe('mvrec sweep', () => {
     // No cell was begun twice.
     const runs = readdirSync(result.directory).filter((name) => name.includes('-bpr-'));
     expect(runs).toHaveLength(2);
-  }, 600_000);
+  });
 
   it('refuses a folder that another process writes', async () => {
     const holder = new SweepFolder(result.directory);
@@ -165,7 +163,7 @@ describe('mvrec sweep', () => {
     expect(shown.stdout).toContain(`cell       factors=2 of ${result.sweep}`);
     const kept = JSON.parse(readFileSync(join(result.directory, 'cells.json'), 'utf8'));
     expect(kept.cells).toEqual(result.cells);
-  }, 400_000);
+  });
 
   it('has nothing left to do, also elsewhere, under another name, and with comments', async () => {
     const moved = join(folder, 'moved');
@@ -177,7 +175,7 @@ describe('mvrec sweep', () => {
     expect(again.reused).toBe(3);
     expect(again.cells.map(outcome)).toEqual(result.cells.map(outcome));
     expect(readdirSync(again.directory).sort()).toEqual(['cells.json', 'sweep.json']);
-  }, 400_000);
+  });
 
   it('trains a cell once where two sweeps want it, adds seeds and tries again', async () => {
     const [first, second] = await Promise.all(
@@ -206,7 +204,7 @@ describe('mvrec sweep', () => {
     expect(text.stdout).toContain('Note: simulated (world quickstart');
     const mad = readdirSync(join(resultsDir, result.sweep)).filter((name) => name.includes('-bpr-'));
     expect(mad).toHaveLength(3); // the second try of seed 1, and nothing after it
-  }, 600_000);
+  });
 });
 
 it('cells that end together count one after another', async () => {
@@ -233,7 +231,7 @@ it('cells that end together count one after another', async () => {
   );
   slow.mockRestore();
   expect(counts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-}, 400_000);
+});
 
 describe('a sweep that cannot begin', () => {
   it.each([
@@ -263,7 +261,7 @@ metrics: [auc]
     expect(new Set(first.cells.map(({ data }) => data!.fingerprint)).size).toBe(2);
     const plan = parsed(await mvrecHere(['sweep', 'filtered.yaml', '--json', '--dry-run']));
     expect(plan.cells.map(outcome)).toEqual(first.cells.map(outcome));
-  }, 400_000);
+  });
 
   it('names the metric that there is not', async () => {
     writeFileSync(join(folder, 'bad.yaml'), sweepText.replace('[auc]', '[auc, auk]'));
@@ -281,5 +279,5 @@ metrics: [auc]
     expect(stderr).toContain('item=["covers"], factors=4: ');
     const made = readdirSync(resultsDir).filter((name) => name.startsWith('bad-'));
     expect(readdirSync(join(resultsDir, made[0]!)).filter((name) => name.includes('-bpr-'))).toEqual([]);
-  }, 400_000);
+  });
 });

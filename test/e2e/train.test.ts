@@ -107,7 +107,7 @@ beforeAll(async () => {
   length = performance.now() - began;
   finished = parse(result);
   expected = fingerprint(finished);
-}, 120_000);
+});
 
 describe('mvrec train', () => {
   it('prints one JSON object with what the guide promises, and a second run repeats it exactly', async () => {
@@ -129,7 +129,7 @@ describe('mvrec train', () => {
     const second = parse(await whole.mvrecHere(['train', file, '--json']));
     expect(second.run).not.toBe(first.run);
     expect(fingerprint(second)).toEqual(expected);
-  }, 240_000);
+  });
 
   it('keeps what the metrics of test are means of', async () => {
     const users = await (await openRun(whole.resultsDir, finished.run)).readUsers();
@@ -165,7 +165,7 @@ describe('mvrec train', () => {
       expect({ moments, ...fingerprint(actual) }).toEqual({ moments, ...expected }); // the moments, to try again
     }
     expect(hits).toBeGreaterThanOrEqual(effort / 2);
-  }, 300_000);
+  });
 
   it('continues after a kill in the middle of a save', async () => {
     const { mvrec, resultsDir } = workspace();
@@ -179,7 +179,7 @@ describe('mvrec train', () => {
     clearInterval(timer);
     expect(first.signal).toBe('SIGKILL');
     expect(fingerprint(parse(await mvrec(['train', '--resume', 'tiny/latest', '--json'])))).toEqual(expected);
-  }, 120_000);
+  });
 
   it('lets no second process write a run; saves on Ctrl-C, says how to go on, and does', async () => {
     const { mvrec, mvrecHere } = workspace();
@@ -207,7 +207,7 @@ describe('mvrec train', () => {
       },
     });
     expect(resumed.code).toBe(130);
-  }, 120_000);
+  });
 
   it('counts weights that are no numbers after the last step as divergence, too', async () => {
     const { mvrecHere } = workspace();
@@ -219,7 +219,7 @@ describe('mvrec train', () => {
       runs: { status: string }[];
     };
     expect(runs[0]!.status).toBe('diverged');
-  }, 120_000);
+  });
 
   it('stops with step, weight and last good checkpoint when the loss is no number', async () => {
     const { mvrecHere } = workspace();
@@ -229,7 +229,7 @@ describe('mvrec train', () => {
     expect(diverged.stderr).toMatch(/diverged in epoch 1 at step \d+: .*weight: \S+/);
     expect(diverged.stderr).toMatch(/last good checkpoint|No checkpoint was saved/);
     expect(diverged.stderr).not.toMatch(/^\s+at /m);
-  }, 120_000);
+  });
 });
 
 describe('mvrec eval', () => {
@@ -255,7 +255,7 @@ describe('mvrec eval', () => {
     const lines = readFileSync(csv, 'utf8').trim().split('\n');
     expect(lines[0]!.split(',')).toEqual(['split', 'row', 'user', 'item', 'label', 'score']);
     expect(lines.length).toBeGreaterThan(100);
-  }, 120_000);
+  });
 });
 
 describe('floors', () => {
@@ -265,5 +265,5 @@ describe('floors', () => {
     const random = parse(await mvrecHere(['train', file, '--json', '--set', 'model={name: random}']));
     expect(popularity.metrics.test.auc).toBeGreaterThan(random.metrics.test.auc!);
     expect(Math.abs(random.metrics.test.auc! - 0.5)).toBeLessThan(0.06);
-  }, 120_000);
+  });
 });

@@ -7,6 +7,7 @@ import type { Trial, TuneResult } from '../../src/sweeps/index.js';
 import { samplerOf } from '../../src/sweeps/samplers.js';
 import { type BinResult, runBin, temporaryFolder, whenSaid } from '../support/index.js';
 import { runHere } from '../support/runHere.js';
+import { doTasksHere } from '../support/tasksHere.js';
 
 const base = `name: tiny
 data:
@@ -24,6 +25,8 @@ const search = `tune:
   trials: 3
   prune: { kind: asha, eta: 2 }
 `;
+
+doTasksHere(); // those of `mvrecHere`
 
 const folder = temporaryFolder();
 const dataDir = join(folder, 'data');
@@ -66,7 +69,7 @@ describe('mvrec tune', () => {
     );
     result = parsed(await whole.mvrec(['tune', file, '--json']));
     first = result;
-  }, 600_000);
+  });
 
   const byNumber = (): Trial[] => [...result.trials].sort((a, b) => a.number - b.number);
   const read = (trial: Trial, name: string) =>
@@ -90,7 +93,7 @@ describe('mvrec tune', () => {
         readFileSync(join(folder, 'metrics.jsonl'), 'utf8').split('\n').slice(0, epochs);
       expect(curveOf(join(result.directory, run!))).toEqual(curveOf(alone.directory));
     }
-  }, 400_000);
+  });
 
   it('makes each trial a run that is judged on validation and never looks at test', () => {
     expect(result).toMatchObject({ status: 'finished', metric: 'auc', goal: 'higher', sampler: 'random' });
@@ -168,7 +171,7 @@ describe('mvrec tune', () => {
     expect(shown.stdout).toContain(`trial      ${result.best.number} of ${result.study}`);
     const tested = await whole.mvrecHere(['eval', result.best.run!, '--split', 'test', '--json']);
     expect(JSON.parse(tested.stdout).metrics.test.auc).toBe(metrics.test.auc);
-  }, 400_000);
+  });
 
   it('has nothing more to do when it is run again', async () => {
     const again = parsed(await whole.mvrecHere(['tune', file, '--json']));
@@ -176,18 +179,18 @@ describe('mvrec tune', () => {
     const fewer = await whole.mvrec(['tune', file, '--trials', '2', '--json']);
     expect(parsed(fewer).trials).toEqual(result.trials);
     expect(fewer.stderr).toContain('has 3 trials already, more than the 2 asked for; all of them count');
-  }, 400_000);
+  });
 
   it('does no more with data that have changed', async () => {
     const record = join(result.directory, 'study.json');
     const { data, ...rest } = JSON.parse(readFileSync(record, 'utf8'));
     writeFileSync(record, JSON.stringify({ ...rest, data: '0'.repeat(64) }));
-    const refused = await whole.mvrec(['tune', file, '--trials', '4']);
+    const refused = await whole.mvrecHere(['tune', file, '--trials', '4']);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain(
       `the data of the study have changed (000000000000 when it began, ${data.slice(0, 12)} now)`,
     );
-  }, 400_000);
+  });
 });
 
 describe('trials that fail', () => {
@@ -222,12 +225,12 @@ describe('trials that fail', () => {
       [1, 'finished'],
       [2, 'diverged'],
     ]);
-  }, 600_000);
+  });
 
   it('are an error when there are no others; some can be tried again', async () => {
-    const { mvrec } = workspace();
+    const { mvrec, mvrecHere } = workspace();
     const args = ['tune', 'base.yaml', '--set', 'train.epochs=1', '--sampler', 'grid'];
-    const none = await mvrec([...args, '--set', 'tune.space={model.item: {values: [[covr]]}}']);
+    const none = await mvrecHere([...args, '--set', 'tune.space={model.item: {values: [[covr]]}}']);
     expect(none.code).toBe(2);
     expect(none.stderr).toMatch(/none of the 1 trials came to its end; trial 1 failed: .*covr/);
     const again = await mvrec([
@@ -237,7 +240,7 @@ describe('trials that fail', () => {
       '--retry-failed',
     ]);
     expect(again.stderr).toContain('1 of 1 trials to do');
-  }, 400_000);
+  });
 });
 
 /** Section tune, the place of the first mistake, and what is said. The section begins in line 8. */

@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import type { Probe, ProbeRequest } from '../../src/engine/index.js';
 import { projectRoot } from '../support/index.js';
 
-/** Milliseconds for a test on webgpu: an emulated GPU compiles shaders for seconds, on a busy machine for a minute. */
-export const gpuTimeout = 300_000;
-
 /**
  * Whether a GPU answers to WebGPU, and whether it is one of silicon. Its driver is asked in another process, which may
  * print what it likes.

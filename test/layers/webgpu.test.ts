@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { type EngineName, ParameterSet, takeValues } from '../../src/engine/index.js';
 import { candidateAttention, lstm, temporalGraphLstm } from '../../src/layers/index.js';
-import { gpuTimeout, webgpu } from '../engine/graphics.js';
+import { webgpu } from '../engine/graphics.js';
 import { useEngine } from '../support/engines.js';
 import { fillWithWaves, waves, weigh } from '../support/gradients.js';
 import { describeIf } from '../support/index.js';
@@ -58,7 +58,7 @@ describeIf(exists, reason)('layers on webgpu', () => {
         });
       });
     };
-    it.each(Object.keys(layers))('%s', compare, gpuTimeout);
+    it.each(Object.keys(layers))('%s', compare);
   });
 });
 

@@ -2,16 +2,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from '@jest/globals';
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 const made: string[] = [];
-afterAll(() => {
+process.once('exit', () => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A fresh empty folder that is deleted after the tests of the file. */
+/** A fresh empty folder that is deleted when the process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'mvrec-test-'));
   made.push(folder);

@@ -1,10 +1,20 @@
-import type { runTask } from '../../src/sweeps/executor.js';
+import { afterAll, beforeAll } from '@jest/globals';
+import { executor } from '../../src/sweeps/executor.js';
 import { perform } from '../../src/sweeps/perform.js';
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** `runTask` within this process, one task after another: what a sweep does about its tasks needs no process for each. */
-export const runTaskHere: typeof runTask = (
+/**
+ * Has the tests of a file do tasks within their process, one after another: what a sweep does about its tasks needs no process
+ * for each.
+ */
+export function doTasksHere(): void {
+  const { runTask } = executor;
+  beforeAll(() => void Object.assign(executor, { runTask: runTaskHere }));
+  afterAll(() => void Object.assign(executor, { runTask }));
+}
+
+const runTaskHere: typeof executor.runTask = (
   task,
   { settings, command, signal, onNote, onEpoch, onAnswer },
 ) => {

@@ -1,15 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
-import type { SweepResult } from '../../src/sweeps/index.js';
+import { describe, expect, it } from '@jest/globals';
+import { loadSweep } from '../../src/config/index.js';
+import { type SweepResult, sweep } from '../../src/sweeps/index.js';
 import { type BinResult, temporaryFolder } from '../support/index.js';
-import { runTaskHere } from '../support/tasksHere.js';
+import { runHere } from '../support/runHere.js';
+import { doTasksHere } from '../support/tasksHere.js';
 
-const executor = await import('../../src/sweeps/executor.js');
-jest.unstable_mockModule('../../src/sweeps/executor.js', () => ({ ...executor, runTask: runTaskHere }));
-const { runHere } = await import('../support/runHere.js');
-const { loadSweep } = await import('../../src/config/index.js');
-const { sweep } = await import('../../src/sweeps/index.js');
+doTasksHere();
 
 /** The cell `twin` does what `one` does: two epochs are too few for its patience to matter. */
 const table = `experiment:

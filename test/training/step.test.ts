@@ -4,7 +4,7 @@ import { type EngineName, Optimizer } from '../../src/engine/index.js';
 import { scoreRows } from '../../src/evaluation/index.js';
 import { type ModelName, modelInfo, withoutWeights } from '../../src/models/index.js';
 import { trainStep } from '../../src/training/step.js';
-import { gpuTimeout, webgpu } from '../engine/graphics.js';
+import { webgpu } from '../engine/graphics.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { tensorflow, useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
@@ -250,10 +250,8 @@ describe.each([
         expectNear(values, expected.state.get(name)!.data);
       }
     };
-    it.each(Object.entries(models))(
-      'end in the same losses, weights and scores: %s',
-      (_, options) => compare(options),
-      gpuTimeout,
+    it.each(Object.entries(models))('end in the same losses, weights and scores: %s', (_, options) =>
+      compare(options),
     );
   });
 });

@@ -1,7 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
 /** Words that run a task of an array job; the folder of its submission comes after them. */
-export const program: readonly string[] = [
-  process.execPath,
-  fileURLToPath(new URL('./worker.js', import.meta.url)),
-];
+export const program = [process.execPath, fileURLToPath(new URL('./worker.js', import.meta.url))];

@@ -190,5 +190,5 @@ print(json.dumps([[row(p.inter_feat, i) for i in range(len(p.inter_feat))] for p
         ['b', '10', 1, ['20']],
       ],
     ]);
-  }, 120_000);
+  });
 });

@@ -191,7 +191,7 @@ esac`,
       ['one', 'failed', 'Slurm knows nothing of its task any more; it has no log'],
     ]);
     expect(calls().filter((call) => call.startsWith('squeue'))).toHaveLength(7);
-  }, 60_000);
+  });
 
   it('are not submitted while they are queued, and are once more where an earlier job left nothing', async () => {
     commands({ sbatch: says('7\\n'), squeue: says('7_0|PENDING|Resources\\n7_1|RUNNING|None\\n') });
