@@ -121,13 +121,29 @@ const clicks = [
 ];
 
 /**
+ * @param {Row['log']} log
+ * @param {Settings} ranked what NeuMF, which scores pair by pair, is measured on
+ */
+const ncf = (log, ranked) =>
+  row(
+    log,
+    'ncf',
+    'NCF (NeuMF)',
+    recbole('NeuMF', {
+      epochs: 30,
+      patience: 3,
+      ...ranked,
+      config: { mf_embedding_size: 64, mlp_embedding_size: 64, mlp_hidden_size: [128, 64] },
+    }),
+  );
+
+/**
  * Of a log of positives.
  *
  * @param {Row['log']} log
- * @param {{ few: Settings, lightgcn?: Settings, sequential?: Settings }} options few: users where a model scores them pair by
- *   pair; sequential: where the order means something
+ * @param {{ lightgcn?: Settings, sequential?: Settings }} [options] sequential: where the order means something
  */
-const positives = (log, { few = {}, lightgcn = {}, sequential }) => [
+const positives = (log, { lightgcn = {}, sequential } = {}) => [
   row(
     log,
     'ucf',
@@ -152,17 +168,6 @@ const positives = (log, { few = {}, lightgcn = {}, sequential }) => [
       config: { k: 64, learning_rate: 0.05, lambda_reg: 0.001 },
     }),
     { suffix: '-cornac' },
-  ),
-  row(
-    log,
-    'ncf',
-    'NCF (NeuMF)',
-    recbole('NeuMF', {
-      epochs: 30,
-      patience: 3,
-      ...few,
-      config: { mf_embedding_size: 64, mlp_embedding_size: 64, mlp_hidden_size: [128, 64] },
-    }),
   ),
   row(
     log,
@@ -229,14 +234,15 @@ const positives = (log, { few = {}, lightgcn = {}, sequential }) => [
 export const comparisons = [
   ...clicks,
   ...positives('microlens', {
-    few: { validationUsers: 500, testUsers: 5000 },
     lightgcn: { train_batch_size: 8192 },
     sequential: { config: {} },
   }),
   ...positives('kwai', {
-    few: { validationUsers: 500, testUsers: 1500 },
     lightgcn: { train_batch_size: 8192 },
     sequential: { config: { train_batch_size: 512 } },
   }),
-  ...positives('tiktok', { few: { validationUsers: 500, testUsers: 1500 } }),
+  ...positives('tiktok'),
+  ncf('tiktok', { validationUsers: 500, testUsers: 1500 }),
+  ncf('microlens-sampled', { negatives: 1000 }),
+  ncf('kwai-sampled', { negatives: 1000 }),
 ];

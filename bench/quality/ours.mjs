@@ -46,7 +46,7 @@ export async function runOurs({ log, ours }, seed, { engine, threads, train }) {
 /** The compared metrics, without the prefix that tells the kind of candidates. */
 function chosen(/** @type {keyof typeof logs} */ log, /** @type {Record<string, number>} */ found) {
   const { protocol, metrics } = logs[log];
-  const prefix = protocol === 'ranking' ? 'catalogue/' : '';
+  const prefix = { labels: '', ranking: 'catalogue/', sampled: 'sampled1000/' }[protocol];
   return Object.fromEntries(metrics.map((name) => [name, found[`${prefix}${name}`]]));
 }
 

@@ -1,5 +1,5 @@
-"""Where the items to be found stand in the full ranking of the catalogue, from scores of all items: what ours measures
-ranking metrics from. Hidden are the user's items of the parts before, unless they are to be found themselves; items that
+"""Where the items to be found stand among others, from their scores: what ours measures ranking metrics from. In the full
+ranking all items are scored. Hidden are the user's items of the parts before, unless they are to be found themselves; items that
 score the same are counted, so that no order of theirs is favoured."""
 
 import numpy as np
@@ -78,6 +78,40 @@ class Ranking:
             "offsets": np.cumsum([0, *map(len, self.wanted)]).astype(np.int32),
             "above": np.array(above, np.int32),
             "tied": np.array(tied, np.int32),
+        }
+
+
+class SampledRanking:
+    """Each item to be found among others, drawn uniformly from those that are in no row of the user, in whatever part."""
+
+    def __init__(self, log, part, negatives):
+        observed = _sets(np.concatenate(list(log.parts.values())))
+        draw = np.random.default_rng(1)
+        self.users, found = log.parts[part].T
+        self.items = np.empty((len(found), 1 + negatives), np.int64)
+        self.items[:, 0] = found
+        for row, user in zip(self.items, self.users.tolist()):
+            seen = observed[user]
+            drawn = draw.choice(len(log.items), negatives + len(seen), replace=False)
+            row[1:] = [item for item in drawn.tolist() if item not in seen][:negatives]
+
+    def ranks(self, scores, at_once=256):
+        """scores(users [B], items [B, n]) -> [B, n]; the answer is `Ranks` of src/metrics."""
+        above, tied = [], []
+        for first in range(0, len(self.users), at_once):
+            some = slice(first, first + at_once)
+            found = scores(self.users[some], self.items[some])
+            if np.isnan(found).any():
+                raise ValueError("scores are NaN")
+            above.append(np.count_nonzero(found > found[:, :1], axis=1))
+            tied.append(np.count_nonzero(found == found[:, :1], axis=1))
+        lists, length = self.items.shape
+        return {
+            "user": np.arange(lists, dtype=np.int32),
+            "candidates": np.full(lists, length, np.int32),
+            "offsets": np.arange(lists + 1, dtype=np.int32),
+            "above": np.concatenate(above).astype(np.int32),
+            "tied": np.concatenate(tied).astype(np.int32),
         }
 
 

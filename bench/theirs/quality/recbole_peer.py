@@ -11,7 +11,7 @@ from pathlib import Path
 import scipy.sparse
 import torch
 from one_run import Epochs, export, save, serve_run, settings
-from ranks import Log, Ranking, ndcg
+from ranks import Log, Ranking, SampledRanking, ndcg
 from recbole.config import Config
 from recbole.data import create_dataset, data_preparation
 from recbole.data.interaction import Interaction
@@ -70,7 +70,7 @@ def configure(scratch):
 
 
 class Scores:
-    """Scores of all items, users and items by our numbers."""
+    """Scores of all items, or of some for each user, users and items by our numbers."""
 
     def __init__(self, model, dataset, part_data):
         self.model = model
@@ -85,23 +85,29 @@ class Scores:
             self.row = {user: row for row, user in enumerate(rows["user_id"].tolist())}
 
     @torch.no_grad()
-    def __call__(self, users):
+    def __call__(self, users, items=None):
         self.model.eval()
         user = self.user[users]
+        if settings["model"] == "NeuMF":
+            return self.pairs(user, self.item.expand(len(user), -1) if items is None else self.item[items])
         if self.sequence is not None:
             asked = self.sequence[torch.tensor([self.row[u] for u in user.tolist()])]
         else:
             asked = Interaction({"user_id": user})
-        if settings["model"] == "NeuMF":
-            return self.pairs(user)
         found = self.model.full_sort_predict(asked.to(self.device))
         found = torch.as_tensor(found).view(len(user), -1)[:, self.item]
         return found.float().cpu().numpy()
 
-    def pairs(self, user):
-        """NeuMF has no scores of all items: pair by pair."""
-        pairs = Interaction({"user_id": user.repeat_interleave(len(self.item)), "item_id": self.item.repeat(len(user))})
-        return self.model.predict(pairs.to(self.device)).view(len(user), -1).cpu().numpy()
+    def pairs(self, user, item):
+        """NeuMF has no scores of all items: pair by pair. item: [users, n]."""
+        pairs = Interaction({"user_id": user.repeat_interleave(item.shape[1]), "item_id": item.reshape(-1)})
+        return self.model.predict(pairs.to(self.device)).view(item.shape).cpu().numpy()
+
+
+def ranking(part):
+    if "negatives" in settings:
+        return SampledRanking(log, part, settings["negatives"])
+    return Ranking(log, part, settings.get({"valid": "validationUsers", "test": "testUsers"}[part]))
 
 
 def build(scratch):
@@ -122,8 +128,8 @@ def train():
     with tempfile.TemporaryDirectory() as scratch:
         config, (train_data, valid_data, test_data), make = build(scratch)
         model, trainer = make()
-        at_once = 16 if settings["model"] == "NeuMF" else 256
-        validation = Ranking(log, "valid", settings.get("validationUsers"))
+        at_once = 16 if settings["model"] == "NeuMF" and "negatives" not in settings else 256
+        validation = ranking("valid")
         on_validation = Scores(model, train_data.dataset, valid_data)
         best = {}
 
@@ -142,7 +148,7 @@ def train():
         if hasattr(model, "restore_user_e"):
             model.restore_user_e = None  # LightGCN keeps the vectors of its last scores
         began = time.perf_counter()
-        ranks = Ranking(log, "test", settings.get("testUsers")).ranks(Scores(model, train_data.dataset, test_data), at_once)
+        ranks = ranking("test").ranks(Scores(model, train_data.dataset, test_data), at_once)
         seconds = time.perf_counter() - began
         save(**ranks)
         answer = {**epochs.report(), "scoreAndRankSeconds": seconds, "parts": log.counts()}
