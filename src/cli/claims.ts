@@ -4,17 +4,19 @@ import {
   type Judgement,
   lookedBefore,
   pText,
+  restatedText,
   verdictText,
 } from '../sweeps/index.js';
 import { counted } from './output.js';
 
 /** What a sweep claims, each with its verdict and what supports it. */
-export function claimsText({ verdict, seeds, looks, before, results }: Judgement): string {
+export function claimsText({ verdict, seeds, looks, before, restated, results }: Judgement): string {
   const control = results.some((claim) => claim.control);
   const times = looks > 1 ? `, and for ${looks} looks${before?.length ? '' : ' at most'}` : '';
   return [
     `Claims, by one-sided t tests of ${counted(seeds.length, 'seed')}; p adjusted by Holm over the claims${times}`,
     ...(before?.length ? [`${lookedBefore(before)}.`] : []),
+    ...(restated ? [`${restatedText(restated)}.`] : []),
     ...(control ? ['A control: a claim holds if its effect is absent.'] : []),
     ...results.map(claimText),
     summaryText(verdict, results),

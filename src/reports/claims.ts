@@ -1,4 +1,11 @@
-import { type ClaimResult, evidenceText, lookedBefore, pText, verdictText } from '../sweeps/index.js';
+import {
+  type ClaimResult,
+  evidenceText,
+  lookedBefore,
+  pText,
+  restatedText,
+  verdictText,
+} from '../sweeps/index.js';
 import { left, plain, type Section } from './document.js';
 import type { Material } from './material.js';
 import { counted } from './numbers.js';
@@ -6,7 +13,7 @@ import { counted } from './numbers.js';
 /** Every claim with its verdict and what supports it. */
 export function claimSection({ claims }: Material): Section | null {
   if (!claims || claims.results.length === 0) return null;
-  const { seeds, looks, before, results, verdict } = claims;
+  const { seeds, looks, before, restated, results, verdict } = claims;
   const control = results.some((claim) => claim.control);
   const overall = {
     holds: 'All claims that apply hold.',
@@ -20,6 +27,7 @@ export function claimSection({ claims }: Material): Section | null {
     text: [
       `${overall[verdict]} One-sided t tests over ${counted(seeds.length, 'seed')}; p adjusted by Holm over the claims${times}.`,
       ...(before?.length ? [`${lookedBefore(before)}.`] : []),
+      ...(restated ? [`${restatedText(restated)}.`] : []),
       ...(control ? ['These data are a control: a claim holds if its effect is absent.'] : []),
     ],
     tables: [

@@ -14,6 +14,7 @@ export { checkOutline, type Judgement, mostSeeds } from './judge.js';
 export { lookedBefore } from './looks.js';
 export type { Published } from './published.js';
 export { isSweepFolder, readSweep, type SweepState, sweepOf, withChanges } from './records.js';
+export { restatedText } from './restated.js';
 export type { Cluster } from './slurm/stage.js';
 export { checkTune } from './space.js';
 export type { StudyRecord, Trial, TrialState } from './study.js';

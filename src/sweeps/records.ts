@@ -76,12 +76,16 @@ export async function sweepOf(loaded: LoadedSweep, { resultsDir }: Settings): Pr
     ...(done?.cells.filter((cell) => !planned.has(cellName(cell))) ?? []), // more seeds
   ];
   const looks = done?.record.looks ?? null;
-  const {
+  const last = done?.claims ?? null;
+  const { seeds, looks: looked, before } = last ?? { seeds: claimed ?? [], looks: looks?.at.length ?? 1 };
+  const setting = {
     seeds,
     looks: looked,
     before,
-  } = done?.claims ?? { seeds: claimed ?? [], looks: looks?.at.length ?? 1 };
-  const setting = { seeds, looks: looked, before, nextLooks: looked + (looks ? 0 : 1), most: mostSeeds };
+    nextLooks: looked + (looks ? 0 : 1),
+    most: mostSeeds,
+    last,
+  };
   return {
     directory,
     record: { ...recordOf(loaded, plan, looks), mvrec: done?.record.mvrec ?? (await mvrecVersion()) },

@@ -38,7 +38,7 @@ export async function sweep(
   const asTold = async () => {
     const record = await folder.read();
     const looks = plannedLooks(options, seeds, record?.looks ?? null);
-    return { record, claimed: { seeds, looks, seen: looksIn(await folder.judgement()) } };
+    return { record, claimed: { seeds, looks, last: await folder.judgement() } };
   };
   const whole = ({ claimed }: Awaited<ReturnType<typeof asTold>>): Sweep =>
     new Sweep(loaded, plan, options, surroundings, folder, claimed);
@@ -75,7 +75,7 @@ class Sweep {
   /** Those that all cells are trained with; null where each has its own, and nothing is claimed. */
   private seeds: readonly number[] | null;
   private readonly looks: Looks | null;
-  private readonly seen: readonly (readonly number[])[];
+  private readonly last: Judgement | null;
   /** With `--retry` when that began. */
   private readonly since: string | null;
 
@@ -88,8 +88,8 @@ class Sweep {
     claimed: {
       readonly seeds: readonly number[] | null;
       readonly looks: Looks | null;
-      /** That they were judged by in earlier runs. */
-      readonly seen: readonly (readonly number[])[];
+      /** What they came to in earlier runs. */
+      readonly last: Judgement | null;
     },
   ) {
     const { settings, command, reporter } = surroundings;
@@ -98,7 +98,7 @@ class Sweep {
     this.since = retry ? new Date().toISOString() : null;
     this.seeds = claimed.seeds;
     this.looks = claimed.looks;
-    this.seen = claimed.seen;
+    this.last = claimed.last;
     if (options.untilDecided) this.take(claimed.looks!.at[0]!);
     this.index = new RunIndex(settings.resultsDir, !dryRun);
     this.inquiry = new Inquiry(surroundings, !dryRun);
@@ -278,12 +278,12 @@ class Sweep {
   /** Claims are about the whole table. */
   private judged(cells: readonly CellResult[]): Judgement | null {
     if (!this.seeds || this.options.only.length > 0) return null;
-    const { loaded, plan, seeds, looks, seen } = this;
+    const { loaded, plan, seeds, looks, last } = this;
     const { untilDecided } = this.options;
     const most = untilDecided ? looks!.seeds.length : mostSeeds;
-    const looked = looksSoFar(looks, seen, seeds);
+    const looked = looksSoFar(looks, looksIn(last), seeds);
     const nextLooks = looked.looks + (untilDecided ? 0 : 1);
-    return judge(loaded, plan, cells, { seeds, ...looked, nextLooks, most });
+    return judge(loaded, plan, cells, { seeds, ...looked, nextLooks, most, last });
   }
 
   private result(): SweepResult {

@@ -197,6 +197,24 @@ describe('verdicts', () => {
   });
 });
 
+describe('claims that are changed', () => {
+  const restated = async (text: string): Promise<number> => {
+    write(text);
+    return (await json('--name', 'changed')).claims!.restated!;
+  };
+
+  it('after results had been seen are said to have been, however they stand now', async () => {
+    const even = claiming('even');
+    expect(await restated(even)).toBe(0);
+    expect(await restated(even.replace('by whatever amount', 'somewhat'))).toBe(0);
+    expect(await restated(claiming('even', 'far'))).toBe(1);
+    expect(await restated(even)).toBe(2);
+    expect(await restated(even)).toBe(2);
+    const { stdout } = await mvrec('--name', 'changed');
+    expect(stdout).toContain('The claims were changed 2 times after results had been seen');
+  });
+});
+
 describe('--until-decided', () => {
   const cells = ({ claims }: SweepResult) => claims!.seeds.length;
 
