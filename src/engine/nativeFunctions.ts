@@ -439,6 +439,44 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * Fills `pooled` [P, width]: each pair's events x, weighted by out . (z (alpha + (1 - alpha) s)) + bias with z = key + query +
+   * (x * candidate) product, for weights that nobody differentiates. s is sigmoid((z - mean) / deviation), or, unless `smooth`, 1 where
+   * z > 0 and 0 elsewhere. Twin: `layers/activationUnit.ts`.
+   *
+   * @param events [R, width]
+   * @param keys [R, hidden]
+   * @param candidates [N, width]
+   * @param queries [N, hidden]
+   * @param product [width, hidden]
+   * @param smooth 1 or 0
+   * @param rows of events: those of context u are `rows[offsets[u] .. offsets[u+1]-1]`
+   * @param context of each pair. [P]
+   * @param candidate of each pair. [P]
+   */
+  activationUnit(
+    threads: number,
+    lanes: number,
+    width: number,
+    hidden: number,
+    events: Floats,
+    keys: Floats,
+    candidates: Floats,
+    queries: Floats,
+    product: Floats,
+    smooth: number,
+    mean: Floats,
+    deviation: Floats,
+    alpha: Floats,
+    out: Floats,
+    bias: Floats,
+    offsets: Int32Array,
+    rows: Int32Array,
+    context: Int32Array,
+    candidate: Int32Array,
+    pooled: Floats,
+  ): void;
+
+  /**
    * Fills `y` [R, width] = z (alpha + (1 - alpha) sigmoid((z - mean) / deviation)), for weights that nobody differentiates; what belongs
    * to columns is [width]. Twin: `layers/learnedActivation.ts`.
    */

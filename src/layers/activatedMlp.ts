@@ -6,6 +6,7 @@ import { type Linear, linear } from './linear.js';
 /** Layers with learned activations under one unit, of which whoever has them works out the first layer's sums. */
 export interface ActivatedMlp {
   readonly first: Linear;
+  readonly last: Linear;
   readonly activations: readonly LearnedActivation[];
   /**
    * @param sums of the first layer, its bias among them. [N, h_1]
@@ -40,6 +41,7 @@ export function activatedMlp(
   const [first, ...rest] = layers as [Linear, ...Linear[]];
   return {
     first,
+    last,
     activations,
     finish: (sums, mode, afterwards = (h) => h) => {
       const activate = (z: tf.Tensor2D, i: number) => afterwards(activations[i]!.apply(z, mode), names[i]!);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows, type Mode, type ParameterSet } from '../engine/index.js';
+import { gatherRows, type Mode, nativeKernels, type ParameterSet } from '../engine/index.js';
 import { activatedMlp } from './activatedMlp.js';
+import { unitNatively } from './activationUnitNative.js';
 import { paddedLists, softmaxWeights } from './attentionWeights.js';
 import type { ActivationKind, LearnedActivation } from './learnedActivation.js';
 import { softmaxPool, sumOfLists } from './pooling.js';
@@ -61,7 +62,7 @@ export function activationUnit(
   name: string,
   { width, hidden, activation, softmax }: ActivationUnitOptions,
 ): ActivationUnit {
-  const { first, activations, finish } = activatedMlp(parameters, name, `${name}.out`, {
+  const { first, last, activations, finish } = activatedMlp(parameters, name, `${name}.out`, {
     inputs: 4 * width,
     hidden,
     activation,
@@ -100,6 +101,12 @@ export function activationUnit(
       return tf.matMul(events, ofEvent.sub<tf.Tensor2D>(ofDifference));
     },
     apply: (events, pairs, mode) => {
+      const kernels = nativeKernels();
+      if (kernels && !softmax && hidden.length === 1 && !mode.training && !tf.engine().isTapeOn()) {
+        const out = { out: last.weight.value<tf.Rank.R2>(), bias: last.bias!.value<tf.Rank.R1>() };
+        const weights = { product: parts()[3], gate: activations[0]!.gate(), ...out };
+        return unitNatively(kernels, events, pairs, queriesOf(pairs.candidates), weights);
+      }
       // Statistics of a training step are those of all its pairs, so it is done in one go.
       const most = mode.training ? Number.POSITIVE_INFINITY : Math.ceil(sliceElements() / hidden[0]!);
       const pooled = expandPairs(events.lists, pairs, most).map((part) =>

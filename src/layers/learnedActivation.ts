@@ -19,8 +19,19 @@ import {
 export interface LearnedActivation {
   /** [N, width] -> [N, width] */
   apply(z: tf.Tensor2D, mode: Mode): tf.Tensor2D;
+  /** What it is outside training. */
+  gate(): Gate;
   /** To be called when a training step is done. */
   afterStep(): Promise<void>;
+}
+
+/** z (alpha + (1 - alpha) s) with s = sigmoid((z - mean) / deviation), or, unless `smooth`, 1 where z > 0 and 0 elsewhere. */
+export interface Gate {
+  readonly smooth: boolean;
+  /** [width], as the others. */
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+  readonly alpha: tf.Tensor1D;
 }
 
 export type ActivationKind = 'dice' | 'prelu' | 'relu';
@@ -37,12 +48,20 @@ export function learnedActivation(
   width: number,
 ): LearnedActivation {
   const nothing = async () => {};
+  const step = (alpha: () => tf.Tensor1D) => (): Gate => {
+    const [mean, deviation] = [new Float32Array(width), new Float32Array(width).fill(1)];
+    return { smooth: false, mean, deviation, alpha: alpha() };
+  };
   switch (kind) {
     case 'relu':
-      return { apply: (z) => relu(z), afterStep: nothing };
+      return { apply: (z) => relu(z), gate: step(() => tf.zeros([width])), afterStep: nothing };
     case 'prelu': {
       const alpha = parameters.addDense(`${name}.alpha`, [width], constant(0.25));
-      return { apply: (z) => prelu(z, alpha), afterStep: nothing };
+      return {
+        apply: (z) => prelu(z, alpha),
+        gate: step(() => alpha.value<tf.Rank.R1>()),
+        afterStep: nothing,
+      };
     }
     case 'dice':
       return new Dice(parameters, name, width);
@@ -115,14 +134,19 @@ class Dice implements LearnedActivation {
   }
 
   private applyNatively(kernels: Kernels, z: tf.Tensor2D): tf.Tensor2D {
-    const { width } = this;
-    const { data } = this.statistics;
-    const deviation = data.slice(width).map((variance) => Math.sqrt(variance + EPSILON));
+    const { mean, deviation, alpha } = this.gate();
     const fill = (y: Floats) => {
-      const [values, alpha] = [z, this.alpha.value()].map((tensor) => valuesInPlace(kernels, tensor));
-      kernels.diceForward(kernels.threads, width, values!, data.subarray(0, width), deviation, alpha!, y);
+      const [values, slopes] = [z, alpha].map((tensor) => valuesInPlace(kernels, tensor));
+      kernels.diceForward(kernels.threads, this.width, values!, mean, deviation, slopes!, y);
     };
     return filledTensors(kernels, [z.shape], fill)[0] as tf.Tensor2D;
+  }
+
+  gate(): Gate {
+    const { data } = this.statistics;
+    const deviation = data.slice(this.width).map((variance) => Math.sqrt(variance + EPSILON));
+    const alpha = this.alpha.value<tf.Rank.R1>();
+    return { smooth: true, mean: data.subarray(0, this.width), deviation, alpha };
   }
 
   async afterStep(): Promise<void> {

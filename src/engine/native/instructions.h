@@ -7,6 +7,7 @@
 #include "cell.h"
 #include "poolQuery.h"
 #include "slots.h"
+#include "unit.h"
 
 namespace mvrec {
 
@@ -36,6 +37,9 @@ struct Instructions {
   // See AttendSlots.
   void (*attend_slots)(const SlotInput& in, const float* keys, const float* values, const float* guidance,
                        float* weights, float* attended);
+  // See PoolUnit.
+  void (*pool_unit)(const UnitInput& in, const PoolRows& list, const float* candidate, const float* query,
+                    float* scratch, float* pooled);
 };
 
 // The set with so many lanes; 0: the best. Null where this processor does not know it.

@@ -21,6 +21,7 @@ struct Kernel {
 
 const Kernel kernels[] = {
     {"accumulateRows", mvrec::AccumulateRows},
+    {"activationUnit", mvrec::ActivationUnit},
     {"adamDense", mvrec::AdamDense},
     {"adamRows", mvrec::AdamRows},
     {"additivePoolBackward", mvrec::AdditivePoolBackward},

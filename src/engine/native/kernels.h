@@ -8,6 +8,7 @@
 namespace mvrec {
 
 void AccumulateRows(Arguments& arguments);
+void ActivationUnit(Arguments& arguments);
 void AdamDense(Arguments& arguments);
 void AdamRows(Arguments& arguments);
 void AdditivePoolBackward(Arguments& arguments);
