@@ -30,10 +30,10 @@ void ActivationUnit(Arguments& arguments) {
   const float* queries = arguments.Floats("queries", count * in.hidden);
   const float* product = arguments.Floats("product", in.width * in.hidden);
   in.smooth = arguments.Integer("smooth", 0, 1) == 1;
-  in.mean = arguments.Floats("mean", in.hidden);
+  const float* mean = arguments.Floats("mean", in.hidden);
   const float* deviation = arguments.Floats("deviation", in.hidden);
-  in.alpha = arguments.Floats("alpha", in.hidden);
-  in.out = arguments.Floats("out", in.hidden);
+  const float* alpha = arguments.Floats("alpha", in.hidden);
+  const float* out = arguments.Floats("out", in.hidden);
   in.bias = *arguments.Floats("bias", 1);
   const Span<int32_t> offsets = arguments.Ints("offsets");
   const Span<int32_t> places = arguments.Ints("rows");
@@ -48,12 +48,20 @@ void ActivationUnit(Arguments& arguments) {
 
   const Panels panels = Panels::Of(product, in.width, in.hidden, instructions.lanes);
   in.product = &panels;
-  std::vector<float> inverse(in.hidden);
-  for (size_t c = 0; c < in.hidden; c++) inverse[c] = 1 / deviation[c];
-  in.inverse = inverse.data();
+  std::vector<float> linear(in.hidden), curved(in.hidden), slope(in.hidden), shift(in.hidden);
+  for (size_t c = 0; c < in.hidden; c++) {
+    linear[c] = out[c] * alpha[c];
+    curved[c] = out[c] * (1 - alpha[c]);
+    slope[c] = 1 / deviation[c];
+    shift[c] = -mean[c] / deviation[c];
+  }
+  in.linear = linear.data();
+  in.curved = curved.data();
+  in.slope = slope.data();
+  in.shift = shift.data();
   const size_t used = std::min(threads, pairs / kPerThread + 1);
   Parallel(used, [&](size_t thread) {
-    std::vector<float> scratch(kRows<16> * (in.width + in.hidden));
+    std::vector<float> scratch(kRows<16> * in.width);
     const Share share(pairs, used, thread);
     for (size_t p = share.begin; p < share.end; p++) {
       const int32_t list = context.data[p];

@@ -3,6 +3,8 @@
 #ifndef MVREC_UNIT_H_
 #define MVREC_UNIT_H_
 
+#include <algorithm>
+
 #include "poolQuery.h"
 #include "products.h"
 
@@ -14,57 +16,64 @@ struct UnitInput {
   const float* events;
   const float* keys;
   const Panels* product;  // W, [width, hidden]
-  // Of the gate alpha + (1 - alpha) s, where s is sigmoid((z - mean) / deviation), or 1 for z > 0 and 0 for others.
+  // out . (z gate) = linear . z + curved . (z s), where s is sigmoid(slope z + shift), or 1 for z > 0 and 0 for others.
   bool smooth;
-  const float* mean;
-  const float* inverse;  // of the deviation
-  const float* alpha;
-  const float* out;
+  const float* linear;
+  const float* curved;
+  const float* slope;
+  const float* shift;
   float bias;
 };
 
+// What the columns c.. of z add to the weight; a vector of which `lanes` columns are there.
 template <int L>
-MVREC_INLINE float UnitWeight(const UnitInput& in, const float* z) {
-  Floats<L> sum = {};
-  ForVectors<L>(in.hidden, [&](size_t c, auto lanes) __attribute__((always_inline)) {
-    const Floats<L> x = Load<L>(z + c, lanes);
-    const Floats<L> zeros = {};
-    const Floats<L> s = in.smooth ? Sigmoid<L>((x - Load<L>(in.mean + c, lanes)) * Load<L>(in.inverse + c, lanes))
-                                  : (x > 0.0f ? zeros + 1.0f : zeros);
-    const Floats<L> alpha = Load<L>(in.alpha + c, lanes);
-    sum += x * (s * (1.0f - alpha) + alpha) * Load<L>(in.out + c, lanes);
-  });
-  float weight = in.bias;
-  for (int l = 0; l < L; l++) weight += sum[l];
-  return weight;
+MVREC_INLINE Floats<L> UnitPart(const UnitInput& in, Floats<L> z, size_t c, size_t lanes) {
+  const Floats<L> linear = Load<L>(in.linear + c, lanes);
+  const Floats<L> curved = Load<L>(in.curved + c, lanes);
+  if (!in.smooth) return z * (linear + (z > 0.0f ? curved : Floats<L>{}));
+  const Floats<L> u = z * Load<L>(in.slope + c, lanes) + Load<L>(in.shift + c, lanes);
+  const Exponential<L> e = SplitExp<L>(Clamp<L>(-u, -87.0f, 87.0f));
+  return z * (linear + curved / (1.0f + (e.scale * e.minus_one + e.scale)));
 }
 
-// pooled = the events of the list, weighted: [width]. `scratch` has room for kRows<L> rows of width + hidden.
+// pooled = the events of the list, weighted: [width]. `scratch` has room for kRows<L> rows of `width`.
 template <int L>
 MVREC_INLINE void PoolUnit(const UnitInput& in, const PoolRows& list, const float* candidate, const float* query,
                            float* scratch, float* pooled) {
   for (size_t c = 0; c < in.width; c++) pooled[c] = 0;
   InGroups<L>(list.count, [&](size_t first, auto group) __attribute__((always_inline)) {
     constexpr int R = decltype(group)::value;
-    float* products[R];
-    float* hidden[R];
+    const float *products[R], *events[R], *keys[R];
     for (int r = 0; r < R; r++) {
-      products[r] = scratch + r * in.width;
-      hidden[r] = scratch + R * in.width + r * in.hidden;
       const size_t row = list.rows[first + r];
+      events[r] = in.events + row * in.width;
+      keys[r] = in.keys + row * in.hidden;
+      float* product = scratch + r * in.width;
       ForVectors<L>(in.width, [&](size_t c, auto lanes) __attribute__((always_inline)) {
-        Store<L>(products[r] + c, Load<L>(in.events + row * in.width + c, lanes) * Load<L>(candidate + c, lanes), lanes);
+        Store<L>(product + c, Load<L>(events[r] + c, lanes) * Load<L>(candidate + c, lanes), lanes);
       });
-      ForVectors<L>(in.hidden, [&](size_t c, auto lanes) __attribute__((always_inline)) {
-        Store<L>(hidden[r] + c, Load<L>(in.keys + row * in.hidden + c, lanes) + Load<L>(query + c, lanes), lanes);
-      });
+      products[r] = product;
     }
-    AddProductOf<L, R>(hidden, products, *in.product, in.hidden);
+    Floats<L> sums[R] = {};
+    for (size_t p = 0; p < in.product->count; p++) {
+      const size_t begin = p * kVectors * L;
+      const size_t vectors = std::min<size_t>(kVectors, (in.hidden - begin + L - 1) / L);
+      Tile<L, R> tile = {};
+      MultiplyAdd<L, R>(tile, products, (*in.product)[p], in.width);
+      for (size_t v = 0; v < vectors; v++) {
+        const size_t c = begin + v * L;
+        const size_t lanes = in.hidden - c;
+        const Floats<L> own = Load<L>(query + c, lanes);
+        for (int r = 0; r < R; r++) {
+          sums[r] += UnitPart<L>(in, tile.at[r][v] + Load<L>(keys[r] + c, lanes) + own, c, lanes);
+        }
+      }
+    }
     for (int r = 0; r < R; r++) {
-      const float weight = UnitWeight<L>(in, hidden[r]);
-      const float* event = in.events + list.rows[first + r] * in.width;
+      float weight = in.bias;
+      for (int l = 0; l < L; l++) weight += sums[r][l];
       ForVectors<L>(in.width, [&](size_t c, auto lanes) __attribute__((always_inline)) {
-        AddTo<L>(pooled + c, weight * Load<L>(event + c, lanes), lanes);
+        AddTo<L>(pooled + c, weight * Load<L>(events[r] + c, lanes), lanes);
       });
     }
   });
