@@ -2,6 +2,7 @@ export * from './cacheFolder.js';
 export * from './controls.js';
 export * from './crc32c.js';
 export * from './distinct.js';
+export * from './duckdb.js';
 export * from './errors.js';
 export * from './fileRows.js';
 export * from './files.js';

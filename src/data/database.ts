@@ -1,11 +1,6 @@
 import { totalmem } from 'node:os';
-import {
-  type DuckDBConnection,
-  type DuckDBDataChunk,
-  DuckDBInstance,
-  type DuckDBVector,
-} from '@duckdb/node-api';
-import { InterruptedError } from '../base/index.js';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
+import { duckdb, InterruptedError } from '../base/index.js';
 import { TableAppender } from './tableAppender.js';
 
 /** Of the machine's memory: the columns of the store take their part beside it, and what does not fit is spilled. */
@@ -28,7 +23,7 @@ export class Database {
     work: (database: Database) => Promise<T>,
   ): Promise<T> {
     const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-    const instance = await DuckDBInstance.create(':memory:', {
+    const instance = await duckdb().DuckDBInstance.create(':memory:', {
       temp_directory: spill,
       memory_limit: `${Math.floor(MEMORY_SHARE * (memory / 2 ** 20))}MiB`,
     });

@@ -1,15 +1,5 @@
-import {
-  DOUBLE,
-  type DuckDBAppender,
-  DuckDBDataChunk,
-  type DuckDBType,
-  type DuckDBValue,
-  ENUM8,
-  INTEGER,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { duckdb } from '../base/index.js';
 
 /** Values of a column, a row each; `null` is SQL's. */
 export type ColumnValues =
@@ -39,7 +29,7 @@ export class TableAppender {
    * @param rows how many of their values count, from the first
    */
   append(columns: readonly ColumnValues[], rows: number): void {
-    this.chunk ??= DuckDBDataChunk.create(columns.map(typeOf));
+    this.chunk ??= duckdb().DuckDBDataChunk.create(columns.map(typeOf));
     for (let start = 0; start < rows; start += CHUNK_ROWS) {
       this.chunk.reset();
       this.chunk.rowCount = Math.min(CHUNK_ROWS, rows - start);
@@ -55,6 +45,7 @@ export class TableAppender {
 }
 
 function typeOf(values: ColumnValues): DuckDBType {
+  const { DOUBLE, ENUM8, INTEGER, LIST, VARCHAR } = duckdb();
   if (values instanceof Int32Array) return INTEGER;
   if (values instanceof Float64Array || 'numbers' in values) return DOUBLE;
   if ('lists' in values) return LIST(DOUBLE);
@@ -70,9 +61,10 @@ function fillColumn(chunk: DuckDBDataChunk, column: number, values: ColumnValues
     for (let i = 0; i < rows; i++) vector.setItem(i, values[start + i]!);
   else if ('words' in values)
     for (let i = 0; i < rows; i++) vector.setItem(i, values.words[values.codes[start + i]!]!);
-  else if ('lists' in values)
+  else if ('lists' in values) {
+    const { listValue } = duckdb();
     for (let i = 0; i < rows; i++) vector.setItem(i, listValue(values.lists[start + i]!));
-  else {
+  } else {
     const items: readonly DuckDBValue[] = 'texts' in values ? values.texts : values.numbers;
     for (let i = 0; i < rows; i++) vector.setItem(i, items[start + i]!);
   }

@@ -1,13 +1,12 @@
-import { INTEGER, VARCHAR } from '@duckdb/node-api';
 import { type PreparedData, type SampledSpec, type SplitName, sampledLists } from '../data/index.js';
 import { type Column, writeTableParts } from './table.js';
 
 const columns = [
-  { name: 'split', type: VARCHAR },
-  { name: 'row', type: INTEGER },
-  { name: 'user', type: VARCHAR },
-  { name: 'item', type: VARCHAR },
-  { name: 'label', type: INTEGER },
+  { name: 'split', type: 'VARCHAR' },
+  { name: 'row', type: 'INTEGER' },
+  { name: 'user', type: 'VARCHAR' },
+  { name: 'item', type: 'VARCHAR' },
+  { name: 'label', type: 'INTEGER' },
 ] as const;
 
 /** Candidates that are put into columns at a time. */

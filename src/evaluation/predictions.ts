@@ -1,4 +1,3 @@
-import { DOUBLE, INTEGER, VARCHAR } from '@duckdb/node-api';
 import { writeTable } from './table.js';
 
 /** Scored rows in columns, with the identifiers of the source. All of one length. */
@@ -22,11 +21,11 @@ export interface Predictions {
 export async function writePredictions(path: string, predictions: Predictions): Promise<void> {
   const { split, row, user, item, label, score } = predictions;
   await writeTable(path, [
-    { name: 'split', type: VARCHAR, values: split },
-    { name: 'row', type: INTEGER, values: row },
-    { name: 'user', type: VARCHAR, values: user },
-    { name: 'item', type: VARCHAR, values: item },
-    { name: 'label', type: DOUBLE, values: label },
-    { name: 'score', type: DOUBLE, values: score },
+    { name: 'split', type: 'VARCHAR', values: split },
+    { name: 'row', type: 'INTEGER', values: row },
+    { name: 'user', type: 'VARCHAR', values: user },
+    { name: 'item', type: 'VARCHAR', values: item },
+    { name: 'label', type: 'DOUBLE', values: label },
+    { name: 'score', type: 'DOUBLE', values: score },
   ]);
 }

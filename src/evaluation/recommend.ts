@@ -1,4 +1,3 @@
-import { DOUBLE, INTEGER, VARCHAR } from '@duckdb/node-api';
 import { range } from '../base/index.js';
 import {
   type ChosenCandidates,
@@ -32,10 +31,10 @@ export interface RecommendSummary {
 }
 
 const columns = [
-  { name: 'user_id', type: VARCHAR },
-  { name: 'rank', type: INTEGER },
-  { name: 'item_id', type: VARCHAR },
-  { name: 'score', type: DOUBLE },
+  { name: 'user_id', type: 'VARCHAR' },
+  { name: 'rank', type: 'INTEGER' },
+  { name: 'item_id', type: 'VARCHAR' },
+  { name: 'score', type: 'DOUBLE' },
 ] as const;
 
 /**

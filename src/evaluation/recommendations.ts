@@ -1,4 +1,3 @@
-import { DOUBLE, INTEGER, VARCHAR } from '@duckdb/node-api';
 import type { CatalogueLists, SplitName, Store } from '../data/index.js';
 import type { TopItems } from './catalogue.js';
 import { writeTable } from './table.js';
@@ -44,12 +43,12 @@ export async function writeRecommendations(
     }
   }
   await writeTable(path, [
-    { name: 'split', type: VARCHAR, values: split },
-    { name: 'user', type: VARCHAR, values: user },
-    { name: 'rank', type: INTEGER, values: rank },
-    { name: 'item', type: VARCHAR, values: item },
-    { name: 'score', type: DOUBLE, values: score },
-    { name: 'label', type: DOUBLE, values: label },
+    { name: 'split', type: 'VARCHAR', values: split },
+    { name: 'user', type: 'VARCHAR', values: user },
+    { name: 'rank', type: 'INTEGER', values: rank },
+    { name: 'item', type: 'VARCHAR', values: item },
+    { name: 'score', type: 'DOUBLE', values: score },
+    { name: 'label', type: 'DOUBLE', values: label },
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { DuckDBDataChunk, DuckDBInstance, type DuckDBType } from '@duckdb/node-api';
-import { replaceAtomically, UserError } from '../base/index.js';
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { duckdb, replaceAtomically, UserError } from '../base/index.js';
 
 const formats: Readonly<Record<string, string>> = {
   '.csv': 'FORMAT csv, HEADER',
@@ -25,7 +25,7 @@ export function tableFormat(path: string): string {
 
 export interface Column {
   readonly name: string;
-  readonly type: DuckDBType;
+  readonly type: 'VARCHAR' | 'INTEGER' | 'DOUBLE';
   readonly values: readonly string[] | Int32Array | Float32Array | Float64Array;
 }
 
@@ -51,7 +51,7 @@ export async function writeTableParts(
   const format = tableFormat(path);
   await replaceAtomically(path, async (temporary) => {
     const database = `${temporary}.db`; // on disk, since the rows may be more than memory holds
-    const instance = await DuckDBInstance.create(database);
+    const instance = await duckdb().DuckDBInstance.create(database);
     const connection = await instance.connect();
     try {
       const declared = columns.map(({ name, type }) => `"${name}" ${type}`);
@@ -78,10 +78,11 @@ function* chunksOf(
   columns: readonly Pick<Column, 'type'>[],
   values: readonly Column['values'][],
 ): Generator<DuckDBDataChunk> {
+  const duck = duckdb();
   const rows = values[0]!.length;
   for (let start = 0; start < rows; start += CHUNK_ROWS) {
     const end = Math.min(start + CHUNK_ROWS, rows);
-    const chunk = DuckDBDataChunk.create(columns.map(({ type }) => type));
+    const chunk = duck.DuckDBDataChunk.create(columns.map(({ type }) => duck[type]));
     chunk.setColumns(values.map((column) => Array.from<string | number>(column.slice(start, end))));
     yield chunk;
   }

@@ -89,9 +89,16 @@ export function shapeOf(schema: z.ZodType, whole: z.ZodType = schema): Shape {
 }
 
 function valueShape(schema: z.ZodType, whole: z.ZodType): ValueShape {
-  const expected = wordsOf(z.toJSONSchema(schema, { io: 'input' }));
   const choices = schema instanceof z.ZodEnum ? schema.options.map(String) : [];
-  return { kind: 'value', schema: whole, expected, choices };
+  return {
+    kind: 'value',
+    schema: whole,
+    // Said of few, and hundreds take a tenth of a second.
+    get expected() {
+      return wordsOf(z.toJSONSchema(schema, { io: 'input' }));
+    },
+    choices,
+  };
 }
 
 /** @param values those of the options that are neither lists nor maps */

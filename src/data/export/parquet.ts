@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FLOAT, INTEGER } from '@duckdb/node-api';
 import { type Features, partNames, type Store } from '../types.js';
 import { ColumnNames } from './names.js';
 import { type ParquetNames, parquetCard } from './parquetCard.js';
@@ -102,13 +101,13 @@ async function writeFeatures(
     texts(key, (i) => ids[i]!),
     ...Object.entries(categories).map(([name, { values }]) => codes(name, values)),
     ...Object.entries(tags).map(([name, { offsets, values }]) =>
-      numberLists(name, INTEGER, values.length / ids.length, (i) =>
+      numberLists(name, 'INTEGER', values.length / ids.length, (i) =>
         values.subarray(offsets[i], offsets[i + 1]),
       ),
     ),
     ...Object.entries(textsOf).map(([name, all]) => texts(name, (i) => all[i]!)),
     ...Object.entries(vectors).map(([name, vector]) =>
-      numberLists(name, FLOAT, vector.width, vectorReader(vector, ids.length)),
+      numberLists(name, 'FLOAT', vector.width, vectorReader(vector, ids.length)),
     ),
   ];
   const onRows = counted(options, `${room}.parquet`, ids.length);

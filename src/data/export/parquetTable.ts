@@ -1,17 +1,5 @@
-import {
-  DOUBLE,
-  type DuckDBDataChunk,
-  DuckDBInstance,
-  DuckDBTableFunction,
-  type DuckDBType,
-  type DuckDBVector,
-  FLOAT,
-  INTEGER,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api';
-import { InterruptedError } from '../../base/index.js';
+import type { DuckDBDataChunk, DuckDBTableFunction, DuckDBType, DuckDBVector } from '@duckdb/node-api';
+import { duckdb, InterruptedError } from '../../base/index.js';
 import { quoteName, quoteText } from '../database.js';
 
 /** A column of a table that is written as it is read, chunk by chunk. */
@@ -44,7 +32,7 @@ export async function writeParquet(
   rows: number,
   { signal, onRows }: TableOptions,
 ): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:');
+  const instance = await duckdb().DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const interrupt = (): void => connection.interrupt();
   signal?.addEventListener('abort', interrupt);
@@ -86,7 +74,7 @@ class Feed {
   ) {}
 
   asFunction(): DuckDBTableFunction {
-    return DuckDBTableFunction.create({
+    return duckdb().DuckDBTableFunction.create({
       name: FEED,
       bindFunction: (info) => {
         for (const [c, { type }] of this.columns.entries()) info.addResultColumn(`c${c}`, type);
@@ -118,7 +106,12 @@ class Feed {
 }
 
 export function texts(name: string, textOf: (row: number) => string): TableColumn {
-  return { name, type: VARCHAR, bytes: 24, fill: (vector, start) => setItems(vector, start, textOf) };
+  return {
+    name,
+    type: duckdb().VARCHAR,
+    bytes: 24,
+    fill: (vector, start) => setItems(vector, start, textOf),
+  };
 }
 
 /** Numbers of the width that their array has. */
@@ -127,6 +120,7 @@ export function numbers(
   values: Float32Array | Float64Array,
   rowOf: (index: number) => number,
 ): TableColumn {
+  const { DOUBLE, FLOAT } = duckdb();
   const type = values instanceof Float32Array ? FLOAT : DOUBLE;
   const fill = (vector: DuckDBVector, start: number): void =>
     setItems(vector, start, (i) => values[rowOf(i)]!);
@@ -137,7 +131,7 @@ export function numbers(
 export function codes(name: string, values: Int32Array): TableColumn {
   const fill = (vector: DuckDBVector, start: number): void =>
     setItems(vector, start, (i) => (values[i]! < 0 ? null : values[i]!));
-  return { name, type: INTEGER, bytes: 4, fill };
+  return { name, type: duckdb().INTEGER, bytes: 4, fill };
 }
 
 /** Lists of texts without line breaks. They travel as one text, which is many times faster. */
@@ -149,10 +143,11 @@ export function textLists(name: string, length: number, textOf: (row: number) =>
 
 export function numberLists(
   name: string,
-  type: typeof FLOAT | typeof INTEGER,
+  kind: 'FLOAT' | 'INTEGER',
   length: number,
   listOf: (row: number) => Float32Array | Int32Array,
 ): TableColumn {
+  const { LIST, listValue, [kind]: type } = duckdb();
   const fill = (vector: DuckDBVector, start: number): void =>
     setItems(vector, start, (i) => listValue(Array.from(listOf(i))));
   return { name, type: LIST(type), bytes: 16 + 4 * length, fill };
