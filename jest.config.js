@@ -7,7 +7,6 @@ export default {
   roots: ['<rootDir>/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   testMatch: ['**/*.test.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
   reporters: ['default', './test/support/skips.js'],
   // Many tests wait for a process that they started.
   maxWorkers: '100%',

@@ -8,6 +8,7 @@ import { type FolderRecord, WorkFolder } from './folder.js';
 import type { Judgement } from './judge.js';
 import type { Looks } from './looks.js';
 import type { Published } from './published.js';
+import type { Stated } from './restated.js';
 
 /** A cell with a seed: one run. */
 export interface Job {
@@ -76,6 +77,8 @@ export interface SweepRecord extends FolderRecord {
   readonly changes?: readonly string[] | undefined;
   /** When its claims are looked at, since `--until-decided` was first given. */
   readonly looks: Looks | null;
+  /** What its claims asked when it was run last. Old records do not say. */
+  readonly stated?: Stated | undefined;
 }
 
 /** What lies in the folder of a sweep, beside its runs. */
@@ -120,6 +123,8 @@ export class SweepFolder extends WorkFolder<SweepRecord, CellResult> {
     await this.save();
   }
 }
+
+export const hasResult = ({ state }: Pick<CellResult, 'state'>): boolean => state === 'finished';
 
 /** Whether a cell came to its end without a result. */
 export const isLost = ({ state }: Pick<CellResult, 'state'>): boolean =>

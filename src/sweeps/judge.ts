@@ -11,7 +11,6 @@ import {
 } from './claims/index.js';
 import type { SweepPlan } from './jobs.js';
 import { checkPublished } from './published.js';
-import { digestOf, timesRestated } from './restated.js';
 
 /** What the claims of a sweep come to, as `claims.json` keeps it. */
 export interface Judgement {
@@ -23,9 +22,7 @@ export interface Judgement {
   readonly looks: number;
   /** Other seeds that they were judged by before, those that `--until-decided` settles left out. Old records do not say. */
   readonly before?: readonly (readonly number[])[] | undefined;
-  /** Digest of what the claims ask. Old records do not say. */
-  readonly asked?: string;
-  /** How often they were changed after results had been seen. */
+  /** How often the claims were changed after results had been seen. Old records do not say. */
   readonly restated?: number;
   /** In the order of the file. */
   readonly results: readonly ClaimResult[];
@@ -74,7 +71,6 @@ export function claimSeeds(loaded: LoadedSweep, asked: readonly number[] | null)
  * @param plan of all cells with all of the seeds
  * @param nextLooks as `ClaimSetting` has it
  * @param most seeds that may be asked for
- * @param last what they came to when they were judged last
  */
 export function judge(
   { sweep, axes, cells, on }: LoadedSweep,
@@ -85,12 +81,11 @@ export function judge(
     looks,
     nextLooks,
     before,
+    restated,
     most,
-    last,
-  }: Pick<Judgement, 'seeds' | 'looks' | 'before'> & {
+  }: Pick<Judgement, 'seeds' | 'looks' | 'before' | 'restated'> & {
     readonly nextLooks: number;
     readonly most: number;
-    readonly last: Judgement | null;
   },
 ): Judgement {
   const simulated = cells.every(({ loaded: { experiment } }) => 'world' in experiment.data.source);
@@ -98,11 +93,8 @@ export function judge(
   const data = on?.name ?? null;
   const setting = { seeds, data, control, simulated, mostSeeds: most, looks, nextLooks };
   const rows = cells.map(({ label }) => rowOf(label, plan, results));
-  const claims = sweep.claims ?? [];
-  const judged = evaluateClaims(claims, { axes, cells }, rows, setting);
-  const asked = digestOf(claims);
-  const restated = timesRestated(last, asked);
-  return { verdict: overallVerdict(judged), seeds, looks, before, asked, restated, results: judged };
+  const judged = evaluateClaims(sweep.claims ?? [], { axes, cells }, rows, setting);
+  return { verdict: overallVerdict(judged), seeds, looks, before, restated, results: judged };
 }
 
 /** Whether a claim is left that more seeds could decide; not one whose cells have no result. */

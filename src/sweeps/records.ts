@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedSweep, Settings } from '../config/index.js';
 import { Lock, mvrecVersion, readJson } from '../runs/index.js';
-import { type CellResult, cellName, SweepFolder, type SweepRecord, sweepFiles } from './cell.js';
+import { type CellResult, cellName, hasResult, SweepFolder, type SweepRecord, sweepFiles } from './cell.js';
 import { waitingCell } from './cellRunner.js';
 import { planSweep, type SweepPlan } from './jobs.js';
 import { claimSeeds, type Judgement, judge, mostSeeds } from './judge.js';
 import type { Looks } from './looks.js';
 import { publishedFor } from './published.js';
+import { type Stated, statedNow } from './restated.js';
 
 /** What is known of a sweep without running it. */
 export interface SweepState {
@@ -29,11 +30,12 @@ export function recordOf(
   { sweep, on, axes, cells, changes }: LoadedSweep,
   { name, digest, metrics }: SweepPlan,
   looks: Looks | null,
+  stated: Stated,
 ): Omit<SweepRecord, 'layout' | 'created' | 'mvrec'> {
   const { title = null, table = null } = sweep;
   const labels = cells.map(({ label }) => label);
   const published = publishedFor({ sweep, on });
-  return { sweep: name, title, table, digest, on, axes, metrics, published, labels, changes, looks };
+  return { sweep: name, title, table, digest, on, axes, metrics, published, labels, changes, looks, stated };
 }
 
 /** `with --set train.epochs=1`, beside a title: what was run is not what the file says; null where it is. */
@@ -76,19 +78,18 @@ export async function sweepOf(loaded: LoadedSweep, { resultsDir }: Settings): Pr
     ...(done?.cells.filter((cell) => !planned.has(cellName(cell))) ?? []), // more seeds
   ];
   const looks = done?.record.looks ?? null;
-  const last = done?.claims ?? null;
-  const { seeds, looks: looked, before } = last ?? { seeds: claimed ?? [], looks: looks?.at.length ?? 1 };
-  const setting = {
+  const stated = statedNow(loaded.sweep.claims ?? [], done?.record.stated, cells.some(hasResult));
+  const {
     seeds,
     looks: looked,
     before,
-    nextLooks: looked + (looks ? 0 : 1),
-    most: mostSeeds,
-    last,
-  };
+  } = done?.claims ?? { seeds: claimed ?? [], looks: looks?.at.length ?? 1 };
+  const { restated } = stated;
+  const nextLooks = looked + (looks ? 0 : 1);
+  const setting = { seeds, looks: looked, before, restated, nextLooks, most: mostSeeds };
   return {
     directory,
-    record: { ...recordOf(loaded, plan, looks), mvrec: done?.record.mvrec ?? (await mvrecVersion()) },
+    record: { ...recordOf(loaded, plan, looks, stated), mvrec: done?.record.mvrec ?? (await mvrecVersion()) },
     cells,
     claims: claimed && judge(loaded, plan, cells, setting),
     going: done?.going ?? false,

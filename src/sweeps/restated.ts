@@ -1,24 +1,34 @@
 import { createHash } from 'node:crypto';
 import type { Claim } from '../config/index.js';
-import type { Judgement } from './judge.js';
 
-const words = ['statement', 'place', 'contradiction', 'seenIn'];
-
-/** Of what claims ask, without their words: with the same, results are judged alike. */
-export function digestOf(claims: readonly Claim[]): string {
-  const asked = JSON.stringify(claims, (key, value) => (words.includes(key) ? undefined : value));
-  return createHash('sha256').update(asked).digest('hex').slice(0, 16);
+/** What the claims of a sweep ask, as its record keeps it. */
+export interface Stated {
+  /** Digest of that, whatever their words, names and order: with the same, results are judged alike. */
+  readonly asked: string;
+  /** How often it was changed after results had been seen. */
+  readonly restated: number;
 }
 
+/** Grows with what the schema of claims knows: digests of different versions say nothing of each other. */
+const VERSION = 1;
+
 /**
- * How often the claims were changed after results had been seen, by what the sweep kept of them last. Of a claim that was written to
- * fit what is there, no p tells.
+ * What is claimed now, and how often something else was. Of a claim that was written to fit what is there, no p tells.
+ *
+ * @param before as the sweep's record has it; undefined: there is none, or it is older than this
+ * @param seen whether a cell had a result by then
  */
-export function timesRestated(last: Judgement | null, asked: string): number {
-  if (!last) return 0;
-  const before = last.restated ?? 0;
-  const seen = last.results.some(({ parts }) => parts.some(({ problem }) => problem === null));
-  return seen && last.asked !== undefined && last.asked !== asked ? before + 1 : before;
+export function statedNow(claims: readonly Claim[], before: Stated | undefined, seen: boolean): Stated {
+  const asked = `${VERSION}-${digestOf(claims)}`;
+  const comparable = before?.asked.startsWith(`${VERSION}-`) && before.asked !== asked;
+  return { asked, restated: (before?.restated ?? 0) + (seen && comparable ? 1 : 0) };
+}
+
+function digestOf(claims: readonly Claim[]): string {
+  const asked = claims.map(({ id: _, statement, place, contradiction, ...rest }) =>
+    JSON.stringify({ ...rest, seenIn: undefined }),
+  );
+  return createHash('sha256').update(JSON.stringify(asked.sort())).digest('hex').slice(0, 16);
 }
 
 export const restatedText = (times: number): string =>

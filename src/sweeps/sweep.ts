@@ -3,7 +3,7 @@ import { InterruptedError } from '../base/index.js';
 import type { LoadedSweep } from '../config/index.js';
 import { identityOf, mvrecVersion, RunIndex } from '../runs/index.js';
 import type { KnownGrounds } from '../training/index.js';
-import { type CellResult, cellName, isLost, type Job, SweepFolder } from './cell.js';
+import { type CellResult, cellName, hasResult, isLost, type Job, SweepFolder } from './cell.js';
 import { CellRunner, type Work, waitingCell } from './cellRunner.js';
 import { estimateOf } from './estimate.js';
 import { Inquiry } from './inquiry.js';
@@ -12,6 +12,7 @@ import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js
 import { type Looks, looksSoFar, plannedLooks } from './looks.js';
 import { publishedFor } from './published.js';
 import { recordOf } from './records.js';
+import { statedNow } from './restated.js';
 import { requireSlurm } from './slurm/commands.js';
 import { SlurmStage } from './slurm/stage.js';
 import { type NewSubmission, Submission } from './slurm/submission.js';
@@ -38,7 +39,9 @@ export async function sweep(
   const asTold = async () => {
     const record = await folder.read();
     const looks = plannedLooks(options, seeds, record?.looks ?? null);
-    return { record, claimed: { seeds, looks, last: await folder.judgement() } };
+    const stated = statedNow(loaded.sweep.claims ?? [], record?.stated, folder.cells.some(hasResult));
+    const seen = looksIn(await folder.judgement());
+    return { record, stated, claimed: { seeds, looks, seen, restated: stated.restated } };
   };
   const whole = ({ claimed }: Awaited<ReturnType<typeof asTold>>): Sweep =>
     new Sweep(loaded, plan, options, surroundings, folder, claimed);
@@ -49,7 +52,7 @@ export async function sweep(
   try {
     const now = await asTold(); // another process may have written it
     await folder.begin({
-      ...recordOf(loaded, plan, now.claimed.looks),
+      ...recordOf(loaded, plan, now.claimed.looks, now.stated),
       mvrec: await mvrecVersion(),
       created: now.record?.created ?? new Date().toISOString(),
     });
@@ -75,7 +78,8 @@ class Sweep {
   /** Those that all cells are trained with; null where each has its own, and nothing is claimed. */
   private seeds: readonly number[] | null;
   private readonly looks: Looks | null;
-  private readonly last: Judgement | null;
+  private readonly seen: readonly (readonly number[])[];
+  private readonly restated: number;
   /** With `--retry` when that began. */
   private readonly since: string | null;
 
@@ -88,8 +92,9 @@ class Sweep {
     claimed: {
       readonly seeds: readonly number[] | null;
       readonly looks: Looks | null;
-      /** What they came to in earlier runs. */
-      readonly last: Judgement | null;
+      /** That they were judged by in earlier runs. */
+      readonly seen: readonly (readonly number[])[];
+      readonly restated: number;
     },
   ) {
     const { settings, command, reporter } = surroundings;
@@ -98,7 +103,8 @@ class Sweep {
     this.since = retry ? new Date().toISOString() : null;
     this.seeds = claimed.seeds;
     this.looks = claimed.looks;
-    this.last = claimed.last;
+    this.seen = claimed.seen;
+    this.restated = claimed.restated;
     if (options.untilDecided) this.take(claimed.looks!.at[0]!);
     this.index = new RunIndex(settings.resultsDir, !dryRun);
     this.inquiry = new Inquiry(surroundings, !dryRun);
@@ -278,12 +284,12 @@ class Sweep {
   /** Claims are about the whole table. */
   private judged(cells: readonly CellResult[]): Judgement | null {
     if (!this.seeds || this.options.only.length > 0) return null;
-    const { loaded, plan, seeds, looks, last } = this;
+    const { loaded, plan, seeds, looks, seen, restated } = this;
     const { untilDecided } = this.options;
     const most = untilDecided ? looks!.seeds.length : mostSeeds;
-    const looked = looksSoFar(looks, looksIn(last), seeds);
+    const looked = looksSoFar(looks, seen, seeds);
     const nextLooks = looked.looks + (untilDecided ? 0 : 1);
-    return judge(loaded, plan, cells, { seeds, ...looked, nextLooks, most, last });
+    return judge(loaded, plan, cells, { seeds, ...looked, restated, nextLooks, most });
   }
 
   private result(): SweepResult {

@@ -10,6 +10,7 @@ import {
 import { modelInfo } from '../../src/config/index.js';
 import { type ModelName, withoutWeights } from '../../src/models/options.js';
 import { tensorflow } from '../support/engines.js';
+import { restoreEnvironment } from '../support/environment.js';
 import { wave } from '../support/gradients.js';
 import { describeIf, sharedData } from '../support/index.js';
 import { programInFolder } from '../support/program.js';
@@ -291,9 +292,16 @@ describe('BPR', () => {
 });
 
 it('refuses an engine in the environment that there is not', async () => {
+  const before = { ...process.env };
   process.env.MVREC_ENGINE = 'wasn';
-  const { exitCode, stderr } = await run('forward', 'bpr', '--seed', '1', '--inputs', 'i.safetensors');
-  delete process.env.MVREC_ENGINE;
+  const { exitCode, stderr } = await run(
+    'forward',
+    'bpr',
+    '--seed',
+    '1',
+    '--inputs',
+    'i.safetensors',
+  ).finally(() => restoreEnvironment(before));
   expect({ exitCode, stderr }).toEqual({
     exitCode: 2,
     stderr: expect.stringMatching(/there is no engine wasn\n {2}Did you mean wasm\?/),

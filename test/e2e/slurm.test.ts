@@ -12,9 +12,10 @@ import { doTasksHere } from '../support/tasksHere.js';
 
 // Who follows the sweep needs no process of its own, save to be killed; the tasks of jobs run the built program.
 doTasksHere();
-const [, source] = program;
-beforeAll(() => void program.splice(1, 1, join(projectRoot, 'dist', 'sweeps', 'slurm', 'worker.js')));
-afterAll(() => void program.splice(1, 1, source!));
+const { words } = program;
+const built = join(projectRoot, 'dist', 'sweeps', 'slurm', 'worker.js');
+beforeAll(() => void Object.assign(program, { words: [process.execPath, built] }));
+afterAll(() => void Object.assign(program, { words }));
 
 /** Said by a command of Slurm; null where there is none, or it fails. */
 function slurm(name: string, ...args: readonly string[]): string | null {

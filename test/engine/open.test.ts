@@ -58,6 +58,7 @@ describeIf(installed, reason)('openEngine with TensorFlow', () => {
     expect(engine).toMatchObject({ name: 'tensorflow', threads: 1, passedOver: [] });
     expect(engine.version).toMatch(/^TensorFlow \d+\.\d+\.\d+.*, tfjs 4\.22\.0(, kernels [0-9a-f]{8})?$/);
     await expect(openEngine({ name: 'tensorflow', threads: 2 })).rejects.toThrow(/already runs on 1 threads/);
+    expect(await openEngine({ name: 'tensorflow', threads: 'auto' })).toMatchObject({ threads: 1 });
     await openEngine({ name: 'cpu', threads: 'auto' });
     expect(tf.getBackend()).toBe('cpu');
     await openEngine({ name: 'tensorflow', threads: 1 });

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { inference, type Kernels, nativeKernels, ParameterSet } from '../../src/engine/index.js';
 import { activationUnit, ListBuilder, type RowLists } from '../../src/layers/index.js';
@@ -16,7 +16,7 @@ interface Case {
 
 const rows = 40;
 const candidates = 9;
-const lengths = [0, 1, 50, 7, 6, 13];
+const lengths = [0, 1, 50, 7, 6, 13, 3, 4, 5]; // every remainder of a group of six
 const lists = ListBuilder.of(
   lengths.map((length, l) => Array.from({ length }, (_, i) => (i * (l + 1)) % rows)),
 );
@@ -25,6 +25,7 @@ const cases: Readonly<Record<string, Case>> = {
   'step, whole vectors': { width: 16, hidden: 16, smooth: false, lists, pairs: 20 },
   'sigmoid, odd widths': { width: 7, hidden: 83, smooth: true, lists, pairs: 200 },
   'step, one of each': { width: 1, hidden: 1, smooth: false, lists, pairs: 12 },
+  'no pairs': { width: 3, hidden: 5, smooth: true, lists, pairs: 0 },
 };
 
 function inputs({ width, hidden }: Case) {
@@ -106,7 +107,7 @@ describeKernels('an activation unit by a kernel', () => {
   it('refuses what does not fit', () => {
     const run = cases['step, whole vectors']!;
     const broken = (change: object) => () => byKernel(kernels, run, 1, 0, change);
-    expect(broken({ context: new Int32Array(run.pairs).fill(6) })).toThrow(/context of each pair holds 6/);
+    expect(broken({ context: new Int32Array(run.pairs).fill(9) })).toThrow(/context of each pair holds 9/);
     expect(broken({ candidate: new Int32Array(run.pairs).fill(-1) })).toThrow(
       /candidate of each pair holds -1/,
     );
@@ -134,9 +135,12 @@ describeKernels('an activation unit by a kernel', () => {
           const both = { x: events as tf.Tensor2D, keys: unit.keys(events as tf.Tensor2D), lists };
           return unit.apply(both, pairs, inference);
         };
+        const kernel = jest.spyOn(kernels, 'activationUnit');
         const [found, expected] = [apply(x), tf.valueAndGrad(apply)(x).value].map((y) =>
           y.dataSync<'float32'>(),
         );
+        expect(kernel).toHaveBeenCalledTimes(1);
+        kernel.mockRestore();
         expect(largestDifference([expected!], [found!])).toBeLessThan(1e-5);
       });
       parameters.dispose();

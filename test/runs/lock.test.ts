@@ -32,7 +32,7 @@ function lockElsewhere(path: string, before = ''): Promise<{ said: string; child
     } catch (error) {
       console.log(error.message);
     }
-    setTimeout(() => {});`;
+    setTimeout(() => {}, 60000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program, path], {
     cwd: projectRoot,
     env: { ...process.env, NODE_OPTIONS: '' },

@@ -27,7 +27,6 @@ export const binFile = join(projectRoot, 'bin', 'mvrec.js');
 export function runBin(args: readonly string[], options: BinOptions = {}): Promise<BinResult> {
   const { cwd = projectRoot, env = {}, input = '', timeout = 60_000, onOutput } = options;
   const environment = { ...process.env, ...env };
-  // Jest's own flags would start the child as a test process.
   if (!('NODE_OPTIONS' in env)) delete environment.NODE_OPTIONS;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [binFile, ...args], { cwd, env: environment });

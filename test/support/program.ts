@@ -1,10 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { type Outcome, runCommandLine } from '../../src/cli/main.js';
+import { restoreEnvironment } from './environment.js';
 import { temporaryFolder } from './paths.js';
-// Commands load these when they run, several at once, which Node's loader for tests does not bear.
-import '../../src/cli/import.js';
-import '../../src/cli/init.js';
-import '../../src/cli/data-progress.js';
 
 /**
  * Runs command lines in this process, quietly, in a fresh folder that also holds the data and the results: quicker than
@@ -16,7 +13,7 @@ export function programInFolder(): {
   run(...args: readonly string[]): Promise<Outcome>;
 } {
   const folder = temporaryFolder();
-  const before = process.cwd();
+  const [before, environment] = [process.cwd(), { ...process.env }];
   const variables = { MVREC_DATA_DIR: `${folder}/data`, MVREC_RESULTS_DIR: `${folder}/results` };
   beforeAll(() => {
     process.chdir(folder);
@@ -24,7 +21,7 @@ export function programInFolder(): {
   });
   afterAll(() => {
     process.chdir(before);
-    for (const name of Object.keys(variables)) delete process.env[name];
+    restoreEnvironment(environment);
   });
   return {
     folder,

@@ -1,5 +1,6 @@
 import { runCommandLine } from '../../src/cli/main.js';
 import type { BinOptions, BinResult } from './bin.js';
+import { restoreEnvironment } from './environment.js';
 import { projectRoot } from './paths.js';
 
 /**
@@ -21,6 +22,6 @@ export async function runHere(
     return { code: exitCode, signal: null, ...said };
   } finally {
     process.chdir(folder);
-    process.env = environment;
+    restoreEnvironment(environment);
   }
 }

@@ -13,8 +13,8 @@ export function describeIf(condition: boolean, reason: string) {
 
 /** `it` on the same terms. */
 export function itIf(condition: boolean, reason: string) {
-  return (name: string, test: () => void | Promise<void>, timeout?: number): void =>
-    condition ? it(name, test, timeout) : it.skip(withReason(name, reason), test);
+  return (name: string, test: () => void | Promise<void>): void =>
+    condition ? it(name, test) : it.skip(withReason(name, reason), test);
 }
 
 /** The reporter `skips.js` finds the reason in the name. */

@@ -208,10 +208,12 @@ describe('claims that are changed', () => {
     expect(await restated(even)).toBe(0);
     expect(await restated(even.replace('by whatever amount', 'somewhat'))).toBe(0);
     expect(await restated(claiming('even', 'far'))).toBe(1);
-    expect(await restated(even)).toBe(2);
-    expect(await restated(even)).toBe(2);
+    expect(await restated(claiming('far', 'even'))).toBe(1);
+    write(table); // without any, and then the old ones
+    await mvrec('--name', 'changed');
+    expect(await restated(even)).toBe(3);
     const { stdout } = await mvrec('--name', 'changed');
-    expect(stdout).toContain('The claims were changed 2 times after results had been seen');
+    expect(stdout).toContain('The claims were changed 3 times after results had been seen');
   });
 });
 

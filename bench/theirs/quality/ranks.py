@@ -84,10 +84,13 @@ class Ranking:
 class SampledRanking:
     """Each item to be found among others, drawn uniformly from those that are in no row of the user, in whatever part."""
 
-    def __init__(self, log, part, negatives):
+    def __init__(self, log, part, negatives, most=None):
+        """most: rows, the first of the part."""
         observed = _sets(np.concatenate(list(log.parts.values())))
         draw = np.random.default_rng(1)
-        self.users, found = log.parts[part].T
+        self.users, found = log.parts[part][:most].T
+        if negatives + max(map(len, observed.values())) > len(log.items):
+            raise ValueError(f"some user has fewer than {negatives} other items")
         self.items = np.empty((len(found), 1 + negatives), np.int64)
         self.items[:, 0] = found
         for row, user in zip(self.items, self.users.tolist()):
@@ -101,8 +104,8 @@ class SampledRanking:
         for first in range(0, len(self.users), at_once):
             some = slice(first, first + at_once)
             found = scores(self.users[some], self.items[some])
-            if np.isnan(found).any():
-                raise ValueError("scores are NaN")
+            if found.shape != self.items[some].shape or np.isnan(found).any():
+                raise ValueError(f"scores of shape {found.shape}, or NaN")
             above.append(np.count_nonzero(found > found[:, :1], axis=1))
             tied.append(np.count_nonzero(found == found[:, :1], axis=1))
         lists, length = self.items.shape

@@ -90,6 +90,8 @@ class Scores:
         user = self.user[users]
         if settings["model"] == "NeuMF":
             return self.pairs(user, self.item.expand(len(user), -1) if items is None else self.item[items])
+        if items is not None:
+            raise ValueError("only NeuMF scores some items of each user")
         if self.sequence is not None:
             asked = self.sequence[torch.tensor([self.row[u] for u in user.tolist()])]
         else:
@@ -105,9 +107,10 @@ class Scores:
 
 
 def ranking(part):
+    users = settings.get({"valid": "validationUsers", "test": "testUsers"}[part])
     if "negatives" in settings:
-        return SampledRanking(log, part, settings["negatives"])
-    return Ranking(log, part, settings.get({"valid": "validationUsers", "test": "testUsers"}[part]))
+        return SampledRanking(log, part, settings["negatives"], users)
+    return Ranking(log, part, users)
 
 
 def build(scratch):

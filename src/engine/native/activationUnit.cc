@@ -65,9 +65,9 @@ void ActivationUnit(Arguments& arguments) {
     const Share share(pairs, used, thread);
     for (size_t p = share.begin; p < share.end; p++) {
       const int32_t list = context.data[p];
-      const PoolRows events = {places.data + offsets.data[list],
+      const PoolRows own = {places.data + offsets.data[list],
                                static_cast<size_t>(offsets.data[list + 1] - offsets.data[list])};
-      instructions.pool_unit(in, events, candidates.data + candidate[p] * in.width,
+      instructions.pool_unit(in, own, candidates.data + candidate[p] * in.width,
                              queries + candidate[p] * in.hidden, scratch.data(), pooled + p * in.width);
     }
   });

@@ -32,8 +32,7 @@ MVREC_INLINE Floats<L> UnitPart(const UnitInput& in, Floats<L> z, size_t c, size
   const Floats<L> curved = Load<L>(in.curved + c, lanes);
   if (!in.smooth) return z * (linear + (z > 0.0f ? curved : Floats<L>{}));
   const Floats<L> u = z * Load<L>(in.slope + c, lanes) + Load<L>(in.shift + c, lanes);
-  const Exponential<L> e = SplitExp<L>(Clamp<L>(-u, -87.0f, 87.0f));
-  return z * (linear + curved / (1.0f + (e.scale * e.minus_one + e.scale)));
+  return z * (linear + curved * Sigmoid<L>(u));
 }
 
 // pooled = the events of the list, weighted: [width]. `scratch` has room for kRows<L> rows of `width`.

@@ -1,4 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-/** Words that run a task of an array job; the folder of its submission comes after them. */
-export const program = [process.execPath, fileURLToPath(new URL('./worker.js', import.meta.url))];
+/** What runs a task of an array job. An object, so that a test can take another program. */
+export const program = {
+  /** The folder of the task's submission comes after them. */
+  words: [process.execPath, fileURLToPath(new URL('./worker.js', import.meta.url))],
+};

@@ -75,7 +75,7 @@ export class Submission {
     const name = `${label}-${randomBytes(4).toString('hex')}`;
     const list: TaskList = { ...rest, name, tasks: rest.tasks.map(withEngine) };
     const tasks = rest.tasks.length;
-    const text = scriptText({ name, folder: directory, tasks, atOnce, config, command: program });
+    const text = scriptText({ name, folder: directory, tasks, atOnce, config, command: program.words });
     try {
       await mkdir(directory, { recursive: true });
       await writeJson(join(directory, slurmFiles.tasks), list);
