@@ -3,7 +3,7 @@
 //
 //   npm run reproduce                                   all, about an hour on two cores
 //   npm run reproduce -- --only experiments/scaa        files, or folders of them
-//   npm run reproduce -- --seeds 8                      more seeds than four, which decide more
+//   npm run reproduce -- --seeds 12                     more seeds than experiments/reproduce.yaml says, which decide more
 //   npm run reproduce -- --table                        the page again, from what has been run
 //   npm run reproduce -- --quick                        a part that must hold, within ten minutes: exits 1 if it does not
 //
@@ -25,12 +25,13 @@ const options = optionsOf({
   quick: { type: 'boolean', default: false },
   engine: { type: 'string', default: 'auto' },
   jobs: { type: 'string', default: '2' },
-  seeds: { type: 'string', default: '4' },
+  seeds: { type: 'string' },
   minutes: { type: 'string', default: '60' },
 });
 const results = process.env.MVREC_RESULTS_DIR || join(root, 'results');
 const kept = join(results, 'reproduction');
 const papers = ['thacil', 'alpine', 'scaa', 'mtin', 'uvcan', 'frame'];
+const usual = parse(readFileSync(join(root, 'experiments', 'reproduce.yaml'), 'utf8'));
 const end = performance.now() + 60_000 * Number(options.minutes);
 
 const files = papers.flatMap((paper) =>
@@ -45,7 +46,7 @@ for (const [i, name] of options.only.entries()) {
   if (!files.some((file) => file.startsWith(wanted[i]))) fail(`no sweep of a paper is called ${name}`);
 }
 for (const name of ['jobs', 'seeds', 'minutes']) {
-  if (!/^[1-9]\d*$/.test(options[name]))
+  if (options[name] !== undefined && !/^[1-9]\d*$/.test(options[name]))
     fail(`--${name} is ${options[name]}, not a whole number of at least 1`);
 }
 if (options.quick && (options.only.length > 0 || options.table))
@@ -55,7 +56,7 @@ else {
   if (!options.table) {
     for (const file of asked) {
       for (const on of standInsOf(file)) {
-        const result = await run(file, on, options.seeds);
+        const result = await run(file, on, options.seeds ?? seedsOf(file));
         if (!result) process.exitCode = 1;
         if (!result) continue;
         mkdirSync(kept, { recursive: true });
@@ -85,6 +86,12 @@ function optionsOf(known) {
     process.stdout.write(help);
     process.exit();
   }
+}
+
+/** As many as experiments/reproduce.yaml says for the paper. */
+function seedsOf(file) {
+  const { seeds } = usual;
+  return String(seeds[relative(join(root, 'experiments'), file).split(/[\\/]/)[0]] ?? seeds.all);
 }
 
 /** Results of another version of the file say nothing of its claims. */
@@ -173,9 +180,8 @@ function countsOf({ results }) {
 
 /** The claims of experiments/reproduce.yaml, each of which must hold. */
 async function quick() {
-  const { sweeps } = parse(readFileSync(join(root, 'experiments', 'reproduce.yaml'), 'utf8'));
   let sound = true;
-  for (const { file, on, seeds, hold } of sweeps) {
+  for (const { file, on, seeds, hold } of usual.sweeps) {
     // Other seeds are one look more at the claims of a sweep, so these have names of their own; cells are shared all the same.
     const name = `quick-${file.replace('.yaml', '').replace('/', '-')}`;
     const result = await run(join(root, 'experiments', file), on, String(seeds), ['--name', name]);

@@ -25,7 +25,8 @@ another matter, and each file runs on them with ${'`--on`'} once they are import
 A verdict is that of [claims.md](claims.md): one-sided t tests over seeds, p adjusted by Holm over the claims of the sweep. A
 gain that is shown to be smaller than the margin of the claim's control **fails** on the simulated log, where it was meant to
 show, and is absent on the control. Shown is the difference that decided it, or stood in its way: the weakest of those that must all be shown, of a
-failure and of a control the clearest. What is undecided says how many seeds more might decide it. Lines that only somebody who looks can
+failure and of a control the clearest. What holds on the simulated log and **fails** on the control has another cause than the paper's
+mechanism. What is undecided says how many seeds more might decide it. Lines that only somebody who looks can
 judge are **qualitative**; claims of numbers on the paper's data are not listed here.
 
 ${counts(sweeps)}
