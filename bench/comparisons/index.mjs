@@ -3,7 +3,7 @@ import { alpine } from './alpine.mjs';
 import { importing } from './import.mjs';
 import { recurrent, table } from './layers.mjs';
 import { metrics } from './metrics.mjs';
-import { ctr, retrieval, wmf } from './models.mjs';
+import { ctr, labelled, retrieval, wmf } from './models.mjs';
 import { bpr, neumf, ranking } from './positives.mjs';
 import { thacil } from './thacil.mjs';
 
@@ -19,6 +19,7 @@ export const comparisons = [
   table,
   importing,
   ctr,
+  labelled,
   retrieval,
   wmf,
 ];
