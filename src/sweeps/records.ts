@@ -78,7 +78,12 @@ export async function sweepOf(loaded: LoadedSweep, { resultsDir }: Settings): Pr
     ...(done?.cells.filter((cell) => !planned.has(cellName(cell))) ?? []), // more seeds
   ];
   const looks = done?.record.looks ?? null;
-  const stated = statedNow(loaded.sweep.claims ?? [], done?.record.stated, cells.some(hasResult));
+  const stated = statedNow(
+    loaded.sweep.claims ?? [],
+    loaded.on?.control ?? false,
+    done?.record.stated,
+    cells.some(hasResult),
+  );
   const {
     seeds,
     looks: looked,

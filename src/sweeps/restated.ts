@@ -15,21 +15,35 @@ const VERSION = 1;
 /**
  * What is claimed now, and how often something else was. Of a claim that was written to fit what is there, no p tells.
  *
+ * @param control whether the data are a control, on which a claim is turned round
  * @param before as the sweep's record has it; undefined: there is none, or it is older than this
  * @param seen whether a cell had a result by then
  */
-export function statedNow(claims: readonly Claim[], before: Stated | undefined, seen: boolean): Stated {
-  const asked = `${VERSION}-${digestOf(claims)}`;
+export function statedNow(
+  claims: readonly Claim[],
+  control: boolean,
+  before: Stated | undefined,
+  seen: boolean,
+): Stated {
+  const asked = `${VERSION}-${digestOf(claims, control)}`;
   const comparable = before?.asked.startsWith(`${VERSION}-`) && before.asked !== asked;
   return { asked, restated: (before?.restated ?? 0) + (seen && comparable ? 1 : 0) };
 }
 
-function digestOf(claims: readonly Claim[]): string {
+/** Lists whose order says nothing. */
+const sets = ['metrics', 'among', 'above', 'below'];
+
+function digestOf(claims: readonly Claim[], control: boolean): string {
   const asked = claims.map(({ id: _, statement, place, contradiction, ...rest }) =>
-    JSON.stringify({ ...rest, seenIn: undefined }),
+    JSON.stringify({ ...rest, seenIn: undefined }, (key, value) =>
+      sets.includes(key) && Array.isArray(value) ? [...value].sort() : value,
+    ),
   );
-  return createHash('sha256').update(JSON.stringify(asked.sort())).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([control, asked.sort()]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 export const restatedText = (times: number): string =>
-  `The claims were changed ${times === 1 ? 'once' : `${times} times`} after results had been seen, of which no p knows`;
+  `The claims were changed or added to ${times === 1 ? 'once' : `${times} times`} after results had been seen, of which no p knows`;

@@ -39,7 +39,12 @@ export async function sweep(
   const asTold = async () => {
     const record = await folder.read();
     const looks = plannedLooks(options, seeds, record?.looks ?? null);
-    const stated = statedNow(loaded.sweep.claims ?? [], record?.stated, folder.cells.some(hasResult));
+    const stated = statedNow(
+      loaded.sweep.claims ?? [],
+      loaded.on?.control ?? false,
+      record?.stated,
+      folder.cells.some(hasResult),
+    );
     const seen = looksIn(await folder.judgement());
     return { record, stated, claimed: { seeds, looks, seen, restated: stated.restated } };
   };

@@ -257,6 +257,7 @@ describe('LaTeX', () => {
 
   it('shows ranks and marks between the rules of booktabs', () => {
     const text = latexOf([reportOf(material())]);
+    expect(text).toContain('{\\footnotesize 18 seconds of work in all, in 9 runs.}');
     expect(text).toContain('A & \\textbf{0.7233 $\\pm$ 0.0153} & \\textbf{0.5100 $\\pm$ 0.0100} & 3 \\\\');
     expect(text).toContain(
       'B & \\underline{0.7083 $\\pm$ 0.0104} & 0.6103 $\\pm$ 0.0096\\textsuperscript{\\textdagger{}} & 3 \\\\',

@@ -213,7 +213,7 @@ describe('claims that are changed', () => {
     await mvrec('--name', 'changed');
     expect(await restated(even)).toBe(3);
     const { stdout } = await mvrec('--name', 'changed');
-    expect(stdout).toContain('The claims were changed 3 times after results had been seen');
+    expect(stdout).toContain('The claims were changed or added to 3 times after results had been seen');
   });
 });
 

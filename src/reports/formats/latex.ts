@@ -6,7 +6,9 @@ export function latexOf(reports: readonly Report[]): string {
   const tables = reports.flatMap(({ id, title, notes, sections }) => [
     ...[title, ...notes].map((line) => `% ${oneLine(line)}`),
     ...sections.flatMap((section) =>
-      section.tables.map((table, i) => latexTable(table, `tab:${slug(id)}-${section.id}-${i + 1}`)),
+      section.tables.map((table, i) =>
+        latexTable(table, `tab:${slug(id)}-${section.id}-${i + 1}`, i === 0 ? section.text : []),
+      ),
     ),
   ]);
   return `% \\usepackage{booktabs}\n${tables.join('\n')}\n`;
@@ -14,9 +16,10 @@ export function latexOf(reports: readonly Report[]): string {
 
 const slug = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').toLowerCase();
 
-function latexTable(table: Table, label: string): string {
+/** @param text what the section says above its tables, which stands below the first */
+function latexTable(table: Table, label: string, text: readonly string[]): string {
   const { caption, columns, rows } = table;
-  const legend = legendOf(table);
+  const below = [...text, ...legendOf(table)];
   const wide = columns.map(({ align }, i) =>
     rows.some((row) => (row[i]?.text.length ?? 0) > 60)
       ? 'p{0.35\\linewidth}'
@@ -38,8 +41,8 @@ function latexTable(table: Table, label: string): string {
     ...rows.map((row) => line(row.map(cellText))),
     '    \\bottomrule',
     '  \\end{tabular}',
-    ...(legend.length > 0
-      ? ['', `  \\smallskip\\parbox{\\linewidth}{\\footnotesize ${legend.map(escapeLatex).join(' ')}}`]
+    ...(below.length > 0
+      ? ['', `  \\smallskip\\parbox{\\linewidth}{\\footnotesize ${below.map(escapeLatex).join(' ')}}`]
       : []),
     '\\end{table}',
   ].join('\n');
