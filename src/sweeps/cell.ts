@@ -124,8 +124,6 @@ export class SweepFolder extends WorkFolder<SweepRecord, CellResult> {
   }
 }
 
-export const hasResult = ({ state }: Pick<CellResult, 'state'>): boolean => state === 'finished';
-
 /** Whether a cell came to its end without a result. */
 export const isLost = ({ state }: Pick<CellResult, 'state'>): boolean =>
   state === 'failed' || state === 'diverged';

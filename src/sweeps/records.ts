@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedSweep, Settings } from '../config/index.js';
 import { Lock, mvrecVersion, readJson } from '../runs/index.js';
-import { type CellResult, cellName, hasResult, SweepFolder, type SweepRecord, sweepFiles } from './cell.js';
+import { type CellResult, cellName, SweepFolder, type SweepRecord, sweepFiles } from './cell.js';
 import { waitingCell } from './cellRunner.js';
 import { planSweep, type SweepPlan } from './jobs.js';
 import { claimSeeds, type Judgement, judge, mostSeeds } from './judge.js';
@@ -78,12 +78,7 @@ export async function sweepOf(loaded: LoadedSweep, { resultsDir }: Settings): Pr
     ...(done?.cells.filter((cell) => !planned.has(cellName(cell))) ?? []), // more seeds
   ];
   const looks = done?.record.looks ?? null;
-  const stated = statedNow(
-    loaded.sweep.claims ?? [],
-    loaded.on?.control ?? false,
-    done?.record.stated,
-    cells.some(hasResult),
-  );
+  const stated = statedNow(loaded, done?.record.stated, cells);
   const {
     seeds,
     looks: looked,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Claim } from '../config/index.js';
+import type { Claim, LoadedSweep } from '../config/index.js';
+import type { CellResult } from './cell.js';
 
 /** What the claims of a sweep ask, as its record keeps it. */
 export interface Stated {
@@ -15,17 +16,16 @@ const VERSION = 1;
 /**
  * What is claimed now, and how often something else was. Of a claim that was written to fit what is there, no p tells.
  *
- * @param control whether the data are a control, on which a claim is turned round
  * @param before as the sweep's record has it; undefined: there is none, or it is older than this
- * @param seen whether a cell had a result by then
+ * @param cells as they are by now
  */
 export function statedNow(
-  claims: readonly Claim[],
-  control: boolean,
+  { sweep, on }: LoadedSweep,
   before: Stated | undefined,
-  seen: boolean,
+  cells: readonly CellResult[],
 ): Stated {
-  const asked = `${VERSION}-${digestOf(claims, control)}`;
+  const seen = cells.some(({ state }) => state === 'finished');
+  const asked = `${VERSION}-${digestOf(sweep.claims ?? [], on?.control ?? false)}`;
   const comparable = before?.asked.startsWith(`${VERSION}-`) && before.asked !== asked;
   return { asked, restated: (before?.restated ?? 0) + (seen && comparable ? 1 : 0) };
 }
@@ -33,6 +33,7 @@ export function statedNow(
 /** Lists whose order says nothing. */
 const sets = ['metrics', 'among', 'above', 'below'];
 
+/** @param control whether the data are one, on which a claim is turned round */
 function digestOf(claims: readonly Claim[], control: boolean): string {
   const asked = claims.map(({ id: _, statement, place, contradiction, ...rest }) =>
     JSON.stringify({ ...rest, seenIn: undefined }, (key, value) =>

@@ -3,7 +3,7 @@ import { InterruptedError } from '../base/index.js';
 import type { LoadedSweep } from '../config/index.js';
 import { identityOf, mvrecVersion, RunIndex } from '../runs/index.js';
 import type { KnownGrounds } from '../training/index.js';
-import { type CellResult, cellName, hasResult, isLost, type Job, SweepFolder } from './cell.js';
+import { type CellResult, cellName, isLost, type Job, SweepFolder } from './cell.js';
 import { CellRunner, type Work, waitingCell } from './cellRunner.js';
 import { estimateOf } from './estimate.js';
 import { Inquiry } from './inquiry.js';
@@ -39,12 +39,7 @@ export async function sweep(
   const asTold = async () => {
     const record = await folder.read();
     const looks = plannedLooks(options, seeds, record?.looks ?? null);
-    const stated = statedNow(
-      loaded.sweep.claims ?? [],
-      loaded.on?.control ?? false,
-      record?.stated,
-      folder.cells.some(hasResult),
-    );
+    const stated = statedNow(loaded, record?.stated, folder.cells);
     const seen = looksIn(await folder.judgement());
     return { record, stated, claimed: { seeds, looks, seen, restated: stated.restated } };
   };

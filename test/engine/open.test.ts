@@ -3,14 +3,12 @@ import * as tf from '@tensorflow/tfjs';
 import { type Diagnosis, type EngineName, engineNames, openEngine } from '../../src/engine/index.js';
 import { ownInstallation } from '../../src/engine/installation.js';
 import { tensorflow } from '../support/engines.js';
+import { restoreEnvironment } from '../support/environment.js';
 import { describeIf, itIf, runBin, temporaryFolder } from '../support/index.js';
 import { webgpu } from './graphics.js';
 
-const { MVREC_CACHE_DIR: cacheOfUser } = process.env;
-afterEach(() => {
-  if (cacheOfUser === undefined) delete process.env.MVREC_CACHE_DIR;
-  else process.env.MVREC_CACHE_DIR = cacheOfUser;
-});
+const variables = { ...process.env };
+afterEach(() => restoreEnvironment(variables));
 
 const gpu = webgpu();
 
