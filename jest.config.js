@@ -3,7 +3,7 @@
  * Jest's own runner. `npm test` gives Node.js test/support/typescript.js.
  */
 export default {
-  runner: 'jest-light-runner/child-process',
+  runner: './test/support/runner.js',
   roots: ['<rootDir>/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   testMatch: ['**/*.test.ts'],

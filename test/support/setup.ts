@@ -8,7 +8,7 @@ process.setSourceMapsEnabled(true); // errors name lines of the sources
 // It keeps its threads as long as the process lives.
 if (tensorflow()[0]) await openEngine({ name: 'tensorflow', threads: 1 });
 
-// A test that never ends would keep the others waiting for ever: its process ends instead, and Jest says in which file.
+// A test that never ends would keep Jest waiting for ever: its process ends instead, another goes on, and Jest says which file failed.
 let [last, since] = ['', Date.now()];
 setInterval(() => {
   const { testPath, currentTestName } = expect.getState();
