@@ -235,27 +235,24 @@ export interface NativeFunctions {
   ): void;
 
   /**
-   * Fills `logits` [P] = out . relu(x W + the rows of each of `parts`) + bias, for weights that nobody differentiates.
-   * Twin: `layers/pairLogits.ts`.
+   * Fills `logits` [P] = out . h + bias, h = relu(x W + the rows of each of `parts`), or what further layers with ReLU make of that,
+   * for weights that nobody differentiates. Twin: `layers/pairLogits.ts`.
    *
    * @param x [P, inputs]
    * @param weight [inputs, width]
-   * @param out [width]
-   * @param bias [1]
-   * @param rows of each part: matrix [.., width], and which row of it each pair takes
+   * @param rest of each part: matrix [.., width], and which row of it each pair takes; number of further layers, and of each its
+   *   width, weight and bias; out [last width] and bias [1]
    */
   pairHead(
     threads: number,
     lanes: number,
+    logits: Floats,
     inputs: number,
     width: number,
     x: Floats,
     weight: Floats,
-    out: Floats,
-    bias: Floats,
-    logits: Floats,
     parts: number,
-    ...rows: (Floats | Int32Array)[]
+    ...rest: (Floats | Int32Array | number)[]
   ): void;
 
   /**

@@ -19,6 +19,7 @@ import { filledTensors } from './tensorMemory.js';
 export function gatherRows(x: tf.Tensor2D, positions: Int32Array): tf.Tensor2D {
   const [rows] = x.shape;
   requireRows(positions, 0, rows);
+  if (positions.length === rows && positions.every((row, i) => row === i)) return x.clone();
   const op = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const value = takeRows(inputs[0] as tf.Tensor2D, positions);
     return { value, gradFunc: (dy: tf.Tensor) => addRows(dy as tf.Tensor2D, positions, rows) };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { distinct } from '../base/index.js';
+import { distinct, gather } from '../base/index.js';
 import {
   type DenseParameter,
   gatherRows,
@@ -112,12 +112,12 @@ export function fieldEmbedding(
   return {
     // Many users or items share a value, so a row crosses to the engine, and its gradient back, once.
     embed: (ids) => {
-      const { values: rows, at } = distinct(valuesOf(field, ids));
+      const { values: rows, at } = distinctValues(field, ids);
       const taken = valueRows(table, unknown, rows);
       return rows.length === ids.length ? taken : gatherRows(taken, at);
     },
     matrices: [],
-    usedRows: (ids) => [valueRows(table, unknown, distinct(valuesOf(field, ids)).values)],
+    usedRows: (ids) => [valueRows(table, unknown, distinctValues(field, ids).values)],
   };
 }
 
@@ -134,7 +134,16 @@ function rowsInUse({ values, rows }: ValueField | TagField): Uint8Array {
   return used;
 }
 
-const valuesOf = ({ values }: ValueField, ids: Int32Array): Int32Array => ids.map((id) => values[id]!);
+const found = new WeakMap<ValueField, WeakMap<Int32Array, ReturnType<typeof distinct>>>();
+
+/** Found once for the ids of a batch, whichever tables ask. */
+function distinctValues(field: ValueField, ids: Int32Array): ReturnType<typeof distinct> {
+  const ofField = found.get(field) ?? new WeakMap();
+  found.set(field, ofField);
+  const values = ofField.get(ids) ?? distinct(gather(field.values, ids));
+  ofField.set(ids, values);
+  return values;
+}
 
 /** The rows of the values, and for -1 the only row of `unknown`, or zero where there is none. [R, width] */
 function valueRows(table: Table, unknown: Table | null, values: Int32Array): tf.Tensor2D {

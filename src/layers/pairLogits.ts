@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { range } from '../base/index.js';
 import {
   type Floats,
   filledTensors,
@@ -16,49 +17,61 @@ export interface PairRows {
   readonly row: Int32Array;
 }
 
-/** A head with one hidden layer, h wide. */
+/** A head whose first hidden layer is h wide. */
 export interface PairHead {
   /** Of what is each pair's own; absent where nothing is. [I, h] */
   readonly weight?: tf.Tensor2D;
+  /** Further hidden layers, with biases. Default: none. */
+  readonly layers?: readonly Linear[];
   /** To one logit, with a bias. */
   readonly out: Linear;
-  /** Dropout of the hidden layer and of the logit; left out where nothing is dropped. */
+  /** Dropout of the first hidden layer and of the logit; left out where nothing is dropped. */
   readonly drop?: (values: tf.Tensor2D, site: 'hidden' | 'out') => tf.Tensor2D;
 }
 
+/** Each row for the pair of its number. */
+export const ownRows = (values: tf.Tensor2D): PairRows => ({ values, row: range(0, values.shape[0]) });
+
 /**
- * Logits of pairs, out(relu(x W + the rows of all parts)). What depends on a pair's item or on its context alone comes by
- * rows, which are worked out once for all pairs that share them.
+ * Logits of pairs, out(relu(x W + the rows of all parts)), with further layers in between. What depends on a pair's item or on its
+ * context alone comes by rows, which are worked out once for all pairs that share them.
  *
  * @param x what is each pair's own: [P, I]; null: nothing, and there is a part at least
  * @returns [P]
  */
 export function pairLogits(head: PairHead, x: tf.Tensor2D | null, parts: readonly PairRows[]): tf.Tensor1D {
-  const { weight, out, drop } = head;
+  const { weight, layers = [], out, drop = (values) => values } = head;
   const kernels = nativeKernels();
-  if (kernels && !drop && !tf.engine().isTapeOn()) return pairLogitsNatively(kernels, head, x, parts);
-  const rows = parts.map(({ values, row }) => gatherRows(values, row));
-  const terms = x ? [tf.matMul<tf.Tensor2D>(x, weight!), ...rows] : rows;
-  const hidden = relu(terms.reduce((sum, term) => sum.add(term)));
-  const logit = out.apply(drop ? drop(hidden, 'hidden') : hidden);
-  return (drop ? drop(logit, 'out') : logit).reshape([hidden.shape[0]]);
+  if (kernels && !head.drop && !tf.engine().isTapeOn()) return pairLogitsNatively(kernels, head, x, parts);
+  const own = x ? [tf.matMul<tf.Tensor2D>(x, weight!)] : [];
+  const first = drop(relu(sumOfParts(parts, own)), 'hidden');
+  const last = layers.reduce((hidden, layer) => relu(layer.apply(hidden)), first);
+  return drop(out.apply(last), 'out').reshape([-1]);
 }
+
+/** The rows that each pair takes of all parts, added up with what is its own. [P, h] */
+export const sumOfParts = (parts: readonly PairRows[], own: readonly tf.Tensor2D[] = []): tf.Tensor2D =>
+  [...own, ...parts.map(({ values, row }) => gatherRows(values, row))].reduce((sum, term) => sum.add(term));
 
 /** By the native kernel, which has no way back. */
 function pairLogitsNatively(
   kernels: Kernels,
-  { weight, out }: PairHead,
+  { weight, layers = [], out }: PairHead,
   x: tf.Tensor2D | null,
   parts: readonly PairRows[],
 ): tf.Tensor1D {
   const pairs = x ? x.shape[0] : parts[0]!.row.length;
-  const [inputs, width] = x ? weight!.shape : [1, out.weight.shape[0]!]; // the kernel takes one at least
-  const own = x ? [x, weight!] : [tf.zeros([pairs, inputs]), tf.zeros([inputs, width])];
-  const given = [...own, out.weight.value(), out.bias!.value()];
+  const [inputs, width] = x ? weight!.shape : [0, parts[0]!.values.shape[1]];
+  const valuesOf = (tensor: tf.Tensor): Floats => valuesInPlace(kernels, tensor);
+  const weightsOf = ({ weight, bias }: Linear) => [valuesOf(weight.value()), valuesOf(bias!.value())];
   const fill = (logits: Floats) => {
-    const arrays = given.map((tensor) => valuesInPlace(kernels, tensor)) as [Floats, Floats, Floats, Floats];
-    const rows = parts.flatMap(({ values, row }) => [valuesInPlace(kernels, values), row]);
-    kernels.pairHead(kernels.threads, 0, inputs, width, ...arrays, logits, parts.length, ...rows);
+    const [own, ofOwn] = x ? [valuesOf(x), valuesOf(weight!)] : [nothing, nothing];
+    const rows = parts.flatMap(({ values, row }) => [valuesOf(values), row]);
+    const further = layers.flatMap((layer) => [layer.weight.shape[1]!, ...weightsOf(layer)]);
+    const rest = [parts.length, ...rows, layers.length, ...further, ...weightsOf(out)] as const;
+    kernels.pairHead(kernels.threads, 0, logits, inputs, width, own, ofOwn, ...rest);
   };
   return filledTensors(kernels, [[pairs]], fill)[0] as tf.Tensor1D;
 }
+
+const nothing = new Float32Array(0);

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { dropout, type Mode, type ParameterSet, relu } from '../engine/index.js';
 import { type BatchNorm, batchNorm } from './batchNorm.js';
-import { linear } from './linear.js';
+import { type Linear, linear } from './linear.js';
+import { type PairRows, pairLogits, sumOfParts } from './pairLogits.js';
 
 export interface TowerOptions {
   readonly inputs: number;
@@ -14,20 +15,22 @@ export interface TowerOptions {
 
 /**
  * Hidden layers with ReLU. What the first layer makes of some of the input's columns can be worked out where these are known, once
- * for all pairs that share them.
+ * for all pairs that share them: pairs take it by rows, of one part or of several that are added up.
  */
 export interface TowerLayers {
-  /** x W of the input's columns from `start` on, without the bias: [R, columns] -> [R, hidden[0]] */
+  /** x W of the input's columns from `start` on, and where these are the first ones the bias: [R, columns] -> [R, hidden[0]] */
   columns(x: tf.Tensor2D, start: number): tf.Tensor2D;
-  /** @param sum of `columns` over all columns. [P, hidden[0]] -> [P, last of hidden] */
-  hidden(sum: tf.Tensor2D, mode: Mode): tf.Tensor2D;
+  /** @param parts `columns`, all of them together. [P, last of hidden] */
+  hidden(parts: readonly PairRows[], mode: Mode): tf.Tensor2D;
+  /** The maps of all layers but the first. */
+  readonly further: readonly Linear[];
   readonly norms: readonly BatchNorm[];
 }
 
 /** The same with one output. */
 export interface Tower extends Pick<TowerLayers, 'columns' | 'norms'> {
-  /** @param sum of `columns` over all columns. [P, hidden[0]] -> [P] */
-  logits(sum: tf.Tensor2D, mode: Mode): tf.Tensor1D;
+  /** @param parts `columns`, all of them together. [P] */
+  logits(parts: readonly PairRows[], mode: Mode): tf.Tensor1D;
 }
 
 /** Weights `name.1`, `name.2`, .. with `name.1.norm` and so on. */
@@ -46,22 +49,32 @@ export function towerLayers(parameters: ParameterSet, name: string, options: Tow
   };
   return {
     columns: (x, start) => {
-      const weight = first.map.weight.value<tf.Rank.R2>();
+      const whole = first.map.weight.value<tf.Rank.R2>();
       const width = x.shape[1];
-      return tf.matMul(x, width === inputs ? weight : weight.slice([start, 0], [width, -1]));
+      const weight = width === inputs ? whole : whole.slice<tf.Tensor2D>([start, 0], [width, -1]);
+      if (start > 0) return tf.matMul(x, weight);
+      return tf.fused.matMul({ a: x, b: weight, bias: first.map.bias!.value<tf.Rank.R1>() }) as tf.Tensor2D;
     },
-    hidden: (sum, mode) =>
+    hidden: (parts, mode) =>
       rest.reduce(
         (h, { map }, i) => activate(map.apply(h), i + 1, mode),
-        activate(sum.add(first.map.bias!.value()), 0, mode),
+        activate(sumOfParts(parts), 0, mode),
       ),
+    further: rest.map(({ map }) => map),
     norms: layers.flatMap(({ norm }) => (norm ? [norm] : [])),
   };
 }
 
 /** Weights of the hidden layers, and `name.out`. */
 export function tower(parameters: ParameterSet, name: string, options: TowerOptions): Tower {
-  const { columns, hidden, norms } = towerLayers(parameters, name, options);
+  const { columns, hidden, further, norms } = towerLayers(parameters, name, options);
   const out = linear(parameters, `${name}.out`, { inputs: options.hidden.at(-1)!, outputs: 1, bias: true });
-  return { columns, norms, logits: (sum, mode) => out.apply(hidden(sum, mode)).reshape([-1]) };
+  return {
+    columns,
+    norms,
+    logits: (parts, mode) =>
+      mode.training || norms.length > 0
+        ? out.apply(hidden(parts, mode)).reshape([-1])
+        : pairLogits({ layers: further, out }, null, parts),
+  };
 }

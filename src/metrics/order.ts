@@ -47,7 +47,8 @@ interface Records {
 /** A record a row, with unsigned keys that rise as the score falls. */
 function recordsOf(score: Float32Array | Float64Array): Records {
   const rows = score.length;
-  const positive = score.map((value) => value + 0); // -0 + 0 is 0
+  const positive = score.slice();
+  for (let row = 0; row < rows; row++) positive[row]! += 0; // -0 + 0 is 0
   const bits = new Uint32Array(positive.buffer);
   const isDouble = positive instanceof Float64Array;
   const width = isDouble ? 3 : 2;

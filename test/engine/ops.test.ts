@@ -25,6 +25,19 @@ describe.each(['cpu', 'wasm'] as const)('gatherRows on %s', (name) => {
     expect([...gradient!.dataSync()]).toEqual([2, 4, 0, 0, 20, 24]);
   });
 
+  it('gives a tensor of its own, and the gradient, where each row is taken in its place', () => {
+    const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    const places = Int32Array.of(0, 1);
+    const [gradient] = tf.grads((y: tf.Tensor) =>
+      gatherRows(y as tf.Tensor2D, places)
+        .square()
+        .sum(),
+    )([x]);
+    expect([...gradient!.dataSync()]).toEqual([2, 4, 6, 8]);
+    gatherRows(x, places).dispose();
+    expect([...x.dataSync()]).toEqual([1, 2, 3, 4]);
+  });
+
   it('leaves no tensor behind in a step', () => {
     const x = tf.ones<tf.Rank.R2>([3, 2]);
     const step = (): void =>

@@ -12,6 +12,8 @@ interface Case {
   readonly width: number;
   /** Rows of each part. */
   readonly parts: readonly number[];
+  /** Widths of further layers. */
+  readonly layers?: readonly number[];
 }
 
 const cases: Readonly<Record<string, Case>> = {
@@ -19,14 +21,21 @@ const cases: Readonly<Record<string, Case>> = {
   'odd widths': { pairs: 65, inputs: 3, width: 37, parts: [4] },
   'nothing by rows': { pairs: 1, inputs: 5, width: 16, parts: [] },
   'nothing of their own': { pairs: 300, inputs: 0, width: 20, parts: [7, 4] },
+  'two layers more': { pairs: 130, inputs: 9, width: 33, parts: [40, 6], layers: [17, 5] },
+  'a layer more, nothing of their own': { pairs: 300, inputs: 0, width: 64, parts: [80, 80], layers: [32] },
   'no pair': { pairs: 0, inputs: 5, width: 16, parts: [2] },
 };
 
-function arraysOf({ pairs, inputs, width, parts }: Case) {
+function arraysOf({ pairs, inputs, width, parts, layers = [] }: Case) {
+  const widths = [width, ...layers];
   return {
     x: wave([pairs, inputs], 1),
     weight: wave([inputs, width], 2),
-    out: wave([width, 1], 3),
+    layers: layers.map((outputs, l) => ({
+      weight: wave([widths[l]!, outputs], 10 + l),
+      bias: wave([outputs], 20 + l),
+    })),
+    out: wave([widths.at(-1)!, 1], 3),
     bias: wave([1], 4),
     rows: parts.map((count, i) => ({
       values: wave([count, width], 5 + i),
@@ -38,30 +47,47 @@ function arraysOf({ pairs, inputs, width, parts }: Case) {
 /** In double precision by the formula. */
 function slowly(run: Case): Float32Array {
   const { pairs, inputs, width } = run;
-  const { x, weight, out, bias, rows } = arraysOf(run);
+  const { x, weight, layers, out, bias, rows } = arraysOf(run);
   return Float32Array.from({ length: pairs }, (_, p) => {
-    let logit = bias[0]!;
-    for (let c = 0; c < width; c++) {
+    let hidden = Array.from({ length: width }, (_, c) => {
       let z = 0;
       for (let k = 0; k < inputs; k++) z += x[p * inputs + k]! * weight[k * width + c]!;
       for (const { values, row } of rows) z += values[row[p]! * width + c]!;
-      logit += Math.max(0, z) * out[c]!;
+      return Math.max(0, z);
+    });
+    for (const layer of layers) {
+      const before = hidden;
+      hidden = Array.from(layer.bias, (z, c) =>
+        Math.max(
+          0,
+          before.reduce((sum, h, k) => sum + h * layer.weight[k * layer.bias.length + c]!, z),
+        ),
+      );
     }
-    return logit;
+    return hidden.reduce((sum, h, c) => sum + h * out[c]!, bias[0]!);
   });
 }
 
 /** By the layer; `differentiated` leaves no room for a kernel without a way back. */
 function byLayer(run: Case, differentiated: boolean): Float32Array {
   const { pairs, inputs, width } = run;
-  const { x, weight, out, bias, rows } = arraysOf(run);
+  const { x, weight, layers, out, bias, rows } = arraysOf(run);
   const parameters = new ParameterSet(1);
-  const last: Linear = linear(parameters, 'out', { inputs: width, outputs: 1, bias: true });
-  parameters.setDense('out.weight', tf.tensor2d(out, [width, 1]));
-  parameters.setDense('out.bias', tf.tensor1d(bias));
+  const made = (name: string, from: Float32Array, to: Float32Array): Linear => {
+    const layer = linear(parameters, name, {
+      inputs: from.length / to.length,
+      outputs: to.length,
+      bias: true,
+    });
+    parameters.setDense(`${name}.weight`, tf.tensor2d(from, [from.length / to.length, to.length]));
+    parameters.setDense(`${name}.bias`, tf.tensor1d(to));
+    return layer;
+  };
+  const further = layers.map((layer, l) => made(`${l}`, layer.weight, layer.bias));
+  const head = { layers: further, out: made('out', out, bias) };
   const logits = (w: tf.Tensor) =>
     pairLogits(
-      inputs > 0 ? { weight: w as tf.Tensor2D, out: last } : { out: last },
+      inputs > 0 ? { weight: w as tf.Tensor2D, ...head } : head,
       inputs > 0 ? tf.tensor2d(x, [pairs, inputs]) : null,
       rows.map(({ values, row }) => ({ values: tf.tensor2d(values, [values.length / width, width]), row })),
     );
@@ -77,7 +103,7 @@ function byLayer(run: Case, differentiated: boolean): Float32Array {
 describe('logits of pairs', () => {
   it('are what the formula says', async () => {
     await useEngine('cpu');
-    for (const run of [cases['odd widths']!, cases['nothing by rows']!, cases['nothing of their own']!]) {
+    for (const run of Object.values(cases).filter(({ pairs }) => pairs > 0 && pairs < 700)) {
       expect(largestDifference([slowly(run)], [byLayer(run, false)])).toBeLessThan(1e-5);
     }
   });
@@ -88,42 +114,43 @@ describeKernels('logits of pairs by kernels', () => {
     await useEngine('tensorflow');
   });
 
-  it.each(Object.entries(cases).filter(([, { inputs }]) => inputs > 0))(
-    'are what the formula says, %s',
-    (_, run) => {
-      const { inputs, width, parts } = run;
-      const { x, weight, out, bias, rows } = arraysOf(run);
-      const byKernel = (threads: number, lanes: number): Float32Array => {
-        const logits = new Float32Array(run.pairs).fill(7);
-        const arrays = [x, weight, out, bias, logits] as const;
-        const given = rows.flatMap(({ values, row }) => [values, row]);
-        nativeKernels()!.pairHead(threads, lanes, inputs, width, ...arrays, parts.length, ...given);
-        return logits;
-      };
-      expectEverywhere([slowly(run)], (threads, lanes) => [byKernel(threads, lanes)]);
-    },
-  );
+  it.each(Object.entries(cases))('are what the formula says, %s', (_, run) => {
+    const { inputs, width } = run;
+    const { x, weight, layers, out, bias, rows } = arraysOf(run);
+    const given = rows.flatMap(({ values, row }) => [values, row]);
+    const further = layers.flatMap((layer) => [layer.bias.length, layer.weight, layer.bias]);
+    const byKernel = (threads: number, lanes: number): Float32Array => {
+      const logits = new Float32Array(run.pairs).fill(7);
+      const rest = [rows.length, ...given, layers.length, ...further, out, bias] as const;
+      nativeKernels()!.pairHead(threads, lanes, logits, inputs, width, x, weight, ...rest);
+      return logits;
+    };
+    expectEverywhere([slowly(run)], (threads, lanes) => [byKernel(threads, lanes)]);
+  });
 
-  it('need nothing of their own', () => {
-    const run = cases['nothing of their own']!;
+  it.each(['nothing of their own', 'two layers more'])('are what the formula says of a layer, %s', (name) => {
+    const run = cases[name]!;
     expect(largestDifference([slowly(run)], [byLayer(run, false)])).toBeLessThan(1e-5);
   });
 
-  it('are the same with a gradient, which the kernel has not', () => {
-    const run = cases['items and contexts']!;
-    const kernel = jest.spyOn(nativeKernels()!, 'pairHead');
-    const differentiated = byLayer(run, true);
-    expect(kernel).not.toHaveBeenCalled();
-    expect(largestDifference([byLayer(run, false)], [differentiated])).toBeLessThan(1e-5);
-    expect(kernel).toHaveBeenCalledTimes(1);
-    kernel.mockRestore();
-  });
+  it.each(['items and contexts', 'two layers more'])(
+    'are the same with a gradient, which the kernel has not, %s',
+    (name) => {
+      const run = cases[name]!;
+      const kernel = jest.spyOn(nativeKernels()!, 'pairHead');
+      const differentiated = byLayer(run, true);
+      expect(kernel).not.toHaveBeenCalled();
+      expect(largestDifference([byLayer(run, false)], [differentiated])).toBeLessThan(1e-5);
+      expect(kernel).toHaveBeenCalledTimes(1);
+      kernel.mockRestore();
+    },
+  );
 
   it('refuse rows that are not there', () => {
-    const head = [1, 0, 2, 1, new Float32Array(6), new Float32Array(2), new Float32Array(1)] as const;
+    const head = [1, 0, new Float32Array(3), 2, 1, new Float32Array(6), new Float32Array(2)] as const;
     const rows = [new Float32Array(2), Int32Array.of(0, 2, 1)] as const;
     const call = () =>
-      nativeKernels()!.pairHead(...head, new Float32Array(1), new Float32Array(3), 1, ...rows);
+      nativeKernels()!.pairHead(...head, 1, ...rows, 0, new Float32Array(1), new Float32Array(1));
     expect(call).toThrow('pairHead: row of each pair holds 2, which is not in 0..1');
   });
 });

@@ -22,6 +22,20 @@ describeEngines('pooling', (engine) => {
     expectValues(meanOfLists(x, lists), [11 / 3, 5, 5, 6, 0, 0, 7, 9]);
   });
 
+  it.each([1, 16, 19, 33])('takes means of rows of %d columns', (width) => {
+    const value = (row: number, column: number) => row * row + column / 4; // in single precision without rounding
+    const x = tf.tensor2d(
+      Array.from({ length: 4 * width }, (_, i) => value(Math.floor(i / width), i % width)),
+      [4, width],
+    );
+    const columns = Array.from({ length: width }, (_, column) => column / 4);
+    const rows = [10 / 3, 4, null, 9]; // means of the squares
+    expectValues(
+      meanOfLists(x, lists),
+      rows.flatMap((row) => columns.map((column) => (row === null ? 0 : row + column))),
+    );
+  });
+
   it('sums nothing at all', () => {
     expectValues(sumOfLists(tf.ones([2, 2]), ListBuilder.of([[], []])), [0, 0, 0, 0]);
     expectValues(softmaxPool(tf.ones([2, 2]), tf.ones([2, 2]), ListBuilder.of([[], []])), [0, 0, 0, 0]);

@@ -1,9 +1,11 @@
 // Means of the rows that lists name, and the way back: rows are read and written where they lie, so that no list has a copy
 // of its rows.
 #include <algorithm>
+#include <type_traits>
 
 #include "kernels.h"
 #include "threads.h"
+#include "vectors.h"
 
 namespace mvrec {
 namespace {
@@ -33,20 +35,28 @@ struct Lists {
 
 constexpr size_t kLine = 16;  // floats
 
+// Columns first .. first + columns - 1 of the mean of a list, whose sums stay in registers where their number is known.
+template <typename Columns>
+MVREC_INLINE void MeanOf(const Lists& lists, size_t l, size_t first, Columns columns) {
+  const size_t begin = lists.offsets[l], end = lists.offsets[l + 1];
+  float sum[kLine] = {};
+  for (size_t i = begin; i < end; i++) {
+    const float* row = lists.x.data + lists.rows[i] * lists.width + first;
+    for (size_t c = 0; c < columns; c++) sum[c] += row[c];
+  }
+  const float part = end == begin ? 0.0f : 1.0f / static_cast<float>(end - begin);
+  float* mean = lists.means + l * lists.width + first;
+  for (size_t c = 0; c < columns; c++) mean[c] = sum[c] * part;
+}
+
 __attribute__((target_clones("avx512f", "avx2", "default")))
 void MeanSome(const Lists& lists, Share share) {
-  const size_t width = lists.width;
+  const size_t lines = lists.width / kLine * kLine;
   for (size_t l = share.begin; l < share.end; l++) {
-    float* __restrict const mean = lists.means + l * width;
-    std::fill_n(mean, width, 0.0f);
-    const size_t begin = lists.offsets[l], end = lists.offsets[l + 1];
-    for (size_t i = begin; i < end; i++) {
-      const float* row = lists.x.data + lists.rows[i] * width;
-      for (size_t c = 0; c < width; c++) mean[c] += row[c];
+    for (size_t c = 0; c < lines; c += kLine) {
+      MeanOf(lists, l, c, std::integral_constant<size_t, kLine>());
     }
-    if (end == begin) continue;
-    const float part = 1.0f / static_cast<float>(end - begin);
-    for (size_t c = 0; c < width; c++) mean[c] *= part;
+    if (lines < lists.width) MeanOf(lists, l, lines, lists.width - lines);
   }
 }
 

@@ -1,4 +1,4 @@
-// Logits of pairs by a head with one hidden layer, of whose pre-activations most are known by rows: those of a pair's
+// Logits of pairs by a head with hidden layers. Of the first one's pre-activations most are known by rows: those of a pair's
 // item and of its context. Chunks of pairs stay in the cache from the first product to the logit.
 #include <algorithm>
 #include <vector>
@@ -11,6 +11,7 @@ namespace mvrec {
 namespace {
 
 constexpr size_t kChunk = 64;
+constexpr size_t kMostParts = 8;
 // A thread for less than so many pairs costs more than it does.
 constexpr size_t kPerThread = 256;
 
@@ -20,53 +21,92 @@ struct Part {
   const int32_t* row;  // [pairs]
 };
 
-struct Head {
+struct Layer {
   size_t inputs;
   size_t width;
-  size_t pairs;
-  const float* x;       // [pairs, inputs]
   const float* weight;  // [inputs, width]
-  const float* out;     // [width]
-  float bias;
-  std::vector<Part> parts;
+  const float* bias;    // [width]; null in the first layer, whose rows have it
 };
 
+struct Head {
+  size_t pairs;
+  const float* x;  // [pairs, inputs of the first layer]
+  std::vector<Layer> layers;
+  std::vector<Part> parts;
+  const float* out;  // [width of the last layer]
+  float bias;
+};
+
+#define MVREC_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+
 // out . relu(hidden), in sixteen sums, which the compiler makes vectors of.
-float Logit(const Head& head, const float* hidden) {
+MVREC_CLONES float Logit(const Head& head, const float* hidden) {
   constexpr size_t kSums = 16;
+  const size_t width = head.layers.back().width;
   float sums[kSums] = {};
   size_t c = 0;
-  for (; c + kSums <= head.width; c += kSums) {
+  for (; c + kSums <= width; c += kSums) {
     for (size_t k = 0; k < kSums; k++) sums[k] += head.out[c + k] * (hidden[c + k] < 0 ? 0 : hidden[c + k]);
   }
-  for (size_t k = 0; c + k < head.width; k++) sums[k] += head.out[c + k] * (hidden[c + k] < 0 ? 0 : hidden[c + k]);
+  for (size_t k = 0; c + k < width; k++) sums[k] += head.out[c + k] * (hidden[c + k] < 0 ? 0 : hidden[c + k]);
   for (size_t half = kSums / 2; half > 0; half /= 2) {
     for (size_t k = 0; k < half; k++) sums[k] += sums[k + half];
   }
   return sums[0] + head.bias;
 }
 
+// What a chunk of pairs is in one layer, before its activation.
+struct Hidden {
+  std::vector<float> values;
+  float* rows[kChunk];
+
+  explicit Hidden(size_t width) : values(kChunk * width) {
+    for (size_t i = 0; i < kChunk; i++) rows[i] = values.data() + i * width;
+  }
+
+  void Begin(const Layer& layer, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+      if (layer.bias) std::copy_n(layer.bias, layer.width, rows[i]);
+      else std::fill_n(rows[i], layer.width, 0.0f);
+    }
+  }
+
+};
+
+MVREC_CLONES void CutBelowZero(float* values, size_t n) {
+  for (size_t i = 0; i < n; i++) values[i] = values[i] < 0 ? 0 : values[i];
+}
+
 void Forward(const Head& head, const Instructions& instructions, size_t threads, float* logits) {
-  const size_t width = head.width;
-  const Panels weight = Panels::Of(head.weight, head.inputs, width, instructions.lanes);
+  const std::vector<Layer>& layers = head.layers;
+  const size_t parts = head.parts.size();
+  std::vector<Panels> weights;
+  for (const Layer& layer : layers) {
+    weights.push_back(Panels::Of(layer.weight, layer.inputs, layer.width, instructions.lanes));
+  }
   Parallel(threads, [&](size_t thread) {
-    std::vector<float> hidden(kChunk * width);
-    const float* from[kChunk];
-    float* to[kChunk];
-    for (size_t i = 0; i < kChunk; i++) to[i] = hidden.data() + i * width;
+    std::vector<Hidden> hidden;
+    hidden.reserve(layers.size());
+    for (const Layer& layer : layers) hidden.emplace_back(layer.width);
+    const float* x[kChunk];
+    const float* rows[kMostParts];
     const Share share(head.pairs, threads, thread);
     for (size_t begin = share.begin; begin < share.end; begin += kChunk) {
       const size_t count = std::min(kChunk, share.end - begin);
-      std::fill_n(hidden.data(), count * width, 0.0f);
+      const size_t width = layers[0].width;
+      hidden[0].Begin(layers[0], count);
       for (size_t i = 0; i < count; i++) {
-        from[i] = head.x + (begin + i) * head.inputs;
-        for (const Part& part : head.parts) {
-          const float* row = part.values + part.row[begin + i] * width;
-          for (size_t c = 0; c < width; c++) to[i][c] += row[c];
-        }
+        x[i] = head.x + (begin + i) * layers[0].inputs;
+        for (size_t p = 0; p < parts; p++) rows[p] = head.parts[p].values + head.parts[p].row[begin + i] * width;
+        if (parts > 0) instructions.add_rows(hidden[0].rows[i], width, rows, parts);
       }
-      instructions.add_product(to, from, count, weight, width);
-      for (size_t i = 0; i < count; i++) logits[begin + i] = Logit(head, to[i]);
+      if (layers[0].inputs > 0) instructions.add_product(hidden[0].rows, x, count, weights[0], width);
+      for (size_t l = 1; l < layers.size(); l++) {
+        CutBelowZero(hidden[l - 1].values.data(), count * layers[l].inputs);
+        hidden[l].Begin(layers[l], count);
+        instructions.add_product(hidden[l].rows, hidden[l - 1].rows, count, weights[l], layers[l].width);
+      }
+      for (size_t i = 0; i < count; i++) logits[begin + i] = Logit(head, hidden.back().rows[i]);
     }
   });
 }
@@ -76,25 +116,34 @@ void Forward(const Head& head, const Instructions& instructions, size_t threads,
 void PairHead(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, 1024);
   const Instructions& instructions = ReadInstructions(arguments);
+  const Span<float> logits = arguments.Floats("logits");
   Head head{};
-  head.inputs = arguments.Integer("inputs", 1, 1 << 14);
-  head.width = arguments.Integer("width", 1, 1 << 14);
-  const Span<float> x = arguments.FloatsInRows("x", head.inputs);
-  head.pairs = x.size / head.inputs;
-  head.x = x.data;
-  head.weight = arguments.Floats("weight", head.inputs * head.width);
-  head.out = arguments.Floats("weight of the logit", head.width);
-  head.bias = *arguments.Floats("bias of the logit", 1);
-  float* logits = arguments.Floats("logits", head.pairs);
-  head.parts.resize(arguments.Integer("parts", 0, 8));
+  head.pairs = logits.size;
+  Layer first{};
+  first.inputs = arguments.Integer("inputs", 0, 1 << 14);
+  first.width = arguments.Integer("width", 1, 1 << 14);
+  head.x = arguments.Floats("x", head.pairs * first.inputs);
+  first.weight = arguments.Floats("weight", first.inputs * first.width);
+  head.layers.push_back(first);
+  head.parts.resize(arguments.Integer("parts", 0, kMostParts));
   for (Part& part : head.parts) {
-    const Span<float> values = arguments.FloatsInRows("rows", head.width);
+    const Span<float> values = arguments.FloatsInRows("rows", first.width);
     part.values = values.data;
     part.row = arguments.IntsWithin("row of each pair", head.pairs, 0,
-                                    static_cast<int64_t>(values.size / head.width) - 1);
+                                    static_cast<int64_t>(values.size / first.width) - 1);
   }
+  head.layers.resize(1 + arguments.Integer("layers", 0, 6));
+  for (size_t l = 1; l < head.layers.size(); l++) {
+    Layer& layer = head.layers[l];
+    layer.inputs = head.layers[l - 1].width;
+    layer.width = arguments.Integer("width of a layer", 1, 1 << 14);
+    layer.weight = arguments.Floats("weight of a layer", layer.inputs * layer.width);
+    layer.bias = arguments.Floats("bias of a layer", layer.width);
+  }
+  head.out = arguments.Floats("weight of the logit", head.layers.back().width);
+  head.bias = *arguments.Floats("bias of the logit", 1);
   arguments.End();
-  Forward(head, instructions, std::min(threads, head.pairs / kPerThread + 1), logits);
+  Forward(head, instructions, std::min(threads, head.pairs / kPerThread + 1), logits.data);
 }
 
 }  // namespace mvrec

@@ -25,15 +25,24 @@ struct UnitInput {
   float bias;
 };
 
-// What the columns c.. of z add to the weight; a vector of which `lanes` columns are there.
+// The unit's weights of one vector of columns.
 template <int L>
-MVREC_INLINE Floats<L> UnitPart(const UnitInput& in, Floats<L> z, size_t c, size_t lanes) {
-  const Floats<L> linear = Load<L>(in.linear + c, lanes);
-  const Floats<L> curved = Load<L>(in.curved + c, lanes);
-  if (!in.smooth) return z * (linear + (z > 0.0f ? curved : Floats<L>{}));
-  const Floats<L> u = z * Load<L>(in.slope + c, lanes) + Load<L>(in.shift + c, lanes);
-  return z * (linear + curved * Sigmoid<L>(u));
-}
+struct UnitColumns {
+  bool smooth;
+  Floats<L> linear, curved, slope, shift;
+
+  template <typename Count>
+  MVREC_INLINE static UnitColumns Read(const UnitInput& in, size_t c, Count lanes) {
+    const auto read = [&](const float* from) __attribute__((always_inline)) { return Load<L>(from + c, lanes); };
+    return {in.smooth, read(in.linear), read(in.curved), read(in.slope), read(in.shift)};
+  }
+
+  // What these columns of z add to the weight of an event.
+  MVREC_INLINE Floats<L> Part(Floats<L> z) const {
+    if (!smooth) return z * (linear + (z > 0.0f ? curved : Floats<L>{}));
+    return z * (linear + curved * Sigmoid<L>(z * slope + shift));
+  }
+};
 
 // pooled = the events of the list, weighted: [width]. `scratch` has room for kRows<L> rows of `width`.
 template <int L>
@@ -61,11 +70,15 @@ MVREC_INLINE void PoolUnit(const UnitInput& in, const PoolRows& list, const floa
       MultiplyAdd<L, R>(tile, products, (*in.product)[p], in.width);
       for (size_t v = 0; v < vectors; v++) {
         const size_t c = begin + v * L;
-        const size_t lanes = in.hidden - c;
-        const Floats<L> own = Load<L>(query + c, lanes);
-        for (int r = 0; r < R; r++) {
-          sums[r] += UnitPart<L>(in, tile.at[r][v] + Load<L>(keys[r] + c, lanes) + own, c, lanes);
-        }
+        const auto add = [&](auto lanes) __attribute__((always_inline)) {
+          const UnitColumns<L> columns = UnitColumns<L>::Read(in, c, lanes);
+          const Floats<L> own = Load<L>(query + c, lanes);
+          for (int r = 0; r < R; r++) {
+            sums[r] += columns.Part(tile.at[r][v] + Load<L>(keys[r] + c, lanes) + own);
+          }
+        };
+        if (c + L <= in.hidden) add(std::integral_constant<size_t, L>());
+        else add(in.hidden - c);
       }
     }
     for (int r = 0; r < R; r++) {

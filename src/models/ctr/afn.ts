@@ -14,6 +14,7 @@ import {
   linear,
   type MeanFill,
   meanFill,
+  ownRows,
   type TowerOptions,
   tower,
 } from '../../layers/index.js';
@@ -85,7 +86,7 @@ export function afnPart(
       );
       const crossed = sum.exp().reshape<tf.Tensor3D>([-1, neurons, width]);
       const normed = norm ? norm.apply(crossed, mode) : crossed;
-      return layers.logits(layers.columns(normed.reshape([-1, neurons * width]), 0), mode);
+      return layers.logits([ownRows(layers.columns(normed.reshape([-1, neurons * width]), 0))], mode);
     },
     running: [ofContexts.filled, ofItems.filled, ...(norm ? [norm] : []), ...layers.norms],
   };

@@ -4,7 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs';
 import { dropout, gatherRows, type ParameterSet } from '../../engine/index.js';
-import { batchNorm, tower } from '../../layers/index.js';
+import { batchNorm, ownRows, tower } from '../../layers/index.js';
 import type { DeepOptions } from './deep.js';
 import { sumsOf } from './fm.js';
 import { matrixOf, type Part } from './parts.js';
@@ -35,7 +35,7 @@ export function biPart(parameters: ParameterSet, width: number, options: BiOptio
         .add<tf.Tensor2D>(gatherRows(own, item));
       const normed = norm ? norm.apply(interaction, mode) : interaction;
       const kept = dropout(normed, 1 - options.interactionDropout, mode, 'bi');
-      return layers.logits(layers.columns(kept, 0), mode);
+      return layers.logits([ownRows(layers.columns(kept, 0))], mode);
     },
     running: [...(norm ? [norm] : []), ...layers.norms],
   };

@@ -1,6 +1,5 @@
 /** An MLP over the embeddings of all fields one beside another (Wide & Deep, DeepFM, AutoInt+). */
-import type * as tf from '@tensorflow/tfjs';
-import { gatherRows, type ParameterSet } from '../../engine/index.js';
+import type { ParameterSet } from '../../engine/index.js';
 import { type TowerOptions, tower } from '../../layers/index.js';
 import type { FieldTables, InputFields } from './input.js';
 import { type FieldContexts, type FieldItems, matrixOf, type Part } from './parts.js';
@@ -28,8 +27,12 @@ export function deepPart(
     ofContexts: (contexts): FieldContexts => ({ [key]: layers.columns(matrixOf(contexts, from), 0) }),
     logits: (contexts, items: FieldItems, { context, item }, mode) => {
       const ofItems = layers.columns(items[from]!, counts.contexts * width);
-      const sum = gatherRows(matrixOf(contexts, key), context).add(gatherRows(ofItems, item));
-      return layers.logits(sum as tf.Tensor2D, mode);
+      const ofContexts = matrixOf(contexts, key);
+      const parts = [
+        { values: ofContexts, row: context },
+        { values: ofItems, row: item },
+      ];
+      return layers.logits(parts, mode);
     },
     running: layers.norms,
   };

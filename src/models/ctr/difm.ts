@@ -4,7 +4,7 @@
  * map to F numbers without bias. Then FM with m_f w_f in place of the first-order weights and m_f e_f in place of the embeddings.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows, type ParameterSet, zeros } from '../../engine/index.js';
+import { type ParameterSet, zeros } from '../../engine/index.js';
 import { besides, fieldAttention, linear, towerLayers } from '../../layers/index.js';
 import type { DeepOptions } from './deep.js';
 import { sumsOf } from './fm.js';
@@ -50,10 +50,13 @@ export function difmPart(
         [vector.project(items.fields!), item],
       );
       const bitItems = bit.columns(items.fields!, counts.contexts * width);
-      const bitSum = gatherRows(matrixOf(contexts, 'bitContext'), context).add(gatherRows(bitItems, item));
+      const bitParts = [
+        { values: matrixOf(contexts, 'bitContext'), row: context },
+        { values: bitItems, row: item },
+      ];
       const factors = vectorOut
         .apply(vector.attend(projected, mode))
-        .add<tf.Tensor2D>(bitOut.apply(bit.hidden(bitSum as tf.Tensor2D, mode)));
+        .add<tf.Tensor2D>(bitOut.apply(bit.hidden(bitParts, mode)));
       const weights = besides([matrixOf(contexts, 'linear'), context], [items.linear!, item]);
       const embedded = besides([matrixOf(contexts, 'fields'), context], [items.fields!, item]);
       const refined = embedded.reshape([-1, count, width]).mul(factors.expandDims(2));
