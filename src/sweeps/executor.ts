@@ -1,9 +1,10 @@
-import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '../config/index.js';
 import type { MetricValues } from '../metrics/index.js';
+import { sorted } from '../runs/index.js';
 import type { Answer, Order, Report, Task, TaskEnd } from './messages.js';
+import { leaveWorker, takeWorker } from './workers.js';
 
 /** What a task is given, and who is told how it goes. */
 export interface TaskSurroundings {
@@ -28,22 +29,19 @@ const workerFile = fileURLToPath(new URL('./worker.js', import.meta.url));
 
 /**
  * Does a task in a process of its own, so that it has its engine, threads and memory for itself, and its death is nobody
- * else's. What happens there is its end and never thrown; what `onEpoch` throws is, once the process has ended.
+ * else's. Short runs with one engine do so one after another, since to start takes as long as what they do. What happens there
+ * is the task's end and never thrown; what `onEpoch` throws is, once the task has ended.
  *
  * @param file what the process runs
  */
 export function runTask(
   task: Task,
-  { settings, command, signal, onNote, onCount, onEpoch, onAnswer, env }: TaskSurroundings,
+  { settings, command, signal, onNote, onCount, onEpoch, onAnswer, env: more }: TaskSurroundings,
   file = workerFile,
 ): Promise<TaskEnd> {
-  const child = fork(file, {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [],
-    // Out of reach of Ctrl-C in the terminal, which would end it while it loads: it is told to stop.
-    detached: process.platform !== 'win32',
-    env: { ...process.env, ...env },
-  });
+  const env = { ...process.env, ...more };
+  const kind = task.kind === 'run' ? sorted([file, env, task.experiment.engine]) : null;
+  const child = takeWorker(kind, file, env);
   const tell = (order: Order): void => {
     if (child.connected) child.send(order, () => {}); // of a process that is no more its end tells
   };
@@ -76,6 +74,10 @@ export function runTask(
           break;
         case 'end':
           end = report.end;
+          if (!report.again || kind === null || failure) break;
+          signal.removeEventListener('abort', stop);
+          leaveWorker(kind, child);
+          resolve(end);
       }
     });
     signal.addEventListener('abort', stop);

@@ -46,7 +46,8 @@ export type Report =
   | { readonly kind: 'epoch'; readonly epoch: number; readonly validation: MetricValues }
   /** To the experiment of that number, from 0. */
   | { readonly kind: 'answer'; readonly number: number; readonly answer: Answer<unknown> }
-  | { readonly kind: 'end'; readonly end: TaskEnd };
+  /** @param again whether the process can do another task */
+  | { readonly kind: 'end'; readonly end: TaskEnd; readonly again?: boolean };
 
 /** A mistake of the user, on its way from one process to another. */
 export interface Mistake {

@@ -1,13 +1,21 @@
+import { writeFileSync } from 'node:fs';
 import { InterruptedError } from '../base/index.js';
 import type { Reporter } from '../training/index.js';
 import type { Order, Report, Task } from './messages.js';
 import { perform } from './perform.js';
 
-/**
- * The process that does one task for `runTask`. Ctrl-C reaches it too, but whoever gave the task decides; when that process is
- * no more, it saves and ends.
+/*
+ * The process that does tasks for `runTask`. Ctrl-C reaches it too, but whoever gave the task decides; when that process is no
+ * more, it saves and ends.
  */
-const controller = new AbortController();
+
+/** Milliseconds of a task of which it matters that the next one need not start a process. */
+const SHORT = 30_000;
+/** Bytes that a process may still hold for its tasks. */
+const LEFT_OVER = 2 ** 30;
+
+/** Of the task that it is at. */
+let controller: AbortController | null = null;
 /** Answers the epoch that waits for one. */
 let answer: ((prune: boolean | null) => void) | null = null;
 
@@ -28,15 +36,32 @@ process.on('message', (order: Order) => {
 });
 
 function stop(): void {
+  if (!controller) process.exit(0);
   controller.abort();
   answer?.(null);
 }
 
 async function work({ task, settings, command }: Extract<Order, { kind: 'begin' }>): Promise<void> {
+  const began = performance.now();
+  controller = new AbortController();
+  const peakIsOwn = forgetPeakMemory();
   const surroundings = { settings, command, reporter: reporterOf(task), signal: controller.signal, prune };
   const end = await perform(task, surroundings, (number, answer) => say({ kind: 'answer', number, answer }));
-  await say({ kind: 'end', end });
-  process.exit(0);
+  const isShort = performance.now() - began < SHORT && process.memoryUsage.rss() < LEFT_OVER;
+  const again = task.kind === 'run' && end.kind === 'done' && isShort && peakIsOwn;
+  controller = null;
+  await say({ kind: 'end', end, again });
+  if (!again) process.exit(0);
+}
+
+/** From now on the peak is that of the next task. Tells whether this system can. */
+function forgetPeakMemory(): boolean {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** An epoch without an answer is not over: it is judged when the run goes on. */
@@ -47,7 +72,7 @@ async function prune(
   const answered = new Promise<boolean | null>((resolve) => {
     answer = resolve;
   });
-  if (controller.signal.aborted) throw new InterruptedError();
+  if (controller!.signal.aborted) throw new InterruptedError();
   await say({ kind: 'epoch', epoch, validation });
   const verdict = await answered;
   if (verdict === null) throw new InterruptedError();

@@ -1,16 +1,18 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Settings } from '../../src/config/index.js';
 import { inLanes, lastWords, runTask, type TaskSurroundings, threadsFor } from '../../src/sweeps/executor.js';
 import type { Task } from '../../src/sweeps/messages.js';
 import { projectRoot } from '../support/index.js';
 
+const stub = join(projectRoot, 'test', 'sweeps', 'stub.mjs');
 const settings: Settings = { resultsDir: '', dataDir: '', cacheDir: '' };
 
 function act(what: string, more: Partial<TaskSurroundings> = {}) {
   const task = { kind: 'ask', act: what } as unknown as Task;
   const surroundings = { settings, command: [], signal: new AbortController().signal, ...more };
-  return runTask(task, surroundings, join(projectRoot, 'test', 'sweeps', 'stub.mjs'));
+  return runTask(task, surroundings, stub);
 }
 
 it('an error that nobody caught is told by its own line', () => {
@@ -94,12 +96,60 @@ describe('a task in a process of its own', () => {
   });
 });
 
+describe('a process that can do another task', () => {
+  /** Does a run with that engine and tells which process did it. */
+  async function pidOf(engine: string, env: Readonly<Record<string, string>> = {}): Promise<number> {
+    const task = { kind: 'run', act: 'again', experiment: { engine: { name: engine } } } as unknown as Task;
+    const notes: string[] = [];
+    const { signal } = new AbortController();
+    const surroundings = { settings, command: [], signal, env, onNote: (text: string) => notes.push(text) };
+    expect(await runTask(task, surroundings, stub)).toEqual({ kind: 'done' });
+    return Number(notes[0]);
+  }
+
+  const isThere = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  const gone = async (pid: number): Promise<void> => {
+    for (let waited = 0; isThere(pid) && waited < 10_000; waited += 50) await sleep(50);
+    expect(isThere(pid)).toBe(false);
+  };
+
+  it('does the next run with the same engine and variables, and no other', async () => {
+    const first = await pidOf('cpu');
+    expect(await pidOf('cpu')).toBe(first);
+    const others = [await pidOf('wasm'), await pidOf('cpu', { MVREC_TEST_LANE: '1' })];
+    expect(new Set([first, ...others]).size).toBe(3);
+    expect(await pidOf('cpu')).toBe(first);
+  });
+
+  it('does one run at a time', async () => {
+    const both = await Promise.all([pidOf('cpu'), pidOf('cpu')]);
+    expect(new Set(both).size).toBe(2);
+  });
+
+  it('ends when nobody wants it', async () => {
+    await gone(await pidOf('cpu'));
+  });
+
+  it('is not asked once it has died', async () => {
+    const first = await pidOf('cpu');
+    process.kill(first, 'SIGKILL');
+    await gone(first);
+    expect(await pidOf('cpu')).not.toBe(first);
+  });
+});
+
 it('shares the cores among jobs', () => {
   expect([threadsFor(1, 8), threadsFor(3, 8), threadsFor(8, 8), threadsFor(20, 8)]).toEqual([8, 2, 1, 1]);
 });
 
 describe('lanes', () => {
-  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+  const pause = () => sleep(5);
 
   it('do all the work, so much at a time', async () => {
     let [begun, atOnce, most] = [0, 0, 0];

@@ -29,6 +29,11 @@ function begin() {
       say({ kind: 'answer', number: 1, answer }, () => end('done'));
       break;
     }
+    case 'again':
+      say({ kind: 'note', text: `${process.pid}` });
+      say({ kind: 'end', end: { kind: 'done' }, again: true });
+      process.once('disconnect', () => process.exit(0));
+      break;
     case 'load': // nothing is ready yet to save and end
     case 'wait':
       say({ kind: 'note', text: 'waiting' });
