@@ -216,25 +216,24 @@ const positives = (log, { lightgcn = {}, sequential } = {}) => [
 ];
 
 /**
- * RecBole's loss of next-item models is over all items by default, which on one thread takes minutes an epoch on MicroLens-50k and
- * more on Kwai; with BPR it has one negative.
+ * By default RecBole's next-item models have a loss over all items, which on one thread takes minutes an epoch on MicroLens-50k and
+ * more on Kwai; their other one, BPR, has one negative.
  *
  * @param {Row['log']} log
  * @param {Settings} config
  */
-const nextItem = (log, config) =>
-  [
-    { suffix: '', more: {} },
-    {
-      suffix: '-pairwise',
-      more: { loss_type: 'BPR', train_neg_sample_args: { distribution: 'uniform', sample_num: 1 } },
-    },
-  ].flatMap(({ suffix, more }) =>
+const nextItem = (log, config) => {
+  const pairwise = { loss_type: 'BPR', train_neg_sample_args: { distribution: 'uniform', sample_num: 1 } };
+  return [
+    { suffix: '', words: '', more: {} },
+    { suffix: '-pairwise', words: ' (theirs with one negative)', more: pairwise },
+  ].flatMap(({ suffix, words, more }) =>
     ['SASRec', 'GRU4Rec'].map((model) => {
       const settings = { epochs: 50, patience: 3, sequential: true, config: { ...config, ...more } };
-      return row(log, model.toLowerCase(), model, recbole(model, settings), { suffix });
+      return row(log, model.toLowerCase(), `${model}${words}`, recbole(model, settings), { suffix });
     }),
   );
+};
 
 /** @type {readonly Row[]} */
 export const comparisons = [

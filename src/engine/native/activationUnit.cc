@@ -12,6 +12,7 @@ namespace {
 
 // A thread for less than so many pairs costs more than it does.
 constexpr size_t kPerThread = 64;
+constexpr float kLog2OfE = 1.44269504f;
 
 }  // namespace
 
@@ -52,8 +53,8 @@ void ActivationUnit(Arguments& arguments) {
   for (size_t c = 0; c < in.hidden; c++) {
     linear[c] = out[c] * alpha[c];
     curved[c] = out[c] * (1 - alpha[c]);
-    slope[c] = 1 / deviation[c];
-    shift[c] = -mean[c] / deviation[c];
+    slope[c] = -kLog2OfE / deviation[c];
+    shift[c] = kLog2OfE * mean[c] / deviation[c];
   }
   in.linear = linear.data();
   in.curved = curved.data();

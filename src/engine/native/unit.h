@@ -16,7 +16,7 @@ struct UnitInput {
   const float* events;
   const float* keys;
   const Panels* product;  // W, [width, hidden]
-  // out . (z gate) = linear . z + curved . (z s), where s is sigmoid(slope z + shift), or 1 for z > 0 and 0 for others.
+  // out . (z gate) = linear . z + curved . (z s), where s is 1 / (1 + 2^(slope z + shift)), or 1 for z > 0 and 0 for others.
   bool smooth;
   const float* linear;
   const float* curved;
@@ -40,7 +40,7 @@ struct UnitColumns {
   // What these columns of z add to the weight of an event.
   MVREC_INLINE Floats<L> Part(Floats<L> z) const {
     if (!smooth) return z * (linear + (z > 0.0f ? curved : Floats<L>{}));
-    return z * (linear + curved * Sigmoid<L>(z * slope + shift));
+    return z * (linear + curved / (1.0f + Exp2<L>(z * slope + shift)));
   }
 };
 
@@ -65,21 +65,24 @@ MVREC_INLINE void PoolUnit(const UnitInput& in, const PoolRows& list, const floa
     Floats<L> sums[R] = {};
     for (size_t p = 0; p < in.product->count; p++) {
       const size_t begin = p * kVectors * L;
-      const size_t vectors = std::min<size_t>(kVectors, (in.hidden - begin + L - 1) / L);
-      Tile<L, R> tile = {};
+      const auto each = [&](const auto& run) __attribute__((always_inline)) {
+        for (size_t v = 0; v < kVectors && begin + v * L < in.hidden; v++) {
+          const size_t c = begin + v * L;
+          if (c + L <= in.hidden) run(v, c, std::integral_constant<size_t, L>());
+          else run(v, c, in.hidden - c);
+        }
+      };
+      Tile<L, R> tile;
+      if (begin + kVectors * L > in.hidden) tile = {};
+      each([&](size_t v, size_t c, auto lanes) __attribute__((always_inline)) {
+        const Floats<L> own = Load<L>(query + c, lanes);
+        for (int r = 0; r < R; r++) tile.at[r][v] = own + Load<L>(keys[r] + c, lanes);
+      });
       MultiplyAdd<L, R>(tile, products, (*in.product)[p], in.width);
-      for (size_t v = 0; v < vectors; v++) {
-        const size_t c = begin + v * L;
-        const auto add = [&](auto lanes) __attribute__((always_inline)) {
-          const UnitColumns<L> columns = UnitColumns<L>::Read(in, c, lanes);
-          const Floats<L> own = Load<L>(query + c, lanes);
-          for (int r = 0; r < R; r++) {
-            sums[r] += columns.Part(tile.at[r][v] + Load<L>(keys[r] + c, lanes) + own);
-          }
-        };
-        if (c + L <= in.hidden) add(std::integral_constant<size_t, L>());
-        else add(in.hidden - c);
-      }
+      each([&](size_t v, size_t c, auto lanes) __attribute__((always_inline)) {
+        const UnitColumns<L> columns = UnitColumns<L>::Read(in, c, lanes);
+        for (int r = 0; r < R; r++) sums[r] += columns.Part(tile.at[r][v]);
+      });
     }
     for (int r = 0; r < R; r++) {
       float weight = in.bias;
