@@ -76,7 +76,9 @@ async function startLooking({ evaluate: options }, data) {
   const { test } = data.split;
   const examples = candidates.kind === 'catalogue' ? new Set(test.map((row) => user[row])).size : test.length;
   return async (model) => {
-    const found = await evaluate(model, data, 'test', metrics, { ...options, candidates });
+    // Of the same rows it takes what was laid out for the last evaluation.
+    const rows = settings.laysOut ? { ...data, split: { ...data.split, test: test.slice() } } : data;
+    const found = await evaluate(model, rows, 'test', metrics, { ...options, candidates });
     const checks = Object.entries(found.metrics).map(([name, value]) => [name.split('/').at(-1), value]);
     return { examples, checks: Object.fromEntries(checks) };
   };

@@ -74,8 +74,9 @@ function evaluation(model, data) {
   const { checked, contextsPerBatch } = settings;
   const every = Math.floor(rows.length / checked);
   return async () => {
+    const anew = rows.slice(); // else what was laid out for the last evaluation would be taken
     const began = performance.now();
-    const scores = await scoreRows(model, data, rows, { contextsPerBatch });
+    const scores = await scoreRows(model, data, anew, { contextsPerBatch });
     const seconds = (performance.now() - began) / 1000;
     const logits = Array.from({ length: checked }, (_, i) =>
       Math.log(scores[i * every] / (1 - scores[i * every])),

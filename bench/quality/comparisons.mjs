@@ -217,7 +217,7 @@ const positives = (log, { lightgcn = {}, sequential } = {}) => [
 
 /**
  * By default RecBole's next-item models have a loss over all items, which on one thread takes minutes an epoch on MicroLens-50k and
- * more on Kwai; their other one, BPR, has one negative.
+ * more on Kwai; with their other one, BPR with one negative, both sides are compared, too.
  *
  * @param {Row['log']} log
  * @param {Settings} config
@@ -225,12 +225,17 @@ const positives = (log, { lightgcn = {}, sequential } = {}) => [
 const nextItem = (log, config) => {
   const pairwise = { loss_type: 'BPR', train_neg_sample_args: { distribution: 'uniform', sample_num: 1 } };
   return [
-    { suffix: '', words: '', more: {} },
-    { suffix: '-pairwise', words: ' (theirs with one negative)', more: pairwise },
-  ].flatMap(({ suffix, words, more }) =>
+    { suffix: '', words: '', more: {}, own: {} },
+    {
+      suffix: '-pairwise',
+      words: ', BPR loss',
+      more: pairwise,
+      own: { set: ['model.loss=bpr', 'model.logQ=0'] },
+    },
+  ].flatMap(({ suffix, words, more, own }) =>
     ['SASRec', 'GRU4Rec'].map((model) => {
       const settings = { epochs: 50, patience: 3, sequential: true, config: { ...config, ...more } };
-      return row(log, model.toLowerCase(), `${model}${words}`, recbole(model, settings), { suffix });
+      return row(log, model.toLowerCase(), `${model}${words}`, recbole(model, settings), { suffix, ...own });
     }),
   );
 };

@@ -96,9 +96,18 @@ async function pass(
   await openEngine({ name: 'wasm', threads: 1 });
   const description = describeFor(config, inputs);
   await openEngine({ name: args.engine, threads: 'auto' });
-  const named = args.taps.flatMap((word) => word.split(',').map((name) => name.trim()));
-  const taps = named.includes('all') ? 'all' : named;
+  const taps = tapsOf(args.taps);
   return forward({ config, description, inputs, weights: arrays, seed: args.seed ?? 1, taps });
+}
+
+/** Of an option that may be repeated, and takes several words separated by commas. */
+export const wordsOf = (given: readonly string[]): string[] =>
+  given.flatMap((text) => text.split(',').map((word) => word.trim())).filter((word) => word !== '');
+
+/** What `--tap` names. */
+export function tapsOf(given: readonly string[]): readonly string[] | 'all' {
+  const named = wordsOf(given);
+  return named.includes('all') ? 'all' : named;
 }
 
 function report({ model, weights, seed, out }: ForwardArguments, results: NamedTensor[]): Output {
@@ -226,7 +235,7 @@ async function openArrays(path: string): Promise<SafetensorsFile> {
 }
 
 /** Writes results to a file of that name. Throws a UserError for another ending, or a file that is there. */
-function writerOf(path: string, force: boolean): (results: readonly NamedTensor[]) => Promise<void> {
+export function writerOf(path: string, force: boolean): (results: readonly NamedTensor[]) => Promise<void> {
   const ending = /\.(safetensors|json)$/i.exec(path)?.[1]?.toLowerCase();
   if (ending === undefined) {
     throw new UserError(
@@ -241,23 +250,23 @@ function writerOf(path: string, force: boolean): (results: readonly NamedTensor[
 }
 
 /** Arrays by name, each with its shape and its values in row-major order. */
-function asJson(results: readonly NamedTensor[]): Record<string, unknown> {
+export function asJson(results: readonly NamedTensor[]): Record<string, unknown> {
   return Object.fromEntries(
     results.map(({ name, shape, data }) => [name, { shape, values: Array.from(data as ArrayLike<number>) }]),
   );
 }
 
-const shapesOf = (results: readonly NamedTensor[]): Record<string, unknown> =>
+export const shapesOf = (results: readonly NamedTensor[]): Record<string, unknown> =>
   Object.fromEntries(results.map(({ name, shape }) => [name, { shape }]));
 
-const resultsText = (results: readonly NamedTensor[]): string =>
+export const resultsText = (results: readonly NamedTensor[]): string =>
   formatTable(
     [{ title: 'result' }, { title: 'shape' }],
     results.map(({ name, shape }) => [name, `[${shape.join(', ')}]`]),
   );
 
 /** The first pairs, and which other results there are. */
-function pairsText(results: readonly NamedTensor[]): string {
+export function pairsText(results: readonly NamedTensor[]): string {
   const [logits, probabilities, ...taps] = results as readonly (NamedTensor & {
     readonly data: Float32Array;
   })[];

@@ -235,13 +235,15 @@ export interface NativeFunctions {
   ): void;
 
   /**
-   * Fills `logits` [P] = out . h + bias, h = relu(x W + the rows of each of `parts`), or what further layers with ReLU make of that,
-   * for weights that nobody differentiates. Twin: `layers/pairLogits.ts`.
+   * Fills `logits` [P] = out . h + outBias, h = relu(x W + bias + the rows of each of `parts`), or what further layers with ReLU
+   * make of that, for weights that nobody differentiates. Twin: `layers/pairLogits.ts`.
    *
    * @param x [P, inputs]
    * @param weight [inputs, width]
-   * @param rest of each part: matrix [.., width], and which row of it each pair takes; number of further layers, and of each its
-   *   width, weight and bias; out [last width] and bias [1]
+   * @param bias [width], or empty: none
+   * @param parts 8 at most
+   * @param rest of each part: matrix [.., width], and which row of it each pair takes; number of further layers, 12 at most, and of
+   *   each its width, weight and bias; out [last width] and outBias [1]
    */
   pairHead(
     threads: number,
@@ -251,6 +253,7 @@ export interface NativeFunctions {
     width: number,
     x: Floats,
     weight: Floats,
+    bias: Floats,
     parts: number,
     ...rest: (Floats | Int32Array | number)[]
   ): void;

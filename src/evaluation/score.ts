@@ -9,14 +9,15 @@ export interface ScoreOptions {
   readonly onBatch?: (scored: number) => void;
 }
 
-/** Of the batches of an evaluation, in bytes, as long as which they are kept for the next one. */
-const KEPT = 2 ** 26;
+/** Bytes up to which the batches of an evaluation are kept for the next one. */
+const MOST_KEPT = 2 ** 26;
 
 interface LaidOut {
   readonly data: PreparedData;
   readonly rows: Int32Array;
   readonly contextsPerBatch: number;
-  readonly batches: readonly Batch[];
+  /** Null: they are too large. */
+  readonly batches: readonly Batch[] | null;
 }
 
 /** What each model was evaluated on last: training looks at the same rows of validation after every epoch. */
@@ -29,26 +30,21 @@ function* batchesOf(
   contextsPerBatch: number,
 ): Generator<Batch> {
   const before = laidOut.get(model);
-  if (
-    before &&
-    before.data === data &&
-    before.rows === rows &&
-    before.contextsPerBatch === contextsPerBatch
-  ) {
-    return yield* before.batches;
-  }
-  laidOut.delete(model);
+  const isKnown =
+    before?.data === data && before.rows === rows && before.contextsPerBatch === contextsPerBatch;
+  if (isKnown && before.batches) return yield* before.batches;
   const batches: Batch[] = [];
-  let bytes = 0;
+  let bytes = isKnown ? Number.POSITIVE_INFINITY : 0;
   for (const batch of scoreBatches(data, rows, { ...contextSpecOf(model), contextsPerBatch })) {
     bytes += bytesOf(batch);
-    if (bytes <= KEPT) batches.push(batch);
+    if (bytes <= MOST_KEPT) batches.push(batch);
     else batches.length = 0;
     yield batch;
   }
-  if (bytes <= KEPT) laidOut.set(model, { data, rows, contextsPerBatch, batches });
+  laidOut.set(model, { data, rows, contextsPerBatch, batches: bytes <= MOST_KEPT ? batches : null });
 }
 
+/** With what models make of it once (places of events and of fields' values), about. */
 function bytesOf({ items, contexts, histories, pairs }: Batch): number {
   const { context, item, label, row } = pairs;
   const ofHistories = histories.flatMap(({ sequences, sequence, length }) => [
@@ -58,10 +54,11 @@ function bytesOf({ items, contexts, histories, pairs }: Batch): number {
     sequence,
     length,
   ]);
-  return [items, contexts.user, ...contexts.places, ...ofHistories, context, item, label, row].reduce(
-    (sum, { byteLength }) => sum + byteLength,
-    0,
-  );
+  const ofFields = [items, contexts.user, ...contexts.places];
+  const bytes = (arrays: readonly { readonly byteLength: number }[]) =>
+    arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const events = histories.reduce((sum, { length }) => sum + length.reduce((all, own) => all + own, 0), 0);
+  return 3 * bytes(ofFields) + bytes([...ofHistories, context, item, label, row]) + 4 * events;
 }
 
 /**

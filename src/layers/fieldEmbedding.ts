@@ -65,7 +65,7 @@ export interface FieldEmbedding {
    * A value gives its row, tags the mean of their rows, a vector act(x W + b). Zero for no tags, and for no value where
    * that is not learned.
    *
-   * @param ids of users or items. [N]
+   * @param ids of users or items, not to be changed afterwards: what is found out about the array is remembered. [N]
    * @returns [N, width]
    */
   embed(ids: Int32Array): tf.Tensor2D;

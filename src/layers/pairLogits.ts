@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { range } from '../base/index.js';
 import {
+  type DenseParameter,
   type Floats,
   filledTensors,
   gatherRows,
@@ -21,6 +22,8 @@ export interface PairRows {
 export interface PairHead {
   /** Of what is each pair's own; absent where nothing is. [I, h] */
   readonly weight?: tf.Tensor2D;
+  /** Of the first hidden layer, where no part has it. [h] */
+  readonly bias?: DenseParameter;
   /** Further hidden layers, with biases. Default: none. */
   readonly layers?: readonly Linear[];
   /** To one logit, with a bias. */
@@ -40,11 +43,13 @@ export const ownRows = (values: tf.Tensor2D): PairRows => ({ values, row: range(
  * @returns [P]
  */
 export function pairLogits(head: PairHead, x: tf.Tensor2D | null, parts: readonly PairRows[]): tf.Tensor1D {
-  const { weight, layers = [], out, drop = (values) => values } = head;
+  const { weight, bias, layers = [], out, drop = (values) => values } = head;
   const kernels = nativeKernels();
-  if (kernels && !head.drop && !tf.engine().isTapeOn()) return pairLogitsNatively(kernels, head, x, parts);
+  const fits = !head.drop && !tf.engine().isTapeOn() && layers.length <= MOST_LAYERS;
+  if (kernels && fits) return pairLogitsNatively(kernels, head, x, parts);
   const own = x ? [tf.matMul<tf.Tensor2D>(x, weight!)] : [];
-  const first = drop(relu(sumOfParts(parts, own)), 'hidden');
+  const sum = sumOfParts(parts, own);
+  const first = drop(relu(bias ? sum.add<tf.Tensor2D>(bias.value()) : sum), 'hidden');
   const last = layers.reduce((hidden, layer) => relu(layer.apply(hidden)), first);
   return drop(out.apply(last), 'out').reshape([-1]);
 }
@@ -53,10 +58,13 @@ export function pairLogits(head: PairHead, x: tf.Tensor2D | null, parts: readonl
 export const sumOfParts = (parts: readonly PairRows[], own: readonly tf.Tensor2D[] = []): tf.Tensor2D =>
   [...own, ...parts.map(({ values, row }) => gatherRows(values, row))].reduce((sum, term) => sum.add(term));
 
+/** Layers after the first that the kernel takes. */
+const MOST_LAYERS = 12;
+
 /** By the native kernel, which has no way back. */
 function pairLogitsNatively(
   kernels: Kernels,
-  { weight, layers = [], out }: PairHead,
+  { weight, bias, layers = [], out }: PairHead,
   x: tf.Tensor2D | null,
   parts: readonly PairRows[],
 ): tf.Tensor1D {
@@ -68,8 +76,9 @@ function pairLogitsNatively(
     const [own, ofOwn] = x ? [valuesOf(x), valuesOf(weight!)] : [nothing, nothing];
     const rows = parts.flatMap(({ values, row }) => [valuesOf(values), row]);
     const further = layers.flatMap((layer) => [layer.weight.shape[1]!, ...weightsOf(layer)]);
+    const first = [own, ofOwn, bias ? valuesOf(bias.value()) : nothing] as const;
     const rest = [parts.length, ...rows, layers.length, ...further, ...weightsOf(out)] as const;
-    kernels.pairHead(kernels.threads, 0, logits, inputs, width, own, ofOwn, ...rest);
+    kernels.pairHead(kernels.threads, 0, logits, inputs, width, ...first, ...rest);
   };
   return filledTensors(kernels, [[pairs]], fill)[0] as tf.Tensor1D;
 }

@@ -18,12 +18,11 @@ export interface TowerOptions {
  * for all pairs that share them: pairs take it by rows, of one part or of several that are added up.
  */
 export interface TowerLayers {
-  /** x W of the input's columns from `start` on, and where these are the first ones the bias: [R, columns] -> [R, hidden[0]] */
+  /** x W of the input's columns from `start` on, without the bias: [R, columns] -> [R, hidden[0]] */
   columns(x: tf.Tensor2D, start: number): tf.Tensor2D;
   /** @param parts `columns`, all of them together. [P, last of hidden] */
   hidden(parts: readonly PairRows[], mode: Mode): tf.Tensor2D;
-  /** The maps of all layers but the first. */
-  readonly further: readonly Linear[];
+  readonly maps: readonly Linear[];
   readonly norms: readonly BatchNorm[];
 }
 
@@ -49,25 +48,24 @@ export function towerLayers(parameters: ParameterSet, name: string, options: Tow
   };
   return {
     columns: (x, start) => {
-      const whole = first.map.weight.value<tf.Rank.R2>();
+      const weight = first.map.weight.value<tf.Rank.R2>();
       const width = x.shape[1];
-      const weight = width === inputs ? whole : whole.slice<tf.Tensor2D>([start, 0], [width, -1]);
-      if (start > 0) return tf.matMul(x, weight);
-      return tf.fused.matMul({ a: x, b: weight, bias: first.map.bias!.value<tf.Rank.R1>() }) as tf.Tensor2D;
+      return tf.matMul(x, width === inputs ? weight : weight.slice([start, 0], [width, -1]));
     },
     hidden: (parts, mode) =>
       rest.reduce(
         (h, { map }, i) => activate(map.apply(h), i + 1, mode),
-        activate(sumOfParts(parts), 0, mode),
+        activate(sumOfParts(parts).add(first.map.bias!.value()), 0, mode),
       ),
-    further: rest.map(({ map }) => map),
+    maps: layers.map(({ map }) => map),
     norms: layers.flatMap(({ norm }) => (norm ? [norm] : [])),
   };
 }
 
 /** Weights of the hidden layers, and `name.out`. */
 export function tower(parameters: ParameterSet, name: string, options: TowerOptions): Tower {
-  const { columns, hidden, further, norms } = towerLayers(parameters, name, options);
+  const { columns, hidden, maps, norms } = towerLayers(parameters, name, options);
+  const [first, ...layers] = maps as [Linear, ...Linear[]];
   const out = linear(parameters, `${name}.out`, { inputs: options.hidden.at(-1)!, outputs: 1, bias: true });
   return {
     columns,
@@ -75,6 +73,6 @@ export function tower(parameters: ParameterSet, name: string, options: TowerOpti
     logits: (parts, mode) =>
       mode.training || norms.length > 0
         ? out.apply(hidden(parts, mode)).reshape([-1])
-        : pairLogits({ layers: further, out }, null, parts),
+        : pairLogits({ bias: first.bias!, layers, out }, null, parts),
   };
 }

@@ -43,7 +43,9 @@ export function costSection({ labels, entries }: Material): Section | null {
         columns: columns.filter((_, i) => isKnown(i)),
         rows: rows.map((row) => row.filter((_, i) => isKnown(i))),
         legend: begun.some(({ cost }) => cost !== null)
-          ? ['Pairs a second and peak memory are those of the process that ended the run.']
+          ? [
+              'Pairs a second and peak memory are those of the process that ended the run; of one that did several short cells, with what it kept of them.',
+            ]
           : [],
       },
     ],

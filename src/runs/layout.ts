@@ -89,7 +89,7 @@ export interface RunStatus {
   readonly cost?: RunCost | undefined;
 }
 
-/** What the process took that ended the run. */
+/** What the process took that ended the run; the memory with what it had kept of runs before. */
 export interface RunCost {
   /** Numbers in the model's weights and tables; null where nothing is trained by gradient steps. */
   readonly parameters: number | null;

@@ -36,6 +36,7 @@ export class Run {
   private readonly metrics: Stream;
   private readonly events: Stream;
   private logger: Logger | null = null;
+  private logFile: ReturnType<typeof pino.destination> | null = null;
 
   constructor(
     readonly directory: string,
@@ -64,6 +65,8 @@ export class Run {
   }
 
   async unlock(): Promise<void> {
+    this.logFile?.end();
+    [this.logger, this.logFile] = [null, null];
     await this.writer.release();
   }
 
@@ -215,9 +218,10 @@ export class Run {
   /** `log.jsonl`; written line by line, so that a kill loses nothing. */
   get log(): Logger {
     this.mustWrite();
+    this.logFile ??= pino.destination({ dest: join(this.directory, files.log), sync: true });
     this.logger ??= pino(
       { base: null, level: 'debug', timestamp: pino.stdTimeFunctions.isoTime },
-      pino.destination({ dest: join(this.directory, files.log), sync: true }),
+      this.logFile,
     );
     return this.logger;
   }

@@ -26,7 +26,7 @@ export interface CellSurroundings {
   readonly onEpoch: (job: Job, epoch: number, validation: Readonly<Record<string, number | null>>) => void;
 }
 
-/** Runs cells, each in a process of its own, unless another process does, and puts down what came of them. */
+/** Runs cells as tasks, unless another process does, and puts down what came of them. */
 export class CellRunner {
   private readonly told = new Set<string>();
   /** Cells that failed here: with `retry` they are tried once. */

@@ -28,20 +28,17 @@ export const executor = { runTask };
 const workerFile = fileURLToPath(new URL('./worker.js', import.meta.url));
 
 /**
- * Does a task in a process of its own, so that it has its engine, threads and memory for itself, and its death is nobody
- * else's. Short runs with one engine do so one after another, since to start takes as long as what they do. What happens there
- * is the task's end and never thrown; what `onEpoch` throws is, once the task has ended.
+ * Does a task in another process, so that its death is nobody else's. Short runs with one engine take the same one, one after
+ * another, since to start takes as long as what they do; every other task has a process of its own. What happens there is the
+ * task's end and never thrown; what `onEpoch` throws is, once the task has ended.
  *
  * @param file what the process runs
  */
-export function runTask(
-  task: Task,
-  { settings, command, signal, onNote, onCount, onEpoch, onAnswer, env: more }: TaskSurroundings,
-  file = workerFile,
-): Promise<TaskEnd> {
+export function runTask(task: Task, surroundings: TaskSurroundings, file = workerFile): Promise<TaskEnd> {
+  const { settings, command, signal, onNote, onCount, onEpoch, onAnswer, env: more } = surroundings;
   const env = { ...process.env, ...more };
   const kind = task.kind === 'run' ? sorted([file, env, task.experiment.engine]) : null;
-  const child = takeWorker(kind, file, env);
+  const { child, isUsed } = takeWorker(kind, file, env);
   const tell = (order: Order): void => {
     if (child.connected) child.send(order, () => {}); // of a process that is no more its end tells
   };
@@ -49,6 +46,7 @@ export function runTask(
   let end: TaskEnd | null = null;
   let failure: { readonly error: unknown } | null = null;
   let stderr = '';
+  let spoke = false;
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-2000);
   });
@@ -56,6 +54,7 @@ export function runTask(
     const judge = async (epoch: number, validation: MetricValues): Promise<void> =>
       tell({ kind: 'verdict', prune: (await onEpoch?.(epoch, validation)) ?? false });
     child.on('message', (report: Report) => {
+      spoke = true;
       switch (report.kind) {
         case 'note':
           onNote?.(report.text);
@@ -74,10 +73,13 @@ export function runTask(
           break;
         case 'end':
           end = report.end;
-          if (!report.again || kind === null || failure) break;
-          signal.removeEventListener('abort', stop);
-          leaveWorker(kind, child);
-          resolve(end);
+          if (!report.again) break;
+          if (kind === null || failure) child.disconnect();
+          else {
+            signal.removeEventListener('abort', stop);
+            leaveWorker(kind, child);
+            resolve(end);
+          }
       }
     });
     signal.addEventListener('abort', stop);
@@ -85,7 +87,9 @@ export function runTask(
     child.on('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
       if (failure) reject(failure.error);
-      else if (!end && killedBy !== null && signal.aborted) resolve({ kind: 'interrupted' });
+      else if (!end && signal.aborted) resolve({ kind: 'interrupted' });
+      // It may have been ended while it waited for a task.
+      else if (!end && isUsed && !spoke) resolve(runTask(task, surroundings, file));
       else resolve(end ?? died(code, killedBy, stderr));
     });
     tell({ kind: 'begin', task, settings, command });

@@ -1,5 +1,5 @@
 import { reportedName } from '../evaluation/index.js';
-import { summarize } from '../statistics/index.js';
+import { type Interval, meanInterval, summarize } from '../statistics/index.js';
 import type { CellResult, Job } from './cell.js';
 import type { Published } from './published.js';
 
@@ -8,6 +8,8 @@ export interface Spread {
   readonly mean: number | null;
   /** Of a sample (n - 1); null for fewer than two. */
   readonly sd: number | null;
+  /** 95 % for the mean, by Student's t; null for fewer than two. */
+  readonly interval: Interval | null;
   /** Seeds that define the metric. */
   readonly n: number;
 }
@@ -105,5 +107,6 @@ export function candidatesOf(jobs: readonly Job[]): string[] {
 
 export function spreadOf(values: readonly (number | null)[]): Spread {
   const defined = values.filter((value) => value !== null);
-  return defined.length > 0 ? summarize(defined) : { mean: null, sd: null, n: 0 };
+  if (defined.length === 0) return { mean: null, sd: null, interval: null, n: 0 };
+  return { ...summarize(defined), interval: meanInterval(defined) };
 }

@@ -10,7 +10,7 @@ import { variationsOf } from './space.js';
 import type { Study, StudyRecord, Trial } from './study.js';
 import type { Plan, TuneSurroundings } from './tune.js';
 
-/** Runs trials of a study, each in a process of its own, and puts down what came of them. */
+/** Runs trials of a study as tasks and puts down what came of them. */
 export class TrialRunner {
   constructor(
     private readonly loaded: LoadedExperiment,

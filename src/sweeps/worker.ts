@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { InterruptedError } from '../base/index.js';
-import type { Reporter } from '../training/index.js';
+import { computesOnGpu, type Reporter } from '../training/index.js';
 import type { Order, Report, Task } from './messages.js';
 import { perform } from './perform.js';
 
@@ -44,14 +44,17 @@ function stop(): void {
 async function work({ task, settings, command }: Extract<Order, { kind: 'begin' }>): Promise<void> {
   const began = performance.now();
   controller = new AbortController();
+  const { signal } = controller;
   const peakIsOwn = forgetPeakMemory();
-  const surroundings = { settings, command, reporter: reporterOf(task), signal: controller.signal, prune };
+  const surroundings = { settings, command, reporter: reporterOf(task), signal, prune };
   const end = await perform(task, surroundings, (number, answer) => say({ kind: 'answer', number, answer }));
   const isShort = performance.now() - began < SHORT && process.memoryUsage.rss() < LEFT_OVER;
-  const again = task.kind === 'run' && end.kind === 'done' && isShort && peakIsOwn;
+  // What a run leaves on a graphics card nobody sees here.
+  const leavesNothing = isShort && peakIsOwn && !computesOnGpu();
+  const again = task.kind === 'run' && end.kind === 'done' && leavesNothing && !signal.aborted;
   controller = null;
   await say({ kind: 'end', end, again });
-  if (!again) process.exit(0);
+  if (!again || !process.connected) process.exit(0);
 }
 
 /** From now on the peak is that of the next task. Tells whether this system can. */

@@ -1,3 +1,4 @@
+export { computesOnGpu } from '../engine/index.js';
 export { auditExperiment } from './audit.js';
 export * from './evaluateRun.js';
 export * from './final.js';
@@ -5,4 +6,5 @@ export { groundsOf, type KnownGrounds, type Probed, probeRun } from './probe.js'
 export * from './progress.js';
 export * from './recommendRun.js';
 export * from './session.js';
+export * from './tapRun.js';
 export * from './train.js';

@@ -291,6 +291,7 @@ async function work(session: Session, engine: Engine, { mlflow }: Settings): Pro
     );
     throw error;
   } finally {
+    if (isTrainable(session.model)) session.model.parameters.dispose();
     await run.unlock();
   }
 }

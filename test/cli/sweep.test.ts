@@ -32,13 +32,19 @@ const result: SweepResult = {
     {
       label: 'NCF',
       coordinates: {},
-      metrics: { auc: { mean: 0.71234, sd: 0.00456, n: 2 }, gauc: { mean: 0.6, sd: null, n: 1 } },
+      metrics: {
+        auc: { mean: 0.71234, sd: 0.00456, interval: null, n: 2 },
+        gauc: { mean: 0.6, sd: null, interval: null, n: 1 },
+      },
       seeds: { finished: 2, lost: 0, waiting: 0 },
     },
     {
       label: 'BPR',
       coordinates: {},
-      metrics: { auc: { mean: null, sd: null, n: 0 }, gauc: { mean: null, sd: null, n: 0 } },
+      metrics: {
+        auc: { mean: null, sd: null, interval: null, n: 0 },
+        gauc: { mean: null, sd: null, interval: null, n: 0 },
+      },
       seeds: { finished: 0, lost: 1, waiting: 1 },
     },
   ],

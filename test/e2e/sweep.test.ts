@@ -207,6 +207,34 @@ describe('mvrec sweep', () => {
   });
 });
 
+it('short cells follow one another in one process, each as in one of its own', async () => {
+  const starts = join(folder, 'starts');
+  const counter = join(folder, 'counter.mjs');
+  writeFileSync(
+    counter,
+    `import { appendFileSync } from 'node:fs';\nif (process.send) appendFileSync(${JSON.stringify(starts)}, '.');\n`,
+  );
+  const env = { ...surroundings().env, NODE_OPTIONS: `--import ${JSON.stringify(counter)}` };
+  /** Processes that these seeds take, those that ask about them included. */
+  const processes = async (seeds: string): Promise<number> => {
+    writeFileSync(starts, '');
+    const words = ['sweep', file, '--name', 'shared', '--only', 'factors=2', '--seeds', seeds];
+    const { code, stderr } = await mvrec([...words, '--jobs', '1'], { env });
+    if (code !== 0) throw new Error(stderr);
+    return readFileSync(starts, 'utf8').length;
+  };
+  const ofTwo = await processes('21,22');
+  expect(await processes('23,24,25')).toBe(process.platform === 'linux' ? ofTwo : ofTwo + 1);
+  const { cells } = await sweepHere('shared', { only: ['factors=2'], seeds: [23, 24, 25] });
+  for (const [i, { run }] of cells.entries()) {
+    const set = ['--set', 'model.factors=2', '--set', `seed=${23 + i}`];
+    const words = ['train', 'tiny.yaml', ...set, '--name', 'own'];
+    const own = JSON.parse((await mvrecHere([...words, '--json'])).stdout).run;
+    const read = (place: string) => readFileSync(join(resultsDir, place, 'metrics.jsonl'), 'utf8');
+    expect(read(run!)).toBe(read(`own/${own}`));
+  }
+});
+
 it('cells that end together count one after another', async () => {
   const counts: number[] = [];
   // The first cell is written only once the second has come to its end, too.

@@ -138,7 +138,7 @@ const reason = 'the list of what was published is not beside this checkout';
 /** Data sets of the papers by their names in `on`. */
 const dataNames: Record<string, string> = {
   KuaiShou: 'kuaishou',
-  'KuaiShou-filtered': 'kuaishou-filtered',
+  'KuaiShou-filtered': 'kuaishou',
   'MicroVideo-1.7M': 'microvideo',
   Toffee_a: 'toffee-a',
   Toffee_b: 'toffee-b',

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { nativeKernels, ParameterSet } from '../../src/engine/index.js';
 import { type Linear, linear, pairLogits } from '../../src/layers/index.js';
-import { useEngine } from '../support/engines.js';
+import { describeEngines, useEngine } from '../support/engines.js';
 import { wave } from '../support/gradients.js';
 import { describeKernels, expectEverywhere, largestDifference } from '../support/kernels.js';
 
@@ -119,10 +119,11 @@ describeKernels('logits of pairs by kernels', () => {
     const { x, weight, layers, out, bias, rows } = arraysOf(run);
     const given = rows.flatMap(({ values, row }) => [values, row]);
     const further = layers.flatMap((layer) => [layer.bias.length, layer.weight, layer.bias]);
+    const none = new Float32Array(0);
     const byKernel = (threads: number, lanes: number): Float32Array => {
       const logits = new Float32Array(run.pairs).fill(7);
       const rest = [rows.length, ...given, layers.length, ...further, out, bias] as const;
-      nativeKernels()!.pairHead(threads, lanes, logits, inputs, width, x, weight, ...rest);
+      nativeKernels()!.pairHead(threads, lanes, logits, inputs, width, x, weight, none, ...rest);
       return logits;
     };
     expectEverywhere([slowly(run)], (threads, lanes) => [byKernel(threads, lanes)]);
@@ -147,7 +148,16 @@ describeKernels('logits of pairs by kernels', () => {
   );
 
   it('refuse rows that are not there', () => {
-    const head = [1, 0, new Float32Array(3), 2, 1, new Float32Array(6), new Float32Array(2)] as const;
+    const head = [
+      1,
+      0,
+      new Float32Array(3),
+      2,
+      1,
+      new Float32Array(6),
+      new Float32Array(2),
+      new Float32Array(0),
+    ] as const;
     const rows = [new Float32Array(2), Int32Array.of(0, 2, 1)] as const;
     const call = () =>
       nativeKernels()!.pairHead(...head, 1, ...rows, 0, new Float32Array(1), new Float32Array(1));
@@ -155,19 +165,47 @@ describeKernels('logits of pairs by kernels', () => {
   });
 });
 
-it('adds rows, cuts below 0 and maps to one number', async () => {
-  await useEngine('cpu');
-  const out = linear(new ParameterSet(1), 'out', {
-    inputs: 2,
-    outputs: 1,
-    bias: true,
-    init: () => Float32Array.of(2, 3),
-    biasInit: () => Float32Array.of(0.5),
+describeEngines('a head', (engine) => {
+  let parameters: ParameterSet;
+  let out: Linear;
+  beforeAll(async () => {
+    await useEngine(engine);
+    parameters = new ParameterSet(1);
+    out = linear(parameters, 'out', {
+      inputs: 2,
+      outputs: 1,
+      bias: true,
+      init: () => Float32Array.of(2, 3),
+      biasInit: () => Float32Array.of(0.5),
+    });
   });
-  const parts = [
+  // Rows (2, -2), (-2, -3), (-2, -3).
+  const parts = () => [
     { values: tf.tensor2d([1, 2, -3, 1], [2, 2]), row: Int32Array.of(0, 1, 1) },
     { values: tf.tensor2d([1, -4], [1, 2]), row: Int32Array.of(0, 0, 0) },
   ];
-  // Rows (2, -2), (-2, -3), (-2, -3).
-  expect([...pairLogits({ out }, null, parts).dataSync()]).toEqual([4.5, 0.5, 0.5]);
+
+  it('adds rows, cuts below 0 and maps to one number', () => {
+    expect([...pairLogits({ out }, null, parts()).dataSync()]).toEqual([4.5, 0.5, 0.5]);
+  });
+
+  it('adds a bias before it cuts', () => {
+    const bias = parameters.addDense('bias', [2], () => Float32Array.of(1, 4));
+    // (3, 2), (-1, 1), (-1, 1)
+    expect([...pairLogits({ bias, out }, null, parts()).dataSync()]).toEqual([12.5, 3.5, 3.5]);
+  });
+
+  it('may be deeper than the kernel', () => {
+    const layers = Array.from({ length: 13 }, (_, l) =>
+      linear(parameters, `layer${l}`, {
+        inputs: 2,
+        outputs: 2,
+        bias: true,
+        init: () => Float32Array.of(1, 0, 0, 1),
+        biasInit: () => Float32Array.of(0, 1),
+      }),
+    );
+    // (2, 13), (0, 13), (0, 13)
+    expect([...pairLogits({ layers, out }, null, parts()).dataSync()]).toEqual([43.5, 39.5, 39.5]);
+  });
 });

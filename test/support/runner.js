@@ -13,19 +13,26 @@ class Runners extends Map {
 
   set(projectConfig, runners) {
     const { _globalConfig: globalConfig, _runtime: runtime } = this.runner;
+    if (!globalConfig || !runtime)
+      throw new Error('jest-light-runner has changed: see test/support/runner.js');
     if (runtime === 'main_thread') return super.set(projectConfig, runners); // no process, which would ask
-    const tell = new Set();
-    const channel = {
-      onMessage: (one) => tell.add(one),
-      postMessage(message) {
-        if (message !== 'jest-light-runner-get-worker-data') return;
-        const workerData = { globalConfig, projectConfig, runtime };
-        for (const one of tell) one({ type: 'jest-light-runner-worker-data', workerData });
-      },
+    const workerData = { globalConfig, projectConfig, runtime };
+    /** To the process that runs a file. */
+    const channel = () => {
+      let tell;
+      return {
+        onMessage: (one) => {
+          tell = one;
+        },
+        postMessage: (message) => {
+          if (message === 'jest-light-runner-get-worker-data')
+            tell({ type: 'jest-light-runner-worker-data', workerData });
+        },
+      };
     };
     return super.set(projectConfig, {
       ...runners,
-      run: (test) => runners.pool.run(test.path, { channel }),
+      run: (test) => runners.pool.run(test.path, { channel: channel() }),
     });
   }
 }

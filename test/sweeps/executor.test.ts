@@ -115,16 +115,15 @@ describe('a process that can do another task', () => {
     }
   };
   const gone = async (pid: number): Promise<void> => {
-    for (let waited = 0; isThere(pid) && waited < 10_000; waited += 50) await sleep(50);
+    for (let waited = 0; isThere(pid) && waited < 20_000; waited += 50) await sleep(50);
     expect(isThere(pid)).toBe(false);
   };
 
   it('does the next run with the same engine and variables, and no other', async () => {
     const first = await pidOf('cpu');
     expect(await pidOf('cpu')).toBe(first);
-    const others = [await pidOf('wasm'), await pidOf('cpu', { MVREC_TEST_LANE: '1' })];
+    const others = await Promise.all([pidOf('wasm'), pidOf('cpu', { MVREC_TEST_LANE: '1' })]);
     expect(new Set([first, ...others]).size).toBe(3);
-    expect(await pidOf('cpu')).toBe(first);
   });
 
   it('does one run at a time', async () => {

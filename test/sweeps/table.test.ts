@@ -38,9 +38,13 @@ const finished = (one: Job, ndcg: number | null, seconds = 10, fingerprint = 'f'
 describe('mean and standard deviation', () => {
   it('are those of a sample, of the seeds that define the metric', () => {
     // 2, 4, 9: mean 5, squares 9 + 1 + 16 = 26, over 2 = 13.
-    expect(spreadOf([2, null, 4, 9])).toEqual({ mean: 5, sd: Math.sqrt(13), n: 3 });
-    expect(spreadOf([0.25])).toEqual({ mean: 0.25, sd: null, n: 1 });
-    expect(spreadOf([null])).toEqual({ mean: null, sd: null, n: 0 });
+    const { interval, ...spread } = spreadOf([2, null, 4, 9]);
+    expect(spread).toEqual({ mean: 5, sd: Math.sqrt(13), n: 3 });
+    // Student's t of two degrees of freedom, 97.5 %: 4.302653 (tables).
+    expect(interval!.high).toBeCloseTo(5 + (4.302653 * Math.sqrt(13)) / Math.sqrt(3), 5);
+    expect(interval!.low + interval!.high).toBeCloseTo(10, 10);
+    expect(spreadOf([0.25])).toEqual({ mean: 0.25, sd: null, interval: null, n: 1 });
+    expect(spreadOf([null])).toEqual({ mean: null, sd: null, interval: null, n: 0 });
   });
 });
 
@@ -63,9 +67,14 @@ describe('the table of a sweep', () => {
     });
     expect(a!.metrics['ndcg@5']!.mean).toBeCloseTo(0.2, 12);
     expect(a!.metrics['ndcg@5']!.sd).toBeCloseTo(Math.sqrt(0.02), 12); // 2 x 0.1^2 over 1
-    expect(a!.metrics.auc).toEqual({ mean: 0.5, sd: 0, n: 2 });
+    expect(a!.metrics.auc).toEqual({
+      mean: 0.5,
+      sd: 0,
+      interval: { low: 0.5, high: 0.5, confidence: 0.95 },
+      n: 2,
+    });
     expect(b).toMatchObject({ seeds: { finished: 1, lost: 1, waiting: 0 } });
-    expect(b!.metrics['ndcg@5']).toEqual({ mean: 0.25, sd: null, n: 1 });
+    expect(b!.metrics['ndcg@5']).toEqual({ mean: 0.25, sd: null, interval: null, n: 1 });
   });
 
   it('has the numbers of the paper beside ours, of the rows and columns that it has', () => {

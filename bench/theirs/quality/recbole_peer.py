@@ -49,7 +49,7 @@ def configure(scratch):
             "data_path": scratch if sequential else str(export),
             "checkpoint_dir": scratch,
             "alias_of_item_id": ["item_id_list"] if sequential else None,
-            **({"train_neg_sample_args": None} if sequential else {}),  # their loss is over all items
+            **({"train_neg_sample_args": None} if sequential else {}),  # the usual loss is over all items
             "load_col": {"inter": fields, "item": ["item_id"], "user": ["user_id"]},
             "eval_args": {"group_by": "user", "order": "TO" if sequential else "RO", "mode": "full"},
             "train_batch_size": 2048,

@@ -24,6 +24,7 @@ import { runsExport } from './runs-export.js';
 import { runsList } from './runs-list.js';
 import { runsRm } from './runs-rm.js';
 import { runsShow } from './runs-show.js';
+import { runsTaps } from './runs-taps.js';
 import { sweep } from './sweep.js';
 import { train } from './train.js';
 import { tune } from './tune.js';
@@ -56,6 +57,7 @@ export const commands: readonly Command[] = [
   runsShow,
   runsCompare,
   runsExport,
+  runsTaps,
   runsRm,
   completion,
 ];

@@ -28,7 +28,7 @@ struct TensorMemory {
 
 class Arguments {
  public:
-  static constexpr size_t kMost = 40;
+  static constexpr size_t kMost = 72;
 
   Arguments(napi_env env, napi_callback_info info, const char* kernel);
 

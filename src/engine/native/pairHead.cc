@@ -12,6 +12,8 @@ namespace {
 
 constexpr size_t kChunk = 64;
 constexpr size_t kMostParts = 8;
+constexpr size_t kMostLayers = 12;
+constexpr size_t kMostWidth = 1 << 24;
 // A thread for less than so many pairs costs more than it does.
 constexpr size_t kPerThread = 256;
 
@@ -25,7 +27,7 @@ struct Layer {
   size_t inputs;
   size_t width;
   const float* weight;  // [inputs, width]
-  const float* bias;    // [width]; null in the first layer, whose rows have it
+  const float* bias;    // [width]; null: none
 };
 
 struct Head {
@@ -60,6 +62,9 @@ struct Hidden {
   std::vector<float> values;
   float* rows[kChunk];
 
+  // Rows point into the values.
+  Hidden(const Hidden&) = delete;
+  Hidden(Hidden&&) = default;
   explicit Hidden(size_t width) : values(kChunk * width) {
     for (size_t i = 0; i < kChunk; i++) rows[i] = values.data() + i * width;
   }
@@ -70,7 +75,6 @@ struct Hidden {
       else std::fill_n(rows[i], layer.width, 0.0f);
     }
   }
-
 };
 
 MVREC_CLONES void CutBelowZero(float* values, size_t n) {
@@ -120,10 +124,13 @@ void PairHead(Arguments& arguments) {
   Head head{};
   head.pairs = logits.size;
   Layer first{};
-  first.inputs = arguments.Integer("inputs", 0, 1 << 14);
-  first.width = arguments.Integer("width", 1, 1 << 14);
+  first.inputs = arguments.Integer("inputs", 0, kMostWidth);
+  first.width = arguments.Integer("width", 1, kMostWidth);
   head.x = arguments.Floats("x", head.pairs * first.inputs);
   first.weight = arguments.Floats("weight", first.inputs * first.width);
+  const Span<float> bias = arguments.Floats("bias");
+  if (bias.size != 0 && bias.size != first.width) arguments.Refuse("bias", "has another length than the layer");
+  first.bias = bias.size > 0 ? bias.data : nullptr;
   head.layers.push_back(first);
   head.parts.resize(arguments.Integer("parts", 0, kMostParts));
   for (Part& part : head.parts) {
@@ -132,11 +139,11 @@ void PairHead(Arguments& arguments) {
     part.row = arguments.IntsWithin("row of each pair", head.pairs, 0,
                                     static_cast<int64_t>(values.size / first.width) - 1);
   }
-  head.layers.resize(1 + arguments.Integer("layers", 0, 6));
+  head.layers.resize(1 + arguments.Integer("layers", 0, kMostLayers));
   for (size_t l = 1; l < head.layers.size(); l++) {
     Layer& layer = head.layers[l];
     layer.inputs = head.layers[l - 1].width;
-    layer.width = arguments.Integer("width of a layer", 1, 1 << 14);
+    layer.width = arguments.Integer("width of a layer", 1, kMostWidth);
     layer.weight = arguments.Floats("weight of a layer", layer.inputs * layer.width);
     layer.bias = arguments.Floats("bias of a layer", layer.width);
   }

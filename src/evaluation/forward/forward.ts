@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { didYouMean, type NamedTensor, type TensorData, UserError } from '../../base/index.js';
+import type { Batch } from '../../data/index.js';
 import { type Exchange, loadWeights } from '../../engine/index.js';
 import { type Model, type ModelConfig, modelInfo } from '../../models/index.js';
 import { type ArrayFile, place, readFloats } from './arrayFile.js';
@@ -56,18 +57,27 @@ export async function forward(request: ForwardRequest): Promise<NamedTensor[]> {
   const batch = given.batch(model.rowFields ?? []);
   try {
     if (weights) await load(model, weights);
-    const found = new Map<string, tf.Tensor>();
-    const logits = tf.tidy(() =>
-      tf.keep(
-        forwardPass(model, batch, (name, value) => {
-          if (wanted.has(name)) found.set(name, tf.keep(value.clone()));
-        }),
-      ),
-    );
-    return await readResults(logits, found);
+    return await tappedPass(model, batch, (name) => wanted.has(name));
   } finally {
     model.parameters.dispose();
   }
+}
+
+/** `logits` and `probabilities` of the pairs of a batch [P], and the taps that are wanted. */
+export async function tappedPass(
+  model: Model,
+  batch: Batch,
+  isWanted: (tap: string) => boolean,
+): Promise<NamedTensor[]> {
+  const found = new Map<string, tf.Tensor>();
+  const logits = tf.tidy(() =>
+    tf.keep(
+      forwardPass(model, batch, (name, value) => {
+        if (isWanted(name)) found.set(name, tf.keep(value.clone()));
+      }),
+    ),
+  );
+  return readResults(logits, found);
 }
 
 async function readResults(

@@ -49,6 +49,7 @@ export class MlflowTracker {
   /** What earlier processes did while the server was not told waits with the rest. */
   private caughtUp = false;
   private warned = false;
+  private ended = false;
 
   constructor(
     private readonly run: Run,
@@ -69,6 +70,7 @@ export class MlflowTracker {
 
   /** The run has come to an end, or to a stop. Waits for the server some seconds at most. */
   async end(state: RunState, final: MetricsRecord | null): Promise<void> {
+    this.ended = true;
     if (this.timer) clearTimeout(this.timer);
     if (final) this.waiting.push({ ...waitingOf(final), epoch: Number.POSITIVE_INFINITY });
     const last = (this.working ?? Promise.resolve()).then(() => this.attempt(() => this.close(state)));
@@ -83,7 +85,7 @@ export class MlflowTracker {
 
   /** Delivers, as soon as it is time to. */
   private poke(): void {
-    if (this.working || this.timer) return;
+    if (this.working || this.timer || this.ended) return;
     const wait = Math.max(0, this.notBefore - performance.now());
     this.timer = setTimeout(() => {
       this.timer = null;
