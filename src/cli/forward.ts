@@ -102,7 +102,7 @@ async function pass(
 
 /** Of an option that may be repeated, and takes several words separated by commas. */
 export const wordsOf = (given: readonly string[]): string[] =>
-  given.flatMap((text) => text.split(',').map((word) => word.trim())).filter((word) => word !== '');
+  given.flatMap((text) => text.split(',').map((word) => word.trim()));
 
 /** What `--tap` names. */
 export function tapsOf(given: readonly string[]): readonly string[] | 'all' {

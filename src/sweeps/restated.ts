@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../base/index.js';
 import type { Claim, LoadedSweep } from '../config/index.js';
 import type { CellResult } from './cell.js';
 
@@ -40,10 +40,7 @@ function digestOf(claims: readonly Claim[], control: boolean): string {
       sets.includes(key) && Array.isArray(value) ? [...value].sort() : value,
     ),
   );
-  return createHash('sha256')
-    .update(JSON.stringify([control, asked.sort()]))
-    .digest('hex')
-    .slice(0, 16);
+  return sha256(JSON.stringify([control, asked.sort()])).slice(0, 16);
 }
 
 export const restatedText = (times: number): string =>

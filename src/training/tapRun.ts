@@ -44,14 +44,13 @@ export async function tapRun(
   if (!isTrainable(model)) throw new UserError(`${run.id} is of ${experiment.model.name}, which has no taps`);
   const spec = { ...contextSpecOf(model), contextsPerBatch: rows.length };
   const [batch] = scoreBatches(data, rows, spec);
-  const results = await tappedPass(model, batch!, (name) => taps === 'all' || taps.includes(name));
-  const known = results.map(({ name }) => name);
+  const [logits, probabilities, ...tapped] = await tappedPass(model, batch!, () => true);
+  const known = tapped.map(({ name }) => name);
   for (const name of taps === 'all' ? [] : taps) {
-    if (known.includes(name)) continue;
-    const all = await tappedPass(model, batch!, () => true);
-    const names = all.slice(2).map((one) => one.name);
-    throw new UserError(`${run.id} has no tap ${name}`, didYouMean(name, names, 'Taps'));
+    if (!known.includes(name))
+      throw new UserError(`${run.id} has no tap ${name}`, didYouMean(name, known, 'Taps'));
   }
+  const wanted = tapped.filter(({ name }) => taps === 'all' || taps.includes(name));
   const { store } = data;
   const { user, item } = store.interactions;
   return {
@@ -59,7 +58,7 @@ export async function tapRun(
     checkpoint,
     users: Array.from(rows, (row) => store.userIds[user[row]!]!),
     items: Array.from(rows, (row) => store.itemIds[item[row]!]!),
-    results,
+    results: [logits!, probabilities!, ...wanted],
     caveat: store.caveat,
   };
 }
