@@ -15,7 +15,7 @@ import { dataFrom, experimentFile } from '../quality/peers.mjs';
 import { serve, settings, startEngine } from './side.mjs';
 import { epochs } from './steps.mjs';
 
-const { log, set = [], timed, epochsBefore = 0 } = settings;
+const { log, set = [], timed, epochsBefore = 0, evaluations = 1 } = settings;
 const surroundings = {
   settings: { dataDir: join(settings.folder, 'data') },
   reporter: { note: () => {}, counting: () => {} },
@@ -76,11 +76,14 @@ async function startLooking({ evaluate: options }, data) {
   const { test } = data.split;
   const examples = candidates.kind === 'catalogue' ? new Set(test.map((row) => user[row])).size : test.length;
   return async (model) => {
-    // Of the same rows it takes what was laid out for the last evaluation.
-    const rows = settings.laysOut ? { ...data, split: { ...data.split, test: test.slice() } } : data;
-    const found = await evaluate(model, rows, 'test', metrics, { ...options, candidates });
+    let found;
+    for (let time = 0; time < evaluations; time++) {
+      // Of the same rows it takes what was laid out for the last evaluation.
+      const rows = settings.laysOut ? { ...data, split: { ...data.split, test: test.slice() } } : data;
+      found = await evaluate(model, rows, 'test', metrics, { ...options, candidates });
+    }
     const checks = Object.entries(found.metrics).map(([name, value]) => [name.split('/').at(-1), value]);
-    return { examples, checks: Object.fromEntries(checks) };
+    return { examples: evaluations * examples, checks: Object.fromEntries(checks) };
   };
 }
 

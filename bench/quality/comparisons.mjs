@@ -230,7 +230,7 @@ const nextItem = (log, config) => {
       suffix: '-pairwise',
       words: ', BPR loss',
       more: pairwise,
-      own: { set: ['model.loss=bpr', 'model.logQ=0'] },
+      own: { set: ['model.loss=bpr', 'model.logQ=0', 'train.negatives.kind=uniform'] },
     },
   ].flatMap(({ suffix, words, more, own }) =>
     ['SASRec', 'GRU4Rec'].map((model) => {

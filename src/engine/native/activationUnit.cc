@@ -49,7 +49,8 @@ void ActivationUnit(Arguments& arguments) {
 
   const Panels panels = Panels::Of(product, in.width, in.hidden, instructions.lanes);
   in.product = &panels;
-  std::vector<float> linear(in.hidden), curved(in.hidden), slope(in.hidden), shift(in.hidden);
+  const size_t columns = panels.count * kVectors * panels.lanes;
+  std::vector<float> linear(columns), curved(columns), slope(columns), shift(columns);
   for (size_t c = 0; c < in.hidden; c++) {
     linear[c] = out[c] * alpha[c];
     curved[c] = out[c] * (1 - alpha[c]);

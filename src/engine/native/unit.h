@@ -16,7 +16,8 @@ struct UnitInput {
   const float* events;
   const float* keys;
   const Panels* product;  // W, [width, hidden]
-  // out . (z gate) = linear . z + curved . (z s), where s is 1 / (1 + 2^(slope z + shift)), or 1 for z > 0 and 0 for others.
+  // out . (z gate) = linear . z + curved . (z s), where s is 1 / (1 + 2^(slope z + shift)), or 1 for z > 0 and 0 for others; as
+  // many as the panels have columns, the missing ones 0.
   bool smooth;
   const float* linear;
   const float* curved;
@@ -25,24 +26,36 @@ struct UnitInput {
   float bias;
 };
 
-// The unit's weights of one vector of columns.
+// Four inverses by one division, which takes longer than the products instead of the others.
 template <int L>
-struct UnitColumns {
-  bool smooth;
-  Floats<L> linear, curved, slope, shift;
+MVREC_INLINE void Invert(Floats<L> (&d)[kVectors]) {
+  static_assert(kVectors == 4);
+  const Floats<L> first = d[0] * d[1], second = d[2] * d[3];
+  const Floats<L> inverse = 1.0f / (first * second);
+  const Floats<L> of_first = inverse * second, of_second = inverse * first;
+  const Floats<L> whole[] = {of_first * d[1], of_first * d[0], of_second * d[3], of_second * d[2]};
+  for (int v = 0; v < kVectors; v++) d[v] = whole[v];
+}
 
-  template <typename Count>
-  MVREC_INLINE static UnitColumns Read(const UnitInput& in, size_t c, Count lanes) {
-    const auto read = [&](const float* from) __attribute__((always_inline)) { return Load<L>(from + c, lanes); };
-    return {in.smooth, read(in.linear), read(in.curved), read(in.slope), read(in.shift)};
+// Adds to each row's sum what four vectors of columns of z, from column c on, add to the weight of its event.
+template <int L, int R>
+MVREC_INLINE void AddParts(const UnitInput& in, size_t c, const Tile<L, R>& z, Floats<L> (&sums)[R]) {
+  Tile<L, R> gate;
+  for (int v = 0; v < kVectors; v++) {
+    const Floats<L> slope = Load<L>(in.slope + c + v * L), shift = Load<L>(in.shift + c + v * L);
+    for (int r = 0; r < R; r++) {
+      const Floats<L> of = z.at[r][v];
+      gate.at[r][v] = in.smooth ? 1.0f + Exp2<L>(of * slope + shift) : of > 0.0f ? Floats<L>{} + 1.0f : Floats<L>{};
+    }
   }
-
-  // What these columns of z add to the weight of an event.
-  MVREC_INLINE Floats<L> Part(Floats<L> z) const {
-    if (!smooth) return z * (linear + (z > 0.0f ? curved : Floats<L>{}));
-    return z * (linear + curved / (1.0f + Exp2<L>(z * slope + shift)));
+  if (in.smooth) {
+    for (int r = 0; r < R; r++) Invert<L>(gate.at[r]);
   }
-};
+  for (int v = 0; v < kVectors; v++) {
+    const Floats<L> linear = Load<L>(in.linear + c + v * L), curved = Load<L>(in.curved + c + v * L);
+    for (int r = 0; r < R; r++) sums[r] += z.at[r][v] * (linear + curved * gate.at[r][v]);
+  }
+}
 
 // pooled = the events of the list, weighted: [width]. `scratch` has room for kRows<L> rows of `width`.
 template <int L>
@@ -79,10 +92,7 @@ MVREC_INLINE void PoolUnit(const UnitInput& in, const PoolRows& list, const floa
         for (int r = 0; r < R; r++) tile.at[r][v] = own + Load<L>(keys[r] + c, lanes);
       });
       MultiplyAdd<L, R>(tile, products, (*in.product)[p], in.width);
-      each([&](size_t v, size_t c, auto lanes) __attribute__((always_inline)) {
-        const UnitColumns<L> columns = UnitColumns<L>::Read(in, c, lanes);
-        for (int r = 0; r < R; r++) sums[r] += columns.Part(tile.at[r][v]);
-      });
+      AddParts<L, R>(in, begin, tile, sums);
     }
     for (int r = 0; r < R; r++) {
       float weight = in.bias;

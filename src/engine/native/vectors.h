@@ -103,20 +103,19 @@ MVREC_INLINE Floats<L> Sigmoid(Floats<L> x) {
   return 1.0f / (1.0f + (e.scale * e.minus_one + e.scale));
 }
 
-// 2^x within 4 units of the last place, for x in -126..126 (beyond, the nearest of them). The whole part of x is added to the exponent
+// 2^x within 4 units of the last place, for x in -30..30 (beyond, the nearest of them). The whole part of x is added to the exponent
 // of 2^r, |r| <= 1/2, for which stands the polynomial that interpolates it at Chebyshev's points.
 template <int L>
 MVREC_INLINE Floats<L> Exp2(Floats<L> x) {
   constexpr float kRound = 12582912.0f;  // as in SplitExp; in its low bits, shifted, stands nothing
-  x = Clamp<L>(x, -126.0f, 126.0f);
+  x = Clamp<L>(x, -30.0f, 30.0f);
   const Floats<L> shifted = x + kRound;
   const Floats<L> r = x - (shifted - kRound);
-  Floats<L> p = r * 1.54614449e-4f + 1.34004280e-3f;
-  p = p * r + 9.61805694e-3f;
-  p = p * r + 5.55032715e-2f;
-  p = p * r + 2.40226507e-1f;
-  p = p * r + 6.93147182e-1f;
-  p = p * r + 1.0f;
+  Floats<L> p = r * 1.33909e-3f + 9.67603e-3f;
+  p = p * r + 5.550357e-2f;
+  p = p * r + 2.4022107e-1f;
+  p = p * r + 6.9314719e-1f;
+  p = p * r + 1.00000008f;
   typename Lanes<L>::Ints whole, bits;
   std::memcpy(&whole, &shifted, sizeof whole);
   std::memcpy(&bits, &p, sizeof bits);
