@@ -6,7 +6,7 @@ import { availableParallelism, cpus } from 'node:os';
  *   the names of stand-ins
  */
 export function reproductionPage(sweeps) {
-  return `${[head(sweeps), ...sweeps.map(section)].join('\n\n')}\n`;
+  return `${[head(sweeps), overview(sweeps), ...sweeps.map(section)].join('\n\n')}\n`;
 }
 
 function head(sweeps) {
@@ -38,7 +38,7 @@ ran there; cells that tables share were trained once and are counted in each. ${
 function counts(sweeps) {
   const kinds = ['holds', 'fails', 'undecided', 'qualitative'];
   const row = (title, claims) =>
-    `| ${title} | ${kinds.map((kind) => claims.filter(({ verdict }) => verdict === kind).length).join(' | ')} |`;
+    `| ${title} | ${kinds.map((kind) => countOf(claims, kind)).join(' | ')} |`;
   const of = (control) =>
     sweeps.flatMap(({ results }) =>
       Object.values(results).flatMap(({ on, claims }) => (on.control === control ? claims.results : [])),
@@ -53,6 +53,38 @@ function counts(sweeps) {
     ),
   ].join('\n');
 }
+
+/** A row a table: how many claims hold, fail and are undecided on either log, and how long its cells took. */
+function overview(sweeps) {
+  const kinds = ['holds', 'fails', 'undecided'];
+  const tally = (result) =>
+    result ? kinds.map((kind) => countOf(result.claims.results, kind)).join(' / ') : 'not run';
+  const rows = sweeps.map(({ sweep, results }) => {
+    const { simulated, control } = results;
+    const all = Object.values(results);
+    return [
+      plain(sweep.title),
+      simulated ? plain(simulated.on.title) : '',
+      tally(simulated),
+      tally(control),
+      simulated ? `${countOf(simulated.claims.results, 'qualitative')}` : '',
+      [...new Set(all.map(({ claims }) => claims.seeds.length))].join(', '),
+      minutes(all.reduce((sum, { seconds }) => sum + seconds, 0)),
+    ];
+  });
+  const columns = [
+    'table or figure',
+    'stand-in',
+    `simulated: ${kinds.join(' / ')}`,
+    'control',
+    'qualitative',
+    'seeds',
+    'time',
+  ];
+  return [columns, columns.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+const countOf = (claims, kind) => claims.filter(({ verdict }) => verdict === kind).length;
 
 function section({ path, sweep, results }) {
   const { simulated, control } = results;

@@ -253,6 +253,6 @@ export const comparisons = [
   }),
   ...positives('tiktok'),
   ncf('tiktok', { validationUsers: 500, testUsers: 1500 }),
-  ncf('microlens-sampled', { negatives: 1000 }),
+  ncf('microlens-sampled', { negatives: 1000, validationUsers: 5000 }),
   ncf('kwai-sampled', { negatives: 1000 }),
 ];

@@ -98,6 +98,10 @@ export const sweepSchema = z.strictObject({
     .describe(
       'Numbers of the paper by data (a name in on), row and column; on these data they stand beside ours.',
     ),
+  publishedNotes: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .optional()
+    .describe('What is odd about the published numbers, by data: said wherever they stand beside ours.'),
   claims: z
     .array(claimSchema)
     .optional()

@@ -50,6 +50,7 @@ async function ofSweep(
     entries,
     claims,
     published: record.published ?? null,
+    publishedNotes: record.publishedNotes ?? [],
     notes: [
       ...(others.length > 0
         ? [`It was not run with these options and data; what was, by its name: ${others.join(', ')}.`]
@@ -154,6 +155,7 @@ async function ofRuns(id: string, runs: readonly Run[]): Promise<Material> {
     entries,
     claims: null,
     published: null,
+    publishedNotes: [],
     notes: [],
     going: entries.some(({ state }) => state === 'running'),
   };

@@ -52,6 +52,8 @@ export interface Material {
   readonly claims: Judgement | null;
   /** The paper's own numbers on these data, by row and column. */
   readonly published: Published | null;
+  /** What is to be said of these. */
+  readonly publishedNotes: readonly string[];
   /** What else is to be said before any number. */
   readonly notes: readonly string[];
   /** Whether a process is at work on it. */

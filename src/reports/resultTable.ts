@@ -14,7 +14,7 @@ export function resultSection(material: Material): Section | null {
 }
 
 function resultTable(material: Material): Table {
-  const { labels, metrics, published, entries, part, title, subtitle } = material;
+  const { labels, metrics, published, publishedNotes, entries, part, title, subtitle } = material;
   const { marks, legend } = significanceOf(material);
   const ranks = new Map(metrics.map((metric) => [metric, ranksOf(material, metric)]));
   const inPaper = new Set(
@@ -64,7 +64,12 @@ function resultTable(material: Material): Table {
     legend: [
       `${several ? 'Mean ± standard deviation over seeds' : 'One seed a row, so there is no telling how much is chance'}; ↑ more is better, ↓ less is better.`,
       ...(legend ? [legend] : []),
-      ...(inPaper.size > 0 ? ['Paper: as published; difference: ours less the paper’s.'] : []),
+      ...(inPaper.size > 0
+        ? [
+            'Paper: as published; difference: ours less the paper’s.',
+            ...publishedNotes.map((note) => `Of the published numbers: ${note}.`),
+          ]
+        : []),
     ],
   };
 }

@@ -71,6 +71,8 @@ export interface SweepRecord extends FolderRecord {
   readonly metrics: readonly string[];
   /** The paper's numbers on these data, by row and column. */
   readonly published: Published | null;
+  /** What is to be said of these. Old records do not have it. */
+  readonly publishedNotes?: readonly string[] | undefined;
   /** All rows, those that `--only` leaves out as well. Old records do not say. */
   readonly labels?: readonly string[] | undefined;
   /** What the command line changed of the file when it was run last: `--set train.epochs=1`. */

@@ -8,6 +8,10 @@ export type Published = Readonly<Record<string, Readonly<Record<string, number>>
 export const publishedFor = ({ sweep, on }: Pick<LoadedSweep, 'sweep' | 'on'>): Published | null =>
   (on && sweep.published?.[on.name]) ?? null;
 
+/** What is to be said of these numbers. */
+export const publishedNotesFor = ({ sweep, on }: Pick<LoadedSweep, 'sweep' | 'on'>): readonly string[] =>
+  (on && sweep.publishedNotes?.[on.name]) ?? [];
+
 /**
  * Whether data, rows and columns of the published numbers are those of the sweep.
  *
@@ -35,5 +39,7 @@ export function checkPublished(
         known('column', metric, metrics!, [...path, row, metric]);
     }
   }
+  for (const name of Object.keys(sweep.publishedNotes ?? {}))
+    known('data', name, Object.keys(sweep.published ?? {}), ['publishedNotes', name]);
   if (problems.length > 0) throw new UserErrors(problems);
 }

@@ -7,7 +7,7 @@ import { waitingCell } from './cellRunner.js';
 import { planSweep, type SweepPlan } from './jobs.js';
 import { claimSeeds, type Judgement, judge, mostSeeds } from './judge.js';
 import type { Looks } from './looks.js';
-import { publishedFor } from './published.js';
+import { publishedFor, publishedNotesFor } from './published.js';
 import { type Stated, statedNow } from './restated.js';
 
 /** What is known of a sweep without running it. */
@@ -35,7 +35,11 @@ export function recordOf(
   const { title = null, table = null } = sweep;
   const labels = cells.map(({ label }) => label);
   const published = publishedFor({ sweep, on });
-  return { sweep: name, title, table, digest, on, axes, metrics, published, labels, changes, looks, stated };
+  const publishedNotes = publishedNotesFor({ sweep, on });
+  return {
+    ...{ sweep: name, title, table, digest, on, axes, metrics, published, publishedNotes },
+    ...{ labels, changes, looks, stated },
+  };
 }
 
 /** `with --set train.epochs=1`, beside a title: what was run is not what the file says; null where it is. */

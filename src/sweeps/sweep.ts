@@ -10,7 +10,7 @@ import { Inquiry } from './inquiry.js';
 import { planSweep, type SweepPlan, sameGrounds } from './jobs.js';
 import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js';
 import { type Looks, looksSoFar, plannedLooks } from './looks.js';
-import { publishedFor } from './published.js';
+import { publishedFor, publishedNotesFor } from './published.js';
 import { recordOf } from './records.js';
 import { statedNow } from './restated.js';
 import { requireSlurm } from './slurm/commands.js';
@@ -306,6 +306,7 @@ class Sweep {
       axes: loaded.axes,
       metrics: plan.metrics,
       rows: tableOf(plan.jobs, cells, plan.metrics, publishedFor(loaded)),
+      publishedNotes: publishedNotesFor(loaded),
       floors: floorsOf(plan.jobs, cells, plan.metrics),
       caveats: [...new Set(cells.flatMap(({ data }) => data?.caveat ?? []))],
       candidates: candidatesOf(plan.jobs),

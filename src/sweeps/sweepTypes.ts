@@ -46,6 +46,8 @@ export interface SweepResult {
   /** Columns, as the file names them. */
   readonly metrics: readonly string[];
   readonly rows: readonly Row[];
+  /** What is to be said of the published numbers. */
+  readonly publishedNotes: readonly string[];
   readonly floors: readonly FloorRow[];
   /** Each caveat of the data once. */
   readonly caveats: readonly string[];

@@ -28,6 +28,7 @@ const result: SweepResult = {
   changes: [],
   axes: [],
   metrics: ['auc', 'gauc'],
+  publishedNotes: [],
   rows: [
     {
       label: 'NCF',
@@ -80,7 +81,9 @@ describe('what a sweep ends with', () => {
     const [ncf, bpr] = result.rows;
     const row = { ...ncf!, published: { auc: 0.72 }, difference: { auc: -0.00766 } };
     const lost = { ...bpr!, published: { auc: 0.6 }, difference: { auc: null } };
-    expect(squeezed(sweepText({ ...result, rows: [row, lost] }, false)).slice(2, 8)).toEqual([
+    const text = squeezed(sweepText({ ...result, rows: [row, lost], publishedNotes: ['rounded'] }, false));
+    expect(text).toContain('Of the published numbers: rounded.');
+    expect(text.slice(2, 8)).toEqual([
       'NCF 0.7123 ± 0.0046 0.6000 2',
       'published 0.72',
       'difference -0.0077',

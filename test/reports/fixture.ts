@@ -55,6 +55,7 @@ export const material = (change: Partial<Material> = {}): Material => ({
   entries,
   claims: null,
   published: null,
+  publishedNotes: [],
   notes: [],
   going: false,
   ...change,

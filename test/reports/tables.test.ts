@@ -32,7 +32,11 @@ describe('the table of results', () => {
 
   it("has the paper's numbers and how far ours are from them, in columns of which there are some", () => {
     const published = { A: { auc: 0.7 }, C: { auc: 0.61 } };
-    const table = only(resultSection(material({ published }))?.tables);
+    const table = only(resultSection(material({ published, publishedNotes: ['rounded'] }))?.tables);
+    expect(table.legend.slice(-2)).toEqual([
+      'Paper: as published; difference: ours less the paper’s.',
+      'Of the published numbers: rounded.',
+    ]);
     expect(table.columns.map(({ title }) => title)).toEqual([
       'row',
       'auc ↑',
