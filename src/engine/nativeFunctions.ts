@@ -259,6 +259,26 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * Fills `attended` [P, fields * heads * size] = relu(heads + residual): self-attention of the fields of each pair, a head of field f being
+   * softmax_g(scale <q_f, k_g>) v_g, for weights that nobody differentiates. Twin: `layers/fieldAttention.ts`.
+   *
+   * @param size of a head
+   * @param residual 1: there is one; or 0
+   * @param projected of each field its queries, keys, values and residuals. [P, fields * 4 * heads * size], or 3
+   */
+  attendFields(
+    threads: number,
+    lanes: number,
+    fields: number,
+    heads: number,
+    size: number,
+    residual: number,
+    scale: number,
+    projected: Floats,
+    attended: Floats,
+  ): void;
+
+  /**
    * Attention of pairs over the slots of the rows that they take, for weights that nobody differentiates: fills `weights`
    * [P, slots] = softmax(out . tanh(key + guidance) + bias) and `attended` [P, width], the slots weighted by them. Twin:
    * `layers/guidedAttention.ts`.

@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   dropout,
+  type Floats,
+  filledTensors,
   gatherRows,
   type Initializer,
+  type Kernels,
   type Mode,
+  nativeKernels,
   type ParameterSet,
   relu,
+  valuesInPlace,
 } from '../engine/index.js';
 import { linear } from './linear.js';
 
@@ -59,6 +64,10 @@ export function fieldAttention(
       return tf.matMul(fields.reshape<tf.Tensor2D>([-1, inputs]), weights).reshape([fields.shape[0], -1]);
     },
     attend: (projected, mode) => {
+      const kernels = nativeKernels();
+      if (kernels && !mode.training && !tf.engine().isTapeOn()) {
+        return attendNatively(kernels, projected, width, options);
+      }
       const pairs = projected.shape[0];
       const parts = tf.split(projected.reshape<tf.Tensor2D>([-1, width]), kinds.length, 1); // [P F, outputs] each
       const inHeads = (part: tf.Tensor): tf.Tensor4D =>
@@ -71,6 +80,30 @@ export function fieldAttention(
       return relu(residual ? joined.add<tf.Tensor2D>(parts[3]!) : joined).reshape([pairs, -1]);
     },
   };
+}
+
+/** What `FieldAttention.attend` gives, for weights that nobody differentiates. @param width of a projected field */
+function attendNatively(
+  kernels: Kernels,
+  projected: tf.Tensor2D,
+  width: number,
+  { heads, headSize, residual, scale }: FieldAttentionOptions,
+): tf.Tensor2D {
+  const [pairs, all] = projected.shape;
+  const fields = all / width;
+  const fill = (attended: Floats): void =>
+    kernels.attendFields(
+      kernels.threads,
+      0,
+      fields,
+      heads,
+      headSize,
+      residual ? 1 : 0,
+      scale ? 1 / Math.sqrt(headSize) : 1,
+      valuesInPlace(kernels, projected),
+      attended,
+    );
+  return filledTensors(kernels, [[pairs, fields * heads * headSize]], fill)[0] as tf.Tensor2D;
 }
 
 /**

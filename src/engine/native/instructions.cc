@@ -52,6 +52,9 @@ namespace {
                                const float* guidance, float* weights, float* attended) {                            \
     AttendSlots<L>(in, keys, values, guidance, weights, attended);                                                  \
   }                                                                                                                 \
+  target void AttendFields##set(const FieldInput& in, const float* projected, float* scratch, float* attended) {    \
+    AttendFields<L>(in, projected, scratch, attended);                                                              \
+  }                                                                                                                 \
   target void PoolUnit##set(const UnitInput& in, const PoolRows& list, const float* candidate, const float* query,  \
                             float* scratch, float* pooled) {                                                        \
     PoolUnit<L>(in, list, candidate, query, scratch, pooled);                                                       \
@@ -59,7 +62,8 @@ namespace {
   const Instructions k##set = {L,               Forward##set,    Backward##set,       AddProduct##set,              \
                                AddOuterProducts##set, AddRows##set,    PoolHidden##set,     PoolValues##set,        \
                                PoolScoresBack##set,   PoolHiddenBack##set,                                          \
-                               SoftmaxPool##set,      SoftmaxPoolBack##set,  AttendSlots##set,    PoolUnit##set};
+                               SoftmaxPool##set,      SoftmaxPoolBack##set,  AttendSlots##set,    AttendFields##set,            \
+                               PoolUnit##set};
 
 MVREC_INSTRUCTIONS(Avx512, __attribute__((target("avx512f,fma"))), 16)
 MVREC_INSTRUCTIONS(Avx2, __attribute__((target("avx2,fma"))), 8)

@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "cell.h"
+#include "fields.h"
 #include "poolQuery.h"
 #include "slots.h"
 #include "unit.h"
@@ -37,6 +38,8 @@ struct Instructions {
   // See AttendSlots.
   void (*attend_slots)(const SlotInput& in, const float* keys, const float* values, const float* guidance,
                        float* weights, float* attended);
+  // See AttendFields.
+  void (*attend_fields)(const FieldInput& in, const float* projected, float* scratch, float* attended);
   // See PoolUnit.
   void (*pool_unit)(const UnitInput& in, const PoolRows& list, const float* candidate, const float* query,
                     float* scratch, float* pooled);

@@ -29,6 +29,7 @@ const Kernel kernels[] = {
     {"addRows", mvrec::AddRows},
     {"alsRows", mvrec::AlsRows},
     {"alsSteps", mvrec::AlsSteps},
+    {"attendFields", mvrec::AttendFields},
     {"attendSlots", mvrec::AttendSlots},
     {"batchNormBackward", mvrec::BatchNormBackward},
     {"batchNormForward", mvrec::BatchNormForward},

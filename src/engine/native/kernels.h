@@ -16,6 +16,7 @@ void AdditivePoolForward(Arguments& arguments);
 void AddRows(Arguments& arguments);
 void AlsRows(Arguments& arguments);
 void AlsSteps(Arguments& arguments);
+void AttendFields(Arguments& arguments);
 void AttendSlots(Arguments& arguments);
 void BatchNormBackward(Arguments& arguments);
 void BatchNormForward(Arguments& arguments);
