@@ -37,8 +37,14 @@ ran there; cells that tables share were trained once and are counted in each. ${
 
 function counts(sweeps) {
   const kinds = ['holds', 'fails', 'undecided', 'qualitative'];
-  const row = (title, claims) =>
-    `| ${title} | ${kinds.map((kind) => countOf(claims, kind)).join(' | ')} |`;
+  const row = (title, claims) => `| ${title} | ${kinds.map((kind) => countOf(claims, kind)).join(' | ')} |`;
+  const pairs = sweeps.flatMap(({ results: { simulated, control } }) =>
+    (simulated?.claims.results ?? []).filter(
+      ({ id, verdict }) =>
+        verdict === 'holds' &&
+        control?.claims.results.some((other) => other.id === id && other.verdict === 'holds'),
+    ),
+  );
   const of = (control) =>
     sweeps.flatMap(({ results }) =>
       Object.values(results).flatMap(({ on, claims }) => (on.control === control ? claims.results : [])),
@@ -51,6 +57,9 @@ function counts(sweeps) {
       'control',
       of(true).filter(({ verdict }) => verdict !== 'qualitative'),
     ),
+    '',
+    `Of ${pairs.length} claims it is shown that the effect is there with the mechanism and absent without it. Where a claim fails on both logs,
+its control says little: an effect that does not show cannot go away.`,
   ].join('\n');
 }
 
@@ -100,7 +109,10 @@ function section({ path, sweep, results }) {
       one?.claims.results.find((claim) => claim.id === id),
     );
     if (!here || here.verdict === 'not applicable') return [];
-    return [[text(claim), verdict(here), effect(here), pOf(here), there ? brief(there) : 'not run']];
+    const margin = claim.control?.margin;
+    const shown =
+      margin === undefined ? effect(here) : [effect(here), `margin ${margin}`].filter(Boolean).join('; ');
+    return [[text(claim), verdict(here), shown, pOf(here), there ? brief(there) : 'not run']];
   });
   const table = [
     ['claim', 'simulated', 'effect', 'p', 'control'],

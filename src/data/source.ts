@@ -89,6 +89,17 @@ export async function lookUpSource(
   return { fingerprint: named?.store.fingerprint ?? null, isHere: named !== null };
 }
 
+/**
+ * Whether a source is a simulation: a world, or a store that one was written to.
+ *
+ * @throws UserError when there is no such store
+ */
+export async function isSimulated(source: Source, dataDir: string): Promise<boolean> {
+  if (!('store' in source)) return 'world' in source;
+  const { sources } = await readManifest(findStore(source.store, await storeNames(dataDir), dataDir));
+  return sources.length === 0;
+}
+
 /** Where a world is kept that nobody gave a name. */
 const worldFolder = (spec: WorldSpec, dataDir: string): string =>
   join(dataDir, `${spec.world}-${worldFingerprint(spec).slice(0, 8)}`);
@@ -286,7 +297,7 @@ export function findStore(nameOrPath: string, names: readonly string[], dataDir:
   throw new UserError(
     `there is no data set ${nameOrPath} in ${dataDir}`,
     worldNames.some((world) => world === nameOrPath)
-      ? `It is a world, which mvrec data simulate --world ${nameOrPath} keeps under its name.`
+      ? `Import a log under this name with mvrec data import; a world of this name, simulated, is kept by mvrec data simulate --world ${nameOrPath}.`
       : didYouMean(nameOrPath, [...new Set([...names, ...worldNames])], 'There are'),
   );
 }

@@ -1,5 +1,6 @@
-import { didYouMean, type UserError, UserErrors } from '../base/index.js';
+import { didYouMean, UserError, UserErrors } from '../base/index.js';
 import type { LoadedSweep, SweepOutline } from '../config/index.js';
+import { isSimulated } from '../data/index.js';
 
 /** A paper's numbers by row and column. */
 export type Published = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -11,6 +12,26 @@ export const publishedFor = ({ sweep, on }: Pick<LoadedSweep, 'sweep' | 'on'>): 
 /** What is to be said of these numbers. */
 export const publishedNotesFor = ({ sweep, on }: Pick<LoadedSweep, 'sweep' | 'on'>): readonly string[] =>
   (on && sweep.publishedNotes?.[on.name]) ?? [];
+
+/**
+ * No simulation passes for a paper's data by its name.
+ *
+ * @throws UserError where published numbers or claims are of the data that the sweep runs on, and these were simulated
+ */
+export async function requirePapersData({ sweep, on, cells }: LoadedSweep, dataDir: string): Promise<void> {
+  if (!on) return;
+  const required = (sweep.claims ?? []).flatMap(
+    (claim) => ('requires' in claim && claim.requires?.data) || [],
+  );
+  if (!sweep.published?.[on.name] && !required.includes(on.name)) return;
+  for (const { source } of cells.map(({ loaded }) => loaded.experiment.data)) {
+    if (!('store' in source) || !(await isSimulated(source, dataDir))) continue;
+    throw new UserError(
+      `the data set ${source.store} is simulated, and --on ${on.name} is for a paper's own data`,
+      'Import the log under this name (mvrec data import --replace), or choose a stand-in with --on.',
+    );
+  }
+}
 
 /**
  * Whether data, rows and columns of the published numbers are those of the sweep.

@@ -10,7 +10,7 @@ import { Inquiry } from './inquiry.js';
 import { planSweep, type SweepPlan, sameGrounds } from './jobs.js';
 import { claimSeeds, isOpen, type Judgement, judge, mostSeeds } from './judge.js';
 import { type Looks, looksSoFar, plannedLooks } from './looks.js';
-import { publishedFor, publishedNotesFor } from './published.js';
+import { publishedFor, publishedNotesFor, requirePapersData } from './published.js';
 import { recordOf } from './records.js';
 import { statedNow } from './restated.js';
 import { requireSlurm } from './slurm/commands.js';
@@ -36,6 +36,7 @@ export async function sweep(
   const { settings, signal } = surroundings;
   const folder = new SweepFolder(join(settings.resultsDir, plan.name));
   const seeds = claimSeeds(loaded, options.seeds);
+  await requirePapersData(loaded, settings.dataDir);
   const asTold = async () => {
     const record = await folder.read();
     const looks = plannedLooks(options, seeds, record?.looks ?? null);

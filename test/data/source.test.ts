@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   importInto,
+  isSimulated,
   type KeepOptions,
   loadStore,
   lookUpSource,
@@ -67,6 +68,15 @@ describe('what would be opened', () => {
     const { fingerprint } = await loadStore(join(dataDir, 'mine'));
     expect(await lookUpSource({ store: 'mine' }, dataDir)).toEqual({ fingerprint, isHere: true });
     await expect(lookUpSource({ store: 'yours' }, dataDir)).rejects.toThrow('there is no data set yours');
+  });
+
+  it('is simulated where it is a world, or a store that one was written to', async () => {
+    const world = { world: 'quickstart', scale: 0.05, seed: 1 } as const;
+    await simulateInto(world, join(dataDir, 'mine'), 'mine');
+    await open(); // which keeps the card's data under a name of their own
+    expect(await isSimulated(world, dataDir)).toBe(true);
+    expect(await isSimulated({ store: 'mine' }, dataDir)).toBe(true);
+    expect(await isSimulated(source, dataDir)).toBe(false);
   });
 });
 

@@ -61,6 +61,8 @@ it('counts verdicts, and names what was not run', () => {
   const text = page({ verdict: 'fails' }, { verdict: 'holds' });
   expect(text).toContain('| simulated | 0 | 1 | 0 | 0 |\n| control | 1 | 0 | 0 | 0 |');
   expect(text).toContain('`experiments/paper/table2.yaml`: not run.');
+  expect(text).toContain('Of 0 claims it is shown');
+  expect(page({ verdict: 'holds' }, { verdict: 'holds' })).toContain('Of 1 claims it is shown');
   expect(text).toContain('1 of 2 sweeps have been run');
   expect(text).toContain('| Paper, Table 1 | a small log | 0 / 1 / 0 | 1 / 0 / 0 | 0 | 3 | 60 s |');
   expect(text).toContain('| Paper, Table 2 |  | not run | not run |  |  | 0 s |');

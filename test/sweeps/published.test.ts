@@ -1,7 +1,15 @@
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { UserError, type UserErrors } from '../../src/base/index.js';
 import type { Finding, LoadedSweep } from '../../src/config/index.js';
-import { checkPublished, publishedFor, publishedNotesFor } from '../../src/sweeps/published.js';
+import { simulateInto } from '../../src/data/index.js';
+import {
+  checkPublished,
+  publishedFor,
+  publishedNotesFor,
+  requirePapersData,
+} from '../../src/sweeps/published.js';
+import { temporaryFolder } from '../support/index.js';
 
 const published = { paper: { A: { auc: 0.7 } } };
 
@@ -23,6 +31,26 @@ function problems(numbers: object, notes = {}): string[] {
   }
   return [];
 }
+
+describe('data of a paper', () => {
+  it('are not a simulation that was kept under their name', async () => {
+    const dataDir = temporaryFolder();
+    await simulateInto({ world: 'quickstart', scale: 0.05, seed: 1 }, join(dataDir, 'paper'), 'paper');
+    const on = (sweep: object, source: object): LoadedSweep =>
+      ({
+        ...loaded(published),
+        sweep,
+        cells: [{ loaded: { experiment: { data: { source } } } }],
+      }) as unknown as LoadedSweep;
+    const store = { store: 'paper' };
+    const refused = 'the data set paper is simulated, and --on paper is for';
+    await expect(requirePapersData(on({ published }, store), dataDir)).rejects.toThrow(refused);
+    const claims = [{ requires: { data: ['other', 'paper'] } }];
+    await expect(requirePapersData(on({ claims }, store), dataDir)).rejects.toThrow(refused);
+    await requirePapersData(on({ published: { other: {} }, claims: [{}] }, store), dataDir);
+    await requirePapersData(on({ published }, { world: 'quickstart' }), dataDir);
+  });
+});
 
 describe('published numbers', () => {
   it('are those of the data that the sweep runs on', () => {
