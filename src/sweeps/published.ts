@@ -1,6 +1,6 @@
 import { didYouMean, UserError, UserErrors } from '../base/index.js';
 import type { LoadedSweep, SweepOutline } from '../config/index.js';
-import { isSimulated } from '../data/index.js';
+import { isSimulated } from '../training/index.js';
 
 /** A paper's numbers by row and column. */
 export type Published = Readonly<Record<string, Readonly<Record<string, number>>>>;

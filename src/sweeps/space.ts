@@ -40,6 +40,11 @@ export function checkTune(loaded: LoadedExperiment): CheckedTune {
     const problem = 'train.selectOn is test, which a search must not see';
     problems.push(mistake({ path: 'train.selectOn', problem, fix: 'Use validation, or last.' }));
   }
+  const { epochs } = experiment.train;
+  if (tune.prune.kind === 'asha' && tune.prune.minEpochs >= epochs && !('train.epochs' in tune.space)) {
+    const problem = `tune.prune.minEpochs is ${tune.prune.minEpochs} and train.epochs ${epochs}, so no trial is ever stopped early`;
+    problems.push(mistake({ path: 'tune.prune', problem, fix: 'Decide earlier, or leave prune out.' }));
+  }
   for (const [key, domain] of Object.entries(tune.space)) {
     const found = keyProblem(key, Object.keys(tune.space)) ?? domainProblem(key, domain, tune.sampler);
     if (found) problems.push(mistake({ path: ['tune', 'space', key], ...found }));

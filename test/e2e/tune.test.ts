@@ -314,6 +314,11 @@ const mistakes: [section: string, place: string, words: string][] = [
     '8:35',
     'tune.prune.eta is 1',
   ],
+  [
+    'tune: { prune: { kind: asha, minEpochs: 50 }, space: { model.factors: { values: [1] } } }',
+    '8:16',
+    'so no trial is ever stopped early',
+  ],
   ['tune: { trials: 0, space: { model.factors: { values: [1] } } }', '8:17', 'tune.trials is 0'],
 ];
 
