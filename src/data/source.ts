@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { didYouMean, sha256, UserError, unfinishedPath } from '../base/index.js';
 import { type Card, readCard } from './card.js';
 import { importCard, type ProgressOptions } from './import/importCard.js';
+import { findFiles } from './import/paths.js';
 import { findSources, hashSources, importFingerprint, isUnchanged, pathsOfCard } from './import/sources.js';
 import type { Manifest } from './manifest.js';
 import { type Guard, saveStore } from './saveStore.js';
@@ -86,6 +87,8 @@ export async function lookUpSource(
     return { fingerprint: manifest.fingerprint, isHere: true };
   }
   const named = await unchangedImport(card, source.from, join(dataDir, card.name), text);
+  // What an import would miss is told before one is planned.
+  if (!named) for (const { path } of pathsOfCard(card)) await findFiles(source.from, path);
   return { fingerprint: named?.store.fingerprint ?? null, isHere: named !== null };
 }
 

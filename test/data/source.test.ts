@@ -53,6 +53,8 @@ describe('what would be opened', () => {
     expect(await lookUpSource(source, dataDir)).toEqual({ fingerprint: store.fingerprint, isHere: true });
     writeFileSync(join(from, 'log.csv'), `${log}1,3,3,1\n`);
     expect(await lookUpSource(source, dataDir)).toEqual({ fingerprint: null, isHere: false });
+    rmSync(join(from, 'log.csv'));
+    await expect(lookUpSource(source, dataDir)).rejects.toThrow('log.csv: there is no such file');
   });
 
   it('of a world is known before it is simulated', async () => {
