@@ -6,13 +6,18 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import type { Batch, PreparedData } from '../../src/data/index.js';
-import { Optimizer } from '../../src/engine/index.js';
 import { type Model, modelSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { blindSpots } from '../support/blindSpots.js';
 import { describeEngines, useEngine } from '../support/engines.js';
-import { type ReferenceWeights, setWeights, valuesOfWeights, wrongSlopes } from '../support/reference.js';
-import { forward, gradientsOf, lossOf, trainable } from '../support/training.js';
+import {
+  type ReferenceWeights,
+  setWeights,
+  sgdStep,
+  valuesOfWeights,
+  wrongSlopes,
+} from '../support/reference.js';
+import { forward, lossOf, trainable } from '../support/training.js';
 
 interface Reference<Case> {
   readonly items: number;
@@ -90,20 +95,10 @@ describeEngines("RecBole's", (engine) => {
       ...(loss === 'bpr' ? [[other[user]!, 0] as const] : []),
     ]);
     expect(await wrongSlopes(model, example.weights, batch)).toEqual([]);
-    const optimizer = new Optimizer(model.parameters, {
-      name: 'sgd',
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      clipNorm: null,
-    });
-    const gradients = await gradientsOf(model, batch);
-    expect(Math.abs(gradients.loss - example.value)).toBeLessThan(1e-5);
-    await optimizer.apply(gradients, rate);
-    const after = tf.tidy(() => lossOf(model, batch).dataSync()[0]!);
+    const { before, after } = await sgdStep(model, batch, rate);
+    expect(Math.abs(before - example.value)).toBeLessThan(1e-5);
     expect(Math.abs(example.valueAfter - example.value)).toBeGreaterThan(0.005);
     expect(Math.abs(after - example.valueAfter)).toBeLessThan(1e-5);
-    optimizer.dispose();
     model.parameters.dispose();
   });
 });

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../../src/base/index.js';
 import type { Batch } from '../../src/data/index.js';
+import { Optimizer } from '../../src/engine/index.js';
 import type { Model } from '../../src/models/index.js';
 import { slopesOf } from './slopes.js';
-import { lossOf } from './training.js';
+import { gradientsOf, lossOf } from './training.js';
 
 /** A weight of a reference: what its values are, and the derivative of the loss along a direction. */
 export interface ReferenceWeight {
@@ -71,4 +72,19 @@ export async function wrongSlopes(
     const found = slopes.get(name) ?? 0;
     return Math.abs(found - slope) < 2e-6 + 1e-4 * Math.abs(slope) ? [] : [`${name} ${found}, not ${slope}`];
   });
+}
+
+/** The loss before and after an SGD update of all weights. */
+export async function sgdStep(
+  model: Model,
+  batch: Batch,
+  rate: number,
+): Promise<{ readonly before: number; readonly after: number }> {
+  const rest = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: null };
+  const optimizer = new Optimizer(model.parameters, { name: 'sgd', ...rest });
+  const gradients = await gradientsOf(model, batch);
+  await optimizer.apply(gradients, rate);
+  const after = tf.tidy(() => lossOf(model, batch).dataSync()[0]!);
+  optimizer.dispose();
+  return { before: gradients.loss, after };
 }
