@@ -95,7 +95,7 @@ export const ctr = {
 
 export const labelled = {
   name: 'labelled',
-  seconds: 25,
+  seconds: 75,
   about: 'models of clicks on KuaiRand: evaluation of labelled rows on one thread',
   prepare: prepare('kuairand'),
   rows: [

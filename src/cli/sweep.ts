@@ -4,6 +4,7 @@ import {
   type Estimate,
   type FloorRow,
   isLost,
+  publishedNoteText,
   type Row,
   type Spread,
   type SweepResult,
@@ -26,8 +27,20 @@ const right = (title: string) => ({ title, align: 'right' as const });
 
 /** What a sweep ends with: its table, what went wrong, and what to bear in mind. */
 export function sweepText(result: SweepResult, dryRun: boolean): string {
-  const { sweep, directory, title, on, changes, cells, claims, caveats, candidates, reused, script } = result;
-  const { publishedNotes } = result;
+  const {
+    sweep,
+    directory,
+    title,
+    on,
+    changes,
+    cells,
+    claims,
+    caveats,
+    candidates,
+    reused,
+    script,
+    publishedNotes,
+  } = result;
   const head = [title, on?.title, withChanges(changes)].filter(Boolean).join('; ');
   const lost = cells.filter(isLost);
   const waiting = dryRun ? [] : cells.filter(({ state }) => state === 'waiting');
@@ -46,7 +59,7 @@ export function sweepText(result: SweepResult, dryRun: boolean): string {
     ...(waiting.length > 0 ? [`${counted(waiting.length, 'cell')} left: the same command goes on.`] : []),
     ...(dryRun ? [] : meaning(result)),
     ...(claims ? [dryRun ? claimsPlanText(claims) : claimsText(claims)] : []),
-    ...publishedNotes.map((note) => `Of the published numbers: ${note}.`),
+    ...publishedNotes.map(publishedNoteText),
     ...caveats.map((caveat) => `Note: ${caveat}`),
     ...(candidates.length > 1
       ? ['The rows rank positives among different candidates: their numbers cannot be compared.']

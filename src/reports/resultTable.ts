@@ -1,5 +1,6 @@
 import { metricDirection } from '../metrics/index.js';
 import { summarize } from '../statistics/index.js';
+import { publishedNoteText } from '../sweeps/index.js';
 import { type Cell, left, plain, right, type Section, type Table } from './document.js';
 import { type Material, metricValue, seedValues } from './material.js';
 import { numberText, signed, spreadText } from './numbers.js';
@@ -67,7 +68,7 @@ function resultTable(material: Material): Table {
       ...(inPaper.size > 0
         ? [
             'Paper: as published; difference: ours less the paper’s.',
-            ...publishedNotes.map((note) => `Of the published numbers: ${note}.`),
+            ...publishedNotes.map(publishedNoteText),
           ]
         : []),
     ],

@@ -12,7 +12,7 @@ export { visibleGpus } from './devices.js';
 export type { Estimate } from './estimate.js';
 export { checkOutline, type Judgement, mostSeeds } from './judge.js';
 export { lookedBefore } from './looks.js';
-export type { Published } from './published.js';
+export { type Published, publishedNoteText } from './published.js';
 export { isSweepFolder, readSweep, type SweepState, sweepOf, withChanges } from './records.js';
 export { restatedText } from './restated.js';
 export type { Cluster } from './slurm/stage.js';

@@ -13,6 +13,8 @@ export const publishedFor = ({ sweep, on }: Pick<LoadedSweep, 'sweep' | 'on'>): 
 export const publishedNotesFor = ({ sweep, on }: Pick<LoadedSweep, 'sweep' | 'on'>): readonly string[] =>
   (on && sweep.publishedNotes?.[on.name]) ?? [];
 
+export const publishedNoteText = (note: string): string => `Of the published numbers: ${note}.`;
+
 /**
  * No simulation passes for a paper's data by its name.
  *
@@ -24,10 +26,13 @@ export async function requirePapersData({ sweep, on, cells }: LoadedSweep, dataD
     (claim) => ('requires' in claim && claim.requires?.data) || [],
   );
   if (!sweep.published?.[on.name] && !required.includes(on.name)) return;
-  for (const { source } of cells.map(({ loaded }) => loaded.experiment.data)) {
-    if (!('store' in source) || !(await isSimulated(source, dataDir))) continue;
+  const stores = cells.flatMap(({ loaded: { experiment } }) =>
+    'store' in experiment.data.source ? [experiment.data.source.store] : [],
+  );
+  for (const store of new Set(stores)) {
+    if (!(await isSimulated({ store }, dataDir))) continue;
     throw new UserError(
-      `the data set ${source.store} is simulated, and --on ${on.name} is for a paper's own data`,
+      `the data set ${store} is simulated, and --on ${on.name} is for a paper's own data`,
       'Import the log under this name (mvrec data import --replace), or choose a stand-in with --on.',
     );
   }
