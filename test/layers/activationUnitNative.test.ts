@@ -1,10 +1,10 @@
-import { beforeAll, expect, it, jest } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { inference, type Kernels, nativeKernels, ParameterSet } from '../../src/engine/index.js';
 import { activationUnit, ListBuilder } from '../../src/layers/index.js';
 import { useEngine } from '../support/engines.js';
 import { fillWithWaves, wave } from '../support/gradients.js';
-import { describeKernels, expectEverywhere, largestDifference } from '../support/kernels.js';
+import { describeKernels, expectEverywhere, expectKernelAsOnTape } from '../support/kernels.js';
 
 interface Case {
   readonly width: number;
@@ -134,13 +134,7 @@ describeKernels('an activation unit by a kernel', () => {
           const both = { x: events as tf.Tensor2D, keys: unit.keys(events as tf.Tensor2D), lists };
           return unit.apply(both, pairs, inference);
         };
-        const kernel = jest.spyOn(kernels, 'activationUnit');
-        const [found, expected] = [apply(x), tf.valueAndGrad(apply)(x).value].map((y) =>
-          y.dataSync<'float32'>(),
-        );
-        expect(kernel).toHaveBeenCalledTimes(1);
-        kernel.mockRestore();
-        expect(largestDifference([expected!], [found!])).toBeLessThan(1e-5);
+        expectKernelAsOnTape(kernels, 'activationUnit', apply, x);
       });
       parameters.dispose();
     },

@@ -1,10 +1,10 @@
-import { beforeAll, expect, it, jest } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { inference, type Kernels, nativeKernels, ParameterSet } from '../../src/engine/index.js';
 import { fieldAttention } from '../../src/layers/index.js';
 import { useEngine } from '../support/engines.js';
 import { fillWithWaves, wave } from '../support/gradients.js';
-import { describeKernels, expectEverywhere, largestDifference } from '../support/kernels.js';
+import { describeKernels, expectEverywhere, expectKernelAsOnTape } from '../support/kernels.js';
 
 interface Case {
   readonly fields: number;
@@ -109,13 +109,7 @@ describeKernels('self-attention of fields by a kernel', () => {
     tf.tidy(() => {
       const fields = tf.tensor2d(wave([7, 4 * 6], 2), [7, 4 * 6]);
       const apply = (x: tf.Tensor): tf.Tensor => layer.attend(layer.project(x as tf.Tensor2D), inference);
-      const kernel = jest.spyOn(kernels, 'attendFields');
-      const [found, expected] = [apply(fields), tf.valueAndGrad(apply)(fields).value].map((y) =>
-        y.dataSync<'float32'>(),
-      );
-      expect(kernel).toHaveBeenCalledTimes(1);
-      kernel.mockRestore();
-      expect(largestDifference([expected!], [found!])).toBeLessThan(1e-5);
+      expectKernelAsOnTape(kernels, 'attendFields', apply, fields);
     });
     parameters.dispose();
   });

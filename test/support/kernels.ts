@@ -1,4 +1,6 @@
-import { expect } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import type { Kernels } from '../../src/engine/index.js';
 import { kernelsState } from '../../src/engine/kernels.js';
 import { tensorflow } from './engines.js';
 import { describeIf } from './skip.js';
@@ -56,4 +58,18 @@ export function expectEverywhere(
       expect(largestDifference(found, run(threads, lanes))).toBe(0);
     }
   }
+}
+
+/** A layer calls the kernel once where nobody differentiates, and gives what it gives on the tape. */
+export function expectKernelAsOnTape(
+  kernels: Kernels,
+  name: 'activationUnit' | 'attendFields',
+  apply: (x: tf.Tensor) => tf.Tensor,
+  x: tf.Tensor,
+): void {
+  const kernel = jest.spyOn(kernels, name);
+  const [found, expected] = [apply(x), tf.valueAndGrad(apply)(x).value].map((y) => y.dataSync<'float32'>());
+  expect(kernel).toHaveBeenCalledTimes(1);
+  kernel.mockRestore();
+  expect(largestDifference([expected!], [found!])).toBeLessThan(1e-5);
 }
