@@ -3,7 +3,7 @@ import { alpine } from './alpine.mjs';
 import { importing } from './import.mjs';
 import { recurrent, table } from './layers.mjs';
 import { metrics } from './metrics.mjs';
-import { ctr, labelled, retrieval, wmf } from './models.mjs';
+import { ctr, labelled, pairwise, retrieval, wmf } from './models.mjs';
 import { bpr, neumf, ranking } from './positives.mjs';
 import { thacil } from './thacil.mjs';
 
@@ -21,6 +21,7 @@ export const comparisons = [
   ctr,
   labelled,
   retrieval,
+  pairwise,
   wmf,
 ];
 

@@ -190,6 +190,26 @@ export const retrieval = {
   ],
 };
 
+/** RecBole's time of so many users: all would take minutes. */
+const pairByPair = { usersAtOnce: [4, 16, 64], testUsers: 256 };
+
+export const pairwise = {
+  name: 'pairwise',
+  seconds: 100,
+  about: 'NeuMF, which scores pair by pair: evaluation on one thread',
+  prepare: prepare('kwai-sampled', 'tiktok'),
+  rows: [
+    row('kwai-sampled-ncf', 'evaluation', {
+      name: 'among-1000',
+      words: 'evaluation, each item among 1,000 others, HR@10 and NDCG@10',
+      unit: 'users/s',
+      ours: ranked,
+      theirs: pairByPair,
+    }),
+    row('tiktok-ncf', 'evaluation', { name: 'catalogue', ...evaluation, ours: ranked, theirs: pairByPair }),
+  ],
+};
+
 /** A sweep takes a tenth of a second. */
 const sweeps = { sweeps: 20 };
 

@@ -240,15 +240,18 @@ const nextItem = (log, config) => {
   );
 };
 
+/** On the large logs LightGCN takes four times as many couples a step at four times the usual rate: an epoch costs as much as its steps. */
+const quarterOfTheSteps = { train_batch_size: 8192, learning_rate: 4e-3 };
+
 /** @type {readonly Row[]} */
 export const comparisons = [
   ...clicks,
   ...positives('microlens', {
-    lightgcn: { train_batch_size: 8192 },
+    lightgcn: quarterOfTheSteps,
     sequential: {},
   }),
   ...positives('kwai', {
-    lightgcn: { train_batch_size: 8192 },
+    lightgcn: quarterOfTheSteps,
     sequential: { train_batch_size: 512 },
   }),
   ...positives('tiktok'),

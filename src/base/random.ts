@@ -22,7 +22,7 @@ export interface RandomStream {
 }
 
 // Looked up once: in the contexts that tests run in, each look-up of a global costs as much as a draw.
-const { cos, floor, imul, log, PI, sqrt } = Math;
+const { clz32, cos, floor, imul, log, PI, sqrt } = Math;
 
 /** The stream that belongs to `key`. Equal keys give equal streams; parts are told apart (`[1, 23]` is not `[12, 3]`). */
 export function randomStream(...key: readonly (string | number)[]): RandomStream {
@@ -83,17 +83,23 @@ class Sfc32 implements RandomStream {
   sample(n: number, k: number): Int32Array {
     if (k >= n) return Int32Array.from({ length: n }, (_, i) => i);
     // Floyd's algorithm: k draws. Marks of all n are the faster way to keep the chosen in order, unless few are chosen.
-    return n <= 64 * k ? this.sampleMarked(n, k) : this.sampleSorted(n, k);
+    return n <= 1024 * k ? this.sampleMarked(n, k) : this.sampleSorted(n, k);
   }
 
   private sampleMarked(n: number, k: number): Int32Array {
-    const marks = new Uint8Array(n);
+    const marks = new Uint32Array((n + 31) >>> 5); // a bit each
     for (let j = n - k; j < n; j++) {
       const candidate = this.int(j + 1);
-      marks[marks[candidate] === 1 ? j : candidate] = 1;
+      const isTaken = (marks[candidate >>> 5]! >>> (candidate & 31)) & 1;
+      const next = isTaken ? j : candidate;
+      marks[next >>> 5]! |= 1 << (next & 31);
     }
     const chosen = new Int32Array(k);
-    for (let i = 0, filled = 0; filled < k; i++) if (marks[i] === 1) chosen[filled++] = i;
+    let filled = 0;
+    for (let word = 0; word < marks.length; word++) {
+      for (let bits = marks[word]!; bits !== 0; bits &= bits - 1)
+        chosen[filled++] = word * 32 + 31 - clz32(bits & -bits);
+    }
     return chosen;
   }
 

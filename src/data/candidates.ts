@@ -1,5 +1,6 @@
 import { range } from '../base/index.js';
 import { BatchAssembler } from './batch.js';
+import { Numbering } from './numbering.js';
 import type { SampledSpec } from './sampledLists.js';
 import { fixedSamples } from './score.js';
 import type { Batch, ContextSpec, Pairs, PreparedData, SplitName, Store } from './types.js';
@@ -136,9 +137,19 @@ export function neutralItem(
  */
 export class CandidateBatches {
   private readonly assembler: BatchAssembler;
+  private readonly number: Numbering;
 
   constructor(data: PreparedData, spec: ContextSpec) {
     this.assembler = new BatchAssembler(data, spec);
+    this.number = new Numbering(data.store.itemIds.length);
+  }
+
+  /** The distinct ones of these items, each of which its position among them replaces. */
+  distinct(items: Int32Array): Int32Array {
+    const found = new Int32Array(items.length);
+    this.number.restart();
+    this.number.replace(items, 0, items.length, found);
+    return found.subarray(0, this.number.count);
   }
 
   /** Pair p is the user and moment of row `anchor[p]` with candidate `item[p]`; labels are 0. */

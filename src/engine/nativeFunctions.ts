@@ -236,14 +236,15 @@ export interface NativeFunctions {
 
   /**
    * Fills `logits` [P] = out . h + outBias, h = relu(x W + bias + the rows of each of `parts`), or what further layers with ReLU
-   * make of that, for weights that nobody differentiates. Twin: `layers/pairLogits.ts`.
+   * make of that, plus an inner product of two rows, for weights that nobody differentiates. Twin: `layers/pairLogits.ts`.
    *
    * @param x [P, inputs]
    * @param weight [inputs, width]
    * @param bias [width], or empty: none
    * @param parts 8 at most
    * @param rest of each part: matrix [.., width], and which row of it each pair takes; number of further layers, 12 at most, and of
-   *   each its width, weight and bias; out [last width] and outBias [1]
+   *   each its width, weight and bias; out [last width] and outBias [1]; width of the inner product's rows, or 0: none, and
+   *   two matrices as of a part
    */
   pairHead(
     threads: number,

@@ -1,8 +1,9 @@
-import { gather, UserError } from '../base/index.js';
+import { gather, range, UserError } from '../base/index.js';
 import { type CatalogueLists, type PreparedData, poolOf } from '../data/index.js';
 import { hideSeen, nativeKernels, rankOf, topOf } from '../engine/index.js';
 import type { Ranks } from '../metrics/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { firstRanks, type OpenList } from './firstRanks.js';
 import { fusedProducts } from './fused.js';
 import { pairRows, productRows, type RowScores } from './rowScores.js';
 import { sparseRanks } from './sparseRanks.js';
@@ -166,10 +167,50 @@ async function openRanker(
     return { ...byRows(rows, lists, items), rank };
   }
   const vectors = await catalogueVectors(model, data, lists, options);
-  if (!vectors) return byRows(pairRows(model, data, lists), lists, items);
+  if (!vectors) {
+    const ranker = byRows(pairRows(model, data, lists), lists, items);
+    const first = firstRanks(model, data, options.depth);
+    return first ? { ...ranker, ...rankFirst(first, lists, pool, options) } : ranker;
+  }
   const kernels = nativeKernels();
   if (kernels) return fusedProducts(kernels, vectors, lists, items, options.depth);
   return byRows(productRows(vectors, items), lists, items);
+}
+
+/** Scores as many candidates as make a difference. */
+function rankFirst(
+  { rank, most }: NonNullable<ReturnType<typeof firstRanks>>,
+  lists: CatalogueLists,
+  pool: Int32Array,
+  { contextsPerBatch }: CatalogueOptions,
+): Pick<CatalogueRanker, 'step' | 'rank'> {
+  return {
+    step: Math.min(most, contextsPerBatch),
+    rank: async (from, to, into) => {
+      const ranks = await rank(Array.from(range(from, to), (list) => openList(lists, list, pool)));
+      ranks.forEach(({ score, above, tied }, i) => {
+        const start = lists.targetOffsets[from + i]!;
+        into.score.set(score, start);
+        into.above.set(above, start);
+        into.tied.set(tied, start);
+      });
+    },
+  };
+}
+
+/** Targets, then the others in the order of the pool. */
+function openList(lists: CatalogueLists, list: number, pool: Int32Array): OpenList {
+  const { anchor, targetOffsets, targets, seenOffsets, seen } = lists;
+  const own = targets.subarray(targetOffsets[list]!, targetOffsets[list + 1]!);
+  const taken = new Set([...own, ...seen.subarray(seenOffsets[list]!, seenOffsets[list + 1]!)]);
+  let at = 0;
+  const next = (most: number): Int32Array => {
+    const found = new Int32Array(Math.min(most, pool.length - at));
+    let count = 0;
+    for (; count < found.length && at < pool.length; at++) if (!taken.has(at)) found[count++] = pool[at]!;
+    return found.subarray(0, count);
+  };
+  return { anchor: anchor[list]!, targets: gather(pool, own), next };
 }
 
 /** Looks at whole rows of scores on the host. @param items number of candidates */

@@ -1,8 +1,9 @@
-import { gather } from '../base/index.js';
+import { gather, range } from '../base/index.js';
 import { CandidateBatches, type CandidateLists, type PreparedData } from '../data/index.js';
 import { rankOf, topOf } from '../engine/index.js';
 import { contextSpecOf, type FittedModel, type Model } from '../models/index.js';
 import { type CatalogueOptions, requireNumbers, type TargetedRanks, type TopPart } from './catalogue.js';
+import { firstRanks, type OpenList } from './firstRanks.js';
 import { rankingScorer } from './scorers.js';
 
 /** Pairs that are scored at a time. */
@@ -16,6 +17,11 @@ export async function rankLists(
   options: CatalogueOptions,
 ): Promise<TargetedRanks> {
   const ranks = emptyRanks(lists, data);
+  const first = firstRanks(model, data, options.depth);
+  if (first) {
+    await rankFirst(first, lists, options, ranks);
+    return ranks;
+  }
   for await (const { from, items, scores } of scoredLists(model, data, lists, options)) {
     items.forEach((candidates, i) => {
       const first = ranks.offsets[from + i]!;
@@ -30,6 +36,37 @@ export async function rankLists(
     });
   }
   return ranks;
+}
+
+/** The same where ranks beyond a depth make no difference. */
+async function rankFirst(
+  { rank, most }: NonNullable<ReturnType<typeof firstRanks>>,
+  { anchor, relevant, candidates }: CandidateLists,
+  { contextsPerBatch, onLists }: CatalogueOptions,
+  ranks: TargetedRanks,
+): Promise<void> {
+  const step = Math.min(most, contextsPerBatch);
+  for (let from = 0; from < anchor.length; from += step) {
+    const some = range(from, Math.min(anchor.length, from + step));
+    const open = Array.from(some, (list): OpenList => {
+      const items = candidates(list);
+      ranks.candidates[list] = items.length;
+      let at = relevant[list]!;
+      const next = (most: number): Int32Array => {
+        at += most;
+        return items.subarray(at - most, at);
+      };
+      return { anchor: anchor[list]!, targets: items.subarray(0, relevant[list]), next };
+    });
+    (await rank(open)).forEach(({ score, above, tied }, i) => {
+      requireNumbers(score);
+      const start = ranks.offsets[from + i]!;
+      ranks.item.set(open[i]!.targets, start);
+      ranks.above.set(above, start);
+      ranks.tied.set(tied, start);
+    });
+    onLists?.(from + some.length);
+  }
 }
 
 /** The best `length` candidates of every list, some lists at a time. Equal scores stand in the order of the candidates. */

@@ -10,7 +10,7 @@ import {
   relu,
   valuesInPlace,
 } from '../engine/index.js';
-import type { Linear } from './linear.js';
+import type { LinearMap } from './linear.js';
 
 /** A matrix [R, h], and which row of it each pair takes. [P] */
 export interface PairRows {
@@ -23,11 +23,11 @@ export interface PairHead {
   /** Of what is each pair's own; absent where nothing is. [I, h] */
   readonly weight?: tf.Tensor2D;
   /** Of the first hidden layer, where no part has it. [h] */
-  readonly bias?: DenseParameter;
+  readonly bias?: Pick<DenseParameter, 'value'>;
   /** Further hidden layers, with biases. Default: none. */
-  readonly layers?: readonly Linear[];
+  readonly layers?: readonly LinearMap[];
   /** To one logit, with a bias. */
-  readonly out: Linear;
+  readonly out: LinearMap;
   /** Dropout of the first hidden layer and of the logit; left out where nothing is dropped. */
   readonly drop?: (values: tf.Tensor2D, site: 'hidden' | 'out') => tf.Tensor2D;
 }
@@ -40,18 +40,27 @@ export const ownRows = (values: tf.Tensor2D): PairRows => ({ values, row: range(
  * context alone comes by rows, which are worked out once for all pairs that share them.
  *
  * @param x what is each pair's own: [P, I]; null: nothing, and there is a part at least
+ * @param inner two rows [f] of each pair, whose inner product is added to its logit
  * @returns [P]
  */
-export function pairLogits(head: PairHead, x: tf.Tensor2D | null, parts: readonly PairRows[]): tf.Tensor1D {
+export function pairLogits(
+  head: PairHead,
+  x: tf.Tensor2D | null,
+  parts: readonly PairRows[],
+  inner: readonly [PairRows, PairRows] | null = null,
+): tf.Tensor1D {
   const { weight, bias, layers = [], out, drop = (values) => values } = head;
   const kernels = nativeKernels();
   const fits = !head.drop && !tf.engine().isTapeOn() && layers.length <= MOST_LAYERS;
-  if (kernels && fits) return pairLogitsNatively(kernels, head, x, parts);
+  if (kernels && fits) return pairLogitsNatively(kernels, head, x, parts, inner ?? []);
   const own = x ? [tf.matMul<tf.Tensor2D>(x, weight!)] : [];
   const sum = sumOfParts(parts, own);
   const first = drop(relu(bias ? sum.add<tf.Tensor2D>(bias.value()) : sum), 'hidden');
   const last = layers.reduce((hidden, layer) => relu(layer.apply(hidden)), first);
-  return drop(out.apply(last), 'out').reshape([-1]);
+  const logits = drop(out.apply(last), 'out').reshape<tf.Tensor1D>([-1]);
+  if (!inner) return logits;
+  const [left, right] = inner.map(({ values, row }) => gatherRows(values, row));
+  return logits.add(left!.mul(right!).sum(1));
 }
 
 /** The rows that each pair takes of all parts, added up with what is its own. [P, h] */
@@ -67,18 +76,20 @@ function pairLogitsNatively(
   { weight, bias, layers = [], out }: PairHead,
   x: tf.Tensor2D | null,
   parts: readonly PairRows[],
+  inner: readonly PairRows[],
 ): tf.Tensor1D {
   const pairs = x ? x.shape[0] : parts[0]!.row.length;
   const [inputs, width] = x ? weight!.shape : [0, parts[0]!.values.shape[1]];
   const valuesOf = (tensor: tf.Tensor): Floats => valuesInPlace(kernels, tensor);
-  const weightsOf = ({ weight, bias }: Linear) => [valuesOf(weight.value()), valuesOf(bias!.value())];
+  const weightsOf = ({ weight, bias }: LinearMap) => [valuesOf(weight.value()), valuesOf(bias!.value())];
   const fill = (logits: Floats) => {
     const [own, ofOwn] = x ? [valuesOf(x), valuesOf(weight!)] : [nothing, nothing];
-    const rows = parts.flatMap(({ values, row }) => [valuesOf(values), row]);
+    const rowsOf = (some: readonly PairRows[]) => some.flatMap(({ values, row }) => [valuesOf(values), row]);
     const further = layers.flatMap((layer) => [layer.weight.shape[1]!, ...weightsOf(layer)]);
     const first = [own, ofOwn, bias ? valuesOf(bias.value()) : nothing] as const;
-    const rest = [parts.length, ...rows, layers.length, ...further, ...weightsOf(out)] as const;
-    kernels.pairHead(kernels.threads, 0, logits, inputs, width, ...first, ...rest);
+    const rest = [parts.length, ...rowsOf(parts), layers.length, ...further, ...weightsOf(out)] as const;
+    const factors = [inner[0]?.values.shape[1] ?? 0, ...rowsOf(inner)] as const;
+    kernels.pairHead(kernels.threads, 0, logits, inputs, width, ...first, ...rest, ...factors);
   };
   return filledTensors(kernels, [[pairs]], fill)[0] as tf.Tensor1D;
 }

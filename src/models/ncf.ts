@@ -26,10 +26,11 @@ import {
 } from '../layers/index.js';
 import { itemFeatures, warmUsers } from './features.js';
 import { itemFields, userFields } from './fields.js';
+import { ncfForEvaluation } from './ncfEvaluation.js';
 import { type NcfContexts, type NcfItems, ncfNatively } from './ncfNative.js';
 import type { NcfOptions } from './options.js';
 import { l2Penalty } from './penalty.js';
-import type { ContextBatch, EncodedBatch, Model } from './types.js';
+import type { ContextBatch, EncodedBatch, Encoder, Model } from './types.js';
 
 /** Uniform within ±sqrt(3 / inputs), which the authors' code draws the output unit from. */
 const lecunUniform: Initializer = (shape, random) => {
@@ -122,6 +123,11 @@ export class Ncf implements Model<NcfItems, NcfContexts> {
     const encode = (part: Embeddings) =>
       withSide(lookupWarm(part.users, user, warmUsers), part.userSide, user);
     return { ...(gmf && { gmfUsers: encode(gmf) }), ...(mlp && { mlpUsers: encode(mlp) }) };
+  }
+
+  async forEvaluation(): Promise<Encoder<NcfItems, NcfContexts>> {
+    const [first, ...layers] = this.mlp?.layers.layers ?? [];
+    return first ? ncfForEvaluation(this, [first, ...layers], this.out) : this;
   }
 
   logits(contexts: NcfContexts, items: NcfItems, pairs: Pairs): tf.Tensor1D {

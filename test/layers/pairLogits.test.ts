@@ -14,6 +14,8 @@ interface Case {
   readonly parts: readonly number[];
   /** Widths of further layers. */
   readonly layers?: readonly number[];
+  /** Width of the rows whose inner product is added. */
+  readonly factors?: number;
 }
 
 const cases: Readonly<Record<string, Case>> = {
@@ -23,10 +25,13 @@ const cases: Readonly<Record<string, Case>> = {
   'nothing of their own': { pairs: 300, inputs: 0, width: 20, parts: [7, 4] },
   'two layers more': { pairs: 130, inputs: 9, width: 33, parts: [40, 6], layers: [17, 5] },
   'a layer more, nothing of their own': { pairs: 300, inputs: 0, width: 64, parts: [80, 80], layers: [32] },
+  'an inner product': { pairs: 140, inputs: 2, width: 9, parts: [20, 3], layers: [4], factors: 37 },
   'no pair': { pairs: 0, inputs: 5, width: 16, parts: [2] },
 };
 
-function arraysOf({ pairs, inputs, width, parts, layers = [] }: Case) {
+const rowOf = (pairs: number, count: number) => Int32Array.from({ length: pairs }, (_, p) => (p * p) % count);
+
+function arraysOf({ pairs, inputs, width, parts, layers = [], factors = 0 }: Case) {
   const widths = [width, ...layers];
   return {
     x: wave([pairs, inputs], 1),
@@ -37,17 +42,17 @@ function arraysOf({ pairs, inputs, width, parts, layers = [] }: Case) {
     })),
     out: wave([widths.at(-1)!, 1], 3),
     bias: wave([1], 4),
-    rows: parts.map((count, i) => ({
-      values: wave([count, width], 5 + i),
-      row: Int32Array.from({ length: pairs }, (_, p) => (p * p) % count),
-    })),
+    rows: parts.map((count, i) => ({ values: wave([count, width], 5 + i), row: rowOf(pairs, count) })),
+    inner: [11, 6]
+      .filter(() => factors > 0)
+      .map((count, i) => ({ values: wave([count, factors], 30 + i), row: rowOf(pairs, count) })),
   };
 }
 
 /** In double precision by the formula. */
 function slowly(run: Case): Float32Array {
-  const { pairs, inputs, width } = run;
-  const { x, weight, layers, out, bias, rows } = arraysOf(run);
+  const { pairs, inputs, width, factors = 0 } = run;
+  const { x, weight, layers, out, bias, rows, inner } = arraysOf(run);
   return Float32Array.from({ length: pairs }, (_, p) => {
     let hidden = Array.from({ length: width }, (_, c) => {
       let z = 0;
@@ -64,14 +69,18 @@ function slowly(run: Case): Float32Array {
         ),
       );
     }
-    return hidden.reduce((sum, h, c) => sum + h * out[c]!, bias[0]!);
+    let product = 0;
+    for (let f = 0; f < factors; f++) {
+      product += inner.reduce((all, { values, row }) => all * values[row[p]! * factors + f]!, 1);
+    }
+    return hidden.reduce((sum, h, c) => sum + h * out[c]!, bias[0]! + product);
   });
 }
 
 /** By the layer; `differentiated` leaves no room for a kernel without a way back. */
 function byLayer(run: Case, differentiated: boolean): Float32Array {
-  const { pairs, inputs, width } = run;
-  const { x, weight, layers, out, bias, rows } = arraysOf(run);
+  const { pairs, inputs, width, factors = 0 } = run;
+  const { x, weight, layers, out, bias, rows, inner } = arraysOf(run);
   const parameters = new ParameterSet(1);
   const made = (name: string, from: Float32Array, to: Float32Array): Linear => {
     const layer = linear(parameters, name, {
@@ -85,12 +94,17 @@ function byLayer(run: Case, differentiated: boolean): Float32Array {
   };
   const further = layers.map((layer, l) => made(`${l}`, layer.weight, layer.bias));
   const head = { layers: further, out: made('out', out, bias) };
-  const logits = (w: tf.Tensor) =>
-    pairLogits(
+  const inRows = (some: typeof rows, width: number) =>
+    some.map(({ values, row }) => ({ values: tf.tensor2d(values, [values.length / width, width]), row }));
+  const logits = (w: tf.Tensor) => {
+    const [left, right] = inRows(inner, factors);
+    return pairLogits(
       inputs > 0 ? { weight: w as tf.Tensor2D, ...head } : head,
       inputs > 0 ? tf.tensor2d(x, [pairs, inputs]) : null,
-      rows.map(({ values, row }) => ({ values: tf.tensor2d(values, [values.length / width, width]), row })),
+      inRows(rows, width),
+      left && right ? [left, right] : null,
     );
+  };
   const found = tf.tidy(() => {
     const w = tf.tensor2d(weight, [inputs, width]);
     const value = differentiated ? tf.valueAndGrad(logits)(w, tf.ones([pairs])).value : logits(w);
@@ -115,26 +129,30 @@ describeKernels('logits of pairs by kernels', () => {
   });
 
   it.each(Object.entries(cases))('are what the formula says, %s', (_, run) => {
-    const { inputs, width } = run;
-    const { x, weight, layers, out, bias, rows } = arraysOf(run);
-    const given = rows.flatMap(({ values, row }) => [values, row]);
+    const { inputs, width, factors = 0 } = run;
+    const { x, weight, layers, out, bias, rows, inner } = arraysOf(run);
+    const [given, ofProduct] = [rows, inner].map((some) => some.flatMap(({ values, row }) => [values, row]));
     const further = layers.flatMap((layer) => [layer.bias.length, layer.weight, layer.bias]);
     const none = new Float32Array(0);
     const byKernel = (threads: number, lanes: number): Float32Array => {
       const logits = new Float32Array(run.pairs).fill(7);
-      const rest = [rows.length, ...given, layers.length, ...further, out, bias] as const;
-      nativeKernels()!.pairHead(threads, lanes, logits, inputs, width, x, weight, none, ...rest);
+      const rest = [rows.length, ...given!, layers.length, ...further, out, bias] as const;
+      const first = [threads, lanes, logits, inputs, width, x, weight, none] as const;
+      nativeKernels()!.pairHead(...first, ...rest, factors, ...ofProduct!);
       return logits;
     };
     expectEverywhere([slowly(run)], (threads, lanes) => [byKernel(threads, lanes)]);
   });
 
-  it.each(['nothing of their own', 'two layers more'])('are what the formula says of a layer, %s', (name) => {
-    const run = cases[name]!;
-    expect(largestDifference([slowly(run)], [byLayer(run, false)])).toBeLessThan(1e-5);
-  });
+  it.each(['nothing of their own', 'two layers more', 'an inner product'])(
+    'are what the formula says of a layer, %s',
+    (name) => {
+      const run = cases[name]!;
+      expect(largestDifference([slowly(run)], [byLayer(run, false)])).toBeLessThan(1e-5);
+    },
+  );
 
-  it.each(['items and contexts', 'two layers more'])(
+  it.each(['items and contexts', 'two layers more', 'an inner product'])(
     'are the same with a gradient, which the kernel has not, %s',
     (name) => {
       const run = cases[name]!;

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
+import { inference } from '../../src/engine/index.js';
 import { ncfSchema } from '../../src/models/index.js';
 import { batchOf, preparedOf } from '../support/batches.js';
 import { describeEngines, useEngine } from '../support/engines.js';
@@ -91,6 +93,20 @@ describeEngines('NCF', (engine) => {
     const logits = logitsOf(ncf, batch);
     expect(logits).toHaveLength(5);
     logits.forEach((logit, p) => {
+      expect(logit).toBeCloseTo(expected[p]!, 5);
+    });
+  });
+
+  it.each(variants)('%s scores the same where its weights stay, as an evaluation has it', async (variant) => {
+    const ncf = model(variant);
+    const encoder = await ncf.forEvaluation!();
+    const found = tf.tidy(() => {
+      const items = encoder.encodeItems(batch.items, inference);
+      const contexts = encoder.encodeContexts(batch, items, inference);
+      return encoder.logits(contexts, items, batch.pairs, inference).dataSync();
+    });
+    const expected = byDefinition(ncf);
+    found.forEach((logit, p) => {
       expect(logit).toBeCloseTo(expected[p]!, 5);
     });
   });

@@ -1,5 +1,6 @@
 // Logits of pairs by a head with hidden layers. Of the first one's pre-activations most are known by rows: those of a pair's
-// item and of its context. Chunks of pairs stay in the cache from the first product to the logit.
+// item and of its context. Chunks of pairs stay in the cache from the first product to the logit. An inner product of two more
+// rows may be added to it.
 #include <algorithm>
 #include <vector>
 
@@ -17,10 +18,12 @@ constexpr size_t kMostWidth = 1 << 24;
 // A thread for less than so many pairs costs more than it does.
 constexpr size_t kPerThread = 256;
 
-// Rows of `values` [.., width] that are added to the pairs' hidden layer.
+// Rows of `values` [.., width], one for each pair.
 struct Part {
   const float* values;
   const int32_t* row;  // [pairs]
+
+  const float* Of(size_t pair, size_t width) const { return values + row[pair] * width; }
 };
 
 struct Layer {
@@ -37,15 +40,26 @@ struct Head {
   std::vector<Part> parts;
   const float* out;  // [width of the last layer]
   float bias;
+  size_t factors;  // 0: no inner product
+  Part factor[2];
 };
 
 #define MVREC_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 
-// out . relu(hidden), in sixteen sums, which the compiler makes vectors of.
-MVREC_CLONES float Logit(const Head& head, const float* hidden) {
+// out . relu(hidden) + the inner product, in sixteen sums, which the compiler makes vectors of.
+MVREC_CLONES float Logit(const Head& head, size_t pair, const float* hidden) {
   constexpr size_t kSums = 16;
-  const size_t width = head.layers.back().width;
   float sums[kSums] = {};
+  if (head.factors > 0) {
+    const float* left = head.factor[0].Of(pair, head.factors);
+    const float* right = head.factor[1].Of(pair, head.factors);
+    size_t f = 0;
+    for (; f + kSums <= head.factors; f += kSums) {
+      for (size_t k = 0; k < kSums; k++) sums[k] += left[f + k] * right[f + k];
+    }
+    for (size_t k = 0; f + k < head.factors; k++) sums[k] += left[f + k] * right[f + k];
+  }
+  const size_t width = head.layers.back().width;
   size_t c = 0;
   for (; c + kSums <= width; c += kSums) {
     for (size_t k = 0; k < kSums; k++) sums[k] += head.out[c + k] * (hidden[c + k] < 0 ? 0 : hidden[c + k]);
@@ -101,7 +115,7 @@ void Forward(const Head& head, const Instructions& instructions, size_t threads,
       hidden[0].Begin(layers[0], count);
       for (size_t i = 0; i < count; i++) {
         x[i] = head.x + (begin + i) * layers[0].inputs;
-        for (size_t p = 0; p < parts; p++) rows[p] = head.parts[p].values + head.parts[p].row[begin + i] * width;
+        for (size_t p = 0; p < parts; p++) rows[p] = head.parts[p].Of(begin + i, width);
         if (parts > 0) instructions.add_rows(hidden[0].rows[i], width, rows, parts);
       }
       if (layers[0].inputs > 0) instructions.add_product(hidden[0].rows, x, count, weights[0], width);
@@ -110,7 +124,7 @@ void Forward(const Head& head, const Instructions& instructions, size_t threads,
         hidden[l].Begin(layers[l], count);
         instructions.add_product(hidden[l].rows, hidden[l - 1].rows, count, weights[l], layers[l].width);
       }
-      for (size_t i = 0; i < count; i++) logits[begin + i] = Logit(head, hidden.back().rows[i]);
+      for (size_t i = 0; i < count; i++) logits[begin + i] = Logit(head, begin + i, hidden.back().rows[i]);
     }
   });
 }
@@ -132,13 +146,13 @@ void PairHead(Arguments& arguments) {
   if (bias.size != 0 && bias.size != first.width) arguments.Refuse("bias", "has another length than the layer");
   first.bias = bias.size > 0 ? bias.data : nullptr;
   head.layers.push_back(first);
+  const auto read_part = [&](const char* name, size_t width) {
+    const Span<float> values = arguments.FloatsInRows(name, width);
+    const int64_t last = static_cast<int64_t>(values.size / width) - 1;
+    return Part{values.data, arguments.IntsWithin("row of each pair", head.pairs, 0, last)};
+  };
   head.parts.resize(arguments.Integer("parts", 0, kMostParts));
-  for (Part& part : head.parts) {
-    const Span<float> values = arguments.FloatsInRows("rows", first.width);
-    part.values = values.data;
-    part.row = arguments.IntsWithin("row of each pair", head.pairs, 0,
-                                    static_cast<int64_t>(values.size / first.width) - 1);
-  }
+  for (Part& part : head.parts) part = read_part("rows", first.width);
   head.layers.resize(1 + arguments.Integer("layers", 0, kMostLayers));
   for (size_t l = 1; l < head.layers.size(); l++) {
     Layer& layer = head.layers[l];
@@ -149,6 +163,10 @@ void PairHead(Arguments& arguments) {
   }
   head.out = arguments.Floats("weight of the logit", head.layers.back().width);
   head.bias = *arguments.Floats("bias of the logit", 1);
+  head.factors = arguments.Integer("factors", 0, kMostWidth);
+  if (head.factors > 0) {
+    for (Part& part : head.factor) part = read_part("rows of factors", head.factors);
+  }
   arguments.End();
   Forward(head, instructions, std::min(threads, head.pairs / kPerThread + 1), logits.data);
 }
