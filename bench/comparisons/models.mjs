@@ -190,8 +190,11 @@ export const retrieval = {
   ],
 };
 
-/** RecBole's time of so many users: all would take minutes. */
-const pairByPair = { usersAtOnce: [4, 16, 64], testUsers: 256 };
+/** RecBole's time of so many users: all would take minutes. Ours depends on where the targets stand, hence trains before. */
+const pairByPair = {
+  ours: { ...ranked, epochsBefore: 2 },
+  theirs: { usersAtOnce: [4, 16, 64], testUsers: 256 },
+};
 
 export const pairwise = {
   name: 'pairwise',
@@ -203,10 +206,9 @@ export const pairwise = {
       name: 'among-1000',
       words: 'evaluation, each item among 1,000 others, HR@10 and NDCG@10',
       unit: 'users/s',
-      ours: ranked,
-      theirs: pairByPair,
+      ...pairByPair,
     }),
-    row('tiktok-ncf', 'evaluation', { name: 'catalogue', ...evaluation, ours: ranked, theirs: pairByPair }),
+    row('tiktok-ncf', 'evaluation', { name: 'catalogue', ...evaluation, ...pairByPair }),
   ],
 };
 
