@@ -108,7 +108,16 @@ def timed(_scratch):
         take_epoch(model, data)
         return {"examples": rows, "checks": {"rows": rows}}
 
-    return {"epoch": epoch}
+    def evaluation():
+        label = data["test"][1]
+        for _ in range(settings.get("evaluations", 1)):
+            score = model.predict(dict(data["test"][0]), 4096).reshape(-1)
+            found = {"auc": roc_auc_score(label, score), "logloss": log_loss(label, score)}
+        return {"examples": settings.get("evaluations", 1) * len(label), "checks": found}
+
+    for _ in range(settings.get("epochsBefore", 0)):
+        epoch()
+    return {"epoch": epoch, "evaluation": evaluation}
 
 
 versions = {"deepctr-torch": version("deepctr-torch"), **torch_device.versions}

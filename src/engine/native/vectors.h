@@ -52,10 +52,20 @@ MVREC_INLINE void AddTo(float* to, Floats<L> values, size_t count = L) {
   Store<L>(to, Load<L>(to, count) + values, count);
 }
 
+// The same, but not as a constant: of a choice between a vector and a constant GCC makes a comparison and a blend, of one between
+// two registers a minimum or maximum.
+template <int L>
+MVREC_INLINE Floats<L> InRegister(Floats<L> values) {
+#ifdef __x86_64__
+  asm("" : "+v"(values));
+#endif
+  return values;
+}
+
 template <int L>
 MVREC_INLINE Floats<L> Clamp(Floats<L> x, float low, float high) {
-  const Floats<L> least = low - Floats<L>{};
-  const Floats<L> most = high - Floats<L>{};
+  const Floats<L> least = InRegister<L>(low - Floats<L>{});
+  const Floats<L> most = InRegister<L>(high - Floats<L>{});
   x = x < least ? least : x;
   return x > most ? most : x;
 }
