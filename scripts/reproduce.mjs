@@ -159,7 +159,8 @@ async function run(file, on, seeds, more = []) {
   }
   const { rows, floors, cells, claims, on: data, metrics } = JSON.parse(stdout);
   const seconds = cells.reduce((sum, cell) => sum + cell.seconds, 0);
-  const result = { rows, floors, claims, on: data, metrics, cells: cells.length, seconds };
+  const runs = Object.fromEntries(cells.map((cell) => [cell.run, cell.seconds])); // sweeps share some
+  const result = { rows, floors, claims, on: data, metrics, cells: cells.length, seconds, runs };
   process.stdout.write(
     `${countsOf(claims)}; ${claims.seeds.length} seeds, ${Math.round((performance.now() - began) / 1000)} s\n`,
   );

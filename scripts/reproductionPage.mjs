@@ -11,7 +11,8 @@ export function reproductionPage(sweeps) {
 
 function head(sweeps) {
   const all = sweeps.flatMap(({ results }) => Object.values(results));
-  const seconds = all.reduce((sum, { seconds }) => sum + seconds, 0);
+  const runs = Object.assign({}, ...all.map(({ runs }) => runs));
+  const seconds = Object.values(runs).reduce((sum, seconds) => sum + seconds, 0);
   const [cpu] = cpus();
   return `# Reproduction
 
@@ -31,8 +32,8 @@ judge are **qualitative**; claims of numbers on the paper's data are not listed 
 
 ${counts(sweeps)}
 
-${sweeps.filter(({ results }) => results.simulated).length} of ${sweeps.length} sweeps have been run. All cells together took ${minutes(seconds)} of wall clock, one after another, on ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}) with whatever else
-ran there; cells that tables share were trained once and are counted in each. ${'`npm run reproduce`'} does it again.`;
+${sweeps.filter(({ results }) => results.simulated).length} of ${sweeps.length} sweeps have been run. Their ${Object.keys(runs).length} runs took ${minutes(seconds)} of wall clock, added up, on ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}) with whatever else ran
+there, and as many at a time as there are cores. A run that several tables share was made once; the times of tables, below, have it in each. ${'`npm run reproduce`'} does it again.`;
 }
 
 function counts(sweeps) {

@@ -67,6 +67,7 @@ export function describeModel(name: string): Output {
   const parts = [
     info.title,
     ...(info.paper ? [info.paper] : []),
+    `Kind: ${info.kind}`,
     `Reads: ${info.reads}`,
     ...(info.tables.length > 0 ? [`Tables: ${info.tables.join('; ')}`] : []),
     ...(rows.length > 0 ? ['', formatTable(columns, rows)] : ['', 'No options.']),
