@@ -27,7 +27,7 @@ import {
 import { assigned, axesOf, entriesOf, groupsOf, notSet } from './sweepAxes.js';
 import { Bases } from './sweepBases.js';
 import { collecting, conditioned, conditionsOf, type Draft, gridCells, listedCells } from './sweepCells.js';
-import { type SweepConfig, sweepSchema } from './sweepSchema.js';
+import { type SweepConfig, sweepName, sweepSchema } from './sweepSchema.js';
 
 /** Which sweep to load, and what the command line says beside it. */
 export interface SweepRequest
@@ -132,6 +132,12 @@ export async function loadSweep(request: SweepRequest): Promise<LoadedSweep> {
   if (ungridded.length > 0 || (request.on !== undefined && !on))
     throw new UserErrors([...ungridded, ...problems]);
 
+  if (request.name !== undefined && !sweepName.test(request.name)) {
+    throw new UserError(
+      `--name ${request.name} is no name of a folder`,
+      'Letters, digits, _, . and -, the first none of the last two.',
+    );
+  }
   const name = request.name ?? config.name ?? nameOf([request.file]);
   const own: Draft = {
     label: name,

@@ -157,7 +157,7 @@ export function optionPath(
   }
 }
 
-function withoutBase(set: MapTree): { base: Tree | null; rest: MapTree } {
+export function withoutBase(set: MapTree): { base: Tree | null; rest: MapTree } {
   const base = set.entries.get('base')?.tree ?? null;
   const rest = { ...set, entries: new Map([...set.entries].filter(([key]) => key !== 'base')) };
   return { base, rest };

@@ -42,11 +42,14 @@ const standIn = z.strictObject({
     .describe('The claimed effects must be absent here: the mechanism behind them is switched off.'),
 });
 
+/** It is part of a folder's name. */
+export const sweepName = /^\w[\w.-]*$/;
+
 /** A sweep file: experiments that differ in some options, as rows of one table. */
 export const sweepSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^\w[\w.-]*$/)
+    .regex(sweepName)
     .optional()
     .describe("Name of the sweep's folder; default: the file's name."),
   title: z.string().optional().describe('Head of the table.'),

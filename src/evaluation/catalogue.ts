@@ -1,10 +1,11 @@
-import { gather, range, UserError } from '../base/index.js';
+import { gather, range } from '../base/index.js';
 import { type CatalogueLists, type PreparedData, poolOf } from '../data/index.js';
 import { hideSeen, nativeKernels, rankOf, topOf } from '../engine/index.js';
 import type { Ranks } from '../metrics/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
 import { firstRanks, type OpenList } from './firstRanks.js';
 import { fusedProducts } from './fused.js';
+import { requireNumbers } from './numbers.js';
 import { pairRows, productRows, type RowScores } from './rowScores.js';
 import { sparseRanks } from './sparseRanks.js';
 import { catalogueVectors } from './vectors.js';
@@ -242,14 +243,4 @@ export function byRows(scores: RowScores, lists: CatalogueLists, items: number):
       }),
     dispose: () => scores.dispose(),
   };
-}
-
-/** @param what the scores are of, for the message */
-export function requireNumbers(scores: Float32Array, what = "a positive's score"): void {
-  const bad = scores.findIndex((score) => !Number.isFinite(score));
-  if (bad < 0) return;
-  throw new UserError(
-    `${what} is ${scores[bad]}, not a finite number`,
-    'The model has diverged or a feature is NaN: lower the learning rate, check the data with `mvrec data inspect`.',
-  );
 }

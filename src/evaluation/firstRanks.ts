@@ -1,5 +1,6 @@
 import { CandidateBatches, candidatePairs, type PreparedData } from '../data/index.js';
 import { contextSpecOf, type FittedModel, isTrainable, type Model } from '../models/index.js';
+import { requireNumbers } from './numbers.js';
 import { type ContextScorer, contextScorers } from './scorers.js';
 
 /** Candidates to be ranked for a user at a moment. */
@@ -31,6 +32,8 @@ export type FirstRanks = (lists: readonly OpenList[]) => Promise<readonly ListRa
  * For models that score pair by pair, where ranks from `depth` on make no difference: candidates are scored round by round, and a
  * list is done when each of its targets has so many above it, so that `above` and `tied` are too small (`CatalogueOptions.depth`).
  * Most lists are done after a few rounds.
+ *
+ * A target's score that is not a number is a UserError.
  *
  * @returns null where that is not possible: a model leaves a candidate's own events out of the history, so that candidates do not share
  *   a context, or it has scores of another kind
@@ -78,6 +81,7 @@ async function rankByRounds(
     all,
     lists.map((list) => list.targets),
   );
+  for (const scores of targets) requireNumbers(scores);
   const ranks = targets.map((score) => ({
     score,
     above: new Int32Array(score.length),
@@ -124,9 +128,9 @@ function pairScores(scorer: ContextScorer, batches: CandidateBatches, contextOf:
     });
     const scores = new Float32Array(count);
     for (let from = 0; from < count; from += PAIRS) {
-      const some = item.slice(from, from + PAIRS);
-      const distinct = batches.distinct(some);
-      const pairs = candidatePairs(context.slice(from, from + PAIRS), some);
+      const place = item.slice(from, from + PAIRS);
+      const distinct = batches.distinct(place); // writes places over the items
+      const pairs = candidatePairs(context.slice(from, from + PAIRS), place);
       scores.set(await scorer.score(distinct, pairs), from);
     }
     let end = 0;

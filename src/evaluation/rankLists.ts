@@ -2,8 +2,9 @@ import { gather, range } from '../base/index.js';
 import { CandidateBatches, type CandidateLists, type PreparedData } from '../data/index.js';
 import { rankOf, topOf } from '../engine/index.js';
 import { contextSpecOf, type FittedModel, type Model } from '../models/index.js';
-import { type CatalogueOptions, requireNumbers, type TargetedRanks, type TopPart } from './catalogue.js';
+import type { CatalogueOptions, TargetedRanks, TopPart } from './catalogue.js';
 import { firstRanks, type OpenList } from './firstRanks.js';
+import { requireNumbers } from './numbers.js';
 import { rankingScorer } from './scorers.js';
 
 /** Pairs that are scored at a time. */
@@ -17,9 +18,9 @@ export async function rankLists(
   options: CatalogueOptions,
 ): Promise<TargetedRanks> {
   const ranks = emptyRanks(lists, data);
-  const first = firstRanks(model, data, options.depth);
-  if (first) {
-    await rankFirst(first, lists, options, ranks);
+  const ranker = firstRanks(model, data, options.depth);
+  if (ranker) {
+    await rankFirst(ranker, lists, options, ranks);
     return ranks;
   }
   for await (const { from, items, scores } of scoredLists(model, data, lists, options)) {
@@ -58,8 +59,7 @@ async function rankFirst(
       };
       return { anchor: anchor[list]!, targets: items.subarray(0, relevant[list]), next };
     });
-    (await rank(open)).forEach(({ score, above, tied }, i) => {
-      requireNumbers(score);
+    (await rank(open)).forEach(({ above, tied }, i) => {
       const start = ranks.offsets[from + i]!;
       ranks.item.set(open[i]!.targets, start);
       ranks.above.set(above, start);

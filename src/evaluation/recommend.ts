@@ -8,7 +8,8 @@ import {
   servingPairs,
 } from '../data/index.js';
 import { type FittedModel, isTrainable, type Model } from '../models/index.js';
-import { type CatalogueOptions, requireNumbers, type TopPart, topParts } from './catalogue.js';
+import { type CatalogueOptions, type TopPart, topParts } from './catalogue.js';
+import { requireNumbers } from './numbers.js';
 import { topOfLists } from './rankLists.js';
 import { type Column, writeTableParts } from './table.js';
 

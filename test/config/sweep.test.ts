@@ -296,6 +296,29 @@ axes: { train.epochs: [0, 1, -1] }
     ]);
   });
 
+  it('takes bases of bases, each from its own folder, the outer one over the inner', async () => {
+    const files = {
+      's.yaml': 'base: deep/b.yaml\naxes: { train.epochs: [1, 2] }\n',
+      'deep/b.yaml': 'base: [../ncf.yaml, c.yaml]\nmodel: { factors: 6 }\n',
+      'deep/c.yaml': 'model: { factors: 5 }\nseed: 3\n',
+      'ncf.yaml': base,
+    };
+    const sweep = await loadSweep({ file: 's.yaml', env: {}, cwd: folderWith(files) });
+    expect(each(sweep, ({ model, seed, train }) => [model, seed, train.epochs])).toEqual(
+      [1, 2].map((epochs) => [expect.objectContaining({ name: 'ncf', factors: 6, layers: [16] }), 3, epochs]),
+    );
+    const round = folderWith({ ...files, 'deep/c.yaml': 'base: b.yaml\n' });
+    await expect(loadSweep({ file: 's.yaml', env: {}, cwd: round })).rejects.toThrow(
+      `${join('deep', 'c.yaml')}:1:7: ${join('deep', 'b.yaml')} is a base of itself`,
+    );
+  });
+
+  it.each(['../x', '<b>', 'a/b', ''])('takes no name that is none of a folder: %j', async (name) => {
+    await expect(load('base: ../ncf.yaml\n', { name })).rejects.toThrow(
+      `--name ${name} is no name of a folder`,
+    );
+  });
+
   it('names the place in a base', async () => {
     const cwd = folderWith({
       's.yaml': 'base: b.yaml\naxes: { train.epochs: [1, 2] }\n',

@@ -158,6 +158,13 @@ describe('NCF', () => {
     expect(largest).toBeGreaterThan(Math.sqrt(3 / 108) * 0.9);
   });
 
+  it('refuses widths that the kernels do not take', () => {
+    for (const options of [{ factors: 16_385 }, { layers: [40_000, 4] }]) {
+      expect(ncfSchema.safeParse({ name: 'ncf', ...options }).success).toBe(false);
+    }
+    expect(ncfSchema.safeParse({ name: 'ncf', factors: 16_384 }).success).toBe(true);
+  });
+
   it('refuses a first width that cannot be halved', () => {
     expect(ncfSchema.safeParse({ name: 'ncf', layers: [5, 2] }).error?.issues[0]?.path).toEqual(['layers']);
   });

@@ -21,6 +21,9 @@ const pretrain = z.strictObject({
     .describe("Share of GMF's logit in the first logit; that of MLP's is the rest."),
 });
 
+/** What the kernels take. */
+const width = positive.max(16_384);
+
 export const ncfSchema = z
   .strictObject({
     name: z.literal('ncf'),
@@ -28,9 +31,9 @@ export const ncfSchema = z
       .enum(['NeuMF', 'GMF', 'MLP'])
       .default('NeuMF')
       .describe('The product of the vectors (GMF), layers on both (MLP), or the two together.'),
-    factors: positive.default(8).describe('Width of the GMF part.'),
+    factors: width.default(8).describe('Width of the GMF part.'),
     layers: z
-      .array(positive)
+      .array(width)
       .min(1)
       .default([64, 32, 16, 8])
       .refine(([first]) => first! % 2 === 0, { error: 'The first width must be even: half user, half item' })

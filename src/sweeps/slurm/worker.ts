@@ -59,7 +59,7 @@ function withCores(job: Job, cores: string | undefined): Job {
 }
 
 const restartText = (task: ClusterTask | null): string =>
-  task && task.restarts > 0 ? `, begun anew for the ${task.restarts}. time` : '';
+  task && task.restarts > 0 ? `, attempt ${task.restarts + 1}` : '';
 
 function progressWriter(file: string) {
   let last = Number.NEGATIVE_INFINITY;
