@@ -160,8 +160,18 @@ async function readArguments(command: Command, rest: readonly string[]): Promise
   const { options = {}, positionals = {} } = command;
   const args = (await parserOf(command, 'parse').parseAsync([...rest])) as Record<string, unknown>;
   const known = { ...commonOptions, ...options };
+  for (const key of withoutItem(rest, options)) args[key] = undefined; // yargs passes over it where others have a value
   checkArguments(`mvrec ${commandName(command)}`, args, known, positionals, positionalsOf(command));
   return args as unknown as Arguments;
+}
+
+/** Lists that are asked for without a value: `--set a=1 --set`. */
+function withoutItem(words: readonly string[], options: Readonly<Record<string, Options>>): string[] {
+  return Object.keys(options).filter(
+    (key) =>
+      (options[key]!.array === true || options[key]!.type === 'array') &&
+      words.some((word, i) => word === `--${key}` && (words[i + 1] ?? '--').startsWith('--')),
+  );
 }
 
 /** yargs reads; what it would refuse in words of its own is left to `checkArguments`. */

@@ -72,6 +72,8 @@ describe('a command line', () => {
     ['bake a --minutes 1 --minutes 2', '--minutes is given more than once'],
     ['bake a --out', '--out needs a value'],
     ['bake a --add', '--add needs a value'],
+    ['bake a --add b --add', '--add needs a value'],
+    ['bake a --add --add b', '--add needs a value'],
     ['bake a --shape rund', '--shape cannot be rund (did you mean round?); one of round, square'],
   ])('%j is refused', async (line, message) => {
     await expect(parse(line)).rejects.toThrow(message);

@@ -126,7 +126,7 @@ describeIf(slurm('sinfo', '--noheader') !== null, here)('mvrec sweep --executor 
     expect(result.rows.map(({ label }) => label)).toEqual(['short', 'long']);
     expect(runsIn(directory)).toHaveLength(2);
     const log = readFileSync(join(directory, 'slurm', '1', '1.log'), 'utf8');
-    expect(log).toMatch(/DUE TO JOB REQUEUE[\s\S]*begun anew for the 1\. time[\s\S]*finished/);
+    expect(log).toMatch(/DUE TO JOB REQUEUE[\s\S]*attempt 2[\s\S]*finished/);
     expect(log.match(/epoch 3\/40/g)).toHaveLength(1); // it began where it was
   });
 
