@@ -25,6 +25,9 @@ export class UserError extends Error {
   }
 }
 
+/** Something could not be written: no space, no permission. It says nothing of what was to be written. */
+export class WriteError extends UserError {}
+
 /** Several mistakes found at once, for example all those of one file. Its problem, fix and place are the first one's. */
 export class UserErrors extends UserError {
   /** @param all at least one */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InterruptedError, UserError } from './errors.js';
+import { InterruptedError, WriteError } from './errors.js';
 
 /**
  * Writes a file whole or not at all: into a neighbour first, flushed to disk, then renamed over the target.
@@ -58,21 +58,21 @@ export function explainWriteFailure(error: unknown, path: string): unknown {
   switch (code ?? (/No space left on device/.test(message) ? 'ENOSPC' : undefined)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new UserError(`no space left to write ${path}`, 'Free some space and run the command again.');
+      return new WriteError(`no space left to write ${path}`, 'Free some space and run the command again.');
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new UserError(
+      return new WriteError(
         `no permission to write ${path}`,
         'Choose another folder or change its permissions.',
       );
     case 'EISDIR':
-      return new UserError(`${path} is a folder`, 'Name a file.');
+      return new WriteError(`${path} is a folder`, 'Name a file.');
     case 'ENOENT':
-      return new UserError(`${path} cannot be made`, 'Choose another folder.');
+      return new WriteError(`${path} cannot be made`, 'Choose another folder.');
     case 'ENOTDIR':
     case 'EEXIST':
-      return new UserError(`${dirname(path)} is not a folder`, 'Choose another folder.');
+      return new WriteError(`${dirname(path)} is not a folder`, 'Choose another folder.');
     default:
       return error;
   }

@@ -58,8 +58,9 @@ function summaryText(verdict: Judgement['verdict'], results: readonly ClaimResul
   const [fails, undecided] = [count('fails'), count('undecided')];
   return [
     `Of ${counted(results.length, 'claim')}`,
-    [...(fails > 0 ? [`${fails} fails`] : []), ...(undecided > 0 ? [`${undecided} undecided`] : [])].join(
-      ', ',
-    ),
+    [
+      ...(fails > 0 ? [`${fails} ${fails === 1 ? 'fails' : 'fail'}`] : []),
+      ...(undecided > 0 ? [`${undecided} undecided`] : []),
+    ].join(', '),
   ].join(' ');
 }

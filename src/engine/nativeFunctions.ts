@@ -265,18 +265,19 @@ export interface NativeFunctions {
    *
    * @param size of a head
    * @param residual 1: there is one; or 0
-   * @param projected of each field its queries, keys, values and residuals. [P, fields * 4 * heads * size], or 3
+   * @param rest `fields` of each side, of each field its queries, keys, values and residuals [R, fields * 4 * heads * size], or
+   *   3, and the row that each pair takes [P]; then `attended`
    */
   attendFields(
     threads: number,
     lanes: number,
-    fields: number,
     heads: number,
     size: number,
     residual: number,
     scale: number,
-    projected: Floats,
-    attended: Floats,
+    pairs: number,
+    sides: number,
+    ...rest: (Floats | Int32Array | number)[]
   ): void;
 
   /**

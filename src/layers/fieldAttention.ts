@@ -3,7 +3,6 @@ import {
   dropout,
   type Floats,
   filledTensors,
-  gatherRows,
   type Initializer,
   type Kernels,
   type Mode,
@@ -13,6 +12,7 @@ import {
   valuesInPlace,
 } from '../engine/index.js';
 import { linear } from './linear.js';
+import { besides, type PairRows } from './pairLogits.js';
 
 export interface FieldAttentionOptions {
   /** Width of the fields that come in. */
@@ -35,10 +35,10 @@ export interface FieldAttention {
   /**
    * relu(concatenated heads + residual), a head being softmax_g(<q_f, k_g>) v_g.
    *
-   * @param projected of all fields of the pairs. [P, F ..]
+   * @param sides projected fields [R, F_side ..], and which row of them each pair takes
    * @returns [P, F heads headSize]
    */
-  attend(projected: tf.Tensor2D, mode: Mode): tf.Tensor2D;
+  attend(sides: readonly PairRows[], mode: Mode): tf.Tensor2D;
 }
 
 /** Weights `name.query`, `name.key`, `name.value` and `name.residual`, without biases. */
@@ -63,11 +63,12 @@ export function fieldAttention(
       );
       return tf.matMul(fields.reshape<tf.Tensor2D>([-1, inputs]), weights).reshape([fields.shape[0], -1]);
     },
-    attend: (projected, mode) => {
+    attend: (sides, mode) => {
       const kernels = nativeKernels();
       if (kernels && !mode.training && !tf.engine().isTapeOn()) {
-        return attendNatively(kernels, projected, width, options);
+        return attendNatively(kernels, sides, width, options);
       }
+      const projected = besides(sides);
       const pairs = projected.shape[0];
       const parts = tf.split(projected.reshape<tf.Tensor2D>([-1, width]), kinds.length, 1); // [P F, outputs] each
       const inHeads = (part: tf.Tensor): tf.Tensor4D =>
@@ -85,35 +86,25 @@ export function fieldAttention(
 /** What `FieldAttention.attend` gives, for weights that nobody differentiates. @param width of a projected field */
 function attendNatively(
   kernels: Kernels,
-  projected: tf.Tensor2D,
+  sides: readonly PairRows[],
   width: number,
   { heads, headSize, residual, scale }: FieldAttentionOptions,
 ): tf.Tensor2D {
-  const [pairs, all] = projected.shape;
-  const fields = all / width;
+  const pairs = sides[0]!.row.length;
+  const fieldsOf = ({ values }: PairRows): number => values.shape[1] / width;
+  const fields = sides.reduce((sum, side) => sum + fieldsOf(side), 0);
   const fill = (attended: Floats): void =>
     kernels.attendFields(
       kernels.threads,
       0,
-      fields,
       heads,
       headSize,
       residual ? 1 : 0,
       scale ? 1 / Math.sqrt(headSize) : 1,
-      valuesInPlace(kernels, projected),
+      pairs,
+      sides.length,
+      ...sides.flatMap((side) => [fieldsOf(side), valuesInPlace(kernels, side.values), side.row]),
       attended,
     );
   return filledTensors(kernels, [[pairs, fields * heads * headSize]], fill)[0] as tf.Tensor2D;
-}
-
-/**
- * What the sides of pairs hold, side by side.
- *
- * @param rows a matrix and its row for each pair
- */
-export function besides(...rows: readonly (readonly [values: tf.Tensor2D, row: Int32Array])[]): tf.Tensor2D {
-  return tf.concat(
-    rows.map(([values, row]) => gatherRows(values, row)),
-    1,
-  );
 }

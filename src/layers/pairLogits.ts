@@ -67,6 +67,13 @@ export function pairLogits(
 export const sumOfParts = (parts: readonly PairRows[], own: readonly tf.Tensor2D[] = []): tf.Tensor2D =>
   [...own, ...parts.map(({ values, row }) => gatherRows(values, row))].reduce((sum, term) => sum.add(term));
 
+/** What the sides of pairs hold, one beside another. [P, the sum of widths] */
+export const besides = (sides: readonly PairRows[]): tf.Tensor2D =>
+  tf.concat(
+    sides.map(({ values, row }) => gatherRows(values, row)),
+    1,
+  );
+
 /** Layers after the first that the kernel takes. */
 const MOST_LAYERS = 12;
 

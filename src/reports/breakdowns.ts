@@ -1,7 +1,7 @@
 import type { BreakdownGroup } from '../evaluation/index.js';
 import { sameMetric } from './curves.js';
 import { type LineChart, left, plain, right, type Section, type Table } from './document.js';
-import type { Material } from './material.js';
+import { hasOneDataSet, type Material } from './material.js';
 import { numberText, spreadText } from './numbers.js';
 import { meanAndSpread } from './overDepth.js';
 
@@ -45,11 +45,14 @@ function of(
     });
   const known = groups.filter(({ group }) => labels.some((label) => values(label, group).length > 0));
   if (known.length === 0) return null;
+  const isOne = hasOneDataSet(material);
   const table: Table = {
     caption: `${metric} on ${part} by ${kinds[kind]}`,
     columns: [
       left('row'),
-      ...known.map(({ group, rows }) => right(`${group} (${rows.toLocaleString('en')} rows)`)),
+      ...known.map(({ group, rows }) =>
+        right(isOne ? `${group} (${rows.toLocaleString('en')} rows)` : group),
+      ),
     ],
     rows: labels.map((label) => [
       plain(label),

@@ -68,6 +68,10 @@ export function metricValue(metrics: MetricValues | null, column: string): numbe
   return name === undefined ? null : (metrics[name] ?? null);
 }
 
+/** Whether all that was measured is of the same rows, so that numbers can be compared. */
+export const hasOneDataSet = ({ entries }: Pick<Material, 'entries'>): boolean =>
+  new Set(entries.flatMap(({ provenance }) => provenance?.data.fingerprint ?? [])).size <= 1;
+
 /** The finite values of a row's seeds. */
 export function seedValues(
   { entries }: Pick<Material, 'entries'>,

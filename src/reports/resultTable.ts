@@ -2,7 +2,7 @@ import { metricDirection } from '../metrics/index.js';
 import { summarize } from '../statistics/index.js';
 import { publishedNoteText } from '../sweeps/index.js';
 import { type Cell, left, plain, right, type Section, type Table } from './document.js';
-import { type Material, metricValue, seedValues } from './material.js';
+import { hasOneDataSet, type Material, metricValue, seedValues } from './material.js';
 import { numberText, signed, spreadText } from './numbers.js';
 import { significanceOf } from './significance.js';
 
@@ -14,10 +14,17 @@ export function resultSection(material: Material): Section | null {
   return { id: 'results', title: `Results on ${part}`, text: [], tables: [table], charts: [] };
 }
 
+/** Where rows are of different data none is better than another. */
+const otherData: ReturnType<typeof significanceOf> = {
+  marks: new Map(),
+  legend: 'The rows are of different data: their numbers cannot be compared, and none is marked.',
+};
+
 function resultTable(material: Material): Table {
   const { labels, metrics, published, publishedNotes, entries, part, title, subtitle } = material;
-  const { marks, legend } = significanceOf(material);
-  const ranks = new Map(metrics.map((metric) => [metric, ranksOf(material, metric)]));
+  const isOne = hasOneDataSet(material);
+  const { marks, legend } = isOne ? significanceOf(material) : otherData;
+  const ranks = new Map(metrics.map((metric) => [metric, isOne ? ranksOf(material, metric) : new Map()]));
   const inPaper = new Set(
     metrics.filter((metric) => labels.some((label) => published?.[label]?.[metric] !== undefined)),
   );
@@ -98,21 +105,29 @@ function ranksOf(material: Material, metric: string): ReadonlyMap<string, 'best'
 
 /** Floors of each data set once, from the first run that measured them. */
 export function floorRows({ entries }: Pick<Material, 'entries'>) {
-  const rows = new Map<
-    string,
-    { name: string; data: string; values: Readonly<Record<string, number | null>> }
-  >();
+  const rows = new Map<string, FloorRow>();
   for (const { floors, provenance } of entries) {
     if (!floors || !provenance) continue;
     const { name: data, fingerprint } = provenance.data;
     for (const [floor, values] of Object.entries(floors)) {
       const key = JSON.stringify([floor, fingerprint, Object.keys(values)[0]?.split('/').slice(0, -1)]);
-      if (!rows.has(key)) rows.set(key, { name: floor, data, values });
+      if (!rows.has(key)) rows.set(key, { name: floor, data, fingerprint, values });
     }
   }
-  const several = new Set([...rows.values()].map(({ data }) => data)).size > 1;
-  return [...rows.values()].map(({ name, data, values }) => {
+  const all = [...rows.values()];
+  const distinct = (key: 'data' | 'fingerprint'): number => new Set(all.map((row) => row[key])).size;
+  const isOne = distinct('fingerprint') === 1;
+  const namesTell = distinct('data') === distinct('fingerprint');
+  return all.map(({ name, data, fingerprint, values }) => {
     const title = name === 'oracle' ? "simulator's oracle" : name;
-    return { name: several ? `${title} (${data})` : title, values };
+    const of = namesTell ? data : `${data} ${fingerprint.slice(0, 8)}`;
+    return { name: isOne ? title : `${title} (${of})`, values };
   });
+}
+
+interface FloorRow {
+  readonly name: string;
+  readonly data: string;
+  readonly fingerprint: string;
+  readonly values: Readonly<Record<string, number | null>>;
 }

@@ -11,18 +11,21 @@ const patience = 60_000;
  * Does the task of a trial or a cell.
  *
  * @param what the task is of, for messages
- * @returns whether it was stopped, and if it was not, how its process ended where its run cannot know
+ * @returns whether it was stopped, and if it was not, how its process ended where its run cannot know, and whether that says
+ *   nothing of the task
  */
 export async function attempt(
   what: string,
   task: Task,
   surroundings: TaskSurroundings,
   note: (text: string) => void,
-): Promise<{ readonly stopped: boolean; readonly how: string }> {
+): Promise<{ readonly stopped: boolean; readonly how: string; readonly blameless: boolean }> {
   const end = await executor.runTask(task, surroundings);
   if (end.kind === 'failed' && end.stack !== undefined) note(`${what}: ${end.stack}`);
   const stopped = end.kind === 'interrupted' && surroundings.signal.aborted;
-  return { stopped, how: end.kind === 'failed' ? end.problem : 'its process was stopped' };
+  if (end.kind !== 'failed')
+    return { stopped, how: 'its process was stopped', blameless: end.kind === 'interrupted' };
+  return { stopped, how: end.problem, blameless: end.blameless ?? false };
 }
 
 /**

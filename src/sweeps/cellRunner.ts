@@ -54,7 +54,7 @@ export class CellRunner {
   }
 
   /**
-   * Begins a cell or goes on with it. When it is stopped, it stays `waiting` for the next time.
+   * Begins a cell or goes on with it. When it is stopped, by whatever, it stays `waiting` for the next time.
    *
    * @returns what came of it, or null where another process is at it
    */
@@ -119,7 +119,7 @@ export class CellRunner {
       : { kind: 'run', experiment, origins, part };
     const began = new Date().toISOString();
     await this.folder.put({ ...waitingCell(job, identity), state: 'running' });
-    const { stopped, how } = await attempt(
+    const { stopped, how, blameless } = await attempt(
       cellName(job),
       task,
       {
@@ -143,6 +143,7 @@ export class CellRunner {
     const { epochs, seconds } = (await run?.status()) ?? { epochs: 0, seconds: 0 };
     const waiting = { ...waitingCell(job, identity), run: run ? placeOf(run) : null, epochs, seconds };
     if (stopped) return waiting;
+    if (blameless) return { ...waiting, reason: how };
     this.failed.add(cellName(job));
     return { ...waiting, state: 'failed', reason: how };
   }

@@ -97,11 +97,26 @@ export function runTask(task: Task, surroundings: TaskSurroundings, file = worke
   });
 }
 
+/** Signals of a process that has gone wrong itself; others come from outside. */
+const crashes: readonly NodeJS.Signals[] = [
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGSEGV',
+  'SIGSYS',
+  'SIGTRAP',
+];
+
 function died(code: number | null, signal: NodeJS.Signals | null, stderr: string): TaskEnd {
   const said = lastWords(stderr);
   const last = said === null ? '' : `: ${said}`;
   const how = signal === null ? `ended with code ${code}${last}` : `was ended by ${signal}`;
-  return { kind: 'failed', problem: `its process ${how}` };
+  return {
+    kind: 'failed',
+    problem: `its process ${how}`,
+    blameless: signal !== null && !crashes.includes(signal),
+  };
 }
 
 /** What a program said last; of an error that nobody caught its own line, not the stack below and Node's version. */

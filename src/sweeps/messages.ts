@@ -65,6 +65,8 @@ export type TaskEnd =
   | { readonly kind: 'interrupted' }
   | ({
       readonly kind: 'failed';
+      /** It says nothing of the task: its process was ended from outside, or nothing could be written. */
+      readonly blameless?: boolean;
       /** Of an error that is a bug of ours. */
       readonly stack?: string | undefined;
     } & Mistake);

@@ -1,4 +1,4 @@
-import { InterruptedError, UserError } from '../base/index.js';
+import { InterruptedError, UserError, WriteError } from '../base/index.js';
 import { groundsOf, probeRun, RunPruned, resumeRun, type Surroundings, startRun } from '../training/index.js';
 import type { Answer, Task, TaskEnd } from './messages.js';
 
@@ -61,7 +61,7 @@ function endOf(error: unknown): TaskEnd {
   if (error instanceof InterruptedError) return { kind: 'interrupted' };
   if (error instanceof UserError) {
     const { problem, fix, place } = error;
-    return { kind: 'failed', problem, fix, place };
+    return { kind: 'failed', problem, fix, place, blameless: error instanceof WriteError };
   }
   const { message, stack } = error as Error;
   return { kind: 'failed', problem: message, stack };

@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import { didYouMean, UserError, UserErrors } from '../base/index.js';
 import type { LoadedSweep, SweepOutline } from '../config/index.js';
-import { isSimulated } from '../training/index.js';
+import { isSimulated, storeNames } from '../training/index.js';
 
 /** A paper's numbers by row and column. */
 export type Published = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -18,7 +19,8 @@ export const publishedNoteText = (note: string): string => `Of the published num
 /**
  * No simulation passes for a paper's data by its name.
  *
- * @throws UserError where published numbers or claims are of the data that the sweep runs on, and these were simulated
+ * @throws UserError where published numbers or claims are of the data that the sweep runs on, and these are not here, or were
+ *   simulated
  */
 export async function requirePapersData({ sweep, on, cells }: LoadedSweep, dataDir: string): Promise<void> {
   if (!on) return;
@@ -29,7 +31,16 @@ export async function requirePapersData({ sweep, on, cells }: LoadedSweep, dataD
   const stores = cells.flatMap(({ loaded: { experiment } }) =>
     'store' in experiment.data.source ? [experiment.data.source.store] : [],
   );
+  const imported = await storeNames(dataDir);
+  const papers = [...Object.keys(sweep.published ?? {}), ...required];
+  const standIns = Object.keys(sweep.on ?? {}).filter((name) => !papers.includes(name));
   for (const store of new Set(stores)) {
+    if (basename(store) === store && !imported.includes(store)) {
+      throw new UserError(
+        `the paper's data ${store} are not in ${dataDir}`,
+        `Import the log under this name (mvrec data import), or choose a stand-in: --on ${standIns.join('|')}.`,
+      );
+    }
     if (!(await isSimulated({ store }, dataDir))) continue;
     throw new UserError(
       `the data set ${store} is simulated, and --on ${on.name} is for a paper's own data`,

@@ -1,4 +1,4 @@
-export { isSimulated } from '../data/index.js';
+export { isSimulated, storeNames } from '../data/index.js';
 export { computesOnGpu } from '../engine/index.js';
 export { auditExperiment } from './audit.js';
 export * from './evaluateRun.js';

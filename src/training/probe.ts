@@ -22,7 +22,7 @@ export interface Probed {
 }
 
 /**
- * Does what `startRun` does before it makes a folder, then a step on a tiny batch, and one of full size against the clock. A
+ * Does what `startRun` does before it makes a folder, then a step on a tiny batch, and two of full size, the second against the clock. A
  * model that goes through all of the train part at once is built and not stepped. Nothing is saved.
  *
  * @param make has data simulated or imported where they are not there yet; else there is nothing to try
@@ -57,8 +57,9 @@ export async function probeRun(
     return { seconds: (performance.now() - began) / 1000, steps: steps.count };
   };
   try {
-    // What the first step costs beyond others (compiling, first touch of memory) is paid by the tiny one.
+    // What the first step of a size costs beyond others (compiling, first touch of memory) no epoch pays again.
     await step(Math.min(tinyBatch, config.batchSize));
+    await step(config.batchSize);
     const { seconds, steps } = await step(config.batchSize);
     return { data: fingerprint, secondsPerStep: seconds, steps: steps * config.epochs };
   } catch (error) {

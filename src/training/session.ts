@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InterruptedError, UserError, UserErrors, unfinishedPath } from '../base/index.js';
+import { InterruptedError, UserError, UserErrors, unfinishedPath, WriteError } from '../base/index.js';
 import type { Experiment, Settings } from '../config/index.js';
 import {
   auditLine,
@@ -285,15 +285,19 @@ async function work(session: Session, engine: Engine, { mlflow }: Settings): Pro
       const mvrec = process.env.npm_command === 'exec' ? 'npx mvrec' : 'mvrec'; // as it was called
       throw new InterruptedError(`${mvrec} train --resume ${run.id}`);
     }
-    await end(
-      error instanceof RunPruned ? 'pruned' : error instanceof TrainingDiverged ? 'diverged' : 'failed',
-      { reason: (error as Error).message },
-    );
+    await end(endState(error), { reason: (error as Error).message });
     throw error;
   } finally {
     if (isTrainable(session.model)) session.model.parameters.dispose();
     await run.unlock();
   }
+}
+
+/** A run that could not be written can be gone on with. */
+function endState(error: unknown): 'pruned' | 'diverged' | 'interrupted' | 'failed' {
+  if (error instanceof RunPruned) return 'pruned';
+  if (error instanceof TrainingDiverged) return 'diverged';
+  return error instanceof WriteError ? 'interrupted' : 'failed';
 }
 
 /** What the run ends with, as an epoch's record: on test, and where no epoch told of it, on validation. */

@@ -232,6 +232,27 @@ describe('a results folder that cannot be used', () => {
       }
     },
   );
+
+  itIf(canMount(), 'a small file system can only be mounted by root')(
+    'is on a full disk: a sweep goes on once there is space',
+    async () => {
+      const small = temporaryFolder();
+      writeFileSync(join(folder, 'grid.yaml'), 'base: tiny.yaml\naxes: { model.factors: [4, 5] }\n');
+      mountSmall(small);
+      try {
+        const full = await mvrecAlone(['sweep', 'grid.yaml'], small);
+        expect(full.stdout).toMatch(
+          /factors=4, seed 1 has no result yet: no space left[\s\S]*2 cells left: the same command goes on\./,
+        );
+        expect(full.code).toBe(5);
+        execFileSync('mount', ['-o', 'remount,size=16m', small]);
+        const { code, stdout } = await mvrecAlone(['sweep', 'grid.yaml'], small);
+        expect([code, stdout.match(/^factors=\d\b/gm)]).toEqual([0, ['factors=4', 'factors=5']]);
+      } finally {
+        execFileSync('umount', [small]);
+      }
+    },
+  );
 });
 
 /** A file system of a few pages, too small for a checkpoint. */

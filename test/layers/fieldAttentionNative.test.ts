@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
+import { range } from '../../src/base/index.js';
 import { inference, type Kernels, nativeKernels, ParameterSet } from '../../src/engine/index.js';
-import { fieldAttention } from '../../src/layers/index.js';
+import { fieldAttention, ownRows } from '../../src/layers/index.js';
 import { useEngine } from '../support/engines.js';
 import { fillWithWaves, wave } from '../support/gradients.js';
 import { describeKernels, expectEverywhere, expectKernelAsOnTape } from '../support/kernels.js';
@@ -60,7 +61,11 @@ function byKernel(kernels: Kernels, run: Case, threads: number, lanes: number, c
     attended: new Float32Array(pairs * fields * heads * size).fill(7),
   };
   const { projected, attended } = { ...given, ...change };
-  kernels.attendFields(threads, lanes, fields, heads, size, residual ? 1 : 0, scale, projected, attended);
+  const { sides } = { sides: [[fields, projected, range(0, pairs)] as const], ...change } as {
+    sides: readonly (readonly [number, Float32Array, Int32Array])[];
+  };
+  const before = [threads, lanes, heads, size, residual ? 1 : 0, scale, pairs, sides.length] as const;
+  kernels.attendFields(...before, ...sides.flat(), attended);
   return attended;
 }
 
@@ -73,6 +78,28 @@ describeKernels('self-attention of fields by a kernel', () => {
 
   it.each(Object.entries(cases))('gives what is worked out number by number: %s', (_, run) => {
     expectEverywhere([byHand(run)], (threads, lanes) => [byKernel(kernels, run, threads, lanes)]);
+  });
+
+  it('takes the fields of each side from rows that pairs share', () => {
+    const run = { ...cases["AutoInt's sizes"]!, pairs: 4 };
+    const step = stepOf(run);
+    const [left, right] = [wave([3, 2 * step], 3), wave([2, 3 * step], 4)];
+    const rows = [Int32Array.of(2, 0, 0, 1), Int32Array.of(1, 1, 0, 1)] as const;
+    const joined = Float32Array.from(
+      [0, 1, 2, 3].flatMap((p) => [
+        ...left.slice(rows[0][p]! * 2 * step, (rows[0][p]! + 1) * 2 * step),
+        ...right.slice(rows[1][p]! * 3 * step, (rows[1][p]! + 1) * 3 * step),
+      ]),
+    );
+    const sides = [
+      [2, Float32Array.from(left), rows[0]],
+      [3, Float32Array.from(right), rows[1]],
+    ];
+    expect(byKernel(kernels, run, 1, 0, { sides })).toEqual(
+      byKernel(kernels, run, 1, 0, { projected: joined }),
+    );
+    const beyond = [[5, joined, Int32Array.of(0, 1, 2, 4)]];
+    expect(() => byKernel(kernels, run, 1, 0, { sides: beyond })).toThrow(/row of each pair/);
   });
 
   it('lets NaN through and keeps it in its pair', () => {
@@ -108,7 +135,8 @@ describeKernels('self-attention of fields by a kernel', () => {
     fillWithWaves(parameters);
     tf.tidy(() => {
       const fields = tf.tensor2d(wave([7, 4 * 6], 2), [7, 4 * 6]);
-      const apply = (x: tf.Tensor): tf.Tensor => layer.attend(layer.project(x as tf.Tensor2D), inference);
+      const apply = (x: tf.Tensor): tf.Tensor =>
+        layer.attend([ownRows(layer.project(x as tf.Tensor2D))], inference);
       expectKernelAsOnTape(kernels, 'attendFields', apply, fields);
     });
     parameters.dispose();

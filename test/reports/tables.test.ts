@@ -79,6 +79,33 @@ describe('the table of results', () => {
     ]);
   });
 
+  it('marks no row as the best where they are of different data', () => {
+    const on = (label: string, name: string, fingerprint: string) => {
+      const provenance = { ...simulated, data: { ...simulated.data, name, fingerprint } };
+      return entry(label, 1, {
+        metrics: { auc: label === 'A' ? 0.7 : 0.6 },
+        floors: { random: { auc: 0.5 } },
+        provenance,
+      });
+    };
+    const tableOf = (own: readonly ReturnType<typeof on>[]) =>
+      only(resultSection(material({ entries: own, labels: ['A', 'B'], metrics: ['auc'] }))?.tables);
+    const other = tableOf([on('A', 'clicks', 'a'.repeat(64)), on('B', 'likes', 'b'.repeat(64))]);
+    expect(other.rows.map((row) => row[1]!.rank)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(texts(other).slice(2)).toEqual([
+      ['random (clicks)', '0.5000', ''],
+      ['random (likes)', '0.5000', ''],
+    ]);
+    expect(other.legend.at(-1)).toMatch(/different data[\s\S]*none is marked/);
+    const namesakes = tableOf([on('A', 'clicks', 'a'.repeat(64)), on('B', 'clicks', 'b'.repeat(64))]);
+    expect(
+      texts(namesakes)
+        .slice(2)
+        .map(([name]) => name),
+    ).toEqual(['random (clicks aaaaaaaa)', 'random (clicks bbbbbbbb)']);
+    expect(tableOf([on('A', 'clicks', 'a'), on('B', 'clicks', 'a')]).rows[0]![1]!.rank).toBe('best');
+  });
+
   it('is left out where nothing has a result', () => {
     expect(resultSection(material({ entries: [entry('A', 1, { state: 'waiting' })] }))).toBeNull();
   });

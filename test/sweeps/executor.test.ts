@@ -32,11 +32,16 @@ describe('a task in a process of its own', () => {
     expect(await act('crash')).toEqual({
       kind: 'failed',
       problem: 'its process ended with code 7: out of paper',
+      blameless: false,
     });
   });
 
   it('that is killed says by what', async () => {
-    expect(await act('kill')).toEqual({ kind: 'failed', problem: 'its process was ended by SIGKILL' });
+    expect(await act('kill')).toEqual({
+      kind: 'failed',
+      problem: 'its process was ended by SIGKILL',
+      blameless: true,
+    });
   });
 
   it('that is killed while it is stopped was interrupted', async () => {

@@ -50,6 +50,15 @@ describe('data of a paper', () => {
     await requirePapersData(on({ published: { other: {} }, claims: [{}] }, store), dataDir);
     await requirePapersData(on({ published }, { world: 'quickstart' }), dataDir);
   });
+
+  it('are imported first, or a stand-in is chosen', async () => {
+    const { sweep, ...rest } = loaded(published);
+    const cells = [{ loaded: { experiment: { data: { source: { store: 'micro' } } } } }];
+    const on = { ...sweep, on: { paper: {}, world: {}, log: {} }, claims: [{ requires: { data: ['log'] } }] };
+    await expect(
+      requirePapersData({ ...rest, sweep: on, cells } as unknown as LoadedSweep, temporaryFolder()),
+    ).rejects.toThrow(/data micro are not in [\s\S]*mvrec data import[\s\S]*--on world\./);
+  });
 });
 
 describe('published numbers', () => {

@@ -39,7 +39,7 @@ export async function findFiles(from: string, path: string): Promise<SourcePath>
         : path.includes('*')
           ? 'no file fits this pattern'
           : 'there is no such file',
-      `It is looked for in ${resolve(from)}: check the folder given as --from or data.source.from.`,
+      `It is looked for in ${resolve(from)}: give its folder as --from, or with --set data.source.from=FOLDER.`,
       { file: absolute },
     );
   }

@@ -1,4 +1,5 @@
-// Self-attention of the fields of pairs: queries, keys, values and residuals are read where they lie.
+// Self-attention of the fields of pairs: queries, keys, values and residuals are read where they lie, in the rows that the pairs
+// take of each of their sides.
 #include <algorithm>
 #include <vector>
 
@@ -11,6 +12,23 @@ namespace {
 
 // A thread for less than so many pairs costs more than it does.
 constexpr size_t kPerThread = 256;
+constexpr size_t kMostSides = 8;
+constexpr size_t kMostNumbers = 1 << 14;
+
+// Rows [.., width], one for each pair.
+struct Side {
+  size_t fields;
+  size_t width;  // fields * step
+  const float* values;
+  const int32_t* row;  // [pairs]
+
+  const float* Of(size_t pair) const { return values + row[pair] * width; }
+
+  // What a pair will read of it, which lies far from what others read.
+  void Prefetch(size_t pair) const {
+    for (size_t c = 0; c < width; c += Line::kFloats) __builtin_prefetch(Of(pair) + c);
+  }
+};
 
 }  // namespace
 
@@ -18,23 +36,45 @@ void AttendFields(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, 1024);
   const Instructions& instructions = ReadInstructions(arguments);
   FieldInput in{};
-  in.fields = arguments.Integer("fields", 1, 1 << 14);
-  in.heads = arguments.Integer("heads", 1, 1 << 14);
-  in.size = arguments.Integer("size", 1, 1 << 14);
+  in.heads = arguments.Integer("heads", 1, kMostNumbers);
+  in.size = arguments.Integer("size", 1, kMostNumbers);
   in.residual = arguments.Integer("residual", 0, 1) == 1;
   in.scale = static_cast<float>(arguments.Number("scale"));
-  const size_t row = in.fields * in.Step();
-  const Span<float> projected = arguments.FloatsInRows("projected", row);
-  const size_t pairs = projected.size / row;
+  const size_t pairs = arguments.Integer("pairs", 0, INT32_MAX);
+  std::vector<Side> sides(arguments.Integer("sides", 1, kMostSides));
+  const size_t step = in.Step();
+  for (Side& side : sides) {
+    side.fields = arguments.Integer("fields of a side", 1, kMostNumbers);
+    side.width = side.fields * step;
+    const Span<float> values = arguments.FloatsInRows("projected", side.width);
+    side.values = values.data;
+    const int64_t last = static_cast<int64_t>(values.size / side.width) - 1;
+    side.row = arguments.IntsWithin("row of each pair", pairs, 0, last);
+    in.fields += side.fields;
+  }
   const size_t out = in.fields * in.Width();
   float* attended = arguments.Floats("attended", pairs * out);
   arguments.End();
+  const size_t lanes = instructions.lanes;
   const size_t used = std::min(threads, pairs / kPerThread + 1);
   Parallel(used, [&](size_t thread) {
-    std::vector<float> scratch(in.Scratch());
+    std::vector<float> scratch(in.Scratch(lanes));
+    std::vector<const float*> at(in.fields * lanes);
+    std::vector<float*> to(lanes);
     const Share share(pairs, used, thread);
-    for (size_t p = share.begin; p < share.end; p++) {
-      instructions.attend_fields(in, projected.data + p * row, scratch.data(), attended + p * out);
+    for (size_t begin = share.begin; begin < share.end; begin += lanes) {
+      const size_t count = std::min(lanes, share.end - begin);
+      for (size_t l = 0; l < lanes; l++) {
+        const size_t pair = begin + std::min(l, count - 1);  // lanes without a pair do the last one's again
+        size_t field = 0;
+        for (const Side& side : sides) {
+          if (begin + lanes + l < share.end) side.Prefetch(begin + lanes + l);
+          const float* row = side.Of(pair);
+          for (size_t f = 0; f < side.fields; f++, field++) at[field * lanes + l] = row + f * step;
+        }
+        to[l] = attended + pair * out;
+      }
+      instructions.attend_fields(in, at.data(), count, scratch.data(), to.data());
     }
   });
 }

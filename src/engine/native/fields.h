@@ -1,10 +1,10 @@
-// Self-attention of the fields of one row over one another, by heads.
+// Self-attention of the fields of rows over one another, by heads: a lane a row, so that nothing is summed across lanes.
 #ifndef MVREC_FIELDS_H_
 #define MVREC_FIELDS_H_
 
 #include <limits>
 
-#include "poolQuery.h"
+#include "vectors.h"
 
 namespace mvrec {
 
@@ -15,44 +15,52 @@ struct FieldInput {
 
   size_t Width() const { return heads * size; }
   size_t Step() const { return (residual ? 4 : 3) * Width(); }
-  // Fields filled up to whole vectors of the widest instruction set.
-  size_t Padded() const { return (fields + 15) / 16 * 16; }
-  size_t Scratch() const { return (size + 1) * Padded(); }
+  // All numbers of `lanes` rows, and the weights of the fields.
+  size_t Scratch(size_t lanes) const { return (Step() + 1) * fields * lanes; }
 };
 
-// attended = relu(heads + residual), a head of field f being softmax_g(scale <q_f, k_g>) v_g: [fields, width]. `projected` is
-// [fields, step]: queries, keys, values and residuals side by side. `scratch` has room for Scratch() numbers, 0 at first.
+// attended[l] = relu(heads + residual), a head of field f being softmax_g(scale <q_f, k_g>) v_g: [fields, width], for the first
+// `count` of L rows. at[f * L + l]: queries, keys, values and residuals of field f of row l, side by side. [step]
 template <int L>
-MVREC_INLINE void AttendFields(const FieldInput& in, const float* projected, float* scratch, float* attended) {
-  const size_t width = in.Width(), step = in.Step(), padded = in.Padded();
-  float* keys = scratch;  // of a head: [size, padded]
-  float* weights = scratch + in.size * padded;
-  for (size_t first = 0; first < width; first += in.size) {
-    for (size_t g = 0; g < in.fields; g++) {
-      const float* key = projected + g * step + width + first;
-      for (size_t d = 0; d < in.size; d++) keys[d * padded + g] = key[d];
+MVREC_INLINE void AttendFields(const FieldInput& in, const float* const* at, size_t count, float* scratch,
+                               float* const* attended) {
+  const size_t width = in.Width(), step = in.Step();
+  float* const weights = scratch + in.fields * step * L;
+  for (size_t f = 0; f < in.fields; f++) {
+    for (size_t l = 0; l < L; l++) {
+      const float* from = at[f * L + l];
+      float* to = scratch + f * step * L + l;
+      for (size_t c = 0; c < step; c++) to[c * L] = from[c];
     }
+  }
+  for (size_t first = 0; first < width; first += in.size) {
+    const auto part = [&](size_t f, size_t number) { return scratch + (f * step + number * width + first) * L; };
     for (size_t f = 0; f < in.fields; f++) {
-      const float* query = projected + f * step + first;
-      for (size_t g = 0; g < in.fields; g += L) {
+      const float* query = part(f, 0);
+      Floats<L> most = Floats<L>{} - std::numeric_limits<float>::infinity();
+      for (size_t g = 0; g < in.fields; g++) {
+        const float* key = part(g, 1);
         Floats<L> score = {};
-        for (size_t d = 0; d < in.size; d++) score += query[d] * Load<L>(keys + d * padded + g);
-        Store<L>(weights + g, score * in.scale);
+        for (size_t d = 0; d < in.size * L; d += L) score += Load<L>(query + d) * Load<L>(key + d);
+        score *= in.scale;
+        Store<L>(weights + g * L, score);
+        most = score > most ? score : most;
       }
-      float most = -std::numeric_limits<float>::infinity();
-      for (size_t g = 0; g < in.fields; g++) most = weights[g] > most ? weights[g] : most;
-      for (size_t g = 0; g < in.fields; g += L) Store<L>(weights + g, Exp<L>(Load<L>(weights + g) - most));
-      float norm = 0;
-      for (size_t g = 0; g < in.fields; g++) norm += weights[g];
-      const float inverse = 1 / norm;
-      const float* values = projected + 2 * width + first;
-      ForVectors<L>(in.size, [&](size_t d, auto lanes) __attribute__((always_inline)) {
+      Floats<L> norm = {};
+      for (size_t g = 0; g < in.fields; g++) {
+        const Floats<L> weight = Exp<L>(Load<L>(weights + g * L) - most);
+        Store<L>(weights + g * L, weight);
+        norm += weight;
+      }
+      const Floats<L> inverse = 1.0f / norm;
+      for (size_t d = 0; d < in.size; d++) {
         Floats<L> sum = {};
-        for (size_t g = 0; g < in.fields; g++) sum += weights[g] * Load<L>(values + g * step + d, lanes);
+        for (size_t g = 0; g < in.fields; g++) sum += Load<L>(weights + g * L) * Load<L>(part(g, 2) + d * L);
         sum *= inverse;
-        if (in.residual) sum += Load<L>(values + f * step + width + d, lanes);
-        Store<L>(attended + f * width + first + d, sum < 0.0f ? Floats<L>{} : sum, lanes);  // NaN goes through
-      });
+        if (in.residual) sum += Load<L>(part(f, 3) + d * L);
+        sum = sum < 0.0f ? Floats<L>{} : sum;  // NaN goes through
+        for (size_t l = 0; l < count; l++) attended[l][f * width + first + d] = sum[l];
+      }
     }
   }
 }

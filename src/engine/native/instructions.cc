@@ -52,8 +52,9 @@ namespace {
                                const float* guidance, float* weights, float* attended) {                            \
     AttendSlots<L>(in, keys, values, guidance, weights, attended);                                                  \
   }                                                                                                                 \
-  target void AttendFields##set(const FieldInput& in, const float* projected, float* scratch, float* attended) {    \
-    AttendFields<L>(in, projected, scratch, attended);                                                              \
+  target void AttendFields##set(const FieldInput& in, const float* const* at, size_t count, float* scratch,         \
+                                float* const* attended) {                                                           \
+    AttendFields<L>(in, at, count, scratch, attended);                                                              \
   }                                                                                                                 \
   target void PoolUnit##set(const UnitInput& in, const PoolRows& list, const float* candidate, const float* query,  \
                             float* scratch, float* pooled) {                                                        \

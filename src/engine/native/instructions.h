@@ -39,7 +39,8 @@ struct Instructions {
   void (*attend_slots)(const SlotInput& in, const float* keys, const float* values, const float* guidance,
                        float* weights, float* attended);
   // See AttendFields.
-  void (*attend_fields)(const FieldInput& in, const float* projected, float* scratch, float* attended);
+  void (*attend_fields)(const FieldInput& in, const float* const* at, size_t count, float* scratch,
+                        float* const* attended);
   // See PoolUnit.
   void (*pool_unit)(const UnitInput& in, const PoolRows& list, const float* candidate, const float* query,
                     float* scratch, float* pooled);

@@ -5,7 +5,7 @@
  */
 import type * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../../engine/index.js';
-import { besides, type FieldAttentionOptions, fieldAttention, linear } from '../../layers/index.js';
+import { type FieldAttentionOptions, fieldAttention, linear, ownRows } from '../../layers/index.js';
 import type { InputFields } from './input.js';
 import { matrixOf, type Part } from './parts.js';
 
@@ -32,13 +32,13 @@ export function attentionPart(
     about: 'Self-attention of the fields.',
     ofContexts: ({ fields }) => ({ attentionContext: first.project(fields as tf.Tensor2D) }),
     logits: (contexts, items, { context, item }, mode) => {
-      const projected = besides(
-        [matrixOf(contexts, 'attentionContext'), context],
-        [first.project(items.fields!), item],
-      );
+      const sides = [
+        { values: matrixOf(contexts, 'attentionContext'), row: context },
+        { values: first.project(items.fields!), row: item },
+      ];
       const attended = rest.reduce(
-        (fields, layer) => layer.attend(layer.project(fields), mode),
-        first.attend(projected, mode),
+        (fields, layer) => layer.attend([ownRows(layer.project(fields))], mode),
+        first.attend(sides, mode),
       );
       return out.apply(attended).reshape([-1]);
     },

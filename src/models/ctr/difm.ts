@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import { type ParameterSet, zeros } from '../../engine/index.js';
-import { besides, fieldAttention, linear, towerLayers } from '../../layers/index.js';
+import { besides, fieldAttention, linear, type PairRows, towerLayers } from '../../layers/index.js';
 import type { DeepOptions } from './deep.js';
 import { sumsOf } from './fm.js';
 import type { InputFields } from './input.js';
@@ -45,20 +45,17 @@ export function difmPart(
       bitContext: bit.columns(fields as tf.Tensor2D, 0),
     }),
     logits: (contexts, items, { context, item }, mode) => {
-      const projected = besides(
-        [matrixOf(contexts, 'vectorContext'), context],
-        [vector.project(items.fields!), item],
-      );
-      const bitItems = bit.columns(items.fields!, counts.contexts * width);
-      const bitParts = [
-        { values: matrixOf(contexts, 'bitContext'), row: context },
-        { values: bitItems, row: item },
+      const sides = (ofContexts: string, ofItems: tf.Tensor2D): readonly PairRows[] => [
+        { values: matrixOf(contexts, ofContexts), row: context },
+        { values: ofItems, row: item },
       ];
+      const projected = sides('vectorContext', vector.project(items.fields!));
+      const bits = sides('bitContext', bit.columns(items.fields!, counts.contexts * width));
       const factors = vectorOut
         .apply(vector.attend(projected, mode))
-        .add<tf.Tensor2D>(bitOut.apply(bit.hidden(bitParts, mode)));
-      const weights = besides([matrixOf(contexts, 'linear'), context], [items.linear!, item]);
-      const embedded = besides([matrixOf(contexts, 'fields'), context], [items.fields!, item]);
+        .add<tf.Tensor2D>(bitOut.apply(bit.hidden(bits, mode)));
+      const weights = besides(sides('linear', items.linear!));
+      const embedded = besides(sides('fields', items.fields!));
       const refined = embedded.reshape([-1, count, width]).mul(factors.expandDims(2));
       const { own } = sumsOf(refined.reshape([-1, count * width]), width);
       return tf.addN([weights.mul(factors).sum(1), own.sum(1)]).add(bias.value());
