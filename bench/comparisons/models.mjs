@@ -61,13 +61,14 @@ function click(model) {
 }
 
 /**
- * After two epochs on either side, so that the scores are those of a model that knows something. Ten evaluations are one
- * repetition but where the peer takes seconds for one: of 8,604 rows ours takes too little to be timed.
+ * After two epochs on either side, so that the scores are those of a model that knows something. Thirty evaluations are one
+ * repetition but where the peer takes seconds for one: of 8,604 rows ours takes too little to be timed, and its first hundred or so
+ * are slower by a third, while V8 compiles what it sees often.
  */
 function clickEvaluation(model, metrics, laysOut = false) {
   const names = Object.fromEntries(metrics.map((metric) => [metric, fuxictrMetrics[metric]]));
   const perUser = metrics.length > 2;
-  const shared = { epochsBefore: 2, evaluations: perUser ? 1 : 10 };
+  const shared = { epochsBefore: 2, evaluations: perUser ? 1 : 30 };
   return row(`kuairand-${model}`, 'evaluation', {
     name: `${model}-evaluation${perUser ? '-users' : ''}${laysOut ? '-first' : ''}`,
     words: `${laysOut ? 'first ' : ''}evaluation, AUC and log loss${perUser ? ', gAUC and user-mean AUC' : ''}`,
@@ -95,7 +96,7 @@ export const ctr = {
 
 export const labelled = {
   name: 'labelled',
-  seconds: 110,
+  seconds: 220,
   about: 'models of clicks on KuaiRand: evaluation of labelled rows on one thread',
   prepare: prepare('kuairand'),
   rows: [
