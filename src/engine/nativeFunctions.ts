@@ -281,6 +281,26 @@ export interface NativeFunctions {
   ): void;
 
   /**
+   * Fills `result` [P, neurons, width] = out_scale exp(sum_f weight_fk logs_f) + out_shift with logs_f = scale_f ln max(|x_f|, floor) +
+   * shift_f, or `missing` for a field that is all zeros, element by element. Twin: `models/ctr/afn.ts`.
+   *
+   * @param width of a field
+   * @param floor 2^-126 stands for less
+   * @param rest `fields` of each side, their values [R, fields * width], and the row that each pair takes [P]; then `weight`
+   *   [all fields, neurons], `scale`, `shift` and `missing` of fields, `out_scale` and `out_shift` of neurons, `result`
+   */
+  logNeurons(
+    threads: number,
+    lanes: number,
+    width: number,
+    neurons: number,
+    floor: number,
+    pairs: number,
+    sides: number,
+    ...rest: (Floats | Int32Array | number)[]
+  ): void;
+
+  /**
    * Attention of pairs over the slots of the rows that they take, for weights that nobody differentiates: fills `weights`
    * [P, slots] = softmax(out . tanh(key + guidance) + bias) and `attended` [P, width], the slots weighted by them. Twin:
    * `layers/guidedAttention.ts`.

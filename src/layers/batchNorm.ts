@@ -31,6 +31,15 @@ export interface Counted {
 export interface Running {
   /** Takes up the statistics of the last step in training. */
   afterStep(): Promise<void>;
+  /** What `apply` does outside training. */
+  fixed(): FixedNorm;
+}
+
+/** y = scale x + shift, or `missing` where x is. [channels] each */
+export interface FixedNorm {
+  readonly scale: tf.Tensor1D;
+  readonly shift: tf.Tensor1D;
+  readonly missing: tf.Tensor1D;
 }
 
 /**
@@ -65,6 +74,12 @@ export function batchNorm(parameters: ParameterSet, name: string, channels: numb
       return made.reshape(x.shape) as T;
     },
     afterStep: () => statistics.afterStep(),
+    fixed: () => {
+      const { mean, variance } = statistics.running();
+      const scale = gamma.value<tf.Rank.R1>().div<tf.Tensor1D>(tf.tensor1d(variance).add(EPSILON).sqrt());
+      const missing = beta.value<tf.Rank.R1>();
+      return { scale, shift: missing.sub(scale.mul(tf.tensor1d(mean))), missing };
+    },
   };
 }
 
@@ -179,6 +194,11 @@ export function meanFill(parameters: ParameterSet, name: string, channels: numbe
       return x.mul(known).add(mean.reshape([channels, 1]).mul(tf.sub(1, known)));
     },
     afterStep: () => statistics.afterStep(),
+    fixed: () => ({
+      scale: tf.ones([channels]),
+      shift: tf.zeros([channels]),
+      missing: tf.tensor1d(statistics.running().mean),
+    }),
   };
 }
 
@@ -190,7 +210,7 @@ const runningStart: Initializer = (shape, random) => {
 };
 
 /** Mean and variance of channels: of the batch in training, else running ones. */
-class Statistics implements Running {
+class Statistics {
   private readonly table: Table;
   /** Of the last batch in training. */
   private last: tf.Tensor[] = [];

@@ -53,6 +53,16 @@ function apply<T extends tf.Tensor>(x: T, weight: Values, bias: Values | null): 
   return product.reshape([...x.shape.slice(0, -1), outputs!]) as T;
 }
 
+/** A map whose weights are worked out from others. @param weight [inputs, outputs] @param bias [outputs] */
+export function fixedMap(weight: tf.Tensor2D, bias: tf.Tensor1D): LinearMap {
+  const valuesOf = (tensor: tf.Tensor): Values => ({
+    shape: tensor.shape,
+    value: <R extends tf.Rank>() => tensor as tf.Tensor<R>,
+  });
+  const [values, biases] = [valuesOf(weight), valuesOf(bias)];
+  return { weight: values, bias: biases, apply: (x) => apply(x, values, biases) };
+}
+
 /** What a map makes of its inputs start..start+size-1 alone, of which one part at most takes its bias. */
 export function linearPart(
   { weight, bias }: Linear,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { dropout, type Mode, type ParameterSet, relu } from '../engine/index.js';
-import { type BatchNorm, batchNorm } from './batchNorm.js';
-import { type Linear, linear } from './linear.js';
+import { type BatchNorm, batchNorm, type FixedNorm } from './batchNorm.js';
+import { fixedMap, type Linear, type LinearMap, linear } from './linear.js';
 import { type PairRows, pairLogits, sumOfParts } from './pairLogits.js';
 
 export interface TowerOptions {
@@ -65,14 +65,27 @@ export function towerLayers(parameters: ParameterSet, name: string, options: Tow
 /** Weights of the hidden layers, and `name.out`. */
 export function tower(parameters: ParameterSet, name: string, options: TowerOptions): Tower {
   const { columns, hidden, maps, norms } = towerLayers(parameters, name, options);
-  const [first, ...layers] = maps as [Linear, ...Linear[]];
   const out = linear(parameters, `${name}.out`, { inputs: options.hidden.at(-1)!, outputs: 1, bias: true });
   return {
     columns,
     norms,
-    logits: (parts, mode) =>
-      mode.training || norms.length > 0
-        ? out.apply(hidden(parts, mode)).reshape([-1])
-        : pairLogits({ bias: first.bias!, layers, out }, null, parts),
+    logits: (parts, mode) => {
+      if (mode.training) return out.apply(hidden(parts, mode)).reshape([-1]);
+      const [first, ...layers] = maps.map((map, i) => (norms[i] ? normalised(map, norms[i].fixed()) : map));
+      const own = norms[0] ? scaled(parts, norms[0].fixed()) : parts;
+      return pairLogits({ bias: first!.bias!, layers, out }, null, own);
+    },
   };
 }
+
+/** The map and what normalises it, by statistics that are fixed, are one map. */
+function normalised({ weight, bias }: Linear, { scale, shift }: FixedNorm): LinearMap {
+  return fixedMap(
+    weight.value<tf.Rank.R2>().mul(scale),
+    bias!.value<tf.Rank.R1>().mul<tf.Tensor1D>(scale).add(shift),
+  );
+}
+
+/** `columns` are not biased yet. */
+const scaled = (parts: readonly PairRows[], { scale }: FixedNorm): readonly PairRows[] =>
+  parts.map(({ values, row }) => ({ values: values.mul(scale), row }));

@@ -115,7 +115,7 @@ describeKernels('self-attention of fields by a kernel', () => {
 
   it('refuses what does not fit', () => {
     const broken = (change: object) => () => byKernel(kernels, cases['one of each']!, 1, 0, change);
-    expect(broken({ projected: new Float32Array(5) })).toThrow(/projected/);
+    expect(broken({ projected: new Float32Array(5) })).toThrow(/rows of a side/);
     expect(broken({ attended: new Float32Array(4) })).toThrow(/attended/);
     expect(broken({})).not.toThrow();
   });

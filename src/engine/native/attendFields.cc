@@ -5,6 +5,7 @@
 
 #include "instructions.h"
 #include "kernels.h"
+#include "sides.h"
 #include "threads.h"
 
 namespace mvrec {
@@ -12,23 +13,6 @@ namespace {
 
 // A thread for less than so many pairs costs more than it does.
 constexpr size_t kPerThread = 256;
-constexpr size_t kMostSides = 8;
-constexpr size_t kMostNumbers = 1 << 14;
-
-// Rows [.., width], one for each pair.
-struct Side {
-  size_t fields;
-  size_t width;  // fields * step
-  const float* values;
-  const int32_t* row;  // [pairs]
-
-  const float* Of(size_t pair) const { return values + row[pair] * width; }
-
-  // What a pair will read of it, which lies far from what others read.
-  void Prefetch(size_t pair) const {
-    for (size_t c = 0; c < width; c += Line::kFloats) __builtin_prefetch(Of(pair) + c);
-  }
-};
 
 }  // namespace
 
@@ -36,20 +20,14 @@ void AttendFields(Arguments& arguments) {
   const size_t threads = arguments.Integer("threads", 1, 1024);
   const Instructions& instructions = ReadInstructions(arguments);
   FieldInput in{};
-  in.heads = arguments.Integer("heads", 1, kMostNumbers);
-  in.size = arguments.Integer("size", 1, kMostNumbers);
+  in.heads = arguments.Integer("heads", 1, 1 << 14);
+  in.size = arguments.Integer("size", 1, 1 << 14);
   in.residual = arguments.Integer("residual", 0, 1) == 1;
   in.scale = static_cast<float>(arguments.Number("scale"));
   const size_t pairs = arguments.Integer("pairs", 0, INT32_MAX);
   std::vector<Side> sides(arguments.Integer("sides", 1, kMostSides));
-  const size_t step = in.Step();
   for (Side& side : sides) {
-    side.fields = arguments.Integer("fields of a side", 1, kMostNumbers);
-    side.width = side.fields * step;
-    const Span<float> values = arguments.FloatsInRows("projected", side.width);
-    side.values = values.data;
-    const int64_t last = static_cast<int64_t>(values.size / side.width) - 1;
-    side.row = arguments.IntsWithin("row of each pair", pairs, 0, last);
+    side = ReadSide(arguments, pairs, in.Step());
     in.fields += side.fields;
   }
   const size_t out = in.fields * in.Width();
@@ -69,8 +47,8 @@ void AttendFields(Arguments& arguments) {
         size_t field = 0;
         for (const Side& side : sides) {
           if (begin + lanes + l < share.end) side.Prefetch(begin + lanes + l);
-          const float* row = side.Of(pair);
-          for (size_t f = 0; f < side.fields; f++, field++) at[field * lanes + l] = row + f * step;
+          side.Point(pair, at.data() + field * lanes + l, lanes);
+          field += side.fields;
         }
         to[l] = attended + pair * out;
       }

@@ -56,6 +56,9 @@ namespace {
                                 float* const* attended) {                                                           \
     AttendFields<L>(in, at, count, scratch, attended);                                                              \
   }                                                                                                                 \
+  target void LogNeurons##set(const NeuronInput& in, const float* const* fields, float* scratch, float* neurons) {  \
+    LogNeurons<L>(in, fields, scratch, neurons);                                                                    \
+  }                                                                                                                 \
   target void PoolUnit##set(const UnitInput& in, const PoolRows& list, const float* candidate, const float* query,  \
                             float* scratch, float* pooled) {                                                        \
     PoolUnit<L>(in, list, candidate, query, scratch, pooled);                                                       \
@@ -64,7 +67,7 @@ namespace {
                                AddOuterProducts##set, AddRows##set,    PoolHidden##set,     PoolValues##set,        \
                                PoolScoresBack##set,   PoolHiddenBack##set,                                          \
                                SoftmaxPool##set,      SoftmaxPoolBack##set,  AttendSlots##set,    AttendFields##set,            \
-                               PoolUnit##set};
+                               LogNeurons##set,       PoolUnit##set};
 
 MVREC_INSTRUCTIONS(Avx512, __attribute__((target("avx512f,fma"))), 16)
 MVREC_INSTRUCTIONS(Avx2, __attribute__((target("avx2,fma"))), 8)

@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "cell.h"
 #include "fields.h"
+#include "neurons.h"
 #include "poolQuery.h"
 #include "slots.h"
 #include "unit.h"
@@ -41,6 +42,8 @@ struct Instructions {
   // See AttendFields.
   void (*attend_fields)(const FieldInput& in, const float* const* at, size_t count, float* scratch,
                         float* const* attended);
+  // See LogNeurons.
+  void (*log_neurons)(const NeuronInput& in, const float* const* fields, float* scratch, float* neurons);
   // See PoolUnit.
   void (*pool_unit)(const UnitInput& in, const PoolRows& list, const float* candidate, const float* query,
                     float* scratch, float* pooled);

@@ -43,6 +43,7 @@ const Kernel kernels[] = {
     {"groupedMlpForward", mvrec::GroupedMlpForward},
     {"layerNormBackward", mvrec::LayerNormBackward},
     {"layerNormForward", mvrec::LayerNormForward},
+    {"logNeurons", mvrec::LogNeurons},
     {"matMul", mvrec::MatMul},
     {"meanOfLists", mvrec::MeanOfLists},
     {"meanOfListsBackward", mvrec::MeanOfListsBackward},

@@ -30,6 +30,7 @@ void GroupedMlpBackward(Arguments& arguments);
 void GroupedMlpForward(Arguments& arguments);
 void LayerNormBackward(Arguments& arguments);
 void LayerNormForward(Arguments& arguments);
+void LogNeurons(Arguments& arguments);
 void MatMul(Arguments& arguments);
 void MeanOfLists(Arguments& arguments);
 void MeanOfListsBackward(Arguments& arguments);

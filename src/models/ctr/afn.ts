@@ -7,7 +7,15 @@
  * field counts with the mean of the logarithms that are known of it: in training those of the batch, else a running mean.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows, glorotNormal, type Mode, type ParameterSet, reluGradient } from '../../engine/index.js';
+import {
+  gatherRows,
+  glorotNormal,
+  type Kernels,
+  type Mode,
+  nativeKernels,
+  type ParameterSet,
+  reluGradient,
+} from '../../engine/index.js';
 import {
   type BatchNorm,
   batchNorm,
@@ -15,11 +23,13 @@ import {
   type MeanFill,
   meanFill,
   ownRows,
+  type PairRows,
   type TowerOptions,
   tower,
 } from '../../layers/index.js';
 import { deepPart } from './deep.js';
 import type { FieldTables, InputFields } from './input.js';
+import { logNeuronsNatively } from './logNeurons.js';
 import { matrixOf, type Part } from './parts.js';
 
 export interface AfnOptions extends Omit<TowerOptions, 'inputs'> {
@@ -77,10 +87,33 @@ export function afnPart(
       .reshape([-1, neurons * width]);
   };
 
+  const neuronsOf = (kernels: Kernels, sides: readonly PairRows[]): tf.Tensor2D => {
+    const [one, other] = [ofContexts.filled.fixed(), ofItems.filled.fixed()];
+    return logNeuronsNatively(kernels, {
+      sizes: { width, neurons, logFloor },
+      sides,
+      weight: weight.value(),
+      logs: {
+        scale: tf.concat([one.scale, other.scale]),
+        shift: tf.concat([one.shift, other.shift]),
+        missing: tf.concat([one.missing, other.missing]),
+      },
+      norm: norm?.fixed() ?? null,
+    });
+  };
+
   return {
     name: 'afn',
     about: 'MLP over the logarithmic neurons.',
     logits: (contexts, items, { context, item }, mode) => {
+      const kernels = nativeKernels();
+      if (kernels && !mode.training && !tf.engine().isTapeOn()) {
+        const sides = [
+          { values: matrixOf(contexts, 'fields'), row: context },
+          { values: items.fields!, row: item },
+        ];
+        return layers.logits([ownRows(layers.columns(neuronsOf(kernels, sides), 0))], mode);
+      }
       const sum = gatherRows(exponents(matrixOf(contexts, 'fields'), ofContexts, context, mode), context).add(
         gatherRows(exponents(items.fields!, ofItems, item, mode), item),
       );
